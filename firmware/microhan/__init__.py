@@ -1,0 +1,3 @@
+"""microhan: a local reader of an electricity meter's HAN port, for ESP32."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,223 @@
+"""The configuration: every key, its default, and what it may be. No files here.
+
+`docs/configuration.md` is made from this table and the comment above each row:
+`make docs` writes it, and a test compares. The comments cost the device nothing.
+"""
+
+from micropython import const
+
+_TEXT = const(0)  # limits: shortest, longest
+_INT = const(1)  # limits: least, most
+_BOOL = const(2)
+_CHOICE = const(3)  # limits: the words
+_OFFSET = const(4)  # +HH:MM
+
+# section, key, type, default, limits. Secrets are made at first start where they are empty.
+SCHEMA = (
+    # Whether a telegram must carry a matching checksum. `off` also takes telegrams without one
+    # (old Aidon firmware, DSMR 2.2 and 3) and lets bit 7 be a parity bit; `/status.json` says so.
+    ("meter", "crc", _CHOICE, "on", ("on", "off")),
+    # The meter's clock: `normal` keeps normal time all year (Sweden), `local` has summer time
+    # (Netherlands, Belgium, Luxembourg, Finland, Lithuania).
+    ("meter", "clock", _CHOICE, "normal", ("normal", "local")),
+    # UTC offset of the meter's normal time.
+    ("meter", "utc_offset", _OFFSET, "+01:00", None),
+    # Speed of the meter's port, bit/s.
+    ("meter", "baud", _INT, 115200, (300, 115200)),
+    # Data bits of the meter's port.
+    ("meter", "bits", _INT, 8, (7, 8)),
+    # Parity of the meter's port.
+    ("meter", "parity", _CHOICE, "none", ("none", "even", "odd")),
+    # `off`: the board's transistor inverts the line (the usual board). `on`: the ESP32 inverts it,
+    # for boards without the transistor.
+    ("meter", "invert", _CHOICE, "off", ("off", "on")),
+    # Name of the Wi-Fi network, as its router spells it. Blanks at either end count.
+    ("wifi", "ssid", _TEXT, "", (0, 32)),
+    # Password of the Wi-Fi network; empty for an open one.
+    ("wifi", "password", _TEXT, "", (0, 63)),
+    # Host name on the network; empty: `microhan-<id>`.
+    ("wifi", "hostname", _TEXT, "", (0, 32)),
+    # Time server, asked only when the meter gives no time or TLS needs it; empty: never.
+    ("wifi", "ntp", _TEXT, "pool.ntp.org", (0, 253)),
+    # MQTT broker, name or address; empty: no MQTT. `.local` names work.
+    ("mqtt", "host", _TEXT, "", (0, 253)),
+    # Port of the broker; 0: 1883, or 8883 with `tls`.
+    ("mqtt", "port", _INT, 0, (0, 65535)),
+    # User name at the broker; empty: none.
+    ("mqtt", "user", _TEXT, "", (0, 128)),
+    # Password at the broker.
+    ("mqtt", "password", _TEXT, "", (0, 256)),
+    # Encrypt the connection and check the broker's certificate against `ca` and `host`.
+    ("mqtt", "tls", _BOOL, False, None),
+    # Encrypt without checking whom we talk to. `/status.json` warns as long as this is on.
+    ("mqtt", "tls_insecure", _BOOL, False, None),
+    # Certificate of the authority that signed the broker's, PEM text.
+    ("mqtt", "ca", _TEXT, "", (0, 4096)),
+    # Seconds without traffic after which the connection is probed.
+    ("mqtt", "keepalive", _INT, 60, (5, 3600)),
+    # Announce every entity to Home Assistant.
+    ("mqtt", "discovery", _BOOL, True, None),
+    # Home Assistant's discovery prefix.
+    ("mqtt", "discovery_prefix", _TEXT, "homeassistant", (1, 64)),
+    # Where readings are POSTed to, `http://` or `https://`; empty: nowhere.
+    ("push", "url", _TEXT, "", (0, 512)),
+    # What is POSTed: the JSON of `/reading.json`, or InfluxDB line protocol.
+    ("push", "format", _CHOICE, "json", ("json", "influx")),
+    # How the server knows us.
+    ("push", "auth", _CHOICE, "none", ("none", "bearer", "basic")),
+    # The token for `bearer`.
+    ("push", "token", _TEXT, "", (0, 512)),
+    # The user name for `basic`.
+    ("push", "user", _TEXT, "", (0, 128)),
+    # The password for `basic`.
+    ("push", "password", _TEXT, "", (0, 256)),
+    # 0: each reading. Otherwise the newest one every so many seconds.
+    ("push", "every_s", _INT, 0, (0, 86400)),
+    # Certificate of the authority that signed the server's, PEM text.
+    ("push", "ca", _TEXT, "", (0, 4096)),
+    # Encrypt without checking whom we talk to. `/status.json` warns as long as this is on.
+    ("push", "tls_insecure", _BOOL, False, None),
+    # Port of the web server; 0: none.
+    ("http", "port", _INT, 80, (0, 65535)),
+    # What programs send as `Authorization: Bearer …`. Made at first start where empty.
+    ("http", "token", _TEXT, "", (0, 128)),
+    # What a person types in the browser (any user name). Made at first start where empty.
+    ("http", "password", _TEXT, "", (0, 128)),
+    # GPIO that reads the meter; -1: the board's own.
+    ("pins", "rx", _INT, -1, (-1, 48)),
+    # GPIO of the UART's other direction, which is not connected; -1: the board's own choice.
+    ("pins", "tx", _INT, -1, (-1, 48)),
+    # GPIO of the light; -1: the board's own.
+    ("pins", "led", _INT, -1, (-1, 48)),
+    # GPIO of the button; -1: the board's own.
+    ("pins", "button", _INT, -1, (-1, 48)),
+)
+
+_SECRETS = (("http", "token", 32), ("http", "password", 12))
+# No 0/O, 1/l/I: a person copies these from a console by hand.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class ConfigError(ValueError):
+    """What is wrong with a configuration: `problems`, a list of sentences."""
+
+    def __init__(self, problems):
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def defaults():
+    """The configuration of a fresh device, a dict of dicts."""
+    config = {}
+    for section, key, _, default, _ in SCHEMA:
+        config.setdefault(section, {})[key] = default
+    return config
+
+
+def load(given):
+    """Defaults overlaid with `given`, a dict of dicts as parsed from JSON.
+
+    Raises ConfigError naming every key that is wrong, its value and what is allowed.
+    """
+    config = defaults()
+    problems = []
+    if not isinstance(given, dict):
+        raise ConfigError(["the configuration must be a JSON object of sections"])
+    for section in given:
+        if section not in config:
+            problems.append("%s: no such section; there are %s" % (section, _words(config)))
+        elif not isinstance(given[section], dict):
+            problems.append("%s: must be an object of keys" % section)
+        else:
+            for key in given[section]:
+                if key not in config[section]:
+                    problems.append("%s.%s: no such key; there are %s"
+                                    % (section, key, _words(config[section])))
+    if problems:
+        raise ConfigError(problems)
+    for section, key, kind, _, limits in SCHEMA:
+        if key in given.get(section, ()):
+            value = given[section][key]
+            problem = _problem(kind, value, limits)
+            if problem:
+                shown = "(not shown)" if key in ("password", "token") else repr(value)[:40]
+                problems.append("%s.%s is %s: %s" % (section, key, shown, problem))
+            config[section][key] = value
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def allowed(kind, limits):
+    """In words, what a value of this type may be."""
+    if kind == _BOOL:
+        return "true or false"
+    if kind == _INT:
+        return "a whole number from %d to %d" % limits
+    if kind == _CHOICE:
+        return "one of " + ", ".join(limits)
+    if kind == _OFFSET:
+        return "an offset like +01:00"
+    return "text of %d to %d characters" % limits
+
+
+def _problem(kind, value, limits):
+    """None if the value will do, else what is allowed."""
+    if kind == _BOOL:
+        fits = isinstance(value, bool)
+    elif kind == _INT:
+        fits = isinstance(value, int) and not isinstance(value, bool)
+        fits = fits and limits[0] <= value <= limits[1]
+    elif not isinstance(value, str):
+        fits = False
+    elif kind == _CHOICE:
+        fits = value in limits
+    elif kind == _OFFSET:
+        fits = _is_offset(value)
+    else:
+        fits = limits[0] <= len(value) <= limits[1]
+    return None if fits else "must be " + allowed(kind, limits)
+
+
+def offset_minutes(text):
+    """Minutes of a UTC offset written "+01:00" or "-03:30"; ValueError with words otherwise."""
+    if (len(text) == 6 and text[0] in "+-" and text[3] == ":" and text[1:3].isdigit()
+            and text[4:].isdigit() and int(text[1:3]) <= 14 and int(text[4:]) < 60):
+        minutes = int(text[1:3]) * 60 + int(text[4:])
+        return -minutes if text[0] == "-" else minutes
+    raise ValueError("the UTC offset must look like +01:00, not " + text)
+
+
+def _is_offset(text):
+    try:
+        offset_minutes(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _words(names):
+    return ", ".join(sorted(names))
+
+
+def make_secrets(config, random):
+    """Fill in the secrets that are empty, from `random(n) -> bytes`. True if any was made."""
+    made = False
+    for section, key, length in _SECRETS:
+        if not config[section][key]:
+            # 31 letters: the modulo's bias (256 % 31 = 8) costs less than a tenth of a bit
+            config[section][key] = "".join(
+                _ALPHABET[byte % len(_ALPHABET)] for byte in random(length))
+            made = True
+    return made
+
+
+def changes(config):
+    """What differs from the defaults, as the dict that goes to flash."""
+    out = {}
+    plain = defaults()
+    for section in config:
+        for key in config[section]:
+            if config[section][key] != plain[section][key]:
+                out.setdefault(section, {})[key] = config[section][key]
+    return out

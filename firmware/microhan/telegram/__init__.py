@@ -1,0 +1,1 @@
+"""Wire to Reading. Pure: bytes in, values out; no clock, no files, no sockets."""
