@@ -1,0 +1,1 @@
+# Empty on purpose: where it is missing, MicroPython writes one of its own.

@@ -1,0 +1,1 @@
+"""All that touches hardware, behind one small class that main.py hands in."""

@@ -1,0 +1,138 @@
+"""The ESP32 board: UART, Wi-Fi, watchdog, light, memory."""
+
+import gc
+import os
+import sys
+
+import esp32
+import machine
+import network
+from micropython import const
+
+_RXBUF = const(4096)  # 356 ms at 115200: a telegram and a flash erase (micropython #3782)
+_PARITY = {"none": None, "even": 0, "odd": 1}
+_CAUSES = {
+    machine.PWRON_RESET: "power on",
+    machine.HARD_RESET: "reset",
+    machine.WDT_RESET: "watchdog",
+    machine.DEEPSLEEP_RESET: "deep sleep",
+    machine.SOFT_RESET: "soft reset",
+}
+# chip: rx, tx, led, button, MHz. tx is a free pin that nothing is connected to: before 1.29
+# machine.UART cannot do without. Straps, flash and console pins are avoided.
+_PINS = {
+    "ESP32": (16, 19, 18, 0, 240),
+    "ESP32S3": (16, 17, 18, 0, 240),
+    "ESP32C3": (4, 5, 6, 9, 160),
+}
+
+
+def _chip():
+    """ "ESP32", "ESP32S3" or "ESP32C3", from the name that the firmware was built for."""
+    words = os.uname().machine.upper().replace("-", "")
+    for name in ("ESP32S3", "ESP32C3"):
+        if name in words:
+            return name
+    return "ESP32"
+
+
+class _Watchdog:
+    def __init__(self, timeout_ms):
+        self._wdt = machine.WDT(timeout=timeout_ms)
+
+    def feed(self):
+        self._wdt.feed()
+
+
+class Board:
+    """What the firmware may ask of the hardware. The twin on a PC has one with the same face."""
+
+    root = ""  # every path begins with it
+    poll_ms = 10
+
+    def __init__(self):
+        self.name = _chip()
+        self._pins = dict(zip(("rx", "tx", "led", "button"), _PINS[self.name]))
+        self._led = None
+        self._low = 1 << 29
+        machine.freq(_PINS[self.name][4] * 1_000_000)
+
+    def configure(self, pins):
+        """Take the section `pins` of the configuration; -1 keeps the board's own."""
+        for name in pins:
+            if pins[name] >= 0:
+                self._pins[name] = pins[name]
+        self._led = machine.Pin(self._pins["led"], machine.Pin.OUT, value=0)
+
+    def unique_id(self):
+        """The MAC address, 6 bytes."""
+        return machine.unique_id()
+
+    def uart(self, baud, bits, parity, stop, invert):
+        """UART1 (never UART0, where byte 3 would be Ctrl-C): readinto(buf) -> int or None.
+
+        `parity` is "none", "even" or "odd"; `invert` True where no transistor inverts the line.
+        """
+        # timeout_char 0 keeps the interrupt threshold at one byte: 11 ms of headroom, not 0.7
+        return machine.UART(
+            1, baudrate=baud, bits=bits, parity=_PARITY[parity], stop=stop,
+            tx=self._pins["tx"], rx=self._pins["rx"], rxbuf=_RXBUF, timeout=0, timeout_char=0,
+            invert=machine.UART.INV_RX if invert else 0)
+
+    def random(self, n):
+        """n bytes of the hardware's random source."""
+        return os.urandom(n)
+
+    def reset(self):
+        """Restart the chip."""
+        machine.reset()
+
+    def watchdog(self, timeout_ms):
+        """An object to feed() at least every timeout_ms. It cannot be stopped any more."""
+        return _Watchdog(timeout_ms)
+
+    def led(self, on):
+        """The light."""
+        if self._led:
+            self._led(on)
+
+    def wlan(self):
+        """The Wi-Fi station."""
+        return network.WLAN(network.STA_IF)
+
+    def set_hostname(self, name):
+        """Before the station connects: mDNS answers to it too."""
+        network.hostname(name)
+
+    def dns_servers(self):
+        """Addresses of the name servers that DHCP gave."""
+        server = network.WLAN(network.STA_IF).ifconfig()[3]
+        return [server] if server and server != "0.0.0.0" else []
+
+    def address(self):
+        """Our own address, or "" when not connected."""
+        wlan = network.WLAN(network.STA_IF)
+        return wlan.ifconfig()[0] if wlan.isconnected() else ""
+
+    def memory(self):
+        """(free, low): bytes free for Python now and at the worst, and IDF's largest block."""
+        free = gc.mem_free()
+        self._low = min(self._low, free)
+        return free, self._low
+
+    def idf_memory(self):
+        """(largest free block, least ever free) of the system's heap, which sockets and TLS use."""
+        heaps = esp32.idf_heap_info(esp32.HEAP_DATA)
+        return max(h[2] for h in heaps), sum(h[3] for h in heaps)
+
+    def set_clock(self, year, month, day, hour, minute, second):
+        """Set the chip's clock, UTC."""
+        machine.RTC().datetime((year, month, day, 0, hour, minute, second, 0))
+
+    def reset_cause(self):
+        """Why the chip started, in words."""
+        return _CAUSES.get(machine.reset_cause(), "unknown")
+
+    def python(self):
+        """The MicroPython that runs us."""
+        return "%d.%d.%d" % sys.implementation[1][:3]

@@ -1,0 +1,211 @@
+"""Between the meter and everyone who wants its readings.
+
+Keeps the newest Reading, the State (each field's newest proven value) and the newest telegram's
+bytes. Followers have queues of their own: a slow one loses its own oldest and nobody else's.
+"""
+
+from micropython import const
+
+from .reading import COUNT, FIELDS, I_METER_ID, I_TIME, Reading, is_momentary, iso_time, json_text
+
+_USUAL_S = const(10)  # the Swedish recommendation's interval, until a field came twice
+_STALE = const(3)  # momentary values leave the State after so many intervals of their list
+
+
+class Follower:
+    """One reader's bounded queue. `limit` Readings at most: the oldest goes, and is counted."""
+
+    def __init__(self, hub, limit, wake):
+        self._hub = hub
+        self._limit = limit
+        self._wake = wake
+        self._queue = []
+        self._news = False
+        self.dropped = 0
+
+    @property
+    def queued(self):
+        """Readings waiting."""
+        return len(self._queue)
+
+    def get(self):
+        """The oldest Reading waiting, taken out; None if there is none."""
+        return self._queue.pop(0) if self._queue else None
+
+    def peek(self):
+        """The oldest Reading waiting, left in; None if there is none."""
+        return self._queue[0] if self._queue else None
+
+    def take_news(self):
+        """True once after each change of the diagnosis."""
+        news = self._news
+        self._news = False
+        return news
+
+    def close(self):
+        """Follow no longer."""
+        self._hub.leave(self)
+
+    def offer(self, reading):
+        """The hub's call: a new Reading."""
+        if len(self._queue) >= self._limit:
+            self._queue.pop(0)
+            self.dropped += 1
+        self._queue.append(reading)
+        self._wake()
+
+    def tell(self):
+        """The hub's call: the diagnosis changed."""
+        self._news = True
+        self._wake()
+
+
+class State:
+    """Each field's newest proven value. `uptime_s()` counts seconds and never wraps."""
+
+    def __init__(self, uptime_s):
+        self._uptime_s = uptime_s
+        self.version = 0  # rises when a field is new or an interval changes
+        self._clear()
+
+    def _clear(self):
+        self._newest = Reading()
+        self._stamp = [None] * COUNT  # the meter's time that each value came with, ISO text
+        self._arrived = [None] * COUNT  # uptime of its arrival
+        self._gap = [None] * COUNT  # seconds between its last two arrivals
+        self._interval = [None] * COUNT
+
+    def update(self, reading):
+        """Take in a proven Reading. Another meter's number forgets all that the last one said."""
+        values = reading.values
+        meter = self._newest.values[I_METER_ID]
+        if meter is not None and values[I_METER_ID] not in (None, meter):
+            self._clear()
+            self.version += 1
+        now = self._uptime_s()
+        stamp = reading.text(I_TIME)
+        newest = self._newest
+        newest.utc_offset = reading.utc_offset if stamp else newest.utc_offset
+        newest.seq = reading.seq
+        for i in reading.fields():
+            newest.values[i] = values[i]
+            newest.decimals[i] = reading.decimals[i]
+            self._stamp[i] = stamp
+            self._clock_in(i, now)
+
+    def _clock_in(self, i, now):
+        """Learn how often field i comes: the shorter of its last two gaps, so that one telegram
+        lost in between does not count."""
+        before = self._arrived[i]
+        self._arrived[i] = now
+        if before is None:
+            self.version += 1
+            return
+        gap = max(1, now - before)
+        interval = gap if self._gap[i] is None else min(gap, self._gap[i])
+        self._gap[i] = gap
+        if interval != self._interval[i]:
+            self._interval[i] = interval
+            self.version += 1
+
+    def seen(self, i):
+        """Whether this meter ever sent field i since the start."""
+        return self._arrived[i] is not None
+
+    def interval_of(self, i):
+        """Seconds between arrivals of field i; None until it came twice."""
+        return self._interval[i]
+
+    def interval(self):
+        """Seconds between telegrams: the shortest interval of any field; None while unknown."""
+        known = [n for n in self._interval if n is not None]
+        return min(known) if known else None
+
+    def wall_clock(self, at=None):
+        """ISO text of the meter's clock at uptime `at` (now if None), None before it is known."""
+        seconds = self._newest.values[I_TIME]
+        if seconds is None:
+            return None
+        passed = (self._uptime_s() if at is None else at) - self._arrived[I_TIME]
+        return iso_time(seconds + passed, self._newest.utc_offset)
+
+    def _stale(self, i, now):
+        if not is_momentary(i):
+            return False
+        interval = self._interval[i] or max(_USUAL_S, self.interval() or 0)
+        return now - self._arrived[i] > _STALE * interval
+
+    def reading(self):
+        """A new Reading of the newest values; stale momentary ones are left out."""
+        now = self._uptime_s()
+        out = Reading()
+        newest = self._newest
+        out.utc_offset = newest.utc_offset
+        out.seq = newest.seq
+        for i in newest.fields():
+            if not self._stale(i, now):
+                out.values[i] = newest.values[i]
+                out.decimals[i] = newest.decimals[i]
+        return out
+
+    def as_of(self):
+        """{key: ISO time or None} of each value older than the newest telegram."""
+        last = max([s for s in self._arrived if s is not None] or [0])
+        now = self._uptime_s()
+        return {FIELDS[i][0]: self._stamp[i] for i in self._newest.fields()
+                if self._arrived[i] < last and not self._stale(i, now)}
+
+    def json(self):
+        """The body of `/reading.json`: the State's keys, and `as_of` for the older ones."""
+        body = self.reading().json()
+        old = self.as_of()
+        parts = [json_text(key) + ":" + (json_text(old[key]) if old[key] else "null")
+                 for key in sorted(old)]
+        joint = "," if len(body) > 2 else ""
+        return body[:-1] + joint + '"as_of":{' + ",".join(parts) + "}}"
+
+
+class Hub:
+    """`uptime_s()` counts seconds since the start; `number()` gives each Reading's `seq`."""
+
+    def __init__(self, uptime_s, number):
+        self.uptime_s = uptime_s
+        self._number = number
+        self._followers = []
+        self._source = None
+        self.state = State(uptime_s)
+        self.reading = None
+        self.diagnosis = None
+        self.raw_is_text = False
+
+    @property
+    def raw(self):
+        """The newest proven telegram as sent, bytes; b"" before the first one."""
+        return self._source() if self._source else b""
+
+    def publish(self, reading, raw, is_text):
+        """A proven Reading. `raw()` gives the bytes that it was read from."""
+        reading.seq = self._number()
+        self.reading = reading
+        self._source = raw
+        self.raw_is_text = is_text
+        self.state.update(reading)
+        for follower in self._followers:
+            follower.offer(reading)
+
+    def diagnose(self, diagnosis):
+        """What the meter's line is like now (meter.Diagnosis)."""
+        self.diagnosis = diagnosis
+        for follower in self._followers:
+            follower.tell()
+
+    def follow(self, limit, wake):
+        """A new Follower of at most `limit` queued Readings; `wake()` is called at each new one."""
+        follower = Follower(self, limit, wake)
+        self._followers.append(follower)
+        return follower
+
+    def leave(self, follower):
+        """Forget a Follower."""
+        if follower in self._followers:
+            self._followers.remove(follower)

@@ -1,0 +1,167 @@
+"""The UART side: reads bytes, feeds the decoder, and names what is wrong with the line."""
+
+import asyncio
+import json
+
+from micropython import const
+
+from .config import offset_minutes
+from .telegram.clock import ClockRule
+from .telegram.p1 import P1Parser
+
+_BUFFER = const(512)  # one read; 512 bytes are 44 ms at 115200, four times the slowest poll
+_SETTLE_S = const(15)  # bytes are judged only after so long without a telegram
+_USUAL_S = const(10)  # the Swedish recommendation's interval, until the meter's own is known
+_QUIET_MS = const(200)  # the line is idle: whatever telegram there was is over
+
+# state -> (what is seen and what to do) in Swedish and in English. Codes: DESIGN.md.
+_WORDS = {
+    "ok": (
+        "Mätaren läses.",
+        "The meter is being read."),
+    "never": (
+        "Inget har kommit från mätaren än. Är porten aktiverad? Det gör elnätsbolaget. "
+        "Kontrollera också kabeln (rak, 6 ledare) och att porten är en P1/HAN-port.",
+        "Nothing has come from the meter yet. Is the port activated? The grid company does that. "
+        "Check the cable too (straight, 6 wires), and that the port is a P1/HAN port."),
+    "ident_only": (
+        "Bara mätarens första rad kommer. Portens modul saknar kanske matning: be elnätsbolaget "
+        "om dess datablad och samtycke innan något matas in på stift 1.",
+        "Only the meter's first line comes. The port's module may lack supply: ask the grid "
+        "company for its data sheet and consent before feeding anything into pin 1."),
+    "garbage_polarity": (
+        "Det kommer tecken, men inget telegram. Prova meter.invert (on/off); kontrollera sedan "
+        "hastigheten (meter.baud) och nivåskiftarens motstånd.",
+        "Bytes come, but no telegram. Try meter.invert (on/off); then check the speed "
+        "(meter.baud) and the level shifter's pull-up."),
+    "checksum": (
+        "Telegram kommer, men kontrollsumman stämmer inte. Kontrollera kabel, nivåskiftare och "
+        "matning; sänder mätaren ingen kontrollsumma, sätt meter.crc till off.",
+        "Telegrams come, but their checksum does not match. Check cable, level shifter and "
+        "supply; if the meter sends no checksum, set meter.crc to off."),
+    "cut_short": (
+        "Telegram börjar, men slutar aldrig. Kontrollera kabel och matning.",
+        "Telegrams begin, but never end. Check cable and supply."),
+    "silent": (
+        "Mätaren lästes till %s, sedan blev det tyst. Sitter kabeln i? Omnipower kan låsa sig: "
+        "be då elnätsbolaget att starta om HAN-porten.",
+        "The meter was read until %s, then it fell silent. Is the cable in? An Omnipower may lock "
+        "up: then ask the grid company to restart the HAN port."),
+}
+
+
+class Diagnosis:
+    """What the line is like: `state` (a code of DESIGN.md), since when, and words about it."""
+
+    def __init__(self, state, since, text_sv, text_en, line):
+        self.state = state
+        self.since = since  # ISO time by the meter's clock, or None before it is known
+        self.text_sv = text_sv
+        self.text_en = text_en
+        self.line = line  # how the line is read: a dict
+
+    def fields(self):
+        """As a dict, in the shape of `/status.json`'s `meter`."""
+        return {"state": self.state, "since": self.since, "text_sv": self.text_sv,
+                "text_en": self.text_en, "line": self.line}
+
+    def json(self, extra=""):
+        """As a JSON object; `extra` is spliced in front."""
+        return "{" + extra + json.dumps(self.fields())[1:]
+
+
+class Meter:
+    """Reads `uart` (readinto(buf) -> int or None) every `poll_ms` and publishes to `hub`."""
+
+    def __init__(self, config, uart, hub, poll_ms, log, beat):
+        self._uart = uart
+        self._hub = hub
+        self._poll_ms = poll_ms
+        self._log = log
+        self._beat = beat
+        self._line = {"baud": config["baud"], "format": "%d%s1" % (
+            config["bits"], config["parity"][0].upper()), "invert": config["invert"],
+            "crc": config["crc"]}
+        clock = ClockRule(config["clock"], offset_minutes(config["utc_offset"]))
+        self.parser = P1Parser(self._proven, config["crc"] == "on", clock)
+        self.bytes = 0
+        self._last_ok = None  # uptime of the newest telegram
+        self._last_byte = None
+        self._before = (0, 0, 0)  # the marks at that time
+        self._name("never")
+
+    def status(self):
+        """The `meter` object of `/status.json`."""
+        out = self._hub.diagnosis.fields()
+        out["counters"] = self.parser.counters()
+        return out
+
+    def _proven(self, parser):
+        self._last_ok = self._hub.uptime_s()
+        self._before = self._marks()
+        self._hub.publish(parser.reading(), parser.raw, True)
+
+    def _marks(self):
+        return (self.parser.crc_failed, self.parser.identified, self.bytes)
+
+    async def run(self):
+        """Read for ever."""
+        buf = bytearray(_BUFFER)
+        quiet = 0
+        judged = -1
+        while True:
+            n = self._uart.readinto(buf)
+            if n:
+                quiet = 0
+                self.bytes += n
+                self._last_byte = self._hub.uptime_s()
+                self.parser.feed(buf, n)
+                if n == _BUFFER:
+                    # more is waiting; let the others run, but come straight back
+                    await asyncio.sleep_ms(0)
+                    continue
+            elif quiet <= _QUIET_MS:
+                quiet += self._poll_ms
+                if quiet > _QUIET_MS:
+                    self.parser.idle()
+            now = self._hub.uptime_s()
+            if now != judged:
+                judged = now
+                self._beat()
+                self._judge(now)
+            await asyncio.sleep_ms(self._poll_ms)
+
+    def _judge(self, now):
+        """Once a second: has the line's state changed?"""
+        state = self._state(now)
+        if state != self._hub.diagnosis.state:
+            self._name(state)
+
+    def _state(self, now):
+        patience = 3 * (self._hub.state.interval() or _USUAL_S)
+        waited = now - (self._last_ok or 0)
+        if self._last_ok is not None and waited <= max(patience, _SETTLE_S):
+            return "ok"
+        if self._last_byte is None:
+            return "never"
+        if self._last_ok is None and waited <= _SETTLE_S:
+            return self._hub.diagnosis.state  # too early to say
+        if now - self._last_byte > max(patience, _SETTLE_S):
+            return "silent" if self._last_ok is not None else "never"
+        crc, identified, count = (a - b for a, b in zip(self._marks(), self._before))
+        if crc:
+            return "checksum"
+        if identified:
+            # a lone identification is a line or two each time, a telegram cut short far more
+            return "ident_only" if count < 64 * identified else "cut_short"
+        return "garbage_polarity"
+
+    def _name(self, state):
+        hub = self._hub
+        sv, en = _WORDS[state]
+        since = hub.state.wall_clock()
+        if state == "silent":
+            until = hub.state.wall_clock(self._last_ok) or "?"
+            sv, en = sv % until[11:16], en % until[11:16]
+        hub.diagnose(Diagnosis(state, since, sv, en, self._line))
+        self._log("meter: " + state)

@@ -1,0 +1,1 @@
+"""What is on flash. Power can go at any byte (law 9)."""

@@ -1,0 +1,31 @@
+"""Numbers that rise also across restarts, with one small write per 4096 of them."""
+
+from micropython import const
+
+from . import files
+
+_BLOCK = const(4096)  # 11 hours at 10 s: two writes a day, and at most so many numbers left out
+
+
+class Sequence:
+    """`next()` gives 1, 2, 3 ...; after a restart it goes on behind the last block reserved."""
+
+    def __init__(self, path):
+        self._path = path
+        try:
+            self._next = int(files.read(path) or b"1")
+        except ValueError:
+            self._next = 1
+        self._reserved = self._next
+
+    def next(self):
+        """The next number, an int from 1."""
+        n = self._next
+        if n >= self._reserved:
+            self._reserved = n + _BLOCK
+            try:
+                files.write(self._path, str(self._reserved).encode())
+            except OSError:
+                pass  # a full or broken flash must not stop readings; numbers may repeat
+        self._next = n + 1
+        return n

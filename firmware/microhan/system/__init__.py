@@ -1,0 +1,1 @@
+"""What keeps the device alive: supervisor, log."""

@@ -1,0 +1,54 @@
+"""The light: a short flash for each reading; otherwise it blinks what is missing."""
+
+import asyncio
+
+from micropython import const
+
+_STEP_MS = const(100)
+_FLASH_MS = const(60)
+# What is missing -> steps on and off, over and over.
+_PATTERNS = {
+    "network": (1, 1, 1, 7),  # two short
+    "meter": (5, 5),  # slow and even
+}
+
+
+class Light:
+    """`led(on)` switches it; `missing()` gives "network", "meter" or "" (nothing)."""
+
+    def __init__(self, led, hub, missing, beat):
+        self._led = led
+        self._missing = missing
+        self._beat = beat
+        self._flash = False
+        hub.follow(1, self._wake)
+
+    def _wake(self):
+        self._flash = True
+
+    async def run(self):
+        """Blink for ever."""
+        step = 0
+        while True:
+            self._beat()
+            pattern = _PATTERNS.get(self._missing())
+            if pattern:
+                step = (step + 1) % sum(pattern)
+                self._led(_is_on(pattern, step))
+            elif self._flash:
+                self._flash = False
+                self._led(True)
+                await asyncio.sleep_ms(_FLASH_MS)
+                self._led(False)
+            await asyncio.sleep_ms(_STEP_MS)
+
+
+def _is_on(pattern, step):
+    """Whether the light is on at `step` of a pattern that begins with on."""
+    on = True
+    for length in pattern:
+        if step < length:
+            return on
+        step -= length
+        on = not on
+    return on

@@ -1,0 +1,91 @@
+"""The configuration: defaults, words for what is wrong, secrets."""
+
+import json
+
+import pytest
+from microhan import config
+from microhan.store.settings import Settings
+
+
+def test_defaults_are_allowed():
+    assert config.load({}) == config.defaults()
+    assert config.load(config.defaults()) == config.defaults()
+    assert config.changes(config.defaults()) == {}
+
+
+def test_overlay_and_back():
+    given = {"mqtt": {"host": "homeassistant.local", "tls": True}, "meter": {"baud": 2400}}
+    loaded = config.load(given)
+    assert loaded["mqtt"]["host"] == "homeassistant.local" and loaded["mqtt"]["keepalive"] == 60
+    assert config.changes(loaded) == given
+
+
+@pytest.mark.parametrize("given,words", [
+    ([], "object of sections"),
+    ({"mqttt": {}}, "mqttt: no such section; there are http, meter, mqtt, pins, push, wifi"),
+    ({"mqtt": {"hots": "x"}}, "mqtt.hots: no such key; there are ca, discovery"),
+    ({"mqtt": 5}, "mqtt: must be an object"),
+    ({"mqtt": {"port": 70000}}, "mqtt.port is 70000: must be a whole number from 0 to 65535"),
+    ({"mqtt": {"port": "1883"}}, "mqtt.port is '1883': must be a whole number"),
+    ({"mqtt": {"port": True}}, "must be a whole number"),
+    ({"mqtt": {"tls": 1}}, "mqtt.tls is 1: must be true or false"),
+    ({"meter": {"crc": "maybe"}}, "meter.crc is 'maybe': must be one of on, off"),
+    ({"meter": {"utc_offset": "1"}}, "must be an offset like +01:00"),
+    ({"wifi": {"ssid": "x" * 33}}, "must be text of 0 to 32 characters"),
+    ({"wifi": {"ssid": None}}, "wifi.ssid is None"),
+])
+def test_words(given, words):
+    with pytest.raises(config.ConfigError) as caught:
+        config.load(given)
+    assert words in str(caught.value)
+
+
+def test_every_problem_is_told_and_no_secret_shown():
+    with pytest.raises(config.ConfigError) as caught:
+        config.load({"wifi": {"password": "hunter2" * 20}, "mqtt": {"port": -1}})
+    assert len(caught.value.problems) == 2
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text,minutes", [("+01:00", 60), ("-03:30", -210), ("+00:00", 0),
+                                          ("+14:00", 840)])
+def test_offsets(text, minutes):
+    assert config.offset_minutes(text) == minutes
+
+
+@pytest.mark.parametrize("text", ["", "1:00", "+1:00", "+15:00", "+01:60", "+0a:00", "+01-00"])
+def test_offsets_in_words(text):
+    with pytest.raises(ValueError, match="must look like"):
+        config.offset_minutes(text)
+
+
+def test_secrets_are_made_once():
+    made = config.defaults()
+    assert config.make_secrets(made, lambda n: bytes(range(n)))
+    token, password = made["http"]["token"], made["http"]["password"]
+    assert len(token) == 32 and len(password) == 12
+    assert not config.make_secrets(made, lambda n: bytes(n))
+    assert (made["http"]["token"], made["http"]["password"]) == (token, password)
+
+
+def test_settings_on_flash(tmp_path):
+    path = tmp_path / "data" / "config.json"
+    settings = Settings(str(path))
+    loaded, problem = settings.load()
+    assert loaded == config.defaults() and problem is None
+    loaded["wifi"]["ssid"] = "hemma"
+    settings.save(loaded)
+    assert json.loads(path.read_text()) == {"wifi": {"ssid": "hemma"}}
+    assert settings.load() == (loaded, None)
+    assert not path.with_name("config.json.new").exists()
+
+
+@pytest.mark.parametrize("text,words", [("{", "not valid JSON"), ('{"x": {}}', "no such section"),
+                                        ("", "not valid JSON"), ("\xff\xfe", "not valid JSON")])
+def test_an_unreadable_file_is_kept_and_told(tmp_path, text, words):
+    path = tmp_path / "config.json"
+    path.write_bytes(text.encode("latin-1"))
+    loaded, problem = Settings(str(path)).load()
+    assert loaded == config.defaults()
+    assert words in problem and "config.json.bad" in problem
+    assert (tmp_path / "config.json.bad").read_bytes() == text.encode("latin-1")

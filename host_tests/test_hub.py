@@ -1,0 +1,108 @@
+"""The hub: bounded queues, State, staleness, what is older than the newest telegram."""
+
+import json
+
+from microhan.hub import Hub
+from microhan.reading import INDEX, Reading
+
+
+class Clock:
+    def __init__(self):
+        self.s = 0
+
+    def __call__(self):
+        return self.s
+
+
+def reading(seconds=None, **values):
+    r = Reading()
+    if seconds is not None:
+        r.values[0] = seconds
+    for key, value in values.items():
+        r.values[INDEX[key]] = value
+    return r
+
+
+def make():
+    clock = Clock()
+    numbers = iter(range(1, 10000))
+    return Hub(clock, lambda: next(numbers)), clock
+
+
+def test_a_slow_follower_loses_its_own_oldest():
+    hub, _ = make()
+    woken = []
+    slow = hub.follow(2, lambda: woken.append("slow"))
+    quick = hub.follow(8, lambda: woken.append("quick"))
+    for n in range(5):
+        hub.publish(reading(n), lambda: b"", True)
+    assert [slow.get().seq, slow.get().seq, slow.get()] == [4, 5, None]
+    assert (slow.dropped, quick.dropped, quick.queued) == (3, 0, 5)
+    assert quick.peek().seq == quick.get().seq == 1
+    assert woken == ["slow", "quick"] * 5
+    slow.close()
+    hub.publish(reading(9), lambda: b"", True)
+    assert slow.get() is None and quick.queued == 5
+
+
+def test_news_of_the_diagnosis_come_once():
+    hub, _ = make()
+    follower = hub.follow(1, lambda: None)
+    assert not follower.take_news()
+    hub.diagnose("anything")
+    assert follower.take_news() and not follower.take_news()
+    assert hub.diagnosis == "anything"
+
+
+def test_state_keeps_registers_and_forgets_momentary_values():
+    hub, clock = make()
+    for n in range(4):
+        clock.s = n * 10
+        extra = {"active_energy_import_kwh": 5000} if n == 1 else {}
+        hub.publish(reading(n * 10, active_power_import_w=100 + n, **extra), lambda: b"", True)
+    got = json.loads(hub.state.json())
+    assert got["active_power_import_w"] == 103
+    assert got["active_energy_import_kwh"] == 5
+    assert got["as_of"] == {"active_energy_import_kwh": "2000-01-01T00:00:10+01:00"}
+    assert hub.state.interval() == 10
+    clock.s = 60
+    assert json.loads(hub.state.json())["active_power_import_w"] == 103
+    clock.s = 61  # three intervals and a second
+    got = json.loads(hub.state.json())
+    assert "active_power_import_w" not in got and got["active_energy_import_kwh"] == 5
+    assert hub.state.wall_clock() == "2000-01-01T00:01:01+01:00"
+
+
+def test_one_lost_telegram_does_not_change_the_interval():
+    hub, clock = make()
+    for s in (0, 10, 30, 40, 50):
+        clock.s = s
+        hub.publish(reading(s, voltage_l1_v=230000), lambda: b"", True)
+        if s >= 10:
+            assert hub.state.interval_of(INDEX["voltage_l1_v"]) == 10
+    version = hub.state.version
+    clock.s = 60
+    hub.publish(reading(60, voltage_l1_v=230000), lambda: b"", True)
+    assert hub.state.version == version
+
+
+def test_another_meter_forgets_the_last_one():
+    hub, _ = make()
+    hub.publish(reading(1, meter_id="A", active_energy_import_kwh=1), lambda: b"", True)
+    hub.publish(reading(2, active_energy_export_kwh=2), lambda: b"", True)  # no number: the same
+    assert hub.state.seen(INDEX["active_energy_import_kwh"])
+    hub.publish(reading(3, meter_id="B"), lambda: b"", True)
+    assert json.loads(hub.state.json()) == {
+        "time": "2000-01-01T00:00:03+01:00", "meter_id": "B", "as_of": {}}
+
+
+def test_empty_state():
+    hub, _ = make()
+    assert hub.state.json() == '{"as_of":{}}'
+    assert hub.state.wall_clock() is None and hub.raw == b"" and hub.reading is None
+
+
+def test_raw_is_the_newest():
+    hub, _ = make()
+    hub.publish(reading(1), lambda: b"/KAM5", True)
+    assert hub.raw == b"/KAM5" and hub.raw_is_text

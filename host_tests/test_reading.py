@@ -1,0 +1,79 @@
+"""The Reading: exact decimals, calendar, JSON."""
+
+import datetime
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from microhan.reading import (
+    COUNT,
+    FIELDS,
+    INDEX,
+    TEXT,
+    Reading,
+    civil_from_days,
+    days_from_civil,
+    iso_time,
+    json_text,
+    milli_text,
+)
+
+
+def test_keys_are_unique_and_tell_their_unit():
+    keys = [key for key, _ in FIELDS]
+    assert len(set(keys)) == COUNT
+    units = ("", "", "_kwh", "_kvarh", "_w", "_var", "_v", "_a")
+    for key, kind in FIELDS:
+        assert key.endswith(units[kind])
+
+
+def test_calendar():
+    first = datetime.date(2000, 1, 1)
+    for n in range(0, 36525, 1):
+        day = first + datetime.timedelta(n)
+        assert days_from_civil(day.year, day.month, day.day) == n
+        assert civil_from_days(n) == (day.year, day.month, day.day)
+
+
+def test_iso_time():
+    assert iso_time(0, 60) == "2000-01-01T00:00:00+01:00"
+    assert iso_time(86399, -210) == "2000-01-01T23:59:59-03:30"
+    assert iso_time(36525 * 86400 - 1, 0) == "2099-12-31T23:59:59+00:00"
+
+
+def test_milli_text():
+    assert milli_text(0, 3) == "0.000"
+    assert milli_text(-1, 3) == "-0.001"
+    assert milli_text(60995424, 3) == "60995.424"
+    assert milli_text(99_999_999_999, 3) == "99999999.999"
+    assert milli_text(235567, 1) == "235.5"
+    assert milli_text(235567, 0) == "235"
+
+
+@given(st.text())
+def test_any_text_stays_json(text):
+    back = json.loads(json_text(text))
+    assert all(a == b or b == "?" for a, b in zip(text, back))
+    assert len(back) == len(text)
+
+
+def test_json_leaves_absent_out():
+    reading = Reading()
+    assert reading.json() == "{}"
+    assert reading.text(5) is None
+    reading.values[INDEX["active_power_import_w"]] = 0
+    assert reading.json() == '{"active_power_import_w":0}'
+    assert reading.json('"seq":7,') == '{"seq":7,"active_power_import_w":0}'
+    assert [FIELDS[i][0] for i in reading.fields()] == ["active_power_import_w"]
+
+
+def test_json_of_every_field():
+    reading = Reading()
+    for i in range(COUNT):
+        reading.values[i] = "x" if FIELDS[i][1] == TEXT else 1234567
+        reading.decimals[i] = 1
+    got = json.loads(reading.json())
+    assert list(got) == [key for key, _ in FIELDS]
+    assert got["voltage_l1_v"] == 1234.5
+    assert got["active_energy_export_t4_kwh"] == 1234.567
+    assert got["reactive_power_import_var"] == 1234567
