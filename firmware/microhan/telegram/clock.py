@@ -4,32 +4,31 @@ Swedish meters keep normal time all year and some still send S in summer, so in 
 letter means nothing; in "local" it adds an hour, and where it is missing the EU's rule decides.
 """
 
-from micropython import const
-
 from ..reading import days_from_civil
 
-_HOUR = const(3600)
 _DAYS = bytes((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
 
 
-def local_seconds(high, low):
-    """Local seconds since 2000-01-01 of a stamp's digits, or None if it is no possible time.
+def is_time(high, low):
+    """Whether a stamp's twelve digits are a possible time. No allocation.
 
-    `high` is YYMMDDhhm and `low` is mss, as integers: twelve digits do not fit in 30 bits.
-    The year 2000 is a clock that was never set: None.
+    `high` is YYMMDDhhm and `low` is mss, as integers: all twelve do not fit in 30 bits. The year
+    2000 is a clock that was never set.
     """
     year = high // 10_000_000
     month = high // 100_000 % 100
     day = high // 1000 % 100
-    hour = high // 10 % 100
-    minute = high % 10 * 10 + low // 100
-    second = low % 100
-    if not year or not 1 <= month <= 12 or hour > 23 or minute > 59 or second > 59:
-        return None
+    if not year or not 1 <= month <= 12:
+        return False
     last = 29 if month == 2 and year % 4 == 0 else _DAYS[month - 1]
-    if not 1 <= day <= last:
-        return None
-    return days_from_civil(2000 + year, month, day) * 86400 + hour * _HOUR + minute * 60 + second
+    return (1 <= day <= last and high // 10 % 100 < 24 and high % 10 * 10 + low // 100 < 60
+            and low % 100 < 60)
+
+
+def local_seconds(high, low):
+    """Local seconds since 2000-01-01 of a stamp that is_time()."""
+    days = days_from_civil(2000 + high // 10_000_000, high // 100_000 % 100, high // 1000 % 100)
+    return days * 86400 + high // 10 % 100 * 3600 + (high % 10 * 10 + low // 100) * 60 + low % 100
 
 
 def _last_sunday(year, month):
@@ -44,7 +43,7 @@ def eu_summer(year, seconds, base_min):
     `base_min` is the zone's normal UTC offset in minutes. Directive 2000/84/EC: from the last
     Sunday of March to the last Sunday of October, both at 01:00 UTC.
     """
-    one_utc = _HOUR + base_min * 60
+    one_utc = 3600 + base_min * 60
     start = _last_sunday(year, 3) * 86400 + one_utc
     end = _last_sunday(year, 10) * 86400 + one_utc
     return start <= seconds < end

@@ -10,7 +10,7 @@ from binascii import unhexlify
 from micropython import const
 
 from ..reading import COUNT, I_IDENTIFICATION, I_METER_ID, I_TIME, TIME, A, Reading, V, kind_of
-from .clock import ClockRule, local_seconds
+from .clock import ClockRule, is_time, local_seconds
 from .obis import FIELD_OF, ID_CODES, UNITLESS_EXPONENT, UNITS
 from .p1_scan import (
     EVENT_END, EVENT_LINE, EVENT_NONE, EVENT_RESTART, EVENT_START, EVENT_TOO_LONG, LINE_NONE,
@@ -197,7 +197,7 @@ class P1Parser:
             return False
         if letter not in (0, _UNIT_S, _UNIT_W) or s[S_DECIMALS] or s[S_NEGATIVE]:
             return False
-        if local_seconds(high, low) is None:
+        if not is_time(high, low):
             return False
         self._high[i] = high
         self._low[i] = low

@@ -1,0 +1,65 @@
+"""The same vectors on the VMs that the device's is closest to: 32-bit small integers, no GC help.
+
+In CI every cut is tried, elsewhere each 23rd. CPython's own answers serve as `want`; test_telegram_corpus.py holds those against the corpus.
+"""
+
+import json
+import subprocess
+
+import pytest
+import vm
+from conftest import IN_CI, ROOT, telegrams
+from p1_text import parse, telegram
+from test_telegram_corpus import how
+
+HERE = ROOT / "host_tests"
+EDGES = [2**30 - 1, 2**30, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 99_999_999_999]
+
+
+def vectors():
+    """Dicts for vm/vectors.py: the corpus (each with checksums as it needs) and our own edges."""
+    for record in telegrams("p1-ascii"):
+        crc = record["crc"] == "valid"
+        yield record["file"], record["data"], {"crc": crc, **how(record)}
+    for wh in EDGES:
+        lines = [f"1-0:1.8.0({wh}*Wh)", f"1-0:2.8.0({wh // 1000:08d}.{wh % 1000:03d}*kWh)",
+                 f"1-0:1.7.0({wh}*W)", f"1-0:31.7.0(-{wh}*mA)", f"1-0:1.8.1({wh}*Wh)",
+                 "0-0:1.0.0(991231235959W)"]
+        yield f"edge-{wh}", telegram(*lines), {"crc": True, "clock": "normal", "offset": 60}
+
+
+@pytest.fixture(scope="module")
+def jsonl(tmp_path_factory):
+    path = tmp_path_factory.mktemp("vectors") / "vectors.jsonl"
+    with path.open("w") as out:
+        for name, data, options in vectors():
+            want = [r.json() for r in parse(data, **options)[0]]
+            out.write(json.dumps({"file": name, "data": data.hex(), "want": want, **options}) + "\n")
+    return path
+
+
+def run(name, jsonl, firmware):
+    """What vm/vectors.py says on this VM."""
+    command = vm.command(name, heap="140k")
+    if not command:
+        pytest.skip(f"no {name} MicroPython here: python tools/vm.py {name} says why")
+    script = str(HERE / "vm" / "vectors.py")
+    if name == "wasm":
+        command = [command[0], str(HERE / "vm" / "wasm.mjs"), command[1], script,
+                   "--copy", str(firmware), "--copy", str(jsonl.parent)]
+    else:
+        command = [*command, script]
+    stride = "1" if IN_CI else "23"
+    done = subprocess.run([*command, str(firmware), str(jsonl), stride], capture_output=True,
+                          text=True, timeout=1200)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", ["i386", "wasm", "x64"])
+def test_vectors(name, jsonl):
+    said = run(name, jsonl, ROOT / "firmware")
+    print(name, said)
+    assert said["differ"] == []
+    assert said["tried"] >= len(EDGES)
+    assert said["small_int_bits"] == (63 if name == "x64" else 31)
