@@ -5,50 +5,13 @@ import json
 
 from micropython import const
 
-from .config import offset_minutes
-from .telegram.clock import ClockRule
+from .system.modules import forget
 from .telegram.p1 import P1Parser
 
 _BUFFER = const(512)  # one read; 512 bytes are 44 ms at 115200, four times the slowest poll
 _SETTLE_S = const(15)  # bytes are judged only after so long without a telegram
 _USUAL_S = const(10)  # the Swedish recommendation's interval, until the meter's own is known
 _QUIET_MS = const(200)  # the line is idle: whatever telegram there was is over
-
-# state -> (what is seen and what to do) in Swedish and in English. Codes: DESIGN.md.
-_WORDS = {
-    "ok": (
-        "Mätaren läses.",
-        "The meter is being read."),
-    "never": (
-        "Inget har kommit från mätaren än. Är porten aktiverad? Det gör elnätsbolaget. "
-        "Kontrollera också kabeln (rak, 6 ledare) och att porten är en P1/HAN-port.",
-        "Nothing has come from the meter yet. Is the port activated? The grid company does that. "
-        "Check the cable too (straight, 6 wires), and that the port is a P1/HAN port."),
-    "ident_only": (
-        "Bara mätarens första rad kommer. Portens modul saknar kanske matning: be elnätsbolaget "
-        "om dess datablad och samtycke innan något matas in på stift 1.",
-        "Only the meter's first line comes. The port's module may lack supply: ask the grid "
-        "company for its data sheet and consent before feeding anything into pin 1."),
-    "garbage_polarity": (
-        "Det kommer tecken, men inget telegram. Prova meter.invert (on/off); kontrollera sedan "
-        "hastigheten (meter.baud) och nivåskiftarens motstånd.",
-        "Bytes come, but no telegram. Try meter.invert (on/off); then check the speed "
-        "(meter.baud) and the level shifter's pull-up."),
-    "checksum": (
-        "Telegram kommer, men kontrollsumman stämmer inte. Kontrollera kabel, nivåskiftare och "
-        "matning; sänder mätaren ingen kontrollsumma, sätt meter.crc till off.",
-        "Telegrams come, but their checksum does not match. Check cable, level shifter and "
-        "supply; if the meter sends no checksum, set meter.crc to off."),
-    "cut_short": (
-        "Telegram börjar, men slutar aldrig. Kontrollera kabel och matning.",
-        "Telegrams begin, but never end. Check cable and supply."),
-    "silent": (
-        "Mätaren lästes till %s, sedan blev det tyst. Sitter kabeln i? Omnipower kan låsa sig: "
-        "be då elnätsbolaget att starta om HAN-porten.",
-        "The meter was read until %s, then it fell silent. Is the cable in? An Omnipower may lock "
-        "up: then ask the grid company to restart the HAN port."),
-}
-
 
 class Diagnosis:
     """What the line is like: `state` (a code of DESIGN.md), since when, and words about it."""
@@ -71,9 +34,12 @@ class Diagnosis:
 
 
 class Meter:
-    """Reads `uart` (readinto(buf) -> int or None) every `poll_ms` and publishes to `hub`."""
+    """Reads `uart` (readinto(buf) -> int or None) every `poll_ms` and publishes to `hub`.
 
-    def __init__(self, config, uart, hub, poll_ms, log, beat):
+    `config` is the section `meter`, `clock` the telegram.clock.ClockRule that it makes.
+    """
+
+    def __init__(self, config, clock, uart, hub, poll_ms, log, beat):
         self._uart = uart
         self._hub = hub
         self._poll_ms = poll_ms
@@ -82,7 +48,6 @@ class Meter:
         self._line = {"baud": config["baud"], "format": "%d%s1" % (
             config["bits"], config["parity"][0].upper()), "invert": config["invert"],
             "crc": config["crc"]}
-        clock = ClockRule(config["clock"], offset_minutes(config["utc_offset"]))
         self.parser = P1Parser(self._proven, config["crc"] == "on", clock)
         self.bytes = 0
         self._last_ok = None  # uptime of the newest telegram
@@ -157,8 +122,11 @@ class Meter:
         return "garbage_polarity"
 
     def _name(self, state):
+        from .meter_words import WORDS
+
         hub = self._hub
-        sv, en = _WORDS[state]
+        sv, en = WORDS[state]
+        forget("meter_words")
         since = hub.state.wall_clock()
         if state == "silent":
             until = hub.state.wall_clock(self._last_ok) or "?"

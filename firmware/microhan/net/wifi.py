@@ -18,12 +18,11 @@ _TRIES_TO_RADIO = const(5)
 
 
 class Wifi:
-    """`wlan` is network.WLAN's station; `config` the section `wifi`; `hostname` ours."""
+    """`wlan` is network.WLAN's station; `config` the section `wifi`."""
 
-    def __init__(self, config, wlan, hostname, log, beat, connected):
+    def __init__(self, config, wlan, log, beat, connected):
         self._config = config
         self._wlan = wlan
-        self._hostname = hostname
         self._log = log
         self._beat = beat
         self._connected = connected

@@ -77,3 +77,5 @@ UNITS = {pack_unit(_text): (_kind, _exponent) for _text, _kind, _exponent in (
 # Where a telegram leaves the unit out, the H1 list's own holds (recommendation v2.0): kW, kvar,
 # kWh, kvarh, V, A. All six are 10^3 of the smallest unit.
 UNITLESS_EXPONENT = 3
+
+del _ROWS, _PHASES, _fields  # the tables are made

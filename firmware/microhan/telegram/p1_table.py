@@ -150,3 +150,6 @@ def _classes():
 
 TABLE = _transitions()  # [state << 4 | class] -> action << 4 | next state
 CLASS = _classes()  # [byte] -> class
+
+# Only the two tables are needed from here on; the rows would cost the device 5 kB.
+del _ROWS, _SHARED, _INSIDE, _CLASSES, _ANY, _set, _transitions, _classes

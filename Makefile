@@ -1,0 +1,41 @@
+# microhan: every command that a person types. The work is in tools/.
+PYTHON3 ?= python3
+PYTHON := .venv/bin/python
+PYTEST_ARGS ?= -q -n 2 --dist loadfile
+
+# A value from the command line as one word for the shell, whatever is in it.
+quoted = '$(subst ','\'',$(1))'
+option = $(if $($(2)),$(1) $(call quoted,$($(2))))
+image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) \
+	$(call option,--config,CONFIG)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test lint image flash clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' Makefile
+
+setup: ## install the PC tools into .venv and node_modules (the other targets do it by themselves)
+	@$(PYTHON3) tools/prepare.py
+
+build: setup ## compile the firmware for every architecture, and show its sizes
+	@$(PYTHON) tools/build.py
+
+run: setup ## try it without a dongle: simulated meter, broker, page (ARGS="--help" for its options)
+	@$(PYTHON) tools/run.py $(ARGS)
+
+test: setup build lint ## build, lint and run every test
+	@$(PYTHON) -m pytest $(PYTEST_ARGS) host_tests
+
+lint: setup ## ruff over everything
+	@$(PYTHON) -m ruff check .
+
+image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=file])
+	@$(PYTHON) tools/image.py $(image_options)
+
+flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG=file] [ERASE=1])
+	@$(PYTHON) tools/flash.py $(call option,--port,PORT) $(image_options) \
+		$(if $(filter 1 y yes true,$(ERASE)),--erase)
+
+clean: ## remove what was built (not .venv, not rescue/)
+	@rm -rf build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,229 @@
+"""Questions to DNS servers over UDP, and to the network by mDNS for `.local`, without blocking.
+
+getaddrinfo on a name stops every task for up to 14 s on the ESP32 (micropython #9713), so it is
+never asked. One UDP socket, open only while a question is. IPv4 only: stock images have no IPv6
+route to speak of. net/names.py imports this for a question and forgets it again.
+
+Sources: RFC 1035 (format), RFC 5452 9 (what makes an answer ours), RFC 6762 5.1, 5.4, 6.7 (mDNS).
+"""
+
+import asyncio
+import os
+import select
+import socket
+import time
+
+from micropython import const
+
+from .link import sockaddr
+
+_TYPE_A = const(1)
+_TYPE_CNAME = const(5)
+_CLASS_IN = const(1)
+_CLASS_ANY_BIT = const(0x7FFF)  # the top bit is mDNS's "unicast wanted" or "flush your cache"
+_MAX_JUMPS = const(16)  # compression pointers in one name; more is a loop
+_MAX_RECORDS = const(32)  # looked at in one answer; a CNAME chain is shorter
+_MAX_ANSWER = const(512)  # RFC 1035 4.2.1: what a server may send to one that offers no more
+_POLL_MS = const(10)  # the ESP32's tick
+
+ROUNDS = 2  # every server is asked so often
+TRY_MS = 1500  # waiting for one server; recursive servers answer within 1 s or not at all
+MDNS_TRIES_MS = (1000, 2000, 2000)  # RFC 6762 5.2: one second, then longer
+MDNS = ("224.0.0.251", 5353)
+
+_OK = const(0)
+_NAME_ERROR = const(3)
+
+
+def encode_name(name):
+    """Return `name` as DNS labels; OSError if it cannot be a host name."""
+    out = b""
+    for label in name.split("."):
+        data = label.encode()
+        if not 0 < len(data) <= 63:
+            raise OSError("'%s' is not a host name" % name)
+        for byte in data:
+            if byte <= 32 or byte > 126:
+                raise OSError("'%s' is not a host name" % name)
+        out += bytes((len(data),)) + data
+    if len(out) > 254:
+        raise OSError("'%s' is too long for a host name" % name)
+    return out + b"\0"
+
+
+def query(number, name, unicast=False):
+    """Return the question for the A record of `name`: 16-bit id, recursion desired."""
+    head = bytes((number >> 8, number & 255, 0 if unicast else 1)) + b"\0\0\1\0\0\0\0\0\0"
+    return head + encode_name(name) + (b"\0\1\x80\1" if unicast else b"\0\1\0\1")
+
+
+def _u16(msg, i):
+    return msg[i] << 8 | msg[i + 1]
+
+
+def _name_at(msg, i):
+    """Return (name in lower case, index after it); IndexError or ValueError if garbled."""
+    labels = []
+    after = 0
+    jumps = 0
+    while True:
+        n = msg[i]
+        if n >= 0xC0:
+            if not after:
+                after = i + 2
+            jumps += 1
+            if jumps > _MAX_JUMPS:
+                raise ValueError
+            i = (n & 0x3F) << 8 | msg[i + 1]
+        elif n > 63:
+            raise ValueError
+        elif n == 0:
+            return ".".join(labels).lower(), after or i + 1
+        else:
+            if i + n >= len(msg) or len(labels) > 127:
+                raise ValueError
+            labels.append("".join([chr(b) for b in msg[i + 1 : i + 1 + n]]))
+            i += n + 1
+
+
+def _addresses(msg, i, count, name):
+    """Follow `name` through the CNAMEs of `count` records at `i`; return (ip or None, ttl)."""
+    for _ in range(min(count, _MAX_RECORDS)):
+        owner, i = _name_at(msg, i)
+        kind = _u16(msg, i)
+        # TTL: its lower half and whether there is more; seconds above 65535 are a day anyway.
+        ttl = 65535 if _u16(msg, i + 4) else _u16(msg, i + 6)
+        size = _u16(msg, i + 8)
+        ours = owner == name and _u16(msg, i + 2) & _CLASS_ANY_BIT == _CLASS_IN
+        i += 10
+        if i + size > len(msg):
+            raise ValueError
+        if ours and kind == _TYPE_A and size == 4:
+            return "%d.%d.%d.%d" % tuple(msg[i : i + 4]), ttl
+        if ours and kind == _TYPE_CNAME:
+            name = _name_at(msg, i)[0]
+        i += size
+    return None, 0
+
+
+def parse(msg, number, name, mdns=False):
+    """Read an answer to `query(number, name)`.
+
+    Return None if it is not one (another id or question, not an answer, garbled), else
+    (rcode, ip or None, ttl in s). Records come in the order of the CNAME chain (RFC 1034 4.3.2).
+    """
+    try:
+        if not msg[2] & 0x80 or (_u16(msg, 0) != number and not (mdns and _u16(msg, 0) == 0)):
+            return None
+        questions = _u16(msg, 4)
+        i = 12
+        if questions == 1:
+            asked, i = _name_at(msg, i)
+            if asked != name or _u16(msg, i) != _TYPE_A:
+                return None
+            i += 4
+        elif questions or not mdns:
+            return None
+        try:
+            ip, ttl = _addresses(msg, i, _u16(msg, 6), name)
+        except (IndexError, ValueError):
+            if not msg[2] & 2:  # not marked as truncated: garbled, wait for a better one
+                return None
+            ip, ttl = None, 0
+        return msg[3] & 15, ip, ttl
+    except (IndexError, ValueError):
+        return None
+
+
+async def ask(name, servers):
+    """(ip, ttl in s) of `name`, from these servers ("ip" or "ip:port") or by mDNS.
+
+    Raises OSError with words.
+    """
+    encode_name(name)  # complain about the name before looking for servers
+    if name.endswith(".local"):
+        return await _ask_mdns(name)
+    if not servers:
+        raise OSError("the name %s: no DNS server is known; give the address" % name)
+    for _ in range(ROUNDS):
+        for server in servers:
+            answer = await _ask_server(server, name)
+            if answer is not None and _settles(answer, name, server):
+                return answer[1:]
+    raise OSError("the name %s: no answer from the DNS server %s" % (name, ", ".join(servers)))
+
+
+def _settles(answer, name, server):
+    """True if there is an address; OSError if there is none for sure; else ask on."""
+    rcode, ip, _ = answer
+    if rcode == _OK and ip:
+        return True
+    if rcode == _NAME_ERROR:
+        raise OSError("there is no host called %s, says the DNS server %s" % (name, server))
+    if rcode == _OK:
+        raise OSError("%s has no IPv4 address, says the DNS server %s" % (name, server))
+    return False
+
+
+async def _ask_server(server, name):
+    """Return what `parse` does, or None if this server gives no answer of use."""
+    ip, _, port = server.partition(":")
+    number = _random_id()
+    try:
+        sock = _udp()
+        try:
+            # Connected: the kernel then passes on only what comes from this server.
+            sock.connect(sockaddr(ip, int(port or 53)))
+            sock.send(query(number, name))
+            return await _receive(sock, number, name, TRY_MS, False)
+        finally:
+            sock.close()
+    except (OSError, ValueError):
+        return None  # no route, or nobody listens there: the next server may do
+
+
+async def _ask_mdns(name):
+    number = _random_id()
+    question = query(number, name, True)
+    sock = _udp()
+    try:
+        for wait_ms in MDNS_TRIES_MS:
+            sock.sendto(question, sockaddr(*MDNS))
+            answer = await _receive(sock, number, name, wait_ms, True)
+            if answer is not None and answer[1]:
+                return answer[1:]
+    finally:
+        sock.close()
+    raise OSError(
+        "nobody in this network answers to %s (mDNS): is it on? Else give its address" % name
+    )
+
+
+async def _receive(sock, number, name, wait_ms, mdns):
+    """Wait for the answer and return what `parse` does; None if it does not come in time.
+
+    Not by a Stream: MicroPython's read(n) goes on until it has n bytes or there are no more, and
+    so glues two datagrams together. recv() keeps them apart, but must not be called in vain,
+    because it allocates its buffer first.
+    """
+    poller = select.poll()
+    poller.register(sock, select.POLLIN)
+    end = time.ticks_add(time.ticks_ms(), wait_ms)
+    while time.ticks_diff(end, time.ticks_ms()) > 0:
+        if poller.poll(0):
+            answer = parse(sock.recv(_MAX_ANSWER), number, name, mdns)
+            if answer is not None:
+                return answer
+        await asyncio.sleep_ms(_POLL_MS)
+    return None
+
+
+def _udp():
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    return sock
+
+
+def _random_id():
+    data = os.urandom(2)
+    return data[0] << 8 | data[1]

@@ -1,0 +1,218 @@
+"""One outgoing TCP connection, plain or TLS, that never blocks and never waits for ever.
+
+Every wait has a deadline, and a deadline that passes ends the link. That is not only policy:
+MicroPython's asyncio forgets *both* waiters of a socket when one of them is cancelled
+(extmod/asyncio/core.py, IOQueue.remove), so after a cancelled write the reader would sleep on.
+"""
+
+import asyncio
+import errno
+import gc
+import socket
+import time
+from asyncio.stream import Stream  # not offered in `asyncio` itself
+
+from micropython import const
+
+_RESOLVE_MS = const(8000)  # below the 10 s in which every task owes the supervisor a beat
+_CONN_EOF = const(-0x7280)  # MBEDTLS_ERR_SSL_CONN_EOF: the peer left without a TLS goodbye
+
+# errno name -> what it means for the owner. Numbers differ between ports, names do not.
+_WORDS = (
+    ("ECONNREFUSED", "%s refuses the connection: is the service running, is the port right?"),
+    ("ENOTCONN", "%s refuses the connection: is the service running, is the port right?"),
+    ("ECONNRESET", "%s broke the connection"),
+    ("ECONNABORTED", "%s broke the connection"),
+    ("EPIPE", "%s closed the connection"),
+    ("ETIMEDOUT", "%s does not answer"),
+    ("EHOSTUNREACH", "no way to %s: is it on, and in this network?"),
+    ("ENETUNREACH", "no network to reach %s"),
+    ("ENOMEM", "not enough memory for a connection to %s"),
+    ("ENOBUFS", "not enough memory for a connection to %s"),
+    ("ENFILE", "no free socket for a connection to %s"),
+)
+# What MicroPython's errno module leaves out; the same on Linux and lwIP.
+_NUMBERS = {"EPIPE": 32, "ENFILE": 23, "ENETUNREACH": 101}
+
+
+def sockaddr(ip, port):
+    """Return the address for connect() and sendto(): a tuple, or bytes on MicroPython's unix port.
+
+    `ip` is an IPv4 literal. For a literal getaddrinfo neither asks a server nor blocks.
+    """
+    return socket.getaddrinfo(ip, port)[0][-1]
+
+
+def is_ipv4(text):
+    """True for four decimal numbers of 0 to 255 with dots between."""
+    parts = text.split(".")
+    if len(parts) != 4:
+        return False
+    for part in parts:
+        if not (part.isdigit() and len(part) <= 3 and int(part) <= 255):
+            return False
+    return True
+
+
+def words(error, peer):
+    """Say in a sentence what the OSError `error` on the connection to `peer` means."""
+    code = error.args[0] if error.args else 0
+    if isinstance(code, str):
+        return code
+    for name, text in _WORDS:
+        if code == getattr(errno, name, _NUMBERS.get(name)):
+            return text % peer
+    return "connection to %s failed: error %s" % (peer, code)
+
+
+class Link:
+    """A connection made by `connect`. One task may read and one may write at a time.
+
+    Every method that waits raises OSError with words in args[0] when the peer ends the
+    connection, breaks it, or lets the deadline (ms) pass. Then only `close` is left to call.
+    """
+
+    def __init__(self, raw, sock, peer, settings):
+        self.peer = peer  # "host:port", for messages
+        self._raw = raw
+        self._sock = sock  # `raw`, or the TLS socket over it
+        self._tls = settings
+        self._stream = Stream(sock)
+        self._open = False  # True once a write went through
+
+    async def readinto(self, buf, deadline_ms=None):
+        """Read at least one byte into `buf`; return how many. Without a deadline, wait."""
+        end = None if deadline_ms is None else time.ticks_add(time.ticks_ms(), deadline_ms)
+        while True:
+            try:
+                waiting = self._stream.readinto(buf)
+                if end is not None:
+                    waiting = asyncio.wait_for_ms(waiting, _left(end))
+                count = await waiting
+            except asyncio.TimeoutError:
+                raise OSError("%s does not answer" % self.peer)
+            except (OSError, ValueError) as error:
+                raise self._fault(error)
+            if count:
+                return count
+            if count == 0:
+                raise OSError("%s closed the connection" % self.peer)
+            # None: TLS had a record that carried no data for us.
+
+    async def read_exactly(self, buf, n, deadline_ms):
+        """Read exactly `n` bytes into the start of `buf`."""
+        end = time.ticks_add(time.ticks_ms(), deadline_ms)
+        view = memoryview(buf)
+        got = 0
+        while got < n:
+            got += await self.readinto(view[got:n], _left(end))
+
+    async def write(self, buf, deadline_ms):
+        """Write all of `buf`. Usually it fits at once, and nothing is waited for.
+
+        The first write of a link also waits for what `connect` began: the TCP connection and
+        the TLS handshake, which this drives.
+        """
+        try:
+            count = self._sock.write(buf)
+            if count != len(buf):
+                # Stream.write would copy what is left. drain() sends it from where it is.
+                self._stream.out_buf = memoryview(buf)[count or 0 :]
+                await asyncio.wait_for_ms(self._stream.drain(), deadline_ms)
+        except asyncio.TimeoutError:
+            if self._open:
+                raise OSError("%s takes no more data" % self.peer)
+            how = "" if self._tls is None else ", or not by TLS"
+            raise OSError("%s does not answer%s" % (self.peer, how))
+        except (OSError, ValueError) as error:
+            raise self._fault(error)
+        self._open = True
+
+    def _fault(self, error):
+        """Return an OSError with words for what went wrong."""
+        code = error.args[0] if error.args else 0
+        if self._tls is not None and _is_tls(error):
+            if code == _CONN_EOF and self._open:
+                return OSError("%s closed the connection" % self.peer)
+            return OSError(self._tls.words(self.peer, error))
+        return OSError(words(error, self.peer))
+
+    def close(self):
+        """Close, whatever state it is in; a second time does nothing."""
+        # The raw socket too: a TLS socket whose certificate check failed has let go of it
+        # without closing (extmod/modtls_mbedtls.c), and the device has ten sockets in all.
+        for sock in (self._sock, self._raw):
+            try:
+                sock.close()
+            except OSError:
+                pass  # already gone
+
+
+def _is_tls(error):
+    """True for TLS's own errors: the certificate's ValueError, mbedTLS's negative numbers."""
+    code = error.args[0] if error.args else 0
+    return (
+        isinstance(error, ValueError)
+        or (isinstance(code, int) and code < 0)
+        or getattr(error, "reason", None) is not None  # CPython's ssl.SSLError
+    )
+
+
+def _left(end):
+    return max(0, time.ticks_diff(end, time.ticks_ms()))
+
+
+async def connect(names, host, port, tls=None, deadline_ms=_RESOLVE_MS):
+    """Begin a connection and return its Link; the first write waits for it and proves it.
+
+    names: net.names.Names. host: a name or an IPv4 address; with TLS the certificate must be
+    made out to it. tls: None or net.tls.TlsSettings. deadline_ms: for finding the address.
+    Raises OSError with words.
+    """
+    peer = "%s:%d" % (host, port)
+    context = None if tls is None else tls.context()
+    address = sockaddr(await names.resolve(host, deadline_ms), port)
+    raw = None
+    try:
+        if context is not None:
+            gc.collect()  # TLS takes some 40 kB of the system's memory: give back what we can
+        raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        raw.setblocking(False)
+        _no_delay(raw)
+        try:
+            raw.connect(address)
+        except OSError as error:
+            if error.args[0] != errno.EINPROGRESS:
+                raise
+        sock = raw
+        if context is not None:
+            # do_handshake_on_connect would loop in C and starve everything else (law 6).
+            sock = context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
+        return Link(raw, sock, peer, tls)
+    except MemoryError:
+        problem = "not enough memory for a connection to %s" % peer
+    except ValueError as error:
+        problem = "TLS with %s failed: %s" % (peer, error)
+    except OSError as error:
+        problem = words(error, peer)
+    if raw is not None:
+        raw.close()
+    raise OSError(problem)
+
+
+def connector(names):
+    """Return connect(host, port, tls, deadline_ms) bound to `names`: what the outputs take."""
+
+    async def bound(host, port, tls=None, deadline_ms=_RESOLVE_MS):
+        return await connect(names, host, port, tls, deadline_ms)
+
+    return bound
+
+
+def _no_delay(sock):
+    """Send each packet at once (no Nagle). The unix port takes the numbers, but has no names."""
+    try:
+        level = getattr(socket, "IPPROTO_TCP", 6)
+        sock.setsockopt(level, getattr(socket, "TCP_NODELAY", 1), 1)
+    except OSError:
+        pass  # slower by some milliseconds, nothing else

@@ -1,0 +1,80 @@
+"""TLS settings of one way out: whom to trust, and what is wrong in words."""
+
+import time
+from binascii import a2b_base64
+
+import tls
+from micropython import const
+
+_OLDEST_YEAR = const(2025)  # before this the clock was never set: chips start at 2000 or 1970
+
+
+def clock_is_set():
+    """True if the clock says a year in which this firmware existed."""
+    return time.gmtime()[0] >= _OLDEST_YEAR
+
+
+class TlsSettings:
+    """What one configuration section ("mqtt", "push") says about TLS.
+
+    section: the section's name, for messages.
+    ca: certificate(s) of the authority to trust: PEM text, or DER as base64 text or bytes.
+    insecure: True takes any certificate; the traffic is encrypted, but to anyone.
+    """
+
+    def __init__(self, section, ca="", insecure=False):
+        self.section = section
+        self.insecure = insecure
+        self._ca = ca
+        self._context = None
+
+    def context(self):
+        """Return the tls.SSLContext, made at first use; OSError if the settings cannot work."""
+        if self._context is None:
+            context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+            if self.insecure:
+                context.verify_mode = tls.CERT_NONE
+            else:
+                context.verify_mode = tls.CERT_REQUIRED
+                self._load(context)
+            self._context = context
+        return self._context
+
+    def _load(self, context):
+        ca = self._ca
+        if not ca:
+            raise OSError(
+                "%s: TLS needs the certificate of the authority that signed the server's "
+                "certificate, but %s.ca is empty. The firmware carries no list of authorities: "
+                "set %s.ca (PEM), or %s.tls_insecure to do without the check."
+                % ((self.section,) * 4)
+            )
+        try:
+            if isinstance(ca, str) and "-----BEGIN" not in ca:
+                ca = a2b_base64(ca)
+            context.load_verify_locations(ca)
+        except (ValueError, OSError):
+            raise OSError(
+                "%s.ca is not a certificate: give the authority's PEM text, from "
+                "-----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----." % self.section
+            )
+
+    def words(self, peer, error):
+        """Say what an exception of the handshake with `peer` means, and what to do."""
+        if isinstance(error, ValueError):  # the port's verdict on the certificate, in English
+            reason = str(error).strip().replace("\n", ", ")
+            text = "certificate of %s refused: %s" % (peer, reason)
+            if not clock_is_set():
+                text += (
+                    ". The clock is not set yet, and without the right time no certificate "
+                    "is valid: set wifi.ntp"
+                )
+            return text
+        args = error.args
+        if len(args) > 1:
+            reason = "%s" % args[1]
+        elif args and isinstance(args[0], int) and args[0] < 0:
+            reason = "mbedTLS error -0x%x" % -args[0]
+        else:
+            reason = "%s" % error
+        return "TLS with %s failed: %s. Does that port speak TLS?" % (peer, reason)

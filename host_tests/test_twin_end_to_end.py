@@ -1,0 +1,216 @@
+"""The twin as a whole: the real firmware on every VM, from the meter to MQTT and HTTP."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import meter_model
+import pytest
+import vm
+from meter_model.dialects import write
+from twin import broker
+from twin.twin import Options, Twin, TwinError
+
+RUN = Path(__file__).resolve().parent.parent / "tools" / "run.py"
+VMS = ("i386", "x64", "cpython")
+
+
+class Listener:
+    """A small MQTT 3.1.1 subscriber to everything, QoS 0."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), 5)
+        self.file = self.socket.makefile("rb")
+        self.socket.sendall(b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02tw"
+                            b"\x82\x06\x00\x01\x00\x01#\x00")
+
+    def _packet(self):
+        kind = self.file.read(1)[0]
+        length = shift = 0
+        while True:
+            byte = self.file.read(1)[0]
+            length |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return kind, self.file.read(length)
+
+    def until(self, wanted, patience=20):
+        """{topic: payload} of all that came until a topic that `wanted` likes."""
+        end = time.monotonic() + patience
+        seen = {}
+        while time.monotonic() < end:
+            kind, body = self._packet()
+            if kind >> 4 == 3:
+                length = int.from_bytes(body[:2], "big")
+                topic = body[2:2 + length].decode()
+                seen[topic] = body[2 + length:]
+                if wanted(topic):
+                    return seen
+        raise AssertionError(f"only {list(seen)} came")
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+def options_of(folder, name, **more):
+    if name != "cpython" and not vm.command(name, say=lambda line: None):
+        pytest.skip(f"no MicroPython {name} here")
+    return Options(flash=folder / "flash", http_port=0, vm=name, interval=1, **more)
+
+
+@pytest.mark.parametrize("name", VMS)
+def test_a_reading_reaches_http_and_mqtt(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(broker, "USUAL", broker.free_port())
+    with Twin(options_of(tmp_path, name, token="secret", id="1a2b3c")) as twin:
+        twin.start()
+        reading = twin.wait_for_reading(20)
+        assert reading["identification"] == "KAM5" and reading["active_power_import_w"] >= 0
+        assert twin.client.get("/status.json")[1]["id"] == "1a2b3c"
+        listener = Listener(twin.broker.port)
+        seen = listener.until(lambda topic: topic == "microhan/1a2b3c/reading")
+        listener.close()
+        assert json.loads(seen["microhan/1a2b3c/reading"])["identification"] == "KAM5"
+        assert any(topic.startswith("homeassistant/") for topic in seen)
+        twin.client.token = "wrong"
+        assert twin.client.get("/reading.json")[0] == 401
+        assert not twin.port.lost
+        flash = twin.flash.root
+    config = json.loads((flash / "data" / "config.json").read_text())
+    assert config["http"]["token"] == "secret"
+
+
+@pytest.mark.parametrize("meter", ["nl-dsmr22", "aidon-nocrc-p1", "be-fluvius", "lt"])
+def test_every_kind_of_line_is_set_up(tmp_path, meter):
+    with Twin(options_of(tmp_path, VMS[0], mqtt=None, meter=meter)) as twin:
+        twin.start()
+        twin.wait_for_reading(20)
+        status = twin.client.get("/status.json")[1]
+        assert status["meter"]["counters"]["odd_lines"] == 0
+
+
+def test_replay_sends_the_file_each_interval(tmp_path):
+    dialect = meter_model.find("kaifa-p1")
+    snapshot = meter_model.new_meter(dialect, 9, 1_768_500_000_000).advance(1_768_500_010_000)
+    file = tmp_path / "capture.bin"
+    file.write_bytes(b"\x00noise/" + write(dialect, snapshot))
+    with Twin(options_of(tmp_path, VMS[0], mqtt=None, replay=str(file))) as twin:
+        twin.start()
+        reading = twin.wait_for_reading(20)
+        assert reading["identification"] == "KFM5KAIFA-METER"
+        assert reading["active_power_import_w"] == snapshot.values["1.7.0"]
+    for text, words in ((None, "cannot be read"), (b"", "is empty")):
+        file.unlink()
+        if text is not None:
+            file.write_bytes(text)
+        else:
+            file = tmp_path / "other.bin"
+        with (pytest.raises(TwinError, match=words),
+              Twin(options_of(tmp_path, VMS[0], mqtt=None, replay=str(file))) as twin):
+            twin.start()
+        file.touch()
+
+
+def launch(folder, *options):
+    """tools/run.py as a person starts it, its own broker included."""
+    command = [sys.executable, RUN, "--flash", folder / "flash", "--interval", "1",
+               "--http-port", str(broker.free_port()), *options]
+    return subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+
+
+def read_until(process, pattern):
+    """Lines of the launcher until one matches; they and the match."""
+    text = ""
+    for line in process.stdout:
+        text += line
+        if found := re.search(pattern, line):
+            return text, found
+    raise AssertionError(text)
+
+
+def children(pid):
+    """Process ids that have `pid` as parent."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(words[1]) == pid:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def assert_gone(pids):
+    end = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_make_run_speaks_within_a_second_and_ends_after_its_duration(tmp_path):
+    start = time.monotonic()
+    process = launch(tmp_path, "--duration", "4")
+    assert "twin" in process.stdout.readline() and time.monotonic() - start < 1
+    text, _ = read_until(process, r"kW in")
+    assert "Token" in text and "http://127.0.0.1:" in text
+    rest = process.communicate(timeout=30)[0]
+    assert process.returncode == 0
+    assert re.search(r"Ended: 4 telegrams sent, 4 read", rest), rest
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly_when_told_to(tmp_path, number):
+    process = launch(tmp_path)
+    read_until(process, r"kW in")
+    below = children(process.pid)
+    assert len(below) == 2  # VM and broker
+    process.send_signal(number)
+    rest = process.communicate(timeout=15)[0]
+    assert process.returncode == 0 and "Traceback" not in rest and "Ended" in rest
+    assert_gone(below)
+
+
+def test_it_takes_its_children_along_when_killed(tmp_path):
+    process = launch(tmp_path)
+    read_until(process, r"kW in")
+    below = children(process.pid)
+    process.kill()
+    process.communicate()
+    assert_gone(below)
+
+
+def test_killing_the_vm_ends_it_with_words(tmp_path):
+    process = launch(tmp_path)
+    read_until(process, r"kW in")
+    machine = [pid for pid in children(process.pid)
+               if b"twin_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(machine[0], signal.SIGKILL)
+    rest = process.communicate(timeout=15)[0]
+    assert process.returncode == 1 and "killed (signal 9)" in rest and "twin.log" in rest
+    assert "Traceback" not in rest
+
+
+def test_a_taken_port_or_folder_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = launch(tmp_path, "--http-port", taken.getsockname()[1])
+        assert "--http-port" in process.communicate(timeout=15)[0] and process.returncode == 1
+    first = launch(tmp_path)
+    read_until(first, r"kW in")
+    second = launch(tmp_path)
+    assert "--flash" in second.communicate(timeout=15)[0] and second.returncode == 1
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=15)
+    assert first.returncode == 0
+
+
+def test_an_unknown_meter_lists_the_known():
+    process = launch(Path("unused"), "--meter", "aidon-hdlc")
+    assert "kamstrup-p1" in process.communicate(timeout=15)[0] and process.returncode == 2

@@ -1,0 +1,389 @@
+"""The twin's parts, each by itself: sockets, board, flash folder, broker, display, process."""
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import prepare
+import pytest
+import run
+import vm
+from meter_model.ports import PtyPort
+from twin import broker, console, runtime, twin
+from twin.firmware import Firmware
+from twin.flash import Flash, FlashError
+
+TOOLS = Path(__file__).resolve().parent.parent / "tools"
+PARTS = str(TOOLS / "twin")
+SHIM = str(TOOLS / "cpython")
+
+SOCKETS = """
+import sys
+sys.path.insert(0, %r)
+if sys.implementation.name == "cpython":
+    sys.path.insert(0, %r)
+    import shim
+import twin_sockets
+counter = twin_sockets.install()
+import select, socket
+door = socket.socket()
+door.bind(socket.getaddrinfo("127.0.0.1", int(sys.argv[1]))[0][-1])
+door.listen(5)
+door.setblocking(False)
+poll = select.poll()
+poll.register(door, select.POLLIN)
+try:
+    door.accept()
+    print("accepted?")
+except OSError as error:
+    print("nobody", counter.open, error.args[0] in (11, 115))
+print("started")
+if sys.implementation.name == "cpython":
+    sys.stdout.flush()
+while not poll.poll(5000):
+    pass
+peer, address = door.accept()
+more = [socket.socket() for _ in range(8)]
+print("ten", counter.open)
+try:
+    socket.socket()
+except OSError as error:
+    print("refused", error.args[0], counter.open, counter.refused)
+try:
+    door.accept()
+except OSError as error:
+    print("refused", error.args[0], counter.refused)
+peer.setblocking(False)
+poll.register(peer, select.POLLIN)
+poll.poll(2000)
+buf = bytearray(8)
+print(peer.readinto(buf), bytes(buf[:5]), peer.readinto(buf), peer.write(b"world"))
+for one in more:
+    one.close()
+    one.close()
+peer.close()
+print("left", counter.open, counter.peak)
+"""
+
+
+def vm_command(name):
+    if name == "cpython":
+        return [sys.executable, "-B"]
+    command = vm.command(name, "400k", say=lambda line: None)
+    return command or pytest.skip(f"no MicroPython {name} here")
+
+
+@pytest.fixture(params=["i386", "x64", "cpython"])
+def python(request):
+    return vm_command(request.param)
+
+
+def test_the_eleventh_socket_is_refused(python, tmp_path):
+    script = tmp_path / "sockets.py"
+    script.write_text(SOCKETS % (PARTS, SHIM))
+    port = broker.free_port()
+    ran = subprocess.Popen([*python, script, str(port)], stdout=subprocess.PIPE, text=True)
+    assert ran.stdout.readline() == "nobody 1 True\n"
+    assert ran.stdout.readline() == "started\n"
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"hello")
+        client.settimeout(5)
+        assert client.recv(10) == b"world"
+        rest = ran.communicate(timeout=10)[0].splitlines()
+    assert rest == ["ten 10", "refused 23 10 1", "refused 23 2", "5 b'hello' None 5",
+                    "left 1 10"]
+
+
+BOARD = """
+import sys
+sys.path.insert(0, %r)
+if sys.implementation.name == "cpython":
+    sys.path.insert(0, %r)
+    import shim
+import time, twin_board
+board = twin_board.Board("/somewhere", int(sys.argv[1]), "0200001a2b3c", "power on", None)
+seven = board.uart(9600, 7, "even", 1, False)
+eight = board.uart(115200, 8, "none", 1, False)
+buf = bytearray(100)
+print(seven.readinto(buf), eight.readinto(buf), board.root, list(board.unique_id()[3:]))
+print("ready")
+if sys.implementation.name == "cpython":
+    sys.stdout.flush()
+def get(uart):
+    while True:
+        n = uart.readinto(buf)
+        if n:
+            return bytes(buf[:n])
+        time.sleep_ms(5)
+print(get(eight))
+print("next")
+if sys.implementation.name == "cpython":
+    sys.stdout.flush()
+print(get(seven))
+print(len(board.random(8)), board.wlan(), board.memory()[0] >= board.memory()[1])
+print(board.address(), board.reset_cause(), all(":" not in s for s in board.dns_servers()))
+dog = board.watchdog(30)
+dog.feed()
+time.sleep_ms(60)
+dog.feed()
+print("never here")
+"""
+
+
+def test_board_reads_the_line_and_resets(python, tmp_path):
+    script = tmp_path / "board.py"
+    script.write_text(BOARD % (PARTS, SHIM))
+    port = PtyPort()
+    ran = subprocess.Popen([*python, script, str(port.slave_fd)], stdout=subprocess.PIPE,
+                           pass_fds=[port.slave_fd], text=True)
+    assert ran.stdout.readline() == "None None /somewhere [26, 43, 60]\n"
+    ran.stdout.readline()
+    port.write(b"\x00\x03\r\n\xaf")  # nothing of it means anything to a raw terminal
+    assert ran.stdout.readline() == "b'\\x00\\x03\\r\\n\\xaf'\n"
+    ran.stdout.readline()
+    port.write(b"\xaf\x8d\x0a")
+    rest = ran.communicate(timeout=10)[0].splitlines()
+    assert rest[:3] == ["b'/\\r\\n'", "8 None True", "127.0.0.1 power on True"]
+    assert "watchdog" in rest[3] and rest[-1] == "twin: reset" and ran.returncode == 75
+    port.close()
+
+
+def test_flash_keeps_what_is_there(tmp_path):
+    flash = Flash(tmp_path / "flash")
+    flash.configure({"http": {"token": "abc", "port": 1}, "wifi": {"ssid": "x"}})
+    flash.configure({"http": {"port": 2}, "mqtt": {"host": "h"}})
+    assert flash.config() == {"http": {"token": "abc", "port": 2}, "wifi": {"ssid": "x"},
+                              "mqtt": {"host": "h"}}
+    assert flash.secret("token") == "abc" and flash.secret("password") == ""
+    assert os.stat(flash.config_path).st_mode & 0o077 == 0  # it holds secrets
+    tree = tmp_path / "tree"
+    (tree / "app" / "a").mkdir(parents=True)
+    (tree / "app" / "a" / "new.mpy").write_text("new")
+    (flash.root / "app" / "a").mkdir(parents=True)
+    (flash.root / "app" / "a" / "old.mpy").write_text("old")
+    flash.install(tree)
+    assert [p.name for p in (flash.root / "app" / "a").iterdir()] == ["new.mpy"]
+    assert flash.config()["wifi"] == {"ssid": "x"}
+    with pytest.raises(FlashError, match="--flash"):
+        Flash(tmp_path / "flash")
+    flash.close()
+    Flash(tmp_path / "flash").close()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"http": 1}'])
+def test_flash_does_not_overwrite_a_broken_configuration(tmp_path, text):
+    flash = Flash(tmp_path)
+    flash.config_path.write_text(text)
+    with pytest.raises(FlashError, match="Mend or remove"):
+        flash.configure({"http": {"port": 1}})
+    assert flash.config_path.read_text() == text
+    flash.close()
+
+
+def test_device_id(tmp_path):
+    flash, other = Flash(tmp_path / "a"), Flash(tmp_path / "b")
+    assert twin.device_id("", flash) == twin.device_id("", flash) != twin.device_id("", other)
+    assert twin.device_id("1A2B3C", flash) == "0200001a2b3c"
+    assert twin.device_id("a1a2a31a2b3c", flash) == "a1a2a31a2b3c"
+    for wrong in ("1", "xyzxyz", "1a2b3c4"):
+        with pytest.raises(twin.TwinError, match="hex digits"):
+            twin.device_id(wrong, flash)
+    flash.close()
+    other.close()
+
+
+def greets(port):
+    """True if an MQTT broker on that port accepts a connection."""
+    with socket.create_connection(("127.0.0.1", port), 5) as client:
+        client.sendall(b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01t")
+        return client.recv(4) == b"\x20\x02\x00\x00"
+
+
+@pytest.mark.parametrize("name", ["mosquitto", "amqtt"])
+def test_broker_starts_and_ends(tmp_path, monkeypatch, name):
+    if name == "amqtt":
+        monkeypatch.setattr(broker, "mosquitto", lambda: None)
+    elif not broker.mosquitto():
+        pytest.skip("mosquitto is not installed")
+    port = broker.free_port()
+    one = broker.start(tmp_path, port)
+    assert one.name == name and greets(port) and not one.dead()
+    one.stop()
+    assert broker.is_free(port) and one.dead()
+
+
+def test_broker_takes_another_port_when_the_usual_one_is_taken(tmp_path, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(broker, "USUAL", taken.getsockname()[1])
+        one = broker.start(tmp_path)
+        assert one.port != broker.USUAL
+        one.stop()
+
+
+def test_no_broker_at_all_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(broker, "mosquitto", lambda: None)
+    monkeypatch.setattr(broker.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(broker.NoBroker, match="apt install mosquitto"):
+        broker.start(tmp_path)
+
+
+class Stand:
+    """Plays a Runtime: runs the given program text instead of the firmware."""
+
+    env = None
+    path = []
+
+    def __init__(self, text):
+        self.text = text
+
+    def command(self, argument):
+        return [sys.executable, "-u", "-c", self.text, argument]
+
+
+def firmware_of(text, tmp_path):
+    flash = Flash(tmp_path)
+    port = PtyPort()
+    return Firmware(Stand(text), flash, "0200001a2b3c", port.slave_fd, tmp_path / "log")
+
+
+def wait_for(check, patience=10):
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if found := check():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not happen")
+
+
+def test_firmware_that_resets_is_started_again(tmp_path):
+    text = ("import json, sys, time\nwhy = json.loads(sys.argv[1])['cause']\nprint('cause', why)\n"
+            "sys.exit(75) if why == 'power on' else time.sleep(60)")
+    one = firmware_of(text, tmp_path)
+    one.start()
+    wait_for(lambda: one.check() is None and "cause reset" in one.lines)
+    assert one.resets == 1 and one.check() is None
+    one.stop()
+    assert (tmp_path / "log").read_text() == "cause power on\ncause reset\n"
+
+
+def test_firmware_that_resets_for_ever_is_given_up(tmp_path):
+    one = firmware_of("import sys; sys.exit(75)", tmp_path)
+    one.start()
+    assert "in a row" in wait_for(one.check, 30)
+    one.stop()
+
+
+def test_firmware_that_is_killed_or_ends_gives_words(tmp_path):
+    one = firmware_of("import time; time.sleep(60)", tmp_path)
+    one.start()
+    os.kill(one.pid, signal.SIGKILL)
+    assert "killed (signal 9)" in wait_for(one.check)
+    one.stop()
+    one = firmware_of("import sys; sys.exit(3)", tmp_path / "b")
+    one.start()
+    assert "exit status 3" in wait_for(one.check)
+    one.stop()
+
+
+READING = {"time": "2026-01-15T17:00:10+01:00", "active_power_import_w": 1234,
+           "active_power_export_w": 0, "active_energy_import_kwh": 12345.678,
+           "voltage_l1_v": 230.1, "current_l1_a": -1.5}
+STATUS = {"meter": {"state": "ok", "text_en": "The meter is being read.",
+                    "counters": {"ok": 7, "crc": 2, "too_long": 0}},
+          "outputs": {"mqtt": {"state": "error", "error": "refused", "queued": 3}},
+          "memory": {"free": 50_000, "low": 40_000}}
+
+
+def test_display_in_lines():
+    text = console.plain(READING, STATUS)
+    assert text == ("2026-01-15T17:00:10  1.234 kW in, 0.000 kW out  "
+                    "12,345.678 kWh in, – kWh out  ok")
+    assert "–" in console.plain({}, None)
+    out = io.StringIO()
+    one = console.Console(out)
+    for mark in (1, 1, 2):
+        one.show([], READING, STATUS, [], mark)
+    assert len(out.getvalue().splitlines()) == 2  # one a telegram
+
+
+def test_display_as_block():
+    rows = console.block(["Page"], READING, STATUS, ["foot"])
+    text = "\n".join(rows)
+    assert "telegrams ok 7, crc 2" in text and "too_long" not in text
+    assert "refused, 3 waiting" in text and "1.234" in text and "-1.5" in text
+    assert "reactive" not in text  # what the meter did not send has no row
+    assert max(map(len, rows)) <= 76
+    assert "No reading yet." in console.block([], None, None, [])
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_display_is_drawn_over_itself():
+    out = Terminal()
+    one = console.Console(out)
+    one.say("first")
+    one.show(["head"], READING, STATUS, [], 1)
+    once = out.getvalue()
+    height = once.count("\n") - 1
+    one.show(["head"], READING, STATUS, [], 2)
+    assert out.getvalue()[len(once):].startswith(f"\x1b[{height}F")
+    one.say("between")
+    assert out.getvalue().endswith(f"\x1b[{height}F\x1b[Jbetween\n")
+
+
+def test_log_lines_that_are_shown():
+    lines = ["microhan token secret", "12 mqtt: connected", "Traceback:", "  File x"]
+    assert run.last_words(lines) == "12 mqtt: connected"
+    assert run.last_words(["microhan token secret"]) == ""
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--interval", "0"], "--interval"), (["--http-port", "70000"], "--http-port"),
+    (["--mqtt", "host"], "--mqtt"), (["--mqtt", "h:x"], "--mqtt"), (["--token", "å"], "--token"),
+    (["--vm", "java"], "--vm"), (["--duration", "-1"], "--duration"),
+])
+def test_wrong_options(options, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run.arguments(options, twin.Options())
+    assert ended.value.code == 2 and words in capsys.readouterr().err
+
+
+def test_every_option_of_the_plan_is_there():
+    given = ("--meter kaifa-p1 --interval 2 --duration 3 --http-port 81 --mqtt h:1884 --token t "
+             "--id 1a2b3c --flash d --vm x64 --replay f").split()
+    options = run.arguments(given, twin.Options())[1]
+    assert options == twin.Options("kaifa-p1", 2, 3, 81, "h:1884", "t", "1a2b3c", Path("d"),
+                                   "x64", "f")
+
+
+def test_a_vm_that_cannot_be_had_falls_back_with_one_line(tmp_path, monkeypatch):
+    def choose(name, heap, say):
+        say("i386: not today")
+        return "cpython", None
+
+    said = []
+    monkeypatch.setattr(vm, "choose", choose)
+    found = runtime.find(None, tmp_path, said.append)
+    assert found.tree is None and "CPython" in found.words
+    assert len(said) == 1 and "i386: not today" in said[0]
+    with pytest.raises(runtime.NoRuntime, match="not today"):
+        runtime.find("i386", tmp_path, said.append)
+
+
+def test_heap_is_capped_at_what_the_device_has(tmp_path):
+    if not vm.command("i386", say=lambda line: None):
+        pytest.skip("no i386 VM here")
+    found = runtime.find("i386", tmp_path, lambda line: None)
+    assert "heapsize=140k" in found.base
+    argument = json.dumps({"a": 1})
+    assert found.command(argument)[-2:] == [str(runtime.ENTRY), argument]
+    assert found.tree == Path(prepare.BUILD) / "app" / "x86"

@@ -1,0 +1,153 @@
+"""The head of a request: limits and rubbish, and that no cut of the input changes the outcome."""
+
+import random
+
+import pytest
+from microhan.web.auth import Auth
+from microhan.web.head import MAX_HEAD, MAX_HEADERS, MAX_LINE, Head, Refused
+
+GOOD = (
+    b"GET /events?a=%C3%A5&b=1 HTTP/1.1\r\nHost: x\r\nauthorization:Bearer abc\r\n"
+    b"Cookie: " + b"c" * 900 + b"\r\nCONTENT-LENGTH: 5\r\n\r\nhello"
+)
+
+
+def outcome(pieces):
+    head = Head()
+    try:
+        for i, piece in enumerate(pieces):
+            if head.feed(piece):
+                rest = head.rest + b"".join(pieces[i + 1 :])
+                return head.lines, head.authorization, head.length, head.is_head, rest
+    except Refused as refusal:
+        return refusal.problem
+    return None
+
+
+def one_line(line):
+    return b"GET / HTTP/1.1\r\n" + line + b"\r\n\r\n"
+
+
+def many_lines(count, length):
+    return b"GET / HTTP/1.1\r\n" + (b"a: " + b"b" * (length - 5) + b"\r\n") * count + b"\r\n"
+
+
+REFUSED = [
+    (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n", 400),  # a TLS hello
+    (b"GET /\r\n", 400),
+    (b"GET  / HTTP/1.1\r\n", 400),
+    (b"GET / HTTP/2.0\r\n", 400),
+    (b"GET / HTTP/1.1 x\r\n", 400),
+    (b"get / HTTP/1.1\r\n", 400),
+    (b"A" * 17 + b" / HTTP/1.1\r\n", 400),
+    (b"GET http://x/ HTTP/1.1\r\n", 400),
+    (b"GET /\x00 HTTP/1.1\r\n", 400),
+    (b"GET /\xc3\xa5 HTTP/1.1\r\n", 400),
+    (b"GET /?a=%zz HTTP/1.1\r\n", 400),
+    (b"GET /?a=% HTTP/1.1\r\n", 400),
+    (b"GET /?a=%ff HTTP/1.1\r\n", 400),
+    (b"GET /" + b"a" * 600 + b" HTTP/1.1\r\n", 414),
+    (b"G" * 600, 414),
+    (one_line(b"no colon"), 400),
+    (one_line(b": empty name"), 400),
+    (one_line(b" folded: line"), 400),
+    (one_line(b"spaced : name"), 400),
+    (one_line(b"Host: a\x00b"), 400),
+    (one_line(b"Content-Length: -1"), 400),
+    (one_line(b"Content-Length: 1e3"), 400),
+    (one_line(b"Content-Length:"), 400),
+    (one_line(b"Content-Length: 1\r\nContent-Length: 1"), 400),
+    (one_line(b"Authorization: a\r\nAuthorization: b"), 400),
+    (one_line(b"Content-Length: 4097"), 413),
+    (one_line(b"Content-Length: " + b"9" * 100), 413),
+    (one_line(b"Transfer-Encoding: chunked"), 411),
+    (one_line(b"a: " + b"b" * MAX_LINE), 431),
+    (many_lines(MAX_HEADERS + 1, 10), 431),
+    (many_lines(MAX_HEAD // 1000 + 1, 1000), 431),
+    (b"\r\n" * MAX_HEAD, 431),
+]
+
+
+def test_a_good_head_keeps_only_what_a_route_reads():
+    lines, authorization, length, is_head, rest = outcome([GOOD])
+    assert lines == [b"GET /events?a=%C3%A5&b=1 HTTP/1.1", b"Host: x", b"CONTENT-LENGTH: 5"]
+    assert (authorization, length, is_head, rest) == (b"Bearer abc", 5, False, b"hello")
+
+
+def test_lines_may_end_with_lf_alone_and_empty_ones_come_first():
+    assert outcome([b"\r\n\nHEAD / HTTP/1.0\nHost: x\n\n"])[3] is True
+
+
+@pytest.mark.parametrize("data,problem", REFUSED)
+def test_refused(data, problem):
+    assert outcome([data]) == str(problem)
+
+
+def test_limits_are_taken_in_full():
+    assert outcome([many_lines(MAX_HEADERS, 10)])[0]
+    line = b"a: " + b"b" * (MAX_LINE - 4) + b"\r"
+    assert outcome([b"GET / HTTP/1.1\r\n" + line + b"\n\r\n"])[0]
+
+
+@pytest.mark.parametrize("data", [GOOD] + [data for data, _ in REFUSED])
+def test_every_cut_gives_the_same(data):
+    whole = outcome([data])
+    for cut in range(0, len(data), 1 + len(data) // 300):
+        assert outcome([data[:cut], data[cut:]]) == whole
+    assert outcome([data[i : i + 1] for i in range(len(data))]) == whole
+
+
+def test_rubbish_raises_nothing_else():
+    chance = random.Random(2)
+    alphabet = b"GET / HTTP/1.1\r\n\r\n: %\x00\xff\x80content-length"
+    for _ in range(3000):
+        outcome([bytes(chance.choice(alphabet) for _ in range(chance.randrange(200)))])
+        mutant = bytearray(GOOD[:150])
+        mutant[chance.randrange(150)] = chance.randrange(256)
+        outcome([bytes(mutant)])
+
+
+def basic(text, encoding="utf-8"):
+    import base64
+
+    return b"Basic " + base64.b64encode(text.encode(encoding))
+
+
+def test_credentials():
+    auth = Auth("the-token", "hemligt: å")
+    for good in (
+        b"Bearer the-token", b"bearer  the-token ", basic("anyone:hemligt: å"),
+        basic(":the-token"), basic("a:the-token"),
+    ):
+        assert auth.allows(good), good
+    for bad in (
+        b"", b"Bearer", b"Bearer ", b"Bearer the-toke", b"Bearer the-token2", b"Bearer THE-TOKEN",
+        b"Basic the-token", b"the-token", b" the-token", basic("the-token"), basic("the-token:"),
+        basic("a:hemligt: a"), b"Basic !!!", b"Basic", b"Digest the-token", b"\xff\xfe \xff",
+        "Bearer hemligt: å".encode(),
+    ):
+        assert not auth.allows(bad), bad
+
+
+def test_a_secret_that_is_not_set_opens_nothing():
+    auth = Auth("", "")
+    for header in (b"", b"Bearer ", b"Bearer", basic(":"), basic("a:"), b"Basic "):
+        assert not auth.allows(header)
+
+
+def test_comparison_looks_at_every_byte(monkeypatch):
+    """Counts the bytes looked at: as many for the first byte wrong as for none."""
+    from microhan.web import auth as module
+
+    class Counting(bytes):
+        looks = 0
+
+        def __getitem__(self, i):
+            Counting.looks += 1
+            return bytes.__getitem__(self, i)
+
+    same = Counting(range(32))
+    for other in (bytes(range(32)), bytes(32), bytes(range(31)) + b"x"):
+        Counting.looks = 0
+        module._differ(same, other)
+        assert Counting.looks == 32

@@ -1,0 +1,228 @@
+"""The same server on a real MicroPython: hostile clients, and that heap and sockets come back."""
+
+import json
+import os
+import random
+import socket
+import struct
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import vm
+from test_web_house import BEARER, RAW, TOKEN, answer, free_port, read_all, request, wait_until
+
+ROOT = Path(__file__).parent.parent
+
+PROGRAM = """
+import asyncio, gc, json, sys, time
+from microhan.hub import Hub
+from microhan.reading import INDEX, Reading
+from microhan.web.server import WebServer
+
+count = [0]
+def number():
+    count[0] += 1
+    return count[0]
+
+def status():
+    gc.collect()
+    gc.collect()
+    return '{"heap":%d,"http":%s}' % (gc.mem_alloc(), json.dumps(web.status()))
+
+class Diagnosis:
+    def json(self, extra=""):
+        return "{" + extra + '"state":"ok","text_sv":"Bra.","text_en":"Well."}'
+
+class Long(Reading):
+    # Events so long that a client which does not read them fills every buffer in between.
+    def json(self, extra=""):
+        return LONG
+
+LONG = '{"identification":"' + "x" * 60_000 + '"}'
+hub = Hub(lambda: time.ticks_ms() // 1000, number)
+web = WebServer({"port": PORT, "token": TOKEN, "password": ""}, hub, status, print)
+
+async def main():
+    task = asyncio.create_task(web.run())
+    hub.diagnose(Diagnosis())
+    while not task.done():
+        reading = Long()
+        reading.values[INDEX["active_power_import_w"]] = count[0]
+        reading.values[INDEX["active_energy_import_kwh"]] = 99_999_999_999
+        hub.publish(reading, lambda: RAW, True)
+        await asyncio.sleep_ms(50)
+
+asyncio.run(main())
+"""
+
+
+class Machine:
+    """MicroPython in a process of its own, with the interface of test_web_house.House."""
+
+    def __init__(self, folder):
+        command = vm.command("auto", "2m")
+        if not command:
+            pytest.skip("no MicroPython here: tools/vm.py says why")
+        self.port = free_port()
+        values = {"PORT": self.port, "TOKEN": TOKEN, "RAW": RAW}
+        text = "".join(f"{name} = {value!r}\n" for name, value in values.items()) + PROGRAM
+        program = folder / "program.py"
+        program.write_text(text)
+        path = f"{ROOT / 'firmware'}:{ROOT / 'build' / 'vendor'}:.frozen"
+        self.out = open(folder / "out", "w+")  # noqa: SIM115 - closed below
+        self.process = subprocess.Popen(
+            [*command, str(program)], env={**os.environ, "MICROPYPATH": path},
+            stdout=self.out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        )
+        wait_until(lambda: "listening" in self.said() or self.process.poll() is not None)
+
+    def said(self):
+        return Path(self.out.name).read_text()
+
+    def connect(self):
+        client = socket.create_connection(("127.0.0.1", self.port), 10)
+        client.settimeout(15)
+        return client
+
+    def ask(self, path, *lines, method="GET"):
+        with self.connect() as client:
+            client.sendall(request(path, *lines, method=method))
+            return answer(client)
+
+    def status(self):
+        return json.loads(self.ask("/status.json", BEARER)[2])
+
+    def sockets(self):
+        links = Path(f"/proc/{self.process.pid}/fd").iterdir()
+        return sum(os.readlink(link).startswith("socket:") for link in links)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.out.close()
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    built = Machine(tmp_path_factory.mktemp("machine"))
+    yield built
+    built.close()
+
+
+@pytest.fixture(autouse=True)
+def calm(machine):
+    """After each test: no stack trace, all sockets given back."""
+    yield
+    wait_until(lambda: machine.status()["http"]["connections"] == 1, 15)
+    wait_until(lambda: machine.sockets() == 1)
+    assert "Traceback" not in machine.said()
+
+
+def reset(client):
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+
+
+def test_routes(machine):
+    status, headers, body = machine.ask("/reading.json", BEARER)
+    assert status == 200 and b'"active_energy_import_kwh":99999999.999' in body
+    assert machine.ask("/telegram.txt", BEARER)[2] == RAW
+    page = (ROOT / "firmware/microhan/web/page.html").read_bytes()
+    assert machine.ask("/", BEARER)[2] == page
+    assert machine.ask("/", BEARER, method="HEAD")[2] == b""
+    assert machine.ask("/nothing", BEARER)[0] == 404
+    status, headers, _ = machine.ask("/", BEARER, method="POST")
+    assert (status, headers["allow"]) == (405, "GET, HEAD")
+    assert machine.ask("/nothing")[0] == 401
+    start = time.monotonic()
+    assert machine.ask("/", "Authorization: Bearer wrong")[0] == 401
+    assert time.monotonic() - start > 0.4
+
+
+def test_refusals(machine):
+    for data, status in (
+        (b"\x16\x03\x01\x00\xff\r\n\r\n", 400),
+        (request("/?a=%ff", BEARER), 400),
+        (request("/" + "a" * 3000), 414),
+        (request("/", "X: " + "y" * 5000), 431),
+        (request("/", "Content-Length: 99999", method="POST") + b"z" * 99_999, 413),
+    ):
+        with machine.connect() as client:
+            try:
+                client.sendall(data)
+            except ConnectionError:
+                pass
+            assert answer(client)[0] == status
+
+
+def test_late_head_is_408(machine):
+    with machine.connect() as client:
+        client.sendall(b"GET / HT")
+        start = time.monotonic()
+        assert answer(client)[0] == 408
+        assert 9 < time.monotonic() - start < 12
+
+
+def test_flood_of_idle_clients(machine):
+    idle = [socket.socket() for _ in range(12)]
+    for client in idle:
+        client.setblocking(False)
+        client.connect_ex(("127.0.0.1", machine.port))
+    start = time.monotonic()
+    assert machine.ask("/reading.json", BEARER)[0] == 200
+    assert time.monotonic() - start < 9
+    for client in idle:
+        client.close()
+
+
+def test_a_stalled_stream_is_ended_and_delays_nobody(machine):
+    stalled = socket.socket()
+    stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    stalled.connect(("127.0.0.1", machine.port))
+    stalled.sendall(request("/events", BEARER))
+    worst = 0
+    end = time.monotonic() + 30
+    while machine.status()["http"]["streams"] and time.monotonic() < end:
+        start = time.monotonic()
+        assert machine.ask("/reading.json", BEARER)[0] == 200
+        worst = max(worst, time.monotonic() - start)
+        time.sleep(0.2)
+    final = machine.status()["http"]
+    assert final["streams"] == 0 and final["dropped"] > 0 and worst < 0.5
+    stalled.close()
+
+
+def test_heap_comes_back(machine):
+    chance = random.Random(6)
+
+    def trouble():
+        for i in range(60):
+            client = machine.connect()
+            data = (
+                request("/reading.json", BEARER),
+                request("/", BEARER)[: chance.randrange(90)],
+                request("/events", BEARER),
+                chance.randbytes(300),
+                request("/nothing", "Cookie: " + "c" * 1500),
+            )[i % 5]
+            client.sendall(data)
+            if i % 2:
+                reset(client)
+            elif i % 5 == 2:
+                client.recv(100)
+                client.close()
+            else:
+                client.shutdown(socket.SHUT_WR)
+                read_all(client)
+                client.close()
+
+    trouble()
+    wait_until(lambda: machine.status()["http"]["connections"] == 1, 15)
+    machine.status()
+    before = machine.status()["heap"]
+    for _ in range(4):
+        trouble()
+    wait_until(lambda: machine.status()["http"]["connections"] == 1, 15)
+    assert abs(machine.status()["heap"] - before) < 2048

@@ -1,0 +1,186 @@
+"""Each route's answer, and that docs/http.md shows the same shapes."""
+# ruff: noqa: F811 - the fixture `house` is imported by its name
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import shim  # noqa: F401 - MicroPython's dialect for CPython
+from microhan.web.problems import ALWAYS, answer_of, beside, parts_of
+from microhan.web.routes import ROUTES
+from test_web_house import (  # noqa: F401
+    BEARER,
+    RAW,
+    Diagnosis,
+    Events,
+    House,
+    a_reading,
+    house,
+)
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "http.md"
+PATHS = list(ROUTES)
+PROBLEMS = Path(beside("problems.txt")).read_text().split("\n")[:-1]
+
+
+def problem(result, status):
+    assert result[0] == status
+    assert result[1]["content-type"] == "application/json"
+    said = json.loads(result[2])
+    assert set(said) == {"error", "hint"} and all(said.values())
+    return said
+
+
+def test_before_the_first_telegram(house):
+    for path in ("/reading.json", "/telegram.txt", "/telegram.bin"):
+        result = house.ask(path, BEARER)
+        problem(result, 503)
+        assert result[1]["retry-after"] == "10"
+    assert house.ask("/status.json", BEARER)[2] == b'{"id":"a1b2c3"}'
+    assert house.ask("/", BEARER)[0] == 200
+
+
+def test_reading_is_exact(house):
+    house.publish()
+    status, headers, body = house.ask("/reading.json", BEARER)
+    assert status == 200 and headers["content-type"] == "application/json"
+    assert b'"active_energy_import_kwh":123456.789' in body
+    assert b'"voltage_l1_v":230.0,' in body and b'"current_l1_a":5.36' in body
+    assert int(headers["content-length"]) == len(body)
+
+
+def test_telegram(house):
+    house.publish()
+    status, headers, body = house.ask("/telegram.txt", BEARER)
+    assert (status, body) == (200, RAW)
+    assert headers["x-microhan-telegram"] == "sent"
+    assert headers["content-type"] == "text/plain; charset=us-ascii"
+    status, headers, body = house.ask("/telegram.bin", BEARER)
+    assert (status, body) == (200, RAW)
+    assert headers["content-type"] == "application/octet-stream"
+
+
+def test_a_binary_telegram_is_not_text(house):
+    house.publish(raw=b"\x7e\xa0\x00" * 700, is_text=False)
+    said = problem(house.ask("/telegram.txt", BEARER), 404)
+    assert "/telegram.bin" in said["hint"]
+    assert house.ask("/telegram.bin", BEARER)[2] == b"\x7e\xa0\x00" * 700
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_head_is_get_without_a_body(house, path):
+    house.publish()
+    status, headers, body = house.ask(path, BEARER, method="HEAD")
+    assert status == 200 and body == b""
+    if path != "/events":
+        full = house.ask(path, BEARER)
+        assert {k: headers[k] for k in headers} == full[1]
+    assert house.server.status()["streams"] == 0
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"])
+def test_other_methods(house, method):
+    for path in PATHS:
+        result = house.ask(path, BEARER, method=method)
+        problem(result, 405)
+        assert result[1]["allow"] == "GET, HEAD"
+    problem(house.ask("/nothing", BEARER, method=method), 404)
+
+
+def test_unknown_addresses(house):
+    for path in ("/nothing", "/readingXjson", "/reading.json/", "//", "/../reading.json", "/%2e"):
+        problem(house.ask(path, BEARER), 404)
+    assert house.ask("/status.json?x=%C3%A5", BEARER)[0] == 200
+
+
+def test_every_answer_carries_the_same_headers(house):
+    house.publish()
+    for path, lines in (("/", [BEARER]), ("/reading.json", [BEARER]), ("/x", [BEARER]), ("/", [])):
+        headers = house.ask(path, *lines)[1]
+        for name, value in ALWAYS:
+            assert name.lower() in headers
+            if not (path == "/" and lines):
+                assert headers[name.lower()] == value
+
+
+def test_a_failing_handler_is_500(capsys):
+    def status():
+        raise KeyError("inside")
+
+    house = House(status)
+    try:
+        said = problem(house.ask("/status.json", BEARER), 500)
+        assert "inside" not in str(said)
+        assert house.ask("/status.json", BEARER)[0] == 500
+    finally:
+        house.close()
+    # This one is a fault of ours, and the console may show where.
+    assert "KeyError" in "".join(capsys.readouterr())
+
+
+def test_events_begin_with_what_is_known(house):
+    house.call(house.hub.diagnose, Diagnosis())
+    house.publish()
+    events = Events(house)
+    name, data = events.next()
+    assert name == "meter" and json.loads(data)["text_sv"] == "Allt är väl."
+    name, data = events.next()
+    assert name == "reading" and data == house.hub.reading.json()
+    house.publish(a_reading(active_power_import_w=42))
+    assert json.loads(events.next()[1])["active_power_import_w"] == 42
+    house.call(house.hub.diagnose, Diagnosis("silent", "Nothing comes."))
+    name, data = events.next()
+    assert name == "meter" and json.loads(data)["state"] == "silent"
+    events.close()
+
+
+def shown():
+    """{heading: [JSON blocks below it]} of docs/http.md."""
+    found = {}
+    for part in re.split(r"^## ", DOCUMENT.read_text(), flags=re.M)[1:]:
+        heading = part.split("\n", 1)[0]
+        found[heading] = [json.loads(b) for b in re.findall(r"```json\n(.*?)```", part, re.S)]
+    return found
+
+
+def test_the_document_names_every_route():
+    text = DOCUMENT.read_text()
+    for path in PATHS:
+        assert f"`{path}`" in text
+    for line in PROBLEMS:
+        assert f"| {line[:3]} |" in text, line
+
+
+@pytest.mark.parametrize("line", PROBLEMS)
+def test_the_words_of_problems(line):
+    key = line.split(" ", 1)[0]
+    status, reason, body, headers = parts_of(key)
+    assert line.isascii() and status == int(key[:3]) and reason
+    assert set(json.loads(body)) == {"error", "hint"}
+    assert answer_of(key).startswith(f"HTTP/1.0 {status} {reason}\r\n".encode())
+    assert answer_of(key, False).endswith(b"\r\n\r\n")
+
+
+def test_an_unknown_problem_is_500():
+    assert parts_of("599") == parts_of("500")
+
+
+def test_the_document_shows_the_reading(house):
+    from microhan.reading import INDEX
+
+    (example,) = shown()["`/reading.json`"]
+    as_of = example.pop("as_of")
+    assert set(as_of) <= set(example) <= set(INDEX)
+    house.publish()
+    assert set(json.loads(house.ask("/reading.json", BEARER)[2])) - {"as_of"} <= set(INDEX)
+
+
+def test_the_document_shows_the_error(house):
+    (example,) = shown()["Errors"]
+    assert json.loads(house.ask("/nothing", BEARER)[2]) == example
+
+
+def test_the_document_shows_this_servers_status(house):
+    (example,) = shown()["`/status.json`"]
+    assert set(example["outputs"]["http"]) == set(house.server.status())

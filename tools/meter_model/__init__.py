@@ -1,0 +1,22 @@
+"""Simulated electricity meters: a house, a meter in it, and the dialects that meters write.
+
+    dialect = find("kamstrup-p1")
+    meter = new_meter(dialect, seed=1, ms=to_ms(datetime.datetime(2026, 1, 15, 17)))
+    snapshot = meter.advance(meter.ms + 10_000)
+    data = write(dialect, snapshot)
+"""
+
+from .catalogue import DEFAULT, DIALECTS, UnknownMeter, find
+from .clock import moment, to_ms
+from .dialects import Dialect, crc16, shown, wire, write
+from .house import House
+from .meter import Habits, Meter, Snapshot
+
+__all__ = ["DEFAULT", "DIALECTS", "Dialect", "Habits", "House", "Meter", "Snapshot",
+           "UnknownMeter", "crc16", "find", "moment", "new_meter", "shown", "to_ms", "wire",
+           "write"]
+
+
+def new_meter(dialect, seed, ms):
+    """A Meter of that dialect in a House of that seed; `ms` normal time since 1970."""
+    return Meter(House(seed, dialect.habits.phases), dialect.habits, ms)

@@ -1,0 +1,45 @@
+"""Stamps of meters: YYMMDDhhmmssX, and the European Union's summer time."""
+
+import datetime
+
+_EPOCH = datetime.datetime(1970, 1, 1)
+
+
+def moment(ms):
+    """Milliseconds since 1970 as a plain datetime of the same clock."""
+    return _EPOCH + datetime.timedelta(milliseconds=ms)
+
+
+def to_ms(when):
+    """A plain datetime as milliseconds since 1970 of the same clock."""
+    return (when - _EPOCH) // datetime.timedelta(milliseconds=1)
+
+
+def month_start(year, month):
+    """The first moment of a month, milliseconds since 1970."""
+    return to_ms(datetime.datetime(year, month, 1))
+
+
+def is_summer(ms, utc_offset):
+    """True if summer time holds; `ms` is normal time, `utc_offset` its minutes from UTC.
+
+    From the last Sunday of March to the last of October, both at 01:00 UTC (2000/84/EC).
+    """
+    utc = moment(ms) - datetime.timedelta(minutes=utc_offset)
+    return _last_sunday(utc.year, 3) <= utc < _last_sunday(utc.year, 10)
+
+
+def _last_sunday(year, month):
+    last = datetime.datetime(year, month, 31, 1)
+    return last - datetime.timedelta(days=(last.weekday() + 1) % 7)
+
+
+def stamp(ms, summer):
+    """The meter's stamp of a moment of normal time, an hour more in summer."""
+    when = moment(ms + 3_600_000 * bool(summer))
+    return when.strftime("%y%m%d%H%M%S") + ("S" if summer else "W")
+
+
+def garbage_stamp():
+    """What Belgian meters write for a month without a peak: all fields "not specified"."""
+    return "632525252525W"

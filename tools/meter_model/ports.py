@@ -1,0 +1,171 @@
+"""Where a simulated meter sends to: a pseudo-terminal, a TCP port, a serial device, a file.
+
+Every port has `write(data)` (never waits; what nobody takes is lost, as on a wire), `close()`,
+`words` (one line for the user), `paced` (False: as fast as possible) and `lost` (bytes).
+"""
+
+import fcntl
+import os
+import select
+import socket
+import stat
+import sys
+import termios
+import tty
+
+
+class PortError(Exception):
+    """A port that cannot be opened, with words for the user."""
+
+
+class _FdPort:
+    paced = True
+
+    def __init__(self, fd, words):
+        self.fd = fd
+        self.words = words
+        self.lost = 0
+
+    def write(self, data):
+        try:
+            sent = os.write(self.fd, data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            raise PortError(f"The port has gone away: {error}.") from error
+        self.lost += len(data) - sent
+
+    def close(self):
+        os.close(self.fd)
+
+
+class PtyPort(_FdPort):
+    """A pseudo-terminal in raw mode. `slave_fd` is the reader's end, non-blocking.
+
+    `ring`: so many unread bytes at most, as in a UART's buffer; 0: whatever the kernel keeps.
+    """
+
+    def __init__(self, ring=0):
+        self._ring = ring
+        master, self.slave_fd = os.openpty()
+        tty.setraw(self.slave_fd)
+        os.set_blocking(master, False)
+        # The flag belongs to the open file, so whoever inherits the number has it too.
+        os.set_blocking(self.slave_fd, False)
+        self.name = os.ttyname(self.slave_fd)
+        super().__init__(master, f"pseudo-terminal {self.name}")
+
+    def write(self, data):
+        if self._ring:
+            waiting = bytearray(4)
+            fcntl.ioctl(self.slave_fd, termios.FIONREAD, waiting)
+            room = max(0, self._ring - int.from_bytes(waiting, sys.byteorder))
+            self.lost += max(0, len(data) - room)
+            data = data[:room]
+        if data:
+            super().write(data)
+
+    def close(self):
+        super().close()
+        os.close(self.slave_fd)
+
+
+class SerialPort(_FdPort):
+    """A real serial port, 8N1: dialects.wire() puts the parity of a 7E1 line into bit 7."""
+
+    def __init__(self, path, baud):
+        speed = getattr(termios, f"B{baud}", None)
+        if speed is None:
+            raise PortError(f"{baud} baud is not a speed that this system knows.")
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError as error:
+            raise PortError(f"{path} cannot be opened: {error.strerror}. Is it plugged in, and "
+                            "are you in the group dialout?") from error
+        tty.setraw(fd)
+        mode = termios.tcgetattr(fd)
+        mode[2] = termios.CS8 | termios.CREAD | termios.CLOCAL
+        mode[4] = mode[5] = speed
+        termios.tcsetattr(fd, termios.TCSANOW, mode)
+        super().__init__(fd, f"serial port {path} at {baud} baud")
+
+
+class TcpPort:
+    """Listens; every client gets the bytes from the moment it comes. At most 8 clients."""
+
+    paced = True
+    CLIENTS = 8
+
+    def __init__(self, address):
+        host, _, port = address.rpartition(":")
+        try:
+            self._listener = socket.create_server((host or "127.0.0.1", int(port)))
+        except (OSError, ValueError, OverflowError) as error:
+            raise PortError(f"tcp:{address} cannot be opened: {error}.") from error
+        self._listener.setblocking(False)
+        self._clients = []
+        self.lost = 0
+        self.address = self._listener.getsockname()
+        self.words = "TCP port {}:{}".format(*self.address)
+
+    def write(self, data):
+        while select.select([self._listener], [], [], 0)[0]:
+            client = self._listener.accept()[0]
+            client.setblocking(False)
+            if len(self._clients) < self.CLIENTS:
+                self._clients.append(client)
+            else:
+                client.close()
+        for client in self._clients[:]:
+            try:
+                self.lost += len(data) - client.send(data)
+            except BlockingIOError:
+                self.lost += len(data)
+            except OSError:
+                client.close()
+                self._clients.remove(client)
+
+    def close(self):
+        for client in self._clients:
+            client.close()
+        self._listener.close()
+
+
+class FilePort:
+    """A file, or standard output for "-": no pace, since nothing in it tells time."""
+
+    paced = False
+    lost = 0
+
+    def __init__(self, path):
+        try:
+            self._file = sys.stdout.buffer if path == "-" else open(path, "wb")
+        except OSError as error:
+            raise PortError(f"{path} cannot be written: {error.strerror}.") from error
+        self.words = "standard output" if path == "-" else path
+
+    def write(self, data):
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            raise PortError(f"{self.words} cannot be written: {error.strerror}.") from error
+
+    def close(self):
+        if self._file is not sys.stdout.buffer:
+            self._file.close()
+
+
+def open_port(target, baud=115200):
+    """The port that `--to` names: pty, tcp:[HOST:]PORT, a serial device, a file or -."""
+    if target == "pty":
+        return PtyPort()
+    if target.startswith("tcp:"):
+        return TcpPort(target[4:])
+    if target.startswith("/dev/"):
+        if not os.path.exists(target):
+            raise PortError(f"There is no {target}. Is it plugged in?")
+        if stat.S_ISCHR(os.stat(target).st_mode) and target != os.devnull:
+            return SerialPort(target, baud)
+    return FilePort(target)
+

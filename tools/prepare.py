@@ -1,0 +1,158 @@
+"""Makes what the other tools stand on: `.venv` and `node_modules`, from the pinned lists.
+
+Run by `make setup` with the machine's own python3, so it must parse on old ones and needs nothing
+but the standard library. Repeated calls compare a digest and return at once; calls side by side
+wait for each other; a call cut short leaves no stamp, so that the next one does the work again.
+"""
+
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(ROOT, "build")
+VENV = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(VENV, "bin", "python")
+NODE_MODULES = os.path.join(ROOT, "node_modules")
+OLDEST = (3, 11)
+MISSING_TOOL = 3  # the exit code of every target that lacks a tool
+
+
+class Missing(Exception):
+    """A tool that this machine lacks; the text says which, and how to get it."""
+
+
+@contextlib.contextmanager
+def lock(name):
+    """Holds build/.lock-<name> for the block, across processes."""
+    import fcntl  # not on Windows, where the sentence in main() comes first
+
+    os.makedirs(BUILD, exist_ok=True)
+    with open(os.path.join(BUILD, ".lock-" + name), "w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def digest(*paths):
+    """Returns one SHA-256 over the content of files, as hex."""
+    total = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as handle:
+            total.update(hashlib.sha256(handle.read()).digest())
+    return total.hexdigest()
+
+
+def is_stamped(path, text):
+    """Says whether the stamp file holds this text."""
+    try:
+        with open(path) as handle:
+            return handle.read() == text
+    except OSError:
+        return False
+
+
+def stamp(path, text):
+    """Writes the stamp file, last of all steps and in one move."""
+    with open(path + ".new", "w") as handle:
+        handle.write(text)
+    os.replace(path + ".new", path)
+
+
+def _dotted(version):
+    return ".".join(map(str, version[:2]))
+
+
+def venv(say=print):
+    """Makes `.venv` with every tool of requirements.txt; raises Missing."""
+    if sys.version_info < OLDEST:
+        raise Missing(
+            f"Python {_dotted(OLDEST)} or newer is needed, and `python3` here is "
+            f"{_dotted(sys.version_info)}. Install a newer one, or name it: "
+            "make setup PYTHON3=python3.12"
+        )
+    wanted = os.path.join(ROOT, "requirements.txt")
+    mark = os.path.join(VENV, ".microhan")
+    text = f"{_dotted(sys.version_info)} {digest(wanted)}"
+    with lock("venv"):
+        if is_stamped(mark, text) and os.path.exists(PYTHON):
+            return
+        say("setup: installing the tools of requirements.txt into .venv (about half a minute)")
+        _make_venv(clear=not _same_python(mark, text))
+        _install(wanted)
+        stamp(mark, text)
+
+
+def _same_python(mark, text):
+    """Says whether `.venv` was finished once, by this Python version, and still starts."""
+    try:
+        with open(mark) as handle:
+            if handle.read().split()[0] != text.split()[0]:
+                return False
+        return subprocess.run([PYTHON, "-c", ""], stderr=subprocess.DEVNULL).returncode == 0
+    except (OSError, IndexError):
+        return False
+
+
+def _make_venv(clear):
+    # --clear, since a .venv of another Python, or one moved here, fails in odd ways later.
+    command = [sys.executable, "-m", "venv"] + ["--clear"] * clear + [VENV]
+    made = subprocess.run(command, capture_output=True, text=True)
+    if made.returncode:
+        if "ensurepip" in made.stdout + made.stderr or "No module named venv" in made.stderr:
+            raise Missing("python3 here has no venv module. On Debian and Ubuntu: "
+                          "sudo apt-get install python3-venv")
+        raise Missing("python3 -m venv failed:\n" + (made.stdout + made.stderr).strip())
+
+
+def _install(wanted):
+    command = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-r", wanted]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        # An optional mirror that lacks a package makes a warning per package: not the reason.
+        lines = [row for row in done.stderr.splitlines() if "WARNING: Location" not in row]
+        raise Missing("pip could not install the tools of requirements.txt (is there internet?):\n"
+                      + "\n".join(lines[-12:]))
+
+
+def node_modules(say=print):
+    """Makes `node_modules` as package-lock.json says; False, with a line said, without npm."""
+    wanted = os.path.join(ROOT, "package-lock.json")
+    mark = os.path.join(NODE_MODULES, ".microhan")
+    text = digest(wanted)
+    with lock("npm"):
+        if is_stamped(mark, text):
+            return True
+        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        try:
+            done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
+                                  text=True)
+        except OSError:
+            say("setup: no npm here: the tests on MicroPython 1.29 webassembly are left out "
+                "(install nodejs and npm to have them)")
+            return False
+        if done.returncode:
+            say("setup: npm could not fetch the webassembly MicroPython; its tests are left out:\n"
+                + "\n".join(done.stderr.strip().splitlines()[-4:]))
+            return False
+        stamp(mark, text)
+    return True
+
+
+def main():
+    """Prepares both; exit 3 names what is missing."""
+    if os.name != "posix":
+        print("microhan's tools run on Linux and macOS; on Windows, use WSL.", file=sys.stderr)
+        return MISSING_TOOL
+    try:
+        venv()
+    except Missing as error:
+        print(f"setup: {error}", file=sys.stderr)
+        return MISSING_TOOL
+    node_modules()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""The twin: the firmware on this PC, a simulated meter, a broker and a live display.
+
+    make run
+    make run ARGS="--meter nl-dsmr5 --interval 1 --duration 60"
+    make run ARGS="--replay capture.bin"
+
+docs/twin.md tells more. Exit status: 0 after Ctrl-C or the duration, 1 when something failed,
+2 for a wrong option, 3 when a tool is missing.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def arguments(argv, defaults):
+    """The options of `make run` as the fields of twin.Options."""
+    parser = argparse.ArgumentParser(prog="make run", description=__doc__.splitlines()[0],
+                                     epilog='Pass options as: make run ARGS="--interval 1"')
+    add = parser.add_argument
+    add("--meter", default=defaults.meter, help="which meter, <maker>-p1 (default %(default)s; "
+        "tools/simulate_meter.py --list shows them)")
+    add("--interval", type=float, default=defaults.interval, metavar="S",
+        help="seconds between telegrams (default %(default)s)")
+    add("--duration", type=float, default=0, metavar="S",
+        help="seconds to run, from the meter's first byte (default: until Ctrl-C)")
+    add("--http-port", type=int, default=defaults.http_port, metavar="N",
+        help="port of the page (default %(default)s)")
+    add("--mqtt", default="", metavar="HOST:PORT", help="a broker (default: starts one)")
+    add("--token", default="", metavar="T", help="token for programs (default: made once)")
+    add("--id", default="", metavar="HEX", help="6 hex digits (default: out of the flash folder)")
+    add("--flash", type=Path, default=defaults.flash, metavar="DIR",
+        help="folder that plays the flash (default build/flash)")
+    add("--vm", choices=("i386", "x64", "cpython"), help="what runs it (default: the best here)")
+    add("--replay", default="", metavar="FILE",
+        help="send these raw bytes each interval instead of the simulated meter")
+    given = parser.parse_args(argv)
+    if given.interval <= 0 or given.duration < 0:
+        parser.error("--interval is above 0, --duration not below")
+    if not 1 <= given.http_port <= 65535:
+        parser.error("--http-port is from 1 to 65535")
+    if len(given.token) > 128 or not given.token.isprintable() or not given.token.isascii():
+        parser.error("--token is up to 128 plain characters")
+    host, colon, port = given.mqtt.rpartition(":")
+    if given.mqtt and not (host and colon and port.isdigit() and 0 < int(port) < 65536):
+        parser.error("--mqtt is HOST:PORT, like 192.168.1.10:1883")
+    return parser, defaults._replace(**vars(given))
+
+
+def heading(twin):
+    """What a person needs, in three lines."""
+    address = f"http://127.0.0.1:{twin.client.port}/"
+    password = twin.flash.secret("password")
+    rows = [f"Page    {address}" + (f"   password {password}" if password else "")]
+    if twin.token():
+        rows.append(f"Token   {twin.token()}")
+    if twin.broker:
+        rows.append(f"MQTT    127.0.0.1:{twin.broker.port}   "
+                    f"mosquitto_sub -p {twin.broker.port} -v -t 'microhan/#'")
+    return [*rows, ""]
+
+
+def state_of(status):
+    """The diagnosis in /status.json, "" before there is one."""
+    return (status or {}).get("meter", {}).get("state", "")
+
+
+def last_words(lines):
+    """The newest line of the firmware's log that is no secret and no part of a traceback."""
+    for line in reversed(list(lines)):
+        if line[:1].isdigit():  # log lines begin with the uptime
+            return line
+    return ""
+
+
+def last_lines(lines):
+    """The firmware's last words, fit for a bug report: without the secrets."""
+    return [line for line in lines
+            if not line.startswith(("microhan token", "microhan password"))][-12:]
+
+
+def footing(twin, code, silent_s):
+    """What stands below the values."""
+    rows = [f"{twin.sent} telegrams sent   log: {twin.log_name()}   Ctrl-C ends it"]
+    words = last_words(twin.firmware.lines)
+    if words:
+        rows.insert(0, f"log     {words}")
+    if twin.port.lost:
+        rows.insert(0, f"{twin.port.lost} bytes were lost: the firmware does not read its UART.")
+    if silent_s > 15:
+        rows.insert(0, f"The firmware has not answered for {silent_s:.0f} s.")
+    elif code not in (0, 200, 404, 503):
+        rows.insert(0, f"/reading.json answers {code}.")
+    return rows
+
+
+def watch(twin, console, seen):
+    """Show the values until the meter has ended; seen["status"] is the last /status.json."""
+    pause = min(1.0, max(0.2, twin.options.interval / 2))
+    head = heading(twin)
+    if not console.live:
+        for row in head:
+            console.say(row)
+    asked, heard = 0.0, time.monotonic()
+    while not twin.over.is_set():
+        twin.check()
+        now = time.monotonic()
+        code, reading = twin.client.get("/reading.json") if twin.token() else (0, None)
+        heard = now if code else heard
+        if code and (now - asked >= 2 or state_of(seen["status"]) != "ok"):
+            ask_status(twin, seen)
+            asked = now
+            head = heading(twin)
+        console.show(head, reading, seen["status"], footing(twin, code, now - heard),
+                     twin.sent)
+        twin.over.wait(pause)
+    time.sleep(0.2)  # the last telegram's way through
+    ask_status(twin, seen)
+
+
+def ask_status(twin, seen):
+    """Put /status.json into seen["status"], if it comes."""
+    seen["status"] = twin.client.get("/status.json")[1] or seen["status"]
+
+
+def run(twin, console):
+    """Start, watch, stop; returns the exit status. KeyboardInterrupt ends it as it should."""
+    seen, broken = {"status": None}, True
+    try:
+        twin.start()
+        while not twin.token() and not twin.over.is_set():
+            twin.check()
+            twin.over.wait(0.1)
+        watch(twin, console, seen)
+        broken = False
+    except KeyboardInterrupt:
+        broken = False
+    finally:
+        for number in STOPPERS:
+            signal.signal(number, signal.SIG_IGN)
+        console.keep()
+        last = last_lines(twin.firmware.lines) if broken and twin.firmware else []
+        sent = twin.sent
+        twin.stop()
+        for line in last:
+            console.say("    " + line)
+    counters = (seen["status"] or {}).get("meter", {}).get("counters", {})
+    read = f", {counters['ok']} read" if counters else ""
+    console.say(f"Ended: {sent} telegrams sent{read}.")
+    return 0
+
+
+def main(argv=None):
+    """Entry; `argv` as sys.argv[1:]."""
+    given = sys.argv[1:] if argv is None else argv
+    if not {"-h", "--help"} & set(given):
+        # Within a second, whatever comes next: the first run fetches a VM and compiles.
+        print("microhan's twin: starting the firmware, a meter and a broker.", flush=True)
+    for number in STOPPERS:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        return prepared(given)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:  # `make run | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def prepared(given):
+    """The rest of main(); what it imports takes a moment."""
+    import build
+    import meter_model
+    import prepare
+    import vendor
+    from twin.console import Console
+    from twin.flash import FlashError
+    from twin.runtime import NoRuntime
+    from twin.twin import Options, Twin, TwinError
+
+    parser, options = arguments(given, Options())
+    try:
+        dialect = meter_model.find(options.meter)
+    except meter_model.UnknownMeter as error:
+        parser.error(str(error))
+    console = Console()
+    console.say(f"Meter: {options.replay or dialect.title}, every {options.interval:g} s")
+    try:
+        return run(Twin(options, console.say), console)
+    except (TwinError, FlashError, build.BuildError, vendor.VendorError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except NoRuntime as error:
+        print(error, file=sys.stderr)
+        return prepare.MISSING_TOOL
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""A dongle's configuration on the PC: CONFIG=file, checked by the firmware's own rules."""
+
+import json
+import sys
+from pathlib import Path
+
+import prepare
+
+DATA = "data"  # on the device: all that flashing anew keeps
+CONFIG_FILE = DATA + "/config.json"
+
+for _folder in (Path(prepare.ROOT, "tools", "cpython"), Path(prepare.ROOT, "firmware")):
+    if str(_folder) not in sys.path:
+        sys.path.append(str(_folder))
+
+from microhan import config as _rules  # noqa: E402  needs the two folders above
+
+
+class SettingsError(ValueError):
+    """A configuration that cannot be used; the text names every key that is wrong."""
+
+
+def read(path):
+    """Returns the configuration in a JSON file, a dict of dicts; raises SettingsError."""
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"CONFIG={path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"CONFIG={path} is not a text file.") from error
+    return parse(text, f"CONFIG={path}")
+
+
+def parse(text, source):
+    """Returns the configuration in a JSON text; `source` names it in a SettingsError."""
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise SettingsError(f"{source} is not JSON: {error}.") from error
+    check(given, source)
+    return given
+
+
+def check(given, source):
+    """Raises SettingsError unless the firmware would take this configuration."""
+    try:
+        _rules.load(given)
+    except _rules.ConfigError as error:
+        problems = "\n  ".join(error.problems)
+        raise SettingsError(f"{source} cannot be used:\n  {problems}") from None
+
+
+def overlay(below, above):
+    """Returns `below` with every key of `above` in its place, section by section."""
+    merged = {section: dict(keys) for section, keys in below.items()}
+    for section, keys in above.items():
+        merged.setdefault(section, {}).update(keys)
+    return merged
+
+
+def dump(given):
+    """Returns the bytes of the device's configuration file."""
+    return (json.dumps(given, separators=(",", ":")) + "\n").encode()

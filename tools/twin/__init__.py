@@ -1,0 +1,5 @@
+"""The twin: the firmware on a PC's MicroPython, against a simulated meter. See docs/twin.md.
+
+`twin_main.py`, `twin_board.py` and `twin_sockets.py` run inside the VM, all else on the PC's
+Python.
+"""

@@ -1,0 +1,124 @@
+"""What `make run` shows: one calm block on a terminal, a line a reading elsewhere."""
+
+import shutil
+import sys
+
+_PHASES = ("l1", "l2", "l3")
+_WIDTH = 76
+
+
+def number(reading, key, digits, scale=1, none="–"):
+    """A value of /reading.json for people, or `none` where the meter did not send it."""
+    value = reading.get(key)
+    return none if value is None else f"{value / scale:,.{digits}f}"
+
+
+def _power(reading, way):
+    return number(reading, f"active_power_{way}_w", 3, 1000)
+
+
+def plain(reading, status):
+    """One reading as one line."""
+    power = f"{_power(reading, 'import')} kW in, {_power(reading, 'export')} kW out"
+    energy = (f"{number(reading, 'active_energy_import_kwh', 3)} kWh in, "
+              f"{number(reading, 'active_energy_export_kwh', 3)} kWh out")
+    return f"{reading.get('time', 'no clock')[:19]}  {power}  {energy}  {_state(status)}"
+
+
+def _state(status):
+    return (status or {}).get("meter", {}).get("state", "starting")
+
+
+def _text(status):
+    return (status or {}).get("meter", {}).get("text_en", "") or _state(status)
+
+
+def block(head, reading, status, foot):
+    """The live display as lines: `head` and `foot` are given, the rest is told by the twin."""
+    rows = [*head, f"Meter   {_text(status)}"]
+    counters = (status or {}).get("meter", {}).get("counters", {})
+    wrong = {name: n for name, n in counters.items() if n and name != "ok"}
+    rows.append(f"        telegrams ok {counters.get('ok', 0)}"
+                + "".join(f", {name} {n}" for name, n in wrong.items()))
+    for name, output in (status or {}).get("outputs", {}).items():
+        words = output.get("error") or output.get("state", "")
+        queued = f", {output['queued']} waiting" if output.get("queued") else ""
+        rows.append(f"{name:7} {words}{queued}")
+    memory = (status or {}).get("memory")
+    if memory:
+        rows.append(f"memory  {memory.get('free', 0):,} bytes free")
+    rows.append("")
+    if reading:
+        rows += _values(reading)
+    else:
+        rows.append("No reading yet.")
+    return [row[:_WIDTH] for row in rows + ["", *foot]]
+
+
+def _values(reading):
+    rows = [f"{reading.get('time', '')[:19].replace('T', ' '):22}{'import':>16}{'export':>16}"]
+    for label, key, unit, digits, scale in (
+            ("power", "active_power_{}_w", "kW", 3, 1000),
+            ("reactive", "reactive_power_{}_var", "kvar", 3, 1000),
+            ("energy", "active_energy_{}_kwh", "kWh", 3, 1),
+            ("reactive energy", "reactive_energy_{}_kvarh", "kvarh", 3, 1)):
+        cells = [number(reading, key.format(way), digits, scale) for way in ("import", "export")]
+        if cells != ["–", "–"]:
+            rows.append(f"{label:22}{cells[0]:>16}{cells[1]:>16} {unit}")
+    rows.append(f"{'':22}" + "".join(f"{phase.upper():>12}" for phase in _PHASES))
+    for label, key, digits in (("voltage, V", "voltage_{}_v", 1),
+                               ("current, A", "current_{}_a", 1),
+                               ("power, W", "active_power_import_{}_w", 0),
+                               ("export, W", "active_power_export_{}_w", 0)):
+        cells = [number(reading, key.format(phase), digits) for phase in _PHASES]
+        if set(cells) != {"–"}:
+            rows.append(f"{label:22}" + "".join(f"{cell:>12}" for cell in cells))
+    return rows
+
+
+class Console:
+    """Writes to `out`. On a terminal the block is drawn over itself; lines scroll above it."""
+
+    def __init__(self, out=sys.stdout):
+        self.out = out
+        self.live = out.isatty()
+        self._height = 0
+        self._shown = None
+
+    def say(self, line=""):
+        """A line that stays."""
+        self._clear()
+        self._write(line + "\n")
+
+    def show(self, head, reading, status, foot, mark):
+        """The newest values. `mark`: what changes with each telegram."""
+        if not self.live:
+            if reading and mark != self._shown:
+                self._shown = mark
+                self._write(plain(reading, status) + "\n")
+            return
+        size = shutil.get_terminal_size()
+        rows = [row[:size.columns - 1] for row in block(head, reading, status, foot)]
+        rows = rows[:max(1, size.lines - 1)]
+        # One write, line over line: nothing blinks.
+        up = f"\x1b[{self._height}F" if self._height else ""
+        self._write(up + "".join(row + "\x1b[K\n" for row in rows) + "\x1b[J")
+        self._height = len(rows)
+
+    def keep(self):
+        """Leave the block standing; what follows comes below."""
+        if self._height:
+            self._height = 0
+            self._write("\n")
+
+    def _clear(self):
+        if self._height:
+            self._write(f"\x1b[{self._height}F\x1b[J")
+            self._height = 0
+
+    def _write(self, text):
+        try:
+            self.out.write(text)
+            self.out.flush()
+        except BrokenPipeError:
+            raise KeyboardInterrupt from None  # `make run | head`: nobody listens any more

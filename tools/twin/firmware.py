@@ -1,0 +1,81 @@
+"""The VM's process: starts it, keeps its words, starts it again when it resets."""
+
+import collections
+import json
+import os
+import subprocess
+import threading
+import time
+
+from .children import end, spawn
+from .twin_board import RESTART
+
+_TAIL = 200  # lines of the log kept for the console
+_MOST_LOG = 5_000_000  # bytes; then the file begins anew
+_MOST_RESETS = 10  # in a row without 30 s of life between
+
+
+class Firmware:
+    """The firmware running in `runtime`, its words going to the file `log`."""
+
+    def __init__(self, runtime, flash, device_id, uart_fd, log):
+        self._runtime = runtime
+        self._settings = {"flash": str(flash.root), "uart": uart_fd, "id": device_id,
+                          "path": runtime.path}
+        self._uart_fd = uart_fd
+        self._log = os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb",
+                              buffering=0)
+        self.lines = collections.deque(maxlen=_TAIL)
+        self.resets = 0
+        self._quick = 0
+        self._process = None
+
+    def start(self, cause="power on"):
+        """Start it. Called from the main thread: a child dies with the thread that made it."""
+        argument = json.dumps({**self._settings, "cause": cause})
+        self._began = time.monotonic()
+        self._process = spawn(self._runtime.command(argument), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              pass_fds=[self._uart_fd], env=self._runtime.env)
+        self._reader = threading.Thread(target=self._listen, args=(self._process.stdout,),
+                                        daemon=True)
+        self._reader.start()
+
+    def _listen(self, output):
+        for line in output:
+            if self._log.tell() > _MOST_LOG:
+                self._log.seek(0)
+                self._log.truncate()
+            self._log.write(line)
+            text = line.decode(errors="replace").rstrip()
+            if text:
+                self.lines.append(text)
+
+    @property
+    def pid(self):
+        """Process id of the VM."""
+        return self._process.pid
+
+    def check(self):
+        """None while it lives; starts it again after a reset; else words on how it ended."""
+        status = self._process.poll()
+        if status is None:
+            return None
+        self._reader.join(1)
+        if status == RESTART:
+            self._quick = self._quick + 1 if time.monotonic() - self._began < 30 else 1
+            if self._quick <= _MOST_RESETS:
+                self.resets += 1
+                self.start("reset")
+                return None
+            return f"The firmware reset {self._quick} times in a row."
+        if status < 0:
+            return f"The firmware's process was killed (signal {-status})."
+        return f"The firmware ended (exit status {status})."
+
+    def stop(self):
+        """End it and close its log."""
+        if self._process:
+            end(self._process)
+            self._reader.join(1)
+        self._log.close()

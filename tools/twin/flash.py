@@ -1,0 +1,75 @@
+"""The folder that plays the device's flash: app/a (the application) and data/ (what it keeps)."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+
+
+class FlashError(Exception):
+    """The folder cannot serve; the text says why and what to do."""
+
+
+class Flash:
+    """`root`: Path of the folder, made if need be and locked while this object lives."""
+
+    def __init__(self, root):
+        self.root = root.resolve()
+        self.config_path = self.root / "data" / "config.json"
+        try:
+            self.config_path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = open(self.root / ".lock", "w")
+        except OSError as error:
+            raise FlashError(f"{root} cannot be written: {error.strerror}.") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.close()
+            raise FlashError(f"Another twin runs in {root}. End it, or give this one a folder "
+                             "of its own: --flash DIR.") from None
+
+    def close(self):
+        """Let others use the folder."""
+        self._lock.close()
+
+    def install(self, tree):
+        """Copy a built tree's files in (boot.py, main.py, app/a) and drop what was there."""
+        shutil.rmtree(self.root / "app" / "a", ignore_errors=True)
+        shutil.copytree(tree, self.root, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("data", ".*"))
+
+    def config(self):
+        """config.json as a dict of dicts; {} if there is none. Raises FlashError."""
+        try:
+            given = json.loads(self.config_path.read_text())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise FlashError(f"{self.config_path} is not readable: {error}. Mend or remove it."
+                             ) from error
+        if not isinstance(given, dict) or not all(isinstance(s, dict) for s in given.values()):
+            raise FlashError(f"{self.config_path} must be an object of sections. Mend or "
+                             "remove it.")
+        return given
+
+    def configure(self, changes):
+        """Overlay {section: {key: value}} on config.json; every other key stays."""
+        config = self.config()
+        for section, keys in changes.items():
+            config.setdefault(section, {}).update(keys)
+        temporary = self.config_path.with_suffix(".new")
+        with open(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(config, file, indent=1)
+        os.replace(temporary, self.config_path)
+
+    def secret(self, key):
+        """http.token or http.password, "" while the firmware has not made it."""
+        with contextlib.suppress(FlashError):
+            return self.config().get("http", {}).get(key, "")
+        return ""
+
+    def device_id(self):
+        """12 hex digits: the same for the same folder, another for another one."""
+        return "020000" + hashlib.sha256(str(self.root).encode()).hexdigest()[:6]

@@ -1,0 +1,226 @@
+"""The whole twin: meter, VM, broker. The launcher (tools/run.py) and the tests drive it.
+
+    with Twin(Options(flash=folder, http_port=0)) as twin:
+        twin.start()
+        twin.wait_for_reading(20)
+        status, reading = twin.client.get("/reading.json")
+
+`http_port` 0 takes any free port here; the firmware itself is always given a real one.
+"""
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import meter_model
+import prepare
+from meter_model.play import play, telegrams
+from meter_model.ports import PortError, PtyPort
+
+from . import broker as brokers
+from . import runtime as runtimes
+from .client import Client
+from .firmware import Firmware
+from .flash import Flash
+
+_RING = 4095  # bytes that wait for a slow reader: the dongle's rxbuf, less one for the kernel
+_BOOT = 8  # s that the meter waits for the firmware at most
+
+
+class Options(NamedTuple):
+    """What `make run` can be told. `mqtt`: "HOST:PORT", "" starts a broker, None is no MQTT."""
+
+    meter: str = meter_model.DEFAULT
+    interval: float = 10
+    duration: float = 0
+    http_port: int = 8080
+    mqtt: str | None = ""
+    token: str = ""
+    id: str = ""
+    flash: Path = Path(prepare.BUILD) / "flash"
+    vm: str | None = None
+    replay: str = ""
+    seed: int = 1
+    speed: float = 1
+
+
+class TwinError(Exception):
+    """The twin cannot start or go on; the text says why and what to do."""
+
+
+class Twin:
+    """One twin. `start()` it once; `stop()` ends everything it began."""
+
+    def __init__(self, options, say=lambda line: None):
+        self.options = options
+        self.say = say
+        self.log = Path(prepare.BUILD) / "twin.log"
+        if options.flash != Options().flash:
+            self.log = options.flash / "twin.log"
+        self.flash = self.broker = self.firmware = self.port = None
+        self.client = None
+        self.sent = 0  # telegrams
+        self.last_byte = 0.0  # time.monotonic() when the newest telegram's last byte was out
+        self.first_byte = 0.0
+        self.over = threading.Event()  # the meter has ended
+        self._stop = threading.Event()
+        self._player = None
+        self._byte_s = 0.0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        """Start all of it. Raises TwinError and the parts' own errors, each with words."""
+        options = self.options
+        source = self._source()
+        http_port = options.http_port or brokers.free_port()
+        if not brokers.is_free(http_port, ""):
+            raise TwinError(f"Port {http_port} is taken by another program (another twin?). "
+                            "Give this one its own: --http-port N.")
+        self.flash = Flash(options.flash)
+        runtime = runtimes.find(options.vm, self.flash.root, self.say)
+        if runtime.tree:
+            self.flash.install(runtime.tree)
+        self.say(runtime.words)
+        mqtt = self._start_broker()
+        self.flash.configure(self._configuration(http_port, mqtt))
+        self._byte_s = self._time_of_a_byte()
+        self.client = Client(http_port, options.token)
+        self.port = PtyPort(_RING)
+        self.firmware = Firmware(runtime, self.flash, device_id(options.id, self.flash),
+                                 self.port.slave_fd, self.log)
+        self.firmware.start()
+        self._player = threading.Thread(target=self._play, args=(source,), daemon=True)
+        self._player.start()
+
+    def _source(self):
+        options = self.options
+        if options.replay:
+            try:
+                data = Path(options.replay).read_bytes()
+            except OSError as error:
+                raise TwinError(f"{options.replay} cannot be read: {error.strerror}.") from error
+            if not data:
+                raise TwinError(f"{options.replay} is empty.")
+            return iter(lambda: data, None)
+        dialect = meter_model.find(options.meter)
+        offset = dialect.habits.utc_offset
+        now = int(time.time()) * 1000 + offset * 60_000
+        meter = meter_model.new_meter(dialect, options.seed, now)
+        return telegrams(dialect, meter, round(options.interval * options.speed * 1000))
+
+    def _start_broker(self):
+        """(host, port) of the broker, ("", 0) for none."""
+        if self.options.mqtt is None:
+            return "", 0
+        if self.options.mqtt:
+            host, _, port = self.options.mqtt.rpartition(":")
+            return host.strip("[]"), int(port)
+        try:
+            self.broker = brokers.start(self.log.parent / "broker")
+        except brokers.NoBroker as error:
+            self.say(str(error) + " Going on without MQTT.")
+            return "", 0
+        self.say(f"MQTT broker: {self.broker.name} on {self.broker.host}:{self.broker.port}")
+        return self.broker.host, self.broker.port
+
+    def _configuration(self, http_port, mqtt):
+        changes = {"http": {"port": http_port}, "mqtt": {"host": mqtt[0], "port": mqtt[1]}}
+        if self.options.token:
+            changes["http"]["token"] = self.options.token
+        if self.broker:
+            changes["mqtt"] |= {"tls": False, "user": "", "password": ""}
+        if not self.options.replay:
+            # The owner of such a meter would set these; the simulated one brings its own.
+            dialect = meter_model.find(self.options.meter)
+            hours, minutes = divmod(dialect.habits.utc_offset, 60)
+            changes["meter"] = {
+                "crc": "off" if dialect.crc == "none" else "on", "baud": dialect.baud,
+                "bits": dialect.bits, "parity": dialect.parity,
+                "clock": "local" if dialect.habits.letter == "local" else "normal",
+                "utc_offset": f"+{hours:02d}:{minutes:02d}"}
+        return changes
+
+    def _time_of_a_byte(self):
+        """Seconds on the wire, as the section `meter` of the configuration has the line."""
+        meter = self.flash.config().get("meter", {})
+        bits = 2 + meter.get("bits", 8) + (meter.get("parity", "none") != "none")
+        return bits / meter.get("baud", 115200)
+
+    def _play(self, source):
+        """The meter's thread: waits until the firmware answers, then sends until the end."""
+        until = time.monotonic() + _BOOT
+        while time.monotonic() < until and not self._stop.wait(0.1):
+            if self.client.get("/reading.json")[0]:
+                break
+        self.first_byte = time.monotonic()
+        try:
+            play(self.port, source, self._stop.wait, self.options.interval,
+                 self.options.duration, self._byte_s, told=self._told)
+        except PortError:
+            pass  # stop() closes the port under us
+        self.over.set()
+
+    def _told(self, index):
+        self.last_byte = time.monotonic()
+        self.sent = index + 1
+
+    def token(self):
+        """The token that opens the HTTP interface, "" while the firmware has not made one."""
+        if not self.client.token:
+            self.client.token = self.flash.secret("token")
+        return self.client.token
+
+    def log_name(self):
+        """Where the firmware's words go, as a person types it."""
+        return os.path.relpath(self.log)
+
+    def check(self):
+        """Restart what reset; raises TwinError if the firmware or the broker is gone."""
+        words = self.firmware.check()
+        if words:
+            raise TwinError(f"{words} Its last words are in {self.log_name()}.")
+        if self.broker and self.broker.dead():
+            self.say(f"The MQTT broker ({self.broker.name}) has ended by itself.")
+            self.broker = None
+
+    def wait_for_reading(self, patience):
+        """The first /reading.json that has values, a dict; TwinError after `patience` s."""
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            self.check()
+            if self.token():
+                status, reading = self.client.get("/reading.json")
+                if status == 200 and reading:
+                    return reading
+            time.sleep(0.1)
+        raise TwinError(f"No reading within {patience} s; see {self.log}.")
+
+    def stop(self):
+        """End meter, VM and broker, in this order. May be called twice."""
+        self._stop.set()
+        if self._player:
+            self._player.join(5)
+        for part in (self.firmware, self.broker):
+            if part:
+                part.stop()
+        for part in (self.port, self.flash):
+            if part:
+                part.close()
+        self._player = self.firmware = self.broker = self.port = self.flash = None
+
+
+def device_id(text, flash):
+    """12 hex digits out of --id (6 or 12 digits) or out of the flash folder."""
+    if not text:
+        return flash.device_id()
+    text = text.lower()
+    if len(text) not in (6, 12) or not set(text) <= set("0123456789abcdef"):
+        raise TwinError(f'--id "{text}" should be 6 or 12 hex digits, like 1a2b3c.')
+    return text if len(text) == 12 else "020000" + text

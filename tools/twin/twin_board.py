@@ -1,0 +1,135 @@
+"""The Board of the twin: what an ESP32 has, played by a PC. Runs on MicroPython and CPython.
+
+Same face as `microhan/board/esp32.py`.
+"""
+
+import gc
+import os
+import sys
+import time
+
+RESTART = 75  # exit status that asks the launcher to start the VM again (EX_TEMPFAIL)
+
+
+class Uart:
+    """The reader's end of the meter's pseudo-terminal.
+
+    A 7E1 line carries its parity in bit 7 of what arrives; a UART of 7 bits takes it off.
+    """
+
+    def __init__(self, stream, bits):
+        self._stream = stream
+        self._bits = bits
+
+    def readinto(self, buf):
+        """Bytes put into buf, or None when nothing has come."""
+        n = self._stream.readinto(buf)
+        if n and self._bits == 7:
+            for i in range(n):
+                buf[i] &= 0x7F
+        return n or None
+
+    def deinit(self):
+        """The pseudo-terminal stays open, as a wire stays in its socket."""
+
+
+class Watchdog:
+    """Bites late, at the next feed: a loop that hangs for ever is the launcher's to notice."""
+
+    def __init__(self, timeout_ms, bite):
+        self._timeout_ms = timeout_ms
+        self._bite = bite
+        self._fed = time.ticks_ms()
+
+    def feed(self):
+        """Tell it that all is well."""
+        now = time.ticks_ms()
+        late = time.ticks_diff(now, self._fed)
+        self._fed = now
+        if late > self._timeout_ms:
+            print("twin: watchdog: not fed for %d ms" % late)
+            self._bite()
+
+
+class Board:
+    """`flash`: folder that plays the flash; `fd`: number of the meter's open pseudo-terminal."""
+
+    name = "twin"
+    poll_ms = 5
+
+    def __init__(self, flash, fd, device_id, cause, sockets):
+        self.root = flash
+        self.sockets = sockets
+        self._id = bytes(int(device_id[i:i + 2], 16) for i in range(0, 12, 2))
+        self._cause = cause
+        self._low = gc.mem_free()
+        if sys.implementation.name == "cpython":
+            self._stream = open(fd, "rb", buffering=0)
+        else:
+            self._stream = open(fd, "rb")
+
+    def configure(self, pins):
+        """There are no pins."""
+
+    def unique_id(self):
+        """6 bytes, like a MAC."""
+        return self._id
+
+    def uart(self, baud, bits, parity, stop, invert):
+        """The meter's line. Its speed and polarity are always right on the twin."""
+        return Uart(self._stream, bits)
+
+    def random(self, n):
+        """n random bytes fit for secrets."""
+        return os.urandom(n)
+
+    def reset(self):
+        """End, so that the launcher starts again."""
+        print("twin: reset")
+        if hasattr(os, "_exit"):
+            sys.stdout.flush()
+            os._exit(RESTART)
+        sys.exit(RESTART)
+
+    def watchdog(self, timeout_ms):
+        """An object with feed()."""
+        return Watchdog(timeout_ms, self.reset)
+
+    def led(self, on):
+        """There is none."""
+
+    def wlan(self):
+        """None: the PC is on the network already."""
+
+    def set_hostname(self, name):
+        """The PC has its own."""
+
+    def dns_servers(self):
+        """IPv4 addresses of the PC's name servers, text, at most 3."""
+        found = []
+        try:
+            with open("/etc/resolv.conf") as lines:
+                for line in lines:
+                    words = line.split()
+                    if words[:1] == ["nameserver"] and len(words) > 1 and ":" not in words[1]:
+                        found.append(words[1])
+        except OSError:
+            pass
+        return found[:3]
+
+    def memory(self):
+        """(free, lowest free seen so far), bytes of the heap."""
+        free = gc.mem_free()
+        self._low = min(self._low, free)
+        return free, self._low
+
+    def set_clock(self, year, month, day, hour, minute, second):
+        """The PC's clock stays as it is."""
+
+    def reset_cause(self):
+        """Why we started: what the launcher says."""
+        return self._cause
+
+    def address(self):
+        """Where the page is, seen from this PC."""
+        return "127.0.0.1"
