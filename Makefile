@@ -10,7 +10,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint image flash clean
+.PHONY: help setup build run test lint docs image flash clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ test: setup build lint ## build, lint and run every test
 
 lint: setup ## ruff over everything
 	@$(PYTHON) -m ruff check .
+
+docs: setup ## write docs/configuration.md from the firmware's schema
+	@$(PYTHON) tools/configuration_doc.py
 
 image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=file])
 	@$(PYTHON) tools/image.py $(image_options)

@@ -9,10 +9,12 @@ DOOR_S = 3  # so long a person, or mpremote, may press Ctrl-C before the restart
 def start():
     """Run until something goes wrong."""
     sys.path.insert(0, "/app/a")  # ahead of what the stock image has frozen
-    from microhan.app import run
     from microhan.board.esp32 import Board
 
-    run(Board())
+    board = Board()  # before all else: Wi-Fi takes its memory here
+    from microhan.app import run
+
+    run(board)
 
 
 try:

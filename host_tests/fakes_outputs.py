@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import pytest
+
 import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
 from microhan.hub import Hub
 from microhan.net.link import connector

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from microhan import config
 from microhan.store.settings import Settings
 
@@ -89,3 +90,9 @@ def test_an_unreadable_file_is_kept_and_told(tmp_path, text, words):
     assert loaded == config.defaults()
     assert words in problem and "config.json.bad" in problem
     assert (tmp_path / "config.json.bad").read_bytes() == text.encode("latin-1")
+
+
+def test_the_page_of_the_documentation_is_the_schema():
+    import configuration_doc
+
+    assert configuration_doc.PAGE.read_text() == configuration_doc.page(), "run: make docs"

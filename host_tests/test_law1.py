@@ -3,6 +3,7 @@
 import ast
 
 import pytest
+
 from conftest import ROOT
 
 FIRMWARE = ROOT / "firmware" / "microhan"

@@ -7,6 +7,7 @@ import ssl
 import time
 
 import pytest
+
 from fakes_outputs import free_port, make_certificates, server
 from microhan.net import link
 from microhan.net.names import Names

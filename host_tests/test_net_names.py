@@ -1,12 +1,14 @@
-"""net/names.py and net/dns.py: questions and answers of DNS and mDNS, and servers that misbehave."""
+"""net/names.py and net/dns.py: questions, answers, and servers that misbehave."""
 
 import asyncio
 import contextlib
 import random
 
 import pytest
+
 from fakes_outputs import shim  # noqa: F401
-from microhan.net import dns, names as names_module
+from microhan.net import dns
+from microhan.net import names as names_module
 from microhan.net.dns import encode_name, parse, query
 from microhan.net.names import Names
 

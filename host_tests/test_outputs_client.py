@@ -4,6 +4,7 @@ import asyncio
 import random
 
 import pytest
+
 from fakes_outputs import CONNACK, Broker, House, publish_id, server, until
 from microhan.outputs.mqtt_client import Inbound, MqttClient, PacketBuffer
 

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+
 from fakes_outputs import House
 from microhan.outputs.discovery import Discovery
 from microhan.outputs.entities import entity_name

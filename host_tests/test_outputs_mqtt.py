@@ -5,6 +5,7 @@ import json
 import subprocess
 
 import pytest
+
 from fakes_outputs import (
     Diagnosis,
     House,

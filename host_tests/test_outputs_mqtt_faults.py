@@ -6,6 +6,7 @@ import socket
 import time
 
 import pytest
+
 from fakes_outputs import Broker, House, free_port, mqtt_output, publish_id, running, server, until
 from microhan.outputs import mqtt
 

@@ -5,6 +5,7 @@ import base64
 import json
 
 import pytest
+
 from fakes_outputs import House, free_port, make_certificates, reading, server, until
 from microhan.outputs import push
 from microhan.outputs.influx import escape_tag, line, quote, unix_seconds

@@ -8,6 +8,7 @@ import sys
 import threading
 
 import pytest
+
 import vm
 from conftest import ROOT
 from fakes_outputs import free_port, make_certificates, mosquitto

@@ -5,6 +5,7 @@ import json
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from microhan.reading import (
     COUNT,
     FIELDS,

@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timezone
 
 import pytest
+
 from conftest import telegrams
 from p1_text import parse
 

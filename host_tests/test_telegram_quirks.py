@@ -1,6 +1,7 @@
 """The quirks of real meters, one test each (research/protocol.md, clause 5)."""
 
 import pytest
+
 from p1_text import hex_id, one, parse, telegram, values
 
 POWER = "1-0:1.7.0(0002.202*kW)"

@@ -4,6 +4,7 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from p1_text import parse, telegram
 
 GOOD = telegram("0-0:1.0.0(220408135021W)", "1-0:1.8.0(00060995.424*kWh)",

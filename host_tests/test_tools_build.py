@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
+
+import pytest
 
 import build
-import pytest
+import prepare
 import vendor
 import vm
 
@@ -33,11 +36,11 @@ def content(tree):
 
 
 def test_the_tree_is_what_the_device_needs(house):
-    tree = build.build("xtensawin", vendored={"umqtt/simple.py": house / "main.py"})
+    tree = build.build("xtensawin", vendored={"other/simple.py": house / "main.py"})
     assert set(build.sizes(tree)) == {
         "boot.py", "main.py", "app/a/microhan/__init__.mpy", "app/a/microhan/hub.mpy",
         "app/a/microhan/web/page.html", "app/a/microhan/web/__init__.mpy",
-        "app/a/umqtt/simple.mpy",
+        "app/a/other/simple.mpy",
     }
     assert (tree / "main.py").read_text() == "start()\n"
     assert b"microhan/hub.py" in (tree / "app/a/microhan/hub.mpy").read_bytes()
@@ -117,3 +120,42 @@ def test_the_command_prints_the_sizes():
     lines = told.stdout.splitlines()
     assert lines[0].split() == ["x86", "rv32imc"]
     assert lines[-3].split()[0] == "total" and all(map(str.isdigit, lines[-3].split()[1:]))
+
+
+def test_setup_says_which_python_it_needs(monkeypatch, capsys):
+    monkeypatch.setattr(prepare.sys, "version_info", (3, 9, 1))
+    assert prepare.main() == prepare.MISSING_TOOL
+    assert "3.11 or newer is needed, and `python3` here is 3.9" in capsys.readouterr().err
+
+
+def test_setup_says_how_to_get_venv(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(prepare, "VENV", str(tmp_path / ".venv"))
+    failed = SimpleNamespace(returncode=1, stdout="ensurepip is not available", stderr="")
+    monkeypatch.setattr(prepare.subprocess, "run", lambda *command, **how: failed)
+    assert prepare.main() == prepare.MISSING_TOOL
+    assert "sudo apt-get install python3-venv" in capsys.readouterr().err
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_setup_that_is_done_is_not_done_again(monkeypatch, tmp_path):
+    monkeypatch.setattr(prepare, "VENV", str(tmp_path / ".venv"))
+    done = []
+    monkeypatch.setattr(prepare, "_make_venv", lambda clear: (tmp_path / ".venv").mkdir())
+    monkeypatch.setattr(prepare, "_install", done.append)
+    monkeypatch.setattr(prepare, "PYTHON", sys.executable)
+    for _ in range(3):
+        prepare.venv(say=lambda text: None)
+    assert len(done) == 1
+
+
+def test_make_names_every_target_and_passes_values_whole():
+    """A value with a blank and a quote reaches the tool as one word."""
+    make = ["make", "-s", "-C", prepare.ROOT]
+    told = subprocess.run([*make, "help"], capture_output=True, text=True).stdout
+    for target in ("setup", "build", "run", "test", "lint", "image", "flash", "clean"):
+        assert f"make {target} " in told
+    told = subprocess.run([*make, "image", "BOARD=it's a board"], capture_output=True, text=True)
+    assert "BOARD=it's a board is not known here" in told.stderr
+    told = subprocess.run([*make, "flash", "PORT=/dev/no port", "ERASE=1"], capture_output=True,
+                          text=True)
+    assert "there is no port /dev/no port" in told.stderr

@@ -13,7 +13,8 @@ GOOD = telegram("0-0:1.0.0(220708135021S)", "1-0:1.8.0(00060995.424*kWh)")
 
 def run(*arguments, data=b"", cwd="/"):
     """(exit status, stdout, stderr) of decode.py."""
-    done = subprocess.run([*DECODE, *arguments], input=data, capture_output=True, cwd=cwd, timeout=60)
+    done = subprocess.run([*DECODE, *arguments], input=data, capture_output=True, cwd=cwd,
+                          timeout=60)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import pytest
+
 import boards
 import chip as chips
 import console
@@ -15,7 +17,6 @@ import flash
 import image
 import keep
 import partition
-import pytest
 import serial_port
 import settings
 import stock_images

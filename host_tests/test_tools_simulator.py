@@ -9,8 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-import meter_model
 import pytest
+
+import meter_model
 from meter_model.meter import powers
 from meter_model.play import Faults, play, send, telegrams
 from meter_model.ports import PtyPort, open_port

@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 import debian
 import prepare
-import pytest
 import vendor
 import vm
 

@@ -10,8 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-import meter_model
 import pytest
+
+import meter_model
 import vm
 from meter_model.dialects import write
 from twin import broker

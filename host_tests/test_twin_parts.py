@@ -10,8 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-import prepare
 import pytest
+
+import prepare
 import run
 import vm
 from meter_model.ports import PtyPort

@@ -1,12 +1,14 @@
 """The same vectors on the VMs that the device's is closest to: 32-bit small integers, no GC help.
 
-In CI every cut is tried, elsewhere each 23rd. CPython's own answers serve as `want`; test_telegram_corpus.py holds those against the corpus.
+In CI every cut is tried, elsewhere each 23rd. CPython's own answers serve as `want`;
+test_telegram_corpus.py holds those against the corpus.
 """
 
 import json
 import subprocess
 
 import pytest
+
 import vm
 from conftest import IN_CI, ROOT, telegrams
 from p1_text import parse, telegram
@@ -34,7 +36,8 @@ def jsonl(tmp_path_factory):
     with path.open("w") as out:
         for name, data, options in vectors():
             want = [r.json() for r in parse(data, **options)[0]]
-            out.write(json.dumps({"file": name, "data": data.hex(), "want": want, **options}) + "\n")
+            vector = {"file": name, "data": data.hex(), "want": want, **options}
+            out.write(json.dumps(vector) + "\n")
     return path
 
 

@@ -11,6 +11,7 @@ import time
 from base64 import b64encode
 
 import pytest
+
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.hub import Hub
 from microhan.web import events, server

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from microhan.web.auth import Auth
 from microhan.web.head import MAX_HEAD, MAX_HEADERS, MAX_LINE, Head, Refused
 

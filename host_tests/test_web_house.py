@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.hub import Hub
 from microhan.reading import INDEX, Reading

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 import vm
 from test_web_house import BEARER, RAW, TOKEN, answer, free_port, read_all, request, wait_until
 

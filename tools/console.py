@@ -11,9 +11,10 @@ import json
 import re
 import time
 
-import serial_port
 from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
+
+import serial_port
 
 _LINE = re.compile(r"microhan (?:(?P<version>\d\S*) id (?P<id>\S+)|"
                    r"(?P<key>password|token|page|warning) (?P<value>.+))$")
@@ -87,7 +88,7 @@ def restart(port):
         line.rts = False
 
 
-def listen(port, timeout_s=75, say=print):
+def listen(port, timeout_s=90, say=print):
     """Returns what the starting application prints: {version, id, password, token, page, …}.
 
     Returns once `page` is there, or with what there is at the time limit (without Wi-Fi there is

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import boards
+import build
 import esp_image
 import filesystem
 import partition
@@ -20,9 +21,8 @@ import settings
 import stock
 import vendor
 
-import build
-
 SIZE = partition.VFS_AT + partition.VFS_SIZE
+OUT = Path(prepare.BUILD)
 
 
 def application(board, say=print):
@@ -70,7 +70,7 @@ def write(flash, board, private):
 
     An image of the other kind is left alone: which of them holds secrets is in its name.
     """
-    path = Path(prepare.BUILD) / f"microhan-{board.name}{'-PRIVATE' if private else ''}.bin"
+    path = OUT / f"microhan-{board.name}{'-PRIVATE' if private else ''}.bin"
     vendor.write_whole(path, flash, mode=0o600 if private else 0o644)
     return path
 

@@ -120,7 +120,8 @@ def run(board):
     """Build everything on `board` and run it; returns only by an exception."""
     gc.threshold(_GC_THRESHOLD)
     main = build(board).main
-    forget("app")
+    for name in ("telegram.p1_table", "telegram.obis", "app"):
+        forget(name)  # their tables live on in those who took them; the rows they came from go
     globals().clear()  # nothing below uses a name of this module
     import asyncio
     import gc as collector

@@ -200,7 +200,7 @@ class Hub:
             follower.tell()
 
     def follow(self, limit, wake):
-        """A new Follower of at most `limit` queued Readings; `wake()` is called at each new one."""
+        """A new Follower of at most `limit` Readings; `wake()` is called at each new one."""
         follower = Follower(self, limit, wake)
         self._followers.append(follower)
         return follower

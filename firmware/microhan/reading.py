@@ -112,7 +112,8 @@ def days_from_civil(year, month, day):
     if month < 3:
         year -= 1
         month += 12
-    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month - 457) // 5 + day - 730426
+    leaps = year // 4 - year // 100 + year // 400
+    return 365 * year + leaps + (153 * month - 457) // 5 + day - 730426
 
 
 def civil_from_days(days):

@@ -51,7 +51,7 @@ def _replace(counter):
     import socket as real
 
     class Socket(io.IOBase):
-        """A counted socket. select and tls reach the real one through `ioctl` and the calls."""
+        """A counted socket. select reaches the real one through `ioctl`."""
 
         def __init__(self, *args):
             # accept() hands in a real socket that is counted already
@@ -95,12 +95,31 @@ def _replace(counter):
                 self.close()
             return 0
 
-    class Module:
-        pass
+    sys.modules["socket"] = sys.modules["usocket"] = _copy_of(real, socket=Socket)
+    _unwrap_for_tls()
 
-    module = Module()
+
+def _unwrap_for_tls():
+    """TLS gets the real socket: through the wrapper its handshake never goes on."""
+    import tls as real
+
+    class SSLContext(real.SSLContext):
+        def wrap_socket(self, sock, **options):
+            return super().wrap_socket(getattr(sock, "_s", sock), **options)
+
+    sys.modules["tls"] = _copy_of(real, SSLContext=SSLContext)
+
+
+class _Module:
+    pass
+
+
+def _copy_of(real, **instead):
+    """An object with a ROM module's names, some of them replaced."""
+    module = _Module()
     for name in dir(real):
         if not name.startswith("__"):
             setattr(module, name, getattr(real, name))
-    module.socket = Socket
-    sys.modules["socket"] = sys.modules["usocket"] = module
+    for name in instead:
+        setattr(module, name, instead[name])
+    return module

@@ -7,6 +7,7 @@ import sys
 import esp32
 import machine
 import network
+
 from micropython import const
 
 _RXBUF = const(4096)  # 356 ms at 115200: a telegram and a flash erase (micropython #3782)
@@ -56,6 +57,9 @@ class Board:
         self._led = None
         self._low = 1 << 29
         machine.freq(_PINS[self.name][4] * 1_000_000)
+        # The radio takes its buffers now, before Python's heap grows into what it needs: later it
+        # finds nothing and the chip aborts (micropython #12141).
+        network.WLAN(network.STA_IF).active(True)
 
     def configure(self, pins):
         """Take the section `pins` of the configuration; -1 keeps the board's own."""
@@ -121,7 +125,7 @@ class Board:
         return free, self._low
 
     def idf_memory(self):
-        """(largest free block, least ever free) of the system's heap, which sockets and TLS use."""
+        """(largest free block, least ever free) of the system's heap: sockets and TLS use it."""
         heaps = esp32.idf_heap_info(esp32.HEAP_DATA)
         return max(h[2] for h in heaps), sum(h[3] for h in heaps)
 

@@ -1,4 +1,4 @@
-"""Names to IPv4 addresses without blocking, remembered for a while. The asking is in net/dns.py."""
+"""Names to IPv4 addresses, without blocking; remembered for a while. net/dns.py asks."""
 
 import asyncio
 import time

@@ -68,7 +68,7 @@ class Wifi:
         wlan = self._wlan
         if not wlan.active():
             wlan.active(True)
-            wlan.config(pm=wlan.PM_NONE)  # modem sleep costs latency and multicasts
+        wlan.config(pm=wlan.PM_NONE)  # modem sleep costs latency and multicasts
         try:
             wlan.disconnect()
         except OSError:

@@ -1,4 +1,4 @@
-"""Home Assistant's MQTT discovery: which config message is due when. outputs/entities.py writes it."""
+"""Home Assistant's MQTT discovery: which message is due when. outputs/entities.py writes it."""
 
 from micropython import const
 

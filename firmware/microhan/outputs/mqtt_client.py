@@ -11,8 +11,9 @@ One message of QoS 1 is in flight at a time; one task reads, one other task writ
 import sys
 import time
 
-from micropython import const
 from umqtt.simple import MQTTClient
+
+from micropython import const
 
 _umqtt = sys.modules["umqtt.simple"]
 

@@ -64,6 +64,5 @@ class ClockRule:
 
     def offset(self, year, seconds, letter):
         """UTC offset in minutes. `letter` is "S", "W" or "" (none sent)."""
-        if self.local and (letter == "S" or not letter and eu_summer(year, seconds, self.base_min)):
-            return self.base_min + 60
-        return self.base_min
+        summer = letter == "S" if letter else eu_summer(year, seconds, self.base_min)
+        return self.base_min + 60 if self.local and summer else self.base_min

@@ -1,6 +1,7 @@
 """Which OBIS code fills which field, and which unit text means what.
 
-A new code is a new row here; nothing else changes. Codes are IEC 62056-61 `A-B:C.D.E`, packed
+A new code is a new row here; nothing else changes. app.py drops this module once p1.py has the
+tables. Codes are IEC 62056-61 `A-B:C.D.E`, packed
 by `pack(A, C, D, E)` into 25 bits so that they stay small integers on a 32-bit VM.
 """
 
@@ -77,5 +78,3 @@ UNITS = {pack_unit(_text): (_kind, _exponent) for _text, _kind, _exponent in (
 # Where a telegram leaves the unit out, the H1 list's own holds (recommendation v2.0): kW, kvar,
 # kWh, kvarh, V, A. All six are 10^3 of the smallest unit.
 UNITLESS_EXPONENT = 3
-
-del _ROWS, _PHASES, _fields  # the tables are made

@@ -13,10 +13,41 @@ from ..reading import COUNT, I_IDENTIFICATION, I_METER_ID, I_TIME, TIME, A, Read
 from .clock import ClockRule, is_time, local_seconds
 from .obis import FIELD_OF, ID_CODES, UNITLESS_EXPONENT, UNITS
 from .p1_scan import (
-    EVENT_END, EVENT_LINE, EVENT_NONE, EVENT_RESTART, EVENT_START, EVENT_TOO_LONG, LINE_NONE,
-    LINE_ODD, LINE_VALUE, MAX_TEXT, S_CHANNEL, S_CODE, S_CRC, S_DECIMALS, S_DIGITS, S_EVENT,
-    S_HIGH, S_LENGTH, S_LINE, S_LOW, S_MASK, S_NEGATIVE, S_RESTARTED, S_SENT_CRC, S_SENT_DIGITS,
-    S_SKIPPED, S_SLASH_AT, S_SPARE, S_TEXT, S_UNIT, S_ZEROS, awaits_checksum, forget_line, new_state, scan,
+    EVENT_END,
+    EVENT_LINE,
+    EVENT_NONE,
+    EVENT_RESTART,
+    EVENT_START,
+    EVENT_TOO_LONG,
+    LINE_NONE,
+    LINE_ODD,
+    LINE_VALUE,
+    MAX_TEXT,
+    S_CHANNEL,
+    S_CODE,
+    S_CRC,
+    S_DECIMALS,
+    S_DIGITS,
+    S_EVENT,
+    S_HIGH,
+    S_LENGTH,
+    S_LINE,
+    S_LOW,
+    S_MASK,
+    S_NEGATIVE,
+    S_RESTARTED,
+    S_SENT_CRC,
+    S_SENT_DIGITS,
+    S_SKIPPED,
+    S_SLASH_AT,
+    S_SPARE,
+    S_TEXT,
+    S_UNIT,
+    S_ZEROS,
+    awaits_checksum,
+    forget_line,
+    new_state,
+    scan,
 )
 from .registers import Totals
 
@@ -68,7 +99,7 @@ class P1Parser:
         self.crc_failed = 0
         self.too_long = 0
         self.odd_lines = 0
-        self.identified = 0  # identification lines seen: a port's module without supply sends no more
+        self.identified = 0  # identification lines; a port's module without supply sends no more
         self.unproven = False  # the newest telegram was taken though its checksum did not match
 
     @property

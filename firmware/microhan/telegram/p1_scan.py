@@ -10,8 +10,22 @@ from micropython import const
 
 from .crc import ARC
 from .p1_table import (
-    CLASS, CODE, CODE_DIGIT, DIGIT, END, HUNT, IDENT, LETTER, LINE, RARE, REST, SLASH, STAR, TABLE,
-    TEXT, VALUE,
+    CLASS,
+    CODE,
+    CODE_DIGIT,
+    DIGIT,
+    END,
+    HUNT,
+    IDENT,
+    LETTER,
+    LINE,
+    RARE,
+    REST,
+    SLASH,
+    STAR,
+    TABLE,
+    TEXT,
+    VALUE,
 )
 
 # Slots of the state vector.
@@ -297,4 +311,5 @@ def _finish(s, state, then, c, text):
 
 
 # By action, from RARE on: p1_table.py numbers them.
-_ACTIONS = (_append, _separate, _open, _close, _minus, _bad, _start, _newline, _bang, _hex, _finish)
+_ACTIONS = (_append, _separate, _open, _close, _minus, _bad, _start, _newline, _bang, _hex,
+            _finish)

@@ -1,5 +1,6 @@
 """The transition table of the ASCII telegram's state machine: state and byte class in, action
-and next state out. Rows are read by people; `TABLE` and `CLASS` by p1_scan.py.
+and next state out. Rows are read by people; `TABLE` and `CLASS` by p1_scan.py. app.py drops this
+module once they are made.
 """
 
 from micropython import const
@@ -150,6 +151,3 @@ def _classes():
 
 TABLE = _transitions()  # [state << 4 | class] -> action << 4 | next state
 CLASS = _classes()  # [byte] -> class
-
-# Only the two tables are needed from here on; the rows would cost the device 5 kB.
-del _ROWS, _SHARED, _INSIDE, _CLASSES, _ANY, _set, _transitions, _classes

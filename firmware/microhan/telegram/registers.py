@@ -1,6 +1,6 @@
 """Energy totals of meters that send only their tariff registers."""
 
-from ..reading import INDEX, I_IDENTIFICATION, I_METER_ID
+from ..reading import I_IDENTIFICATION, I_METER_ID, INDEX
 
 _TOTALS = tuple(INDEX[key] for key in (
     "active_energy_import_kwh", "active_energy_export_kwh",

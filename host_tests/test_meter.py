@@ -1,0 +1,122 @@
+"""The meter's line: readings published, and what is wrong with a line named."""
+
+import asyncio
+
+import pytest
+from microhan.hub import Hub
+from microhan.meter import Meter
+from microhan.telegram.clock import ClockRule
+from p1_text import telegram
+
+CONFIG = {"baud": 115200, "bits": 8, "parity": "none", "invert": "off", "crc": "on"}
+GOOD = telegram("0-0:1.0.0(220408135021W)", "1-0:1.7.0(0002.202*kW)")
+
+
+class Line:
+    """A UART that plays pieces, and a clock that goes on a second a piece."""
+
+    def __init__(self, pieces):
+        self.pieces = list(pieces)
+        self.s = 0
+
+    def readinto(self, buf):
+        if not self.pieces:
+            raise EOFError
+        piece = self.pieces.pop(0)
+        self.s += 1
+        if piece is None:
+            return None
+        buf[:len(piece)] = piece
+        return len(piece)
+
+    def __call__(self):
+        return self.s
+
+
+def play(pieces, **config):
+    """(states in their order, Meter, Hub) after the pieces, one a second; None is silence."""
+    line = Line(pieces)
+    numbers = iter(range(1, 1 << 20))
+    hub = Hub(line, lambda: next(numbers))
+    states = []
+    meter = Meter({**CONFIG, **config}, ClockRule(), line, hub, 0, lambda text: states.append(text),
+                  lambda: None)
+    hub.follow(1000, lambda: None)
+    with pytest.raises(EOFError):
+        asyncio.run(meter.run())
+    return [text.replace("meter: ", "") for text in states], meter, hub
+
+
+@pytest.fixture(autouse=True)
+def micropython_dialect(monkeypatch):
+    """asyncio.sleep_ms, without waiting."""
+    async def sleep_ms(ms):
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep_ms", sleep_ms, raising=False)
+
+
+def every(n, data, times):
+    """`data` and then silence, n seconds in all, so many times."""
+    return ([data] + [None] * (n - 1)) * times
+
+
+def test_readings_come_out():
+    states, meter, hub = play(every(10, GOOD, 5))
+    assert states == ["never", "ok"]
+    assert meter.status()["counters"]["ok"] == 5
+    assert hub.reading.seq == 5 and hub.reading.get("active_power_import_w") == 2202
+    assert hub.raw == GOOD.rstrip() and hub.raw_is_text
+    assert hub.diagnosis.since == "2022-04-08T13:50:21+01:00"
+    assert meter.status()["line"] == {"baud": 115200, "format": "8N1", "invert": "off", "crc": "on"}
+
+
+def test_nothing_ever_came():
+    states, _, hub = play([None] * 100)
+    assert states == ["never"]
+    assert hub.diagnosis.since is None
+    assert "activated" in hub.diagnosis.text_en and "aktiverad" in hub.diagnosis.text_sv
+
+
+def test_silence_tells_until_when():
+    states, _, hub = play(every(10, GOOD, 3) + [None] * 60)
+    assert states == ["never", "ok", "silent"]
+    assert "13:50" in hub.diagnosis.text_en and "13:50" in hub.diagnosis.text_sv
+    assert hub.diagnosis.json('"id":1,').startswith('{"id":1,')
+
+
+def test_back_after_silence():
+    states, _, _ = play(every(10, GOOD, 3) + [None] * 60 + every(10, GOOD, 2))
+    assert states == ["never", "ok", "silent", "ok"]
+
+
+@pytest.mark.parametrize("data,state", [
+    (GOOD.replace(b"2202", b"2203") if b"2202" in GOOD else GOOD.replace(b"202", b"203"),
+     "checksum"),
+    (b"/KAM5\r\n\r\n", "ident_only"),
+    (GOOD[:-20] + b"\r\n" + b"1-0:1.7.0(1*kW)\r\n" * 8, "cut_short"),
+    (b"\x8f\x1e\xff\x00" * 50, "garbage_polarity"),
+])
+def test_causes(data, state):
+    states, _, _ = play(every(10, data, 8))
+    assert states == ["never", state]
+    # and the line may turn bad later
+    states, _, _ = play(every(10, GOOD, 3) + every(10, data, 10))
+    assert states == ["never", "ok", state]
+
+
+def test_a_bad_telegram_now_and_then_is_still_ok():
+    bad = GOOD.replace(b"202", b"203")
+    states, meter, _ = play(every(10, GOOD, 3) + every(10, bad, 1) + every(10, GOOD, 3))
+    assert states == ["never", "ok"]
+    assert meter.status()["counters"]["crc"] == 1
+
+
+def test_a_short_checksum_at_the_end_of_a_burst_waits_for_silence_only():
+    """Nothing follows the `!`: the telegram is out once the line is quiet."""
+    data = telegram("1-0:1.7.0(1*kW)", crc="", tail="")
+    line = [data] + [None] * 3
+    states, meter, hub = play(line, crc="off")
+    assert hub.reading is None  # poll_ms is 0 here, so silence never grows
+    meter.parser.idle()
+    assert hub.reading.get("active_power_import_w") == 1000

@@ -1,0 +1,94 @@
+"""Writes docs/configuration.md from the schema in firmware/microhan/config.py and its comments.
+
+    python tools/configuration_doc.py          # writes it (make docs)
+
+The comment above a row of SCHEMA is what the owner reads about that key.
+"""
+
+import io
+import json
+import sys
+import tokenize
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "cpython")]
+
+from microhan import config  # noqa: E402
+
+SOURCE = ROOT / "firmware" / "microhan" / "config.py"
+PAGE = ROOT / "docs" / "configuration.md"
+HEAD = """# Configuration
+
+Made from `firmware/microhan/config.py` by `make docs`; edit there.
+
+The configuration is one JSON object of sections, `/data/config.json` on the device. Every key has
+a default; a file holds only what differs:
+
+```json
+{"wifi": {"ssid": "hemma", "password": "…"}, "mqtt": {"host": "homeassistant.local"}}
+```
+
+Give such a file to `make flash PORT=… CONFIG=file` (without one, Wi-Fi name and password are asked
+for). To change it later, copy it over and reset:
+
+```
+.venv/bin/mpremote connect PORT fs cp config.json :/data/config.json + reset
+```
+
+A key that is not known, or a value that is not allowed, is refused in words: by `make flash` and
+`make image` before anything is written, and by the device on its console and under `warnings` of
+`/status.json`. The device then runs with defaults and keeps your file beside as
+`config.json.bad`.
+
+Where a password or token of the section `http` is empty, the device makes one at its first start
+from the hardware's random source and shows it on the console.
+"""
+SECTIONS = {
+    "meter": "The meter's port",
+    "wifi": "Wi-Fi and clock",
+    "mqtt": "MQTT ([more](mqtt.md))",
+    "push": "HTTP push ([more](push.md))",
+    "http": "Web server ([more](http.md))",
+    "pins": "Pins",
+}
+
+
+def comments():
+    """The text above each row of SCHEMA, in order."""
+    source = SOURCE.read_text()
+    rows = []
+    pending = []
+    inside = False
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NAME and token.string == "SCHEMA" and token.start[1] == 0:
+            inside = True
+        elif inside and token.type == tokenize.COMMENT:
+            pending.append(token.string.lstrip("# "))
+        elif inside and token.string == "(" and token.start[1] == 4:
+            rows.append(" ".join(pending))
+            pending = []
+        elif inside and token.string == ")" and token.start[1] == 0:
+            break
+    return rows
+
+
+def page():
+    """The whole page as text."""
+    lines = [HEAD]
+    section = None
+    for text, (name, key, kind, default, limits) in zip(comments(), config.SCHEMA, strict=True):
+        if not text:
+            raise SystemExit(f"config.py: {name}.{key} has no comment above it")
+        if name != section:
+            section = name
+            lines.append(f"\n## `{name}`: {SECTIONS[name]}\n\n"
+                         "| key | default | allowed | what it does |\n| --- | --- | --- | --- |")
+        allowed = config.allowed(kind, limits)
+        lines.append(f"| `{key}` | `{json.dumps(default)}` | {allowed} | {text} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
+    print(f"docs: {PAGE.relative_to(ROOT)}")
