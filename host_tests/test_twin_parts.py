@@ -127,7 +127,7 @@ print("next")
 if sys.implementation.name == "cpython":
     sys.stdout.flush()
 print(get(seven))
-print(len(board.random(8)), board.wlan(), board.memory()[0] >= board.memory()[1])
+print(len(board.random(8)), board.wlan(), board.memory()["free"] >= board.memory()["low"])
 print(board.address(), board.reset_cause(), all(":" not in s for s in board.dns_servers()))
 dog = board.watchdog(30)
 dog.feed()

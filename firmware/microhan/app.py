@@ -40,8 +40,10 @@ def build(board):
     config, rule = _configure(board, system)
     system.config = config
     board.configure(config["pins"])
+    gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
     _add_meter(system, board, config["meter"], rule)
     names = _add_network(system, board, config["wifi"])
+    gc.collect()
     _add_outputs(system, config, connector(names))
     return system
 
@@ -92,7 +94,7 @@ def _add_network(system, board, wifi):
             wifi, wlan, system.log, beat, system.announce))
     else:
         system.warn("wifi.ssid is empty: no network. Set it in /data/config.json")
-    if wifi["ntp"]:
+    if system.wifi and wifi["ntp"]:
         from .net.ntp import Ntp
         system.supervisor.add("clock", lambda beat: Ntp(
             wifi["ntp"], names, system.needs_clock, board.set_clock, system.log, beat))
@@ -104,6 +106,7 @@ def _add_outputs(system, config, connect):
     add = system.supervisor.add
     if config["mqtt"]["host"]:
         from .outputs.mqtt import MqttOutput
+        gc.collect()
         system.outputs["mqtt"] = add("mqtt", lambda beat: MqttOutput(
             config["mqtt"], system.id, VERSION, system.hub, connect, system.log, beat))
     if config["push"]["url"]:
@@ -111,6 +114,7 @@ def _add_outputs(system, config, connect):
         system.outputs["push"] = add("push", lambda beat: PushOutput(
             config["push"], system.id, system.hub, connect, system.log, beat))
     if config["http"]["port"]:
+        gc.collect()
         from .web.server import WebServer
         system.outputs["http"] = add("http", lambda beat: WebServer(
             config["http"], system.hub, system.status, system.log, beat))

@@ -118,10 +118,10 @@ class Board:
         return found[:3]
 
     def memory(self):
-        """(free, lowest free seen so far), bytes of the heap."""
+        """{"free", "low"}: bytes of the heap free now, and the least seen so far."""
         free = gc.mem_free()
         self._low = min(self._low, free)
-        return free, self._low
+        return {"free": free, "low": self._low}
 
     def set_clock(self, year, month, day, hour, minute, second):
         """The PC's clock stays as it is."""

@@ -10,8 +10,9 @@ import sys
 
 LIMIT = 10
 _ENFILE = 23
-_CLOSE = 4  # MP_STREAM_CLOSE, py/stream.h
-_FILENO = 10  # MP_STREAM_GET_FILENO
+_POLL = 3  # MP_STREAM_POLL, py/stream.h; the next two likewise
+_CLOSE = 4
+_FILENO = 10
 
 
 class Counter:
@@ -48,10 +49,11 @@ def install():
 
 def _replace(counter):
     import io
+    import select
     import socket as real
 
     class Socket(io.IOBase):
-        """A counted socket. select reaches the real one through `ioctl`."""
+        """A counted socket. select and tls reach the real one through `ioctl` and the calls."""
 
         def __init__(self, *args):
             # accept() hands in a real socket that is counted already
@@ -91,35 +93,21 @@ def _replace(counter):
         def ioctl(self, request, arg):
             if request == _FILENO:
                 return self._s.fileno()
+            if request == _POLL:  # a TLS socket over this one asks so; select asks for the number
+                poller = select.poll()
+                poller.register(self._s, arg)
+                ready = poller.poll(0)
+                return ready[0][1] if ready else 0
             if request == _CLOSE:
                 self.close()
             return 0
 
-    sys.modules["socket"] = sys.modules["usocket"] = _copy_of(real, socket=Socket)
-    _unwrap_for_tls()
+    class Module:
+        pass
 
-
-def _unwrap_for_tls():
-    """TLS gets the real socket: through the wrapper its handshake never goes on."""
-    import tls as real
-
-    class SSLContext(real.SSLContext):
-        def wrap_socket(self, sock, **options):
-            return super().wrap_socket(getattr(sock, "_s", sock), **options)
-
-    sys.modules["tls"] = _copy_of(real, SSLContext=SSLContext)
-
-
-class _Module:
-    pass
-
-
-def _copy_of(real, **instead):
-    """An object with a ROM module's names, some of them replaced."""
-    module = _Module()
+    module = Module()
     for name in dir(real):
         if not name.startswith("__"):
             setattr(module, name, getattr(real, name))
-    for name in instead:
-        setattr(module, name, instead[name])
-    return module
+    module.socket = Socket
+    sys.modules["socket"] = sys.modules["usocket"] = module

@@ -119,15 +119,14 @@ class Board:
         return wlan.ifconfig()[0] if wlan.isconnected() else ""
 
     def memory(self):
-        """(free, low): bytes free for Python now and at the worst, and IDF's largest block."""
+        """Bytes, a dict: `free` and `low` of Python's heap (now, and the least seen), and
+        `system_block`, `system_low` of the system's (largest free block, least ever free):
+        sockets, Wi-Fi and TLS live there."""
         free = gc.mem_free()
         self._low = min(self._low, free)
-        return free, self._low
-
-    def idf_memory(self):
-        """(largest free block, least ever free) of the system's heap: sockets and TLS use it."""
         heaps = esp32.idf_heap_info(esp32.HEAP_DATA)
-        return max(h[2] for h in heaps), sum(h[3] for h in heaps)
+        return {"free": free, "low": self._low, "system_block": max([h[2] for h in heaps]),
+                "system_low": sum([h[3] for h in heaps])}
 
     def set_clock(self, year, month, day, hour, minute, second):
         """Set the chip's clock, UTC."""

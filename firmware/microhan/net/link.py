@@ -14,25 +14,10 @@ from asyncio.stream import Stream  # not offered in `asyncio` itself
 
 from micropython import const
 
+from ..system.modules import forget
+
 _RESOLVE_MS = const(8000)  # below the 10 s in which every task owes the supervisor a beat
 _CONN_EOF = const(-0x7280)  # MBEDTLS_ERR_SSL_CONN_EOF: the peer left without a TLS goodbye
-
-# errno name -> what it means for the owner. Numbers differ between ports, names do not.
-_WORDS = (
-    ("ECONNREFUSED", "%s refuses the connection: is the service running, is the port right?"),
-    ("ENOTCONN", "%s refuses the connection: is the service running, is the port right?"),
-    ("ECONNRESET", "%s broke the connection"),
-    ("ECONNABORTED", "%s broke the connection"),
-    ("EPIPE", "%s closed the connection"),
-    ("ETIMEDOUT", "%s does not answer"),
-    ("EHOSTUNREACH", "no way to %s: is it on, and in this network?"),
-    ("ENETUNREACH", "no network to reach %s"),
-    ("ENOMEM", "not enough memory for a connection to %s"),
-    ("ENOBUFS", "not enough memory for a connection to %s"),
-    ("ENFILE", "no free socket for a connection to %s"),
-)
-# What MicroPython's errno module leaves out; the same on Linux and lwIP.
-_NUMBERS = {"EPIPE": 32, "ENFILE": 23, "ENETUNREACH": 101}
 
 
 def sockaddr(ip, port):
@@ -59,10 +44,10 @@ def words(error, peer):
     code = error.args[0] if error.args else 0
     if isinstance(code, str):
         return code
-    for name, text in _WORDS:
-        if code == getattr(errno, name, _NUMBERS.get(name)):
-            return text % peer
-    return "connection to %s failed: error %s" % (peer, code)
+    from .errors import meaning
+
+    forget("net.errors")
+    return meaning(code, peer)
 
 
 class Link:

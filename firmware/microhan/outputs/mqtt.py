@@ -11,7 +11,6 @@ import time
 
 from micropython import const
 
-from ..net.tls import TlsSettings
 from .discovery import Discovery
 from .mqtt_client import MqttClient
 
@@ -43,6 +42,8 @@ class MqttOutput:
         self._port = config["port"] or (8883 if config["tls"] else 1883)
         self._tls = None
         if config["tls"]:
+            from ..net.tls import TlsSettings
+
             self._tls = TlsSettings("mqtt", config["ca"], config["tls_insecure"])
         self._client = MqttClient(
             "microhan-" + device_id,

@@ -12,7 +12,6 @@ from binascii import b2a_base64
 
 from micropython import const
 
-from ..net.tls import TlsSettings
 from .influx import line
 
 _BEAT_MS = const(5000)  # the supervisor wants a sign of life every 10 s
@@ -169,6 +168,8 @@ class PushOutput:
         while not host:
             await self._rest(_BEAT_MS)
         if tls:
+            from ..net.tls import TlsSettings
+
             self._tls = TlsSettings("push", config["ca"], config["tls_insecure"])
         if config["format"] == "influx" and "precision=" not in path:
             path += ("&" if "?" in path else "?") + "precision=s"

@@ -70,12 +70,11 @@ class System:
 
     def status(self):
         """The text of `/status.json`."""
-        free, low = self.board.memory()
         return json.dumps({
             "id": self.id, "version": VERSION, "uptime_s": self._uptime(),
             "meter": self.meter.status(),
             "outputs": {name: self.outputs[name].status() for name in self.outputs},
-            "memory": {"free": free, "low": low},
+            "memory": self.board.memory(),
             "wifi": {"rssi": self.wifi.rssi() if self.wifi else None},
             "resets": {"cause": self.board.reset_cause(), "tasks": self.supervisor.status()},
             "warnings": self._warnings})
