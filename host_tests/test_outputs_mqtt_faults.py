@@ -93,7 +93,8 @@ def test_black_hole_holds_up_nobody():
             await asyncio.sleep(0.05)
         beside.cancel()
         late = [a - b for a, b in zip(arrived, sent, strict=True)]
-        assert max(late) < 0.03
+        # A hold-up would last for the deadline, seconds. The rest is what a busy PC may take.
+        assert sorted(late)[len(late) // 2] < 0.03 and max(late) < 0.5
         assert out.status()["state"] in ("error", "connecting")
 
     async def both():
