@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from microhan.hub import Hub
 from microhan.meter import Meter
 from microhan.telegram.clock import ClockRule
@@ -39,8 +40,7 @@ def play(pieces, **config):
     numbers = iter(range(1, 1 << 20))
     hub = Hub(line, lambda: next(numbers))
     states = []
-    meter = Meter({**CONFIG, **config}, ClockRule(), line, hub, 0, lambda text: states.append(text),
-                  lambda: None)
+    meter = Meter({**CONFIG, **config}, ClockRule(), line, hub, 0, states.append, lambda: None)
     hub.follow(1000, lambda: None)
     with pytest.raises(EOFError):
         asyncio.run(meter.run())
@@ -68,7 +68,8 @@ def test_readings_come_out():
     assert hub.reading.seq == 5 and hub.reading.get("active_power_import_w") == 2202
     assert hub.raw == GOOD.rstrip() and hub.raw_is_text
     assert hub.diagnosis.since == "2022-04-08T13:50:21+01:00"
-    assert meter.status()["line"] == {"baud": 115200, "format": "8N1", "invert": "off", "crc": "on"}
+    assert meter.status()["line"] == {
+        "baud": 115200, "format": "8N1", "invert": "off", "crc": "on"}
 
 
 def test_nothing_ever_came():

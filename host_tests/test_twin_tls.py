@@ -1,13 +1,13 @@
-"""The whole firmware on a MicroPython, its broker by TLS: the right certificate, and wrong ones."""
+"""The whole firmware on a MicroPython, its broker by TLS: right certificate, wrong, none."""
 
 import json
 import subprocess
 import time
 
 import pytest
+
 from fakes_outputs import free_port, make_certificates, mosquitto, tool
 from test_twin_end_to_end import options_of
-
 from twin.twin import Twin
 
 
@@ -21,8 +21,8 @@ def broker(certificates, tmp_path):
     """The port of a mosquitto that speaks only TLS."""
     port = free_port()
     lines = [f"{key} {certificates / name}" for key, name in (
-        ("cafile", "ca.pem"), ("certfile", "server.pem"), ("keyfile", "server.key"))] + ["allow_anonymous true"]
-    with mosquitto(tmp_path, *lines, port=port):
+        ("cafile", "ca.pem"), ("certfile", "server.pem"), ("keyfile", "server.key"))]
+    with mosquitto(tmp_path, "allow_anonymous true", *lines, port=port):
         yield port
 
 

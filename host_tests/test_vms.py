@@ -1,7 +1,7 @@
 """The same vectors on the VMs that the device's is closest to: 32-bit small integers, no GC help.
 
-In CI every cut is tried on the 32-bit ones, elsewhere each 23rd. CPython's own answers serve as `want`;
-test_telegram_corpus.py holds those against the corpus.
+In CI every cut is tried on the 32-bit ones, elsewhere each 23rd. CPython's own answers serve as
+`want`; test_telegram_corpus.py holds those against the corpus.
 """
 
 import json
