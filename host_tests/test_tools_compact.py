@@ -47,7 +47,7 @@ def test_constants_are_written_out_and_lines_stay():
     assert "def f(x=3):" in two and "from .one import Thing" in two
     assert 'dict(BIG=6, y=one.KEPT)' in two
     assert '"""BIG stays in words."""' in two and 'text = "BIG"' in one
-    assert one.split("\n")[9].strip() == "def __init__(self):"
+    assert one.split("\n")[10].strip() == "def __init__(self):"
 
 
 def test_private_names_are_short_unless_somebody_else_knows_them():
