@@ -14,7 +14,7 @@ import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.hub import Hub
-from microhan.web import events, server
+from microhan.web import routes, server
 from test_web_house import (  # noqa: F401
     BEARER,
     PASSWORD,
@@ -86,7 +86,7 @@ def test_dripping_head_is_408(hasty):
             pass
         elapsed = time.monotonic() - start
     assert 0.5 < elapsed < 3  # a total for the head, not a pause between bytes
-    assert hasty.server.timeouts == 1
+    assert hasty.server.status()["timeouts"] == 1
     with hasty.connect() as client:
         assert answer(client)[0] == 408
     is_well(hasty)
@@ -177,7 +177,7 @@ def test_idle_flood_does_not_lock_out(house):
     start = time.monotonic()
     assert house.ask("/status.json", BEARER)[0] == 200
     assert time.monotonic() - start < 5  # 10 s is the idle timeout
-    assert house.server.displaced > 0
+    assert house.server.status()["displaced"] > 0
     for client in idle:
         client.close()
     is_well(house)
@@ -223,10 +223,10 @@ def test_full_house_says_503(house, monkeypatch):
     monkeypatch.setattr(server, "_GUESS_MS", 3000)
     guesser = house.connect()  # has asked, so that its place is not given away
     guesser.sendall(request("/", "Authorization: Bearer no"))
-    wait_until(lambda: house.server.wrong_credentials == 1)
+    wait_until(lambda: house.server.status()["wrong_credentials"] == 1)
     status, headers, _ = house.ask("/reading.json", BEARER)
     assert (status, headers["retry-after"]) == (503, "1")
-    assert house.server.turned_away == 1
+    assert house.server.status()["turned_away"] == 1
     for client in [guesser, *streams]:
         client.close()
 
@@ -258,7 +258,7 @@ def test_a_stalled_stream_delays_nobody(hasty):
 
 
 def test_heartbeat(house, monkeypatch):
-    monkeypatch.setattr(events, "_HEARTBEAT_MS", 300)
+    monkeypatch.setattr(routes, "_HEARTBEAT_MS", 300)
     house.publish()
     stream = Events(house)
     assert stream.next()[0] == "reading"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from microhan.web.problems import ALWAYS, answer_of, beside, parts_of
-from microhan.web.routes import ROUTES
+from microhan.web import routes
+from microhan.web.routes import problem_of, row_of
 from test_web_house import (  # noqa: F401
     BEARER,
     RAW,
@@ -18,11 +18,16 @@ from test_web_house import (  # noqa: F401
     House,
     a_reading,
     house,
+    parse,
 )
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "http.md"
-PATHS = list(ROUTES)
-PROBLEMS = Path(beside("problems.txt")).read_text().split("\n")[:-1]
+WEB = Path(routes.__file__).parent
+ROWS = (WEB / "answers.txt").read_text()
+KEYS = [row.split("|")[0] for row in ROWS.splitlines()]
+PATHS = [key for key in KEYS if key.startswith("/")]
+PROBLEMS = [key for key in KEYS if key[0].isdigit()]
+ALWAYS = [header.split(": ", 1) for header in row_of("always")]
 
 
 def problem(result, status):
@@ -149,22 +154,35 @@ def test_the_document_names_every_route():
     text = DOCUMENT.read_text()
     for path in PATHS:
         assert f"`{path}`" in text
-    for line in PROBLEMS:
-        assert f"| {line[:3]} |" in text, line
+    for key in PROBLEMS:
+        assert f"| {key[:3]} |" in text, key
 
 
-@pytest.mark.parametrize("line", PROBLEMS)
-def test_the_words_of_problems(line):
-    key = line.split(" ", 1)[0]
-    status, reason, body, headers = parts_of(key)
-    assert line.isascii() and status == int(key[:3]) and reason
+@pytest.mark.parametrize("key", PROBLEMS)
+def test_the_words_of_problems(key):
+    status, headers, body = parse(problem_of(key))
+    assert status == int(key[:3])
     assert set(json.loads(body)) == {"error", "hint"}
-    assert answer_of(key).startswith(f"HTTP/1.0 {status} {reason}\r\n".encode())
-    assert answer_of(key, False).endswith(b"\r\n\r\n")
+    assert int(headers["content-length"]) == len(body)
+    assert set(headers) > {name.lower() for name, _ in ALWAYS}
+    assert problem_of(key).startswith(f"HTTP/1.0 {status} {row_of(key)[0]}\r\n".encode())
+    assert problem_of(key, False) == problem_of(key)[: -len(body)]
 
 
-def test_an_unknown_problem_is_500():
-    assert parts_of("599") == parts_of("500")
+def test_the_table_has_a_row_for_each_problem_and_a_method_for_each_path():
+    assert ROWS.isascii() and len(set(KEYS)) == len(KEYS) and KEYS[0] == "always"
+    assert ALWAYS[-1][0] == "Content-Security-Policy"  # an address may add to it
+    source = "".join(path.read_text() for path in WEB.glob("*.py"))
+    used = set(re.findall(r'"(\d{3}[a-z]?)"', source))
+    assert used == set(PROBLEMS)
+    for path in PATHS:
+        assert callable(getattr(routes.Routes, row_of(path)[0])), path
+
+
+def test_nothing_else_in_the_table_is_an_address(house):
+    for path in ("always", "/always", "/404", "404", "/|page", "/reading.json|reading", "/%7C"):
+        status = house.ask(path, BEARER)[0]
+        assert status == (404 if path.startswith("/") else 400), path
 
 
 def test_the_document_shows_the_reading(house):

@@ -3,7 +3,7 @@
     python tools/build.py [xtensawin|rv32imc|x86|x64 …]
 
 The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
-those by name, and all modules under app/a/ as .mpy, umqtt and microdot among them: main.py puts
+those by name, and all modules under app/a/ as .mpy, umqtt among them: main.py puts
 /app/a first on sys.path, so they come before the stock image's frozen ones.
 """
 

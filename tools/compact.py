@@ -16,20 +16,8 @@ import posixpath
 import string
 import tokenize
 
-# microdot: what is left serves a table of GET routes behind our own acceptor (web/server.py) and
-# our own look-up. umqtt: what outputs/mqtt_client.py puts others in place of.
+# What outputs/mqtt_client.py puts others in place of.
 UNUSED = {
-    "microdot/microdot.py": (
-        "urlencode", "URLPattern", "abort", "redirect", "send_file", "AsyncBytesIO",
-        "Request.json", "Request.form", "Request.files", "Request.after_request",
-        "Response.types_map", "Response.send_file_buffer_size", "Response.set_cookie",
-        "Response.delete_cookie", "Response.redirect", "Response.send_file",
-        "Microdot.route", "Microdot.get", "Microdot.post", "Microdot.put", "Microdot.patch",
-        "Microdot.delete", "Microdot.query", "Microdot.before_request", "Microdot.after_request",
-        "Microdot.after_error_request", "Microdot.errorhandler", "Microdot.mount",
-        "Microdot.abort", "Microdot.start_server", "Microdot.run", "Microdot.shutdown",
-        "Microdot.find_route", "Microdot.error_response",
-    ),
     "umqtt/simple.py": ("MQTTClient.disconnect", "MQTTClient.wait_msg", "MQTTClient.check_msg",
                         "MQTTClient._recv_len"),
 }
@@ -190,8 +178,6 @@ def _is_keyword(before, after):
 
 def shrink(name, text):
     """A third-party module's text without what we never call."""
-    if name == "microdot/__init__.py":
-        return ""  # it only re-exports; we import microdot.microdot
     return strip(text, UNUSED.get(name, ()))
 
 

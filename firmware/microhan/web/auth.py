@@ -1,52 +1,34 @@
-"""Who may read: a bearer token, or HTTP Basic with the password (or the token) and any user."""
+"""Who may read: a bearer token, or HTTP Basic with the password (or the token) and any user.
 
-import binascii
-import hashlib
+Secrets are kept and compared as SHA-256 digests: equal work for every length.
+"""
+
 import os
+from binascii import a2b_base64
+from hashlib import sha256
 
 
-def _digest(secret):
-    return hashlib.sha256(secret).digest()
+def digest_of(secret):
+    """What `allows` wants of a secret (text). One that is not set matches nothing."""
+    return sha256(secret.encode() if secret else os.urandom(32)).digest()
 
 
-def _differ(a, b):
-    """0 if two digests are equal. Looks at every byte: the time taken tells nothing."""
-    difference = 0
-    for i in range(32):
-        difference |= a[i] ^ b[i]
-    return difference
-
-
-def _basic_password(value):
-    """What follows the first colon of a Basic credential, b"" if it is none."""
-    try:
-        pair = binascii.a2b_base64(value)
-    except ValueError:
-        return b""
-    return pair[pair.find(b":") + 1 :] if b":" in pair else b""
-
-
-class Auth:
-    """Compares credentials with the two secrets of the configuration.
-
-    Secrets are kept and compared as SHA-256 digests: equal work for every length.
-    """
-
-    def __init__(self, token, password):
-        # A secret that is not set must match nothing, and cost the same time as one that is.
-        self._token = _digest(token.encode() if token else os.urandom(32))
-        self._password = _digest(password.encode() if password else os.urandom(32))
-
-    def allows(self, authorization):
-        """True if the value of an Authorization header (bytes, b"" = none) opens the device."""
-        space = authorization.find(b" ")
-        scheme = authorization[: max(space, 0)].lower()
-        value = authorization[space + 1 :].strip()
-        is_basic = scheme == b"basic"
-        secret = _basic_password(value) if is_basic else value
-        digest = _digest(secret)
-        wrong_token = _differ(digest, self._token)
-        wrong_password = _differ(digest, self._password)
-        if is_basic:
-            return not (wrong_token and wrong_password)
-        return scheme == b"bearer" and not wrong_token
+def allows(authorization, token, password):
+    """True if the value of an Authorization header (bytes) opens the device; digests of both."""
+    scheme, _, value = authorization.partition(b" ")
+    scheme = scheme.lower()
+    value = value.strip()
+    is_basic = scheme == b"basic"
+    if is_basic:
+        try:
+            value = a2b_base64(value).partition(b":")[2]
+        except ValueError:
+            value = b""
+    digest = sha256(value).digest()
+    no_token = no_password = 0
+    for i in range(32):  # every byte of both in any case: the time taken tells nothing
+        no_token |= digest[i] ^ token[i]
+        no_password |= digest[i] ^ password[i]
+    if is_basic:
+        return not (no_token and no_password)
+    return scheme == b"bearer" and not no_token

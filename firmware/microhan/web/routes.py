@@ -1,132 +1,164 @@
-"""What is at which address. docs/http.md fixes the shapes."""
+"""What is at which address, and the words for what is not. docs/http.md fixes the shapes.
+
+Addresses, headers and words lie in answers.txt beside this file, where they take no heap. A row
+has its key first, the rest parted by `|`; plain ASCII, and nothing that JSON would escape:
+
+    always|header|header|…                              of every answer; the policy comes last
+    /path|method of Routes|content type|policy|header…  policy: what this address adds to it
+    404b|reason|error|hint|header…                      a problem: the status, with a letter where
+                                                        one status has several causes
+"""
 
 import os
+import sys
+from asyncio import Event
 
-from microdot.microdot import Microdot, Request, Response
+from micropython import const
 
-from .head import MAX_BODY
-from .problems import ALWAYS, JSON, beside, parts_of
+# /events. Each client has a short queue in the hub, which drops its oldest when the client is
+# slow. Nobody waits for it: its own task writes, and its write deadline ends a dead one.
+_MAX_STREAMS = const(3)  # of 4 connections: one always remains for other requests
+_QUEUE = const(4)
+_HEARTBEAT_MS = const(15_000)
 
-Request.max_content_length = MAX_BODY
-Request.max_body_length = MAX_BODY
-
-# Only the page's own script and style run, known by their digests: host_tests/test_web_page.py
-# fails when they no longer match page.html, and says what belongs here.
-_PAGE_POLICY = (
-    "default-src 'none'; connect-src 'self'; img-src data:; "
-    "script-src 'sha256-9RxCsPMweN4tb0ETESHY+8NOPpbhJLu/O9pjOKyUwxw='; "
-    "style-src 'sha256-cwSlSlNa3o/JEqWEFPt+CohFkKwngE/l1uedvApCmqI='; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
-# address: name of the method of Routes that answers GET
-ROUTES = {
-    "/": "page",
-    "/reading.json": "reading",
-    "/status.json": "status",
-    "/telegram.txt": "telegram_text",
-    "/telegram.bin": "telegram_bytes",
-    "/events": "events",
-}
+_HERE = __file__[: __file__.rfind("/") + 1]
+_PAGE = _HERE + "page.html"
 
 
-def _problem(problem):
-    status, reason, body, headers = parts_of(problem)
-    return Response(body, status, headers, reason)
+def row_of(key):
+    """The fields of a row after its key; None if there is no such row."""
+    with open(_HERE + "answers.txt") as rows:
+        for row in rows:
+            fields = row.rstrip().split("|")
+            if fields.pop(0) == key:
+                return fields
 
 
-class App(Microdot):
-    """microdot with this project's table of routes, errors, and headers on every answer."""
+def _head_of(status, size, kind, policy, *headers):
+    """The head of an answer, text. size: bytes of the body, None = until the connection ends."""
+    lines = ["HTTP/1.0 " + status, "Content-Type: " + kind]
+    lines += headers
+    if size is not None:
+        lines.append("Content-Length: %d" % size)
+    return "\r\n".join(lines + row_of("always")) + policy + "\r\n\r\n"
 
-    def __init__(self, routes):
-        super().__init__()
-        self._routes = routes
 
-    def find_route(self, req):
-        """A look into the table: microdot keeps a regular expression for each address."""
-        req.url_args = {}
-        name = ROUTES.get(req.path)
-        if not name:
-            return 404, "", None
-        if req.method not in ("GET", "HEAD"):
-            return 405, "", None
-        return getattr(self._routes, name), "", None
-
-    async def error_response(self, req, status_code, reason=None):
-        """JSON for each error that microdot finds."""
-        return _problem(str(status_code))
-
-    async def dispatch_request(self, req):
-        """As microdot's, with the headers that every answer carries."""
-        res = await super().dispatch_request(req)
-        for name, value in ALWAYS:
-            if name not in res.headers:
-                res.headers[name] = value
-        return res
+def problem_of(problem, with_body=True):
+    """A whole answer, bytes: {"error": what happened, "hint": what to do}."""
+    reason, error, hint, *headers = row_of(problem)
+    body = '{"error": "%s", "hint": "%s"}\n' % (error, hint)
+    head = _head_of(problem[:3] + " " + reason, len(body), "application/json", "", *headers)
+    return (head + (body if with_body else "")).encode()
 
 
 class Routes:
-    """The answers. Each takes a microdot request, whose sock[1] is the Connection."""
+    """The answers to GET. hub: the Hub; status: () -> str, the text of /status.json.
 
-    def __init__(self, hub, feed, status):
+    The method of an address gives the body as bytes, or the name of a problem as text, or else
+    (its size or None, a coroutine function that writes it to the connection).
+    """
+
+    def __init__(self, hub, status):
         self._hub = hub
-        self._feed = feed
         self._status = status
+        self._lost = 0
+        self.streams = []  # one for each stream of /events
 
-    async def page(self, request):
+    async def answer(self, connection, head):
+        """Write the whole answer to a request that is allowed."""
+        row = row_of(head.path)
+        is_get = head.method == "GET"
+        if not row:
+            body = "404"
+        elif is_get or head.method == "HEAD":
+            try:
+                body = getattr(self, row[0])()
+            except Exception as error:
+                sys.print_exception(error)
+                body = "500"
+        else:
+            body = "405"
+        if isinstance(body, str):
+            connection.write(problem_of(body, head.method != "HEAD"))
+        else:
+            size, send = body if isinstance(body, tuple) else (len(body), None)
+            connection.write(_head_of("200 OK", size, *row[1:]).encode())
+            if is_get:
+                if send:
+                    await send(connection)
+                else:
+                    connection.write(body)
+        await connection.drain()
+
+    def page(self):
         """The page, from flash in pieces of 1 kB."""
-        path = beside("page.html")
-        size = os.stat(path)[6]
-        page = open(path, "rb")  # noqa: SIM115 - the connection closes it
-        request.sock[1].keep(page)
-        return Response(page, 200, {
-            "Content-Type": "text/html; charset=utf-8",
-            "Content-Length": str(size),
-            "Content-Security-Policy": _PAGE_POLICY,
-        })
+        return os.stat(_PAGE)[6], self._send_page
 
-    async def reading(self, request):
+    async def _send_page(self, connection):
+        with open(_PAGE, "rb") as page:
+            data = page.read(1024)
+            while data:
+                connection.write(data)
+                await connection.drain()
+                data = page.read(1024)
+
+    def reading(self):
         """The State: newest proven value of each field."""
-        if self._hub.reading is None:
-            return _problem("503t")
-        return Response(self._hub.state.json(), 200, {"Content-Type": JSON})
+        return self._hub.state.json().encode() if self._hub.reading else "503t"
 
-    async def status(self, request):
+    def status(self):
         """The device, its meter line and its outputs."""
-        return Response(self._status(), 200, {"Content-Type": JSON})
+        return self._status().encode()
 
-    async def telegram_text(self, request):
+    def text(self):
         """The newest proven telegram, if it was text as sent."""
-        raw = self._hub.raw
-        if not raw:
-            return _problem("503t")
-        if not self._hub.raw_is_text:
-            return _problem("404b")
-        return Response(bytes(raw), 200, {
-            "Content-Type": "text/plain; charset=us-ascii",
-            "X-Microhan-Telegram": "sent",
-        })
+        if self._hub.reading and not self._hub.raw_is_text:
+            return "404b"
+        return self.raw()
 
-    async def telegram_bytes(self, request):
+    def raw(self):
         """The newest proven telegram, byte by byte as sent."""
-        raw = self._hub.raw
-        if not raw:
-            return _problem("503t")
-        return Response(bytes(raw), 200, {
-            "Content-Type": "application/octet-stream",
-            "Content-Disposition": 'attachment; filename="telegram.bin"',
-        })
+        return bytes(self._hub.raw) or "503t"
 
-    async def events(self, request):
+    def events(self):
         """Server-sent events for as long as the client stays."""
-        connection = request.sock[1]
-        stream = self._feed.open(connection)
-        if stream is None:
-            return _problem("503e")
-        connection.keep(stream)
-        return Response(stream, 200, {"Content-Type": "text/event-stream"})
+        return "503e" if len(self.streams) >= _MAX_STREAMS else (None, self._send_events)
+
+    async def _send_events(self, connection):
+        event = Event()
+        follower = self._hub.follow(_QUEUE, event.set)
+        self.streams.append(follower)
+        try:
+            data = b"retry: 3000\n\n" + _event("meter", self._hub.diagnosis)
+            data += _event("reading", self._hub.reading)
+            while True:
+                if not data:
+                    event.clear()
+                    connection.expire_in(_HEARTBEAT_MS, event.set)
+                    await event.wait()
+                    if connection.is_gone():
+                        break
+                    data = self._news(follower) or b":\n\n"
+                connection.write(data)
+                await connection.drain()
+                data = self._news(follower)
+        finally:
+            self._lost += follower.dropped
+            self.streams.remove(follower)
+            follower.close()
+
+    def _news(self, follower):
+        if follower.take_news():
+            return _event("meter", self._hub.diagnosis)
+        return _event("reading", follower.get())
+
+    def dropped(self):
+        """Readings that slow clients of /events have lost since the start."""
+        total = self._lost
+        for follower in self.streams:
+            total += follower.dropped
+        return total
 
 
-def make_app(hub, feed, status):
-    """The microdot application with all routes."""
-    return App(Routes(hub, feed, status))
+def _event(name, thing):
+    return ("event: %s\ndata: %s\n\n" % (name, thing.json())).encode() if thing else b""

@@ -11,12 +11,10 @@ from asyncio.stream import Stream  # not offered in `asyncio` itself
 
 from micropython import const
 
-from .auth import Auth
-from .connection import ANSWERING, LEAVING, Connection
-from .events import Feed
-from .head import Head, Refused
-from .problems import answer_of
-from .routes import make_app
+from .auth import allows, digest_of
+from .connection import ANSWERING, IDLE_MS, LEAVING, Connection
+from .head import Head
+from .routes import Routes, problem_of
 
 PLACES = const(4)  # connections at once
 _BACKLOG = const(1)  # lwIP takes a socket of the device's ten for each one that waits
@@ -39,69 +37,61 @@ class WebServer:
 
     def __init__(self, config, hub, status, log, beat=None):
         self._port = config["port"]
-        self._auth = Auth(config["token"], config["password"])
-        self._feed = Feed(hub)
-        self._app = make_app(hub, self._feed, status)
+        self._token = digest_of(config["token"])
+        self._password = digest_of(config["password"])
+        self._routes = Routes(hub, status)
         self._log = log
-        self._beat = beat
+        self._beat = beat or int  # int() does nothing
         self._places = []
-        self._state = "off"
-        self._error = ""
         self._logged = None
-        # Counters since start, in the order of status().
-        self.requests = 0
-        self.refused = 0
-        self.wrong_credentials = 0
-        self.timeouts = 0
-        self.displaced = 0
-        self.turned_away = 0
+        self._status = {
+            "state": "off",
+            "error": "",
+            "queued": 0,
+            # since start:
+            "requests": 0,
+            "refused": 0,
+            "wrong_credentials": 0,
+            "timeouts": 0,
+            "displaced": 0,
+            "turned_away": 0,
+        }
 
     def status(self):
         """The entry of this server in /status.json."""
-        return {
-            "state": self._state,
-            "error": self._error,
-            "queued": 0,
-            "dropped": self._feed.dropped(),
-            "connections": len(self._places),
-            "streams": len(self._feed.streams),
-            "requests": self.requests,
-            "refused": self.refused,
-            "wrong_credentials": self.wrong_credentials,
-            "timeouts": self.timeouts,
-            "displaced": self.displaced,
-            "turned_away": self.turned_away,
-        }
+        status = self._status
+        status["dropped"] = self._routes.dropped()
+        status["connections"] = len(self._places)
+        status["streams"] = len(self._routes.streams)
+        return status
 
     async def run(self):
         """Serve for ever. Raises OSError when the port cannot be had."""
-        if not self._port:
-            while True:
-                self._alive()
-                await asyncio.sleep_ms(5_000)
+        while not self._port:
+            self._beat()
+            await asyncio.sleep_ms(5_000)
         listener = self._listen()
-        acceptor = asyncio.create_task(self._accept_for_ever(listener))
+        acceptor = asyncio.create_task(self._accept(listener))
         try:
             while not acceptor.done():
-                self._alive()
+                self._beat()
                 self._sweep()
                 await asyncio.sleep_ms(_SWEEP_MS)
             await acceptor  # raises what ended it
         finally:
-            self._state = "off"
+            self._tell("off", "")
             acceptor.cancel()
             for connection in list(self._places):
                 connection.task.cancel()
-                if not connection.is_started:
-                    self._end(connection)  # its task will never come to do so
+                self._end(connection)  # a task that has not begun will never come to do so
             listener.close()
 
-    def _alive(self):
-        if self._beat:
-            self._beat()
+    def _tell(self, state, error):
+        self._status["state"] = state
+        self._status["error"] = error
 
     def _listen(self):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket()
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             # An address, not a name: this does not ask the network.
@@ -110,11 +100,9 @@ class WebServer:
             listener.setblocking(False)
         except OSError as error:
             listener.close()
-            self._state = "error"
-            self._error = "port %d cannot be opened (%s)" % (self._port, error)
+            self._tell("error", "port %d cannot be opened (%s)" % (self._port, error))
             raise
-        self._state = "ok"
-        self._error = ""
+        self._tell("ok", "")
         self._log("http: listening on port %d" % self._port)
         return listener
 
@@ -124,13 +112,15 @@ class WebServer:
         """End the connections whose deadline has passed. One loop for all: no task a timeout."""
         now = time.ticks_ms()
         for connection in self._places:
-            if connection.is_late(now) and not connection.farewell:
-                if connection.phase != LEAVING:
-                    self.timeouts += 1
-                connection.dismiss("408")
-        self._feed.tick(now)
+            if time.ticks_diff(now, connection.deadline) >= 0:
+                if connection.wake:
+                    connection.wake()
+                else:
+                    if connection.phase != LEAVING:
+                        self._status["timeouts"] += 1
+                    connection.dismiss("408")
 
-    async def _accept_for_ever(self, listener):
+    async def _accept(self, listener):
         door = Stream(listener)
         while True:
             try:
@@ -139,22 +129,19 @@ class WebServer:
                 pass  # CPython: a listener cannot be read; accept is the judge
             has_room = await self._make_room()
             try:
-                self._admit(listener, has_room)
+                sock, peer = listener.accept()
+                connection = Connection(sock)
+                if has_room:
+                    connection.task = asyncio.create_task(self._serve(connection, peer))
+                    self._places.append(connection)
+                else:
+                    self._status["turned_away"] += 1
+                    connection.say("503")
+                    connection.close()
             except (OSError, MemoryError) as error:
                 if error.args[:1] != (_EAGAIN,):  # EAGAIN: it left while it waited
                     self._say_seldom("http: accept failed (%s)" % error)
                     await asyncio.sleep_ms(_ACCEPT_PAUSE_MS)
-
-    def _admit(self, listener, has_room):
-        sock, peer = listener.accept()
-        connection = Connection(sock, peer)
-        if has_room:
-            self._places.append(connection)
-            connection.task = asyncio.create_task(self._serve(connection))
-        else:
-            self.turned_away += 1
-            connection.say("503")
-            connection.close()
 
     async def _make_room(self):
         """Wait for a free place, at most a second; True if there is one.
@@ -167,29 +154,20 @@ class WebServer:
             now = time.ticks_ms()
             if time.ticks_diff(now, started) >= _WAIT_MS:
                 return False
-            self._displace(now)
+            for connection in self._places:  # the oldest comes first
+                age = time.ticks_diff(now, connection.born)
+                if connection.phase != ANSWERING and age >= _GRACE_MS:
+                    self._status["displaced"] += 1
+                    connection.dismiss("503")
+                    break
             await asyncio.sleep_ms(10)
         return True
 
-    def _displace(self, now):
-        for connection in self._places:  # the oldest comes first
-            if connection.farewell:
-                return  # is on its way out
-            if connection.phase != ANSWERING and connection.age_ms(now) >= _GRACE_MS:
-                self.displaced += 1
-                connection.dismiss("503")
-                return
-
     # One connection
 
-    async def _serve(self, connection):
-        connection.is_started = True
+    async def _serve(self, connection, peer):
         try:
-            await self._converse(connection)
-        except asyncio.CancelledError:
-            if not connection.farewell:
-                raise
-            connection.bid_farewell()
+            await self._converse(connection, peer)
         except OSError:
             pass  # the client left: nothing to tell anyone
         except Exception as error:
@@ -199,36 +177,43 @@ class WebServer:
             self._end(connection)
 
     def _end(self, connection):
-        connection.close()
-        self._places.remove(connection)
+        if connection in self._places:
+            self._places.remove(connection)
+            connection.close()
 
-    async def _converse(self, connection):
+    async def _converse(self, connection, peer):
         head = Head()
-        try:
-            while not head.feed(await connection.receive()):
-                pass
-        except Refused as refusal:
-            self.refused += 1
-            await self._refuse(connection, refusal.problem, head)
-            return
-        self.requests += 1
-        connection.begin(head)
-        if self._auth.allows(head.authorization):
-            await self._app.handle_request(connection, connection)
-            return
-        if head.authorization:
-            self.wrong_credentials += 1
-            self._say_seldom("http: wrong token or password from %s" % _address(connection))
-            await asyncio.sleep_ms(_GUESS_MS)
-        await self._refuse(connection, "401", head)
-
-    async def _refuse(self, connection, problem, head):
+        problem = None
+        while problem is None:
+            problem = head.feed(await connection.receive())
+        if problem:
+            self._status["refused"] += 1
+        else:
+            self._status["requests"] += 1
+            connection.phase = ANSWERING
+            connection.expire_in(IDLE_MS)
+            if allows(head.authorization, self._token, self._password):
+                left = head.length - len(head.rest)
+                while left > 0:  # no address wants a body yet
+                    left -= len(await connection.receive())
+                await self._routes.answer(connection, head)
+                return
+            problem = "401"
+            if head.authorization:
+                self._status["wrong_credentials"] += 1
+                # ESP32 gives the peer as a pair, the PC's MicroPython as bytes
+                who = peer[0] if isinstance(peer, tuple) else "a client"
+                self._say_seldom("http: wrong token or password from %s" % who)
+                await asyncio.sleep_ms(_GUESS_MS)
         connection.phase = LEAVING
-        await connection.awrite(answer_of(problem, not head.is_head))
-        await connection.flush()
+        connection.write(problem_of(problem, head.method != "HEAD"))
+        await connection.drain()
+        # Closing a socket with unread bytes resets the connection, and the client may never see
+        # the answer that told it what was wrong: read on until it has closed, 32 kB at most.
         if problem != "401" or head.length > len(head.rest):
             connection.expire_in(_LEAVE_MS)
-            await connection.leave()
+            for _ in range(128):
+                await connection.receive()
 
     def _say_seldom(self, text):
         """Log at most once a minute: what a client can cause must not wash the log away."""
@@ -236,8 +221,3 @@ class WebServer:
         if self._logged is None or time.ticks_diff(now, self._logged) >= _LOG_EVERY_MS:
             self._logged = now
             self._log(text)
-
-
-def _address(connection):
-    peer = connection.get_extra_info("peername")
-    return peer[0] if isinstance(peer, tuple) else "a client"
