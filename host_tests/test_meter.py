@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 
+from conftest import telegrams
+from microhan import config
 from microhan.hub import Hub
 from microhan.meter import Meter
 from microhan.telegram.clock import ClockRule
 from p1_text import telegram
 
-CONFIG = {"baud": 115200, "bits": 8, "parity": "none", "invert": "off", "crc": "on"}
+CONFIG = config.defaults()["meter"]
 GOOD = telegram("0-0:1.0.0(220408135021W)", "1-0:1.7.0(0002.202*kW)")
 
 
@@ -34,13 +36,13 @@ class Line:
         return self.s
 
 
-def play(pieces, **config):
+def play(pieces, **changes):
     """(states in their order, Meter, Hub) after the pieces, one a second; None is silence."""
     line = Line(pieces)
     numbers = iter(range(1, 1 << 20))
     hub = Hub(line, lambda: next(numbers))
     states = []
-    meter = Meter({**CONFIG, **config}, ClockRule(), line, hub, 0, states.append, lambda: None)
+    meter = Meter({**CONFIG, **changes}, ClockRule(), line, hub, 0, states.append, lambda: None)
     hub.follow(1000, lambda: None)
     with pytest.raises(EOFError):
         asyncio.run(meter.run())
@@ -121,3 +123,18 @@ def test_a_short_checksum_at_the_end_of_a_burst_waits_for_silence_only():
     assert hub.reading is None  # poll_ms is 0 here, so silence never grows
     meter.parser.idle()
     assert hub.reading.get("active_power_import_w") == 1000
+
+
+@pytest.mark.parametrize("key,state", [("", "no_key"), ("00" * 16, "wrong_key"), (None, "ok")])
+def test_encrypted_telegrams(key, state):
+    records = [r for r in telegrams("p1-encrypted") if r.get("key")]
+    if not records:
+        pytest.skip("the real telegrams of ../shared/telegrams are not here")
+    record = records[0]
+    key = record["key"] if key is None else key
+    pieces = [record["data"][i:i + 500] for i in range(0, len(record["data"]), 500)]
+    auth_key = record["aad"] if key else ""
+    states, _, hub = play((pieces + [None] * 8) * 6, key=key, auth_key=auth_key)
+    assert states[:2] == ["never", state]
+    if state != "ok":
+        assert "meter.key" in hub.diagnosis.text_en and "meter.key" in hub.diagnosis.text_sv

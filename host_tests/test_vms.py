@@ -10,8 +10,9 @@ import subprocess
 import pytest
 
 import vm
+from binary_frames import decode, made, settings
 from conftest import IN_CI, ROOT, telegrams
-from p1_text import parse, telegram
+from p1_text import telegram
 from test_telegram_corpus import how
 
 HERE = ROOT / "host_tests"
@@ -30,12 +31,18 @@ def vectors():
         yield f"edge-{wh}", telegram(*lines), {"crc": True, "clock": "normal", "offset": 60}
 
 
+    for record in telegrams("dlms-hdlc", "dlms-hdlc-stream", "dlms-mbus", "p1-encrypted"):
+        yield record["file"], record["data"], {"crc": True, **settings(record)}
+    for name, data, options in made():
+        yield name, data, {"crc": True, "clock": "normal", "offset": 60, **options}
+
+
 @pytest.fixture(scope="module")
 def jsonl(tmp_path_factory):
     path = tmp_path_factory.mktemp("vectors") / "vectors.jsonl"
     with path.open("w") as out:
         for name, data, options in vectors():
-            want = [r.json() for r in parse(data, **options)[0]]
+            want = [r.json() for r in decode(data, **options)[0]]
             vector = {"file": name, "data": data.hex(), "want": want, **options}
             out.write(json.dumps(vector) + "\n")
     return path

@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "cpython")]
 
 from microhan.config import offset_minutes  # noqa: E402
 from microhan.telegram.clock import ClockRule  # noqa: E402
-from microhan.telegram.p1 import P1Parser  # noqa: E402
+from microhan.telegram.decoder import Decoder  # noqa: E402
 
 CHUNK = 4096
 
@@ -31,6 +31,13 @@ def arguments(argv):
                         help="UTC offset of the meter's normal time (default +01:00)")
     parser.add_argument("--crc", choices=("on", "off"), default="on",
                         help="off also takes telegrams whose checksum is missing or wrong")
+    parser.add_argument("--key", type=key_bytes, default=b"", metavar="HEX",
+                        help="the encryption key of an encrypting meter, 32 hex digits")
+    parser.add_argument("--aad", type=aad_bytes, default=b"", metavar="HEX",
+                        help="its authentication key: 32 hex digits, or 34 with the security byte "
+                             "(default: the one that Luxembourg and Austria publish)")
+    parser.add_argument("--energy-unit", type=int, choices=(1, 10), metavar="1|10",
+                        help="Wh per count of Kamstrup_V0001, whose registers are left out else")
     parser.add_argument("--stats", action="store_true",
                         help="print the counters to standard error")
     # argparse takes a value that begins with "-" for an option, so "-03:30" is joined to its name
@@ -43,6 +50,27 @@ def arguments(argv):
     return options
 
 
+def hex_bytes(text, sizes, words):
+    """The bytes that hex digits spell (blanks and colons between them are let through)."""
+    try:
+        data = bytes.fromhex(text.replace(":", ""))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not hexadecimal: {words} was expected")
+    if len(data) not in sizes:
+        raise argparse.ArgumentTypeError(f"{len(data)} bytes, but {words} was expected")
+    return data
+
+
+def key_bytes(text):
+    """The encryption key."""
+    return hex_bytes(text, (16,), "a key of 16 bytes (32 hex digits)")
+
+
+def aad_bytes(text):
+    """The authentication key, with or without the security byte in front."""
+    return hex_bytes(text, (16, 17), "an authentication key of 16 or 17 bytes")
+
+
 def read(name):
     """All bytes of a file or of standard input."""
     if name == "-":
@@ -50,18 +78,30 @@ def read(name):
     return Path(name).read_bytes()
 
 
-def reason(counters, identified, size):
+# Why there was no Reading, most telling first: (counter, words).
+REASONS = (
+    ("wrong_key", "{} encrypted telegram(s), but the key (--key, or the authentication key --aad) "
+                  "does not open them"),
+    ("no_key", "{} encrypted telegram(s), and no key was given: the grid company has it (--key)"),
+    ("crc", "{} telegram(s) whose checksum is missing or does not match: damaged on the way, or "
+            "a meter that sends none (then --crc off)"),
+    ("fcs", "{} binary frame(s) whose checksum does not match: damaged on the way, or read with "
+            "the wrong parity"),
+    ("malformed", "{} whole binary telegram(s) whose content is no list that is known here"),
+    ("cut_short", "{} binary telegram(s) that begin, but whose end never comes"),
+    ("too_long", "a telegram longer than 16 kB: its end never came"),
+    ("identified", "a telegram begins, but its end (`!` and checksum) never comes"),
+)
+
+
+def reason(counters, size):
     """Why there was no Reading, in words."""
     if not size:
         return "the input is empty"
-    if counters["crc"]:
-        return (f"{counters['crc']} telegram(s) whose checksum is missing or does not match: "
-                "damaged on the way, or a meter that sends none (then --crc off)")
-    if counters["too_long"]:
-        return "a telegram longer than 16 kB: its end never came"
-    if identified:
-        return "a telegram begins, but its end (`!` and checksum) never comes"
-    return ("no telegram: no line that begins with / was found "
+    for name, words in REASONS:
+        if counters.get(name):
+            return words.format(counters[name])
+    return ("no telegram: neither a line that begins with / nor a binary frame was found "
             f"({counters['skipped']} bytes skipped)")
 
 
@@ -73,18 +113,21 @@ def main(argv=None):
     except OSError as error:
         print(f"decode: {options.file}: {error.strerror}", file=sys.stderr)
         return 1
-    parser = P1Parser(lambda p: print(p.reading().json(), flush=True), options.crc == "on",
-                      ClockRule(options.clock, options.utc_offset))
+    decoder = Decoder(lambda source: print(source.reading().json(), flush=True),
+                      options.crc == "on", ClockRule(options.clock, options.utc_offset),
+                      options.key, options.aad, options.energy_unit, once=False)
     for start in range(0, len(data), CHUNK):
         chunk = data[start:start + CHUNK]
-        parser.feed(chunk, len(chunk))
-    parser.idle()
-    counters = parser.counters()
+        decoder.feed(chunk, len(chunk))
+    decoder.idle()
+    decoder.idle()  # twice: nothing more will ever come
+    counters = decoder.counters()
     if options.stats:
         print(json.dumps(counters), file=sys.stderr)
-    if parser.ok:
+    if decoder.ok:
         return 0
-    print("decode: " + reason(counters, parser.identified, len(data)), file=sys.stderr)
+    counters["identified"] = decoder.identified
+    print("decode: " + reason(counters, len(data)), file=sys.stderr)
     return 1
 
 

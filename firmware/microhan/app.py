@@ -30,6 +30,8 @@ _GC_THRESHOLD = const(8192)
 
 def build(board):
     """Every part on `board` (board/esp32.py, or the twin's), wired up. Returns the System."""
+    for name in ("telegram.p1_table", "telegram.obis"):
+        forget(name)  # their tables live on in those who took them; the rows they came from go
     uptime = Uptime()
     log = Log(uptime)
     numbers = Sequence(board.root + "/data/sequence")
@@ -124,8 +126,7 @@ def run(board):
     """Build everything on `board` and run it; returns only by an exception."""
     gc.threshold(_GC_THRESHOLD)
     main = build(board).main
-    for name in ("telegram.p1_table", "telegram.obis", "app"):
-        forget(name)  # their tables live on in those who took them; the rows they came from go
+    forget("app")
     globals().clear()  # nothing below uses a name of this module
     import asyncio
     import gc as collector

@@ -11,6 +11,7 @@ _INT = const(1)  # limits: least, most
 _BOOL = const(2)
 _CHOICE = const(3)  # limits: the words
 _OFFSET = const(4)  # +HH:MM
+_HEX = const(5)  # limits: how many digits, apart from none at all
 
 # section, key, type, default, limits. Secrets are made at first start where they are empty.
 SCHEMA = (
@@ -31,6 +32,13 @@ SCHEMA = (
     # `off`: the board's transistor inverts the line (the usual board). `on`: the ESP32 inverts it,
     # for boards without the transistor.
     ("meter", "invert", _CHOICE, "off", ("off", "on")),
+    # Encryption key of a meter that encrypts, from the grid company. Never shown again.
+    ("meter", "key", _HEX, "", (32,)),
+    # Its authentication key; empty: the one that Luxembourg and Austria publish.
+    ("meter", "auth_key", _HEX, "", (32, 34)),
+    # Wh per count of a binary Kamstrup list, which does not say: 1 (Sweden) or 10 (Norway,
+    # Denmark). `unknown` leaves its energy registers out rather than ten times wrong.
+    ("meter", "energy_unit", _CHOICE, "unknown", ("unknown", "1", "10")),
     # Name of the Wi-Fi network, as its router spells it. Blanks at either end count.
     ("wifi", "ssid", _TEXT, "", (0, 32)),
     # Password of the Wi-Fi network; empty for an open one.
@@ -93,6 +101,7 @@ SCHEMA = (
     ("pins", "button", _INT, -1, (-1, 48)),
 )
 
+_HIDDEN = ("password", "token", "key", "auth_key")
 _SECRETS = (("http", "token", 32), ("http", "password", 12))
 # No 0/O, 1/l/I: a person copies these from a console by hand.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -140,7 +149,7 @@ def load(given):
             value = given[section][key]
             problem = _problem(kind, value, limits)
             if problem:
-                shown = "(not shown)" if key in ("password", "token") else repr(value)[:40]
+                shown = "(not shown)" if key in _HIDDEN else repr(value)[:40]
                 problems.append("%s.%s is %s: %s" % (section, key, shown, problem))
             config[section][key] = value
     if problems:
@@ -158,6 +167,8 @@ def allowed(kind, limits):
         return "one of " + ", ".join(limits)
     if kind == _OFFSET:
         return "an offset like +01:00"
+    if kind == _HEX:
+        return "empty, or %s hexadecimal digits" % " or ".join([str(n) for n in limits])
     return "text of %d to %d characters" % limits
 
 
@@ -174,6 +185,8 @@ def _problem(kind, value, limits):
         fits = value in limits
     elif kind == _OFFSET:
         fits = _is_offset(value)
+    elif kind == _HEX:
+        fits = not value or len(value) in limits and not value.lower().strip("0123456789abcdef")
     else:
         fits = limits[0] <= len(value) <= limits[1]
     return None if fits else "must be " + allowed(kind, limits)

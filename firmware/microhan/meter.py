@@ -2,11 +2,12 @@
 
 import asyncio
 import json
+from binascii import unhexlify
 
 from micropython import const
 
 from .system.modules import forget
-from .telegram.p1 import P1Parser
+from .telegram.decoder import Decoder
 
 _BUFFER = const(512)  # one read; 512 bytes are 44 ms at 115200, four times the slowest poll
 _SETTLE_S = const(15)  # bytes are judged only after so long without a telegram
@@ -48,11 +49,14 @@ class Meter:
         self._line = {"baud": config["baud"], "format": "%d%s1" % (
             config["bits"], config["parity"][0].upper()), "invert": config["invert"],
             "crc": config["crc"]}
-        self.parser = P1Parser(self._proven, config["crc"] == "on", clock)
+        unit = config["energy_unit"]
+        self.parser = Decoder(
+            self._proven, config["crc"] == "on", clock, unhexlify(config["key"]),
+            unhexlify(config["auth_key"]), None if unit == "unknown" else int(unit))
         self.bytes = 0
         self._last_ok = None  # uptime of the newest telegram
         self._last_byte = None
-        self._before = (0, 0, 0)  # the marks at that time
+        self._before = (0, 0, 0, 0, 0)  # the marks at that time
         self._name("never")
 
     def status(self):
@@ -61,13 +65,15 @@ class Meter:
         out["counters"] = self.parser.counters()
         return out
 
-    def _proven(self, parser):
+    def _proven(self, source):
         self._last_ok = self._hub.uptime_s()
         self._before = self._marks()
-        self._hub.publish(parser.reading(), parser.raw, True)
+        self._hub.publish(source.reading(), source.raw, source.is_text)
 
     def _marks(self):
-        return (self.parser.crc_failed, self.parser.identified, self.bytes)
+        counters = self.parser.counters()
+        return (counters.get("no_key", 0), counters.get("wrong_key", 0), self.parser.crc_failed,
+                self.parser.identified, self.bytes)
 
     async def run(self):
         """Read for ever."""
@@ -113,7 +119,10 @@ class Meter:
             return self._hub.diagnosis.state  # too early to say
         if now - self._last_byte > max(patience, _SETTLE_S):
             return "silent" if self._last_ok is not None else "never"
-        crc, identified, count = (a - b for a, b in zip(self._marks(), self._before))
+        since_then = (a - b for a, b in zip(self._marks(), self._before))
+        no_key, wrong_key, crc, identified, count = since_then
+        if no_key or wrong_key:
+            return "no_key" if no_key else "wrong_key"
         if crc:
             return "checksum"
         if identified:

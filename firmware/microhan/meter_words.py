@@ -28,6 +28,16 @@ WORDS = {
         "matning; sänder mätaren ingen kontrollsumma, sätt meter.crc till off.",
         "Telegrams come, but their checksum does not match. Check cable, level shifter and "
         "supply; if the meter sends no checksum, set meter.crc to off."),
+    "no_key": (
+        "Telegrammen är krypterade och ingen nyckel är angiven. Be elnätsbolaget om nyckeln och "
+        "sätt meter.key.",
+        "The telegrams are encrypted and no key is set. Ask the grid company for the key, and set "
+        "meter.key."),
+    "wrong_key": (
+        "Telegrammen är krypterade och nyckeln passar inte. Kontrollera meter.key och "
+        "meter.auth_key.",
+        "The telegrams are encrypted and the key does not open them. Check meter.key and "
+        "meter.auth_key."),
     "cut_short": (
         "Telegram börjar, men slutar aldrig. Kontrollera kabel och matning.",
         "Telegrams begin, but never end. Check cable and supply."),

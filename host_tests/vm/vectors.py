@@ -16,7 +16,7 @@ FIRMWARE, VECTORS, STRIDE = sys.argv[1:4]
 sys.path.insert(0, FIRMWARE)
 
 from microhan.telegram.clock import ClockRule  # noqa: E402
-from microhan.telegram.p1 import P1Parser  # noqa: E402
+from microhan.telegram.decoder import Decoder  # noqa: E402
 
 
 class Run:
@@ -26,17 +26,19 @@ class Run:
         self.got = []
         self.keep = True
         clock = ClockRule(vector["clock"], vector["offset"])
-        self.parser = P1Parser(self.take, vector["crc"], clock)
+        self.parser = Decoder(self.take, vector["crc"], clock, unhexlify(vector.get("key", "")),
+                              unhexlify(vector.get("aad", "")), vector.get("unit"), once=False)
 
-    def take(self, parser):
+    def take(self, source):
         if self.keep:
-            self.got.append(parser.reading().json())
+            self.got.append(source.reading().json())
 
     def feed(self, data, edges):
         start = 0
         for edge in edges:
             self.parser.feed(memoryview(data)[start:edge], edge - start)
             start = edge
+        self.parser.idle()
         self.parser.idle()
         return self.got
 

@@ -99,6 +99,15 @@ def awaits_checksum(s):
     return s[S_STATE] == END
 
 
+def leave(s):
+    """Break off what is under way, as if its bytes had been noise or its end never came."""
+    if s[S_STATE] >= LINE:
+        s[S_RESTARTED] += 1
+        s[S_LENGTH] = 0
+    _drop(s)
+    s[S_STATE] = HUNT
+
+
 def scan(buf, pos, end, s, raw, text):
     """Run over buf[pos:end] until the end or an event (s[S_EVENT]); return where it stopped.
 

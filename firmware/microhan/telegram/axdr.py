@@ -1,0 +1,115 @@
+"""A-XDR as DLMS uses it (IEC 62056-6-2, clause 6): a walk over a value of any shape, in place."""
+
+from micropython import const
+
+MOST = const(255)  # plain values in a list; the longest known (Aidon, Sweden) has 108
+_DEEPEST = const(8)  # arrays and structures in each other; the deepest known has 3
+_ARRAY = const(1)
+_STRUCTURE = const(2)
+_BITS = const(4)
+_VARIES = const(0xFF)
+_REFUSED = const(0xFE)
+
+# Bytes of each type by tag. Refused: what no push list holds (compact array, and gaps).
+_SIZES = (b"\x00\xfe\xfe\x01\xff\x04\x04\xfe\xfe\xff\xff\xfe\xff\x01\xfe\x01"
+          b"\x02\x01\x02\xfe\x08\x08\x01\x04\x08\x0c\x05\x04")
+_SIGNED = b"\x05\x0f\x10\x14"
+_NUMBERS = b"\x03\x05\x06\x0f\x10\x11\x12\x14\x15\x16"
+
+
+def walk(b, p, end, at, left):
+    """Note in `at` (array "H") where each plain value's tag stands in the one value b[p:end].
+
+    Returns their number, or -1 if the value does not end exactly at `end` or is more than any
+    meter sends. `left` is an array of integers to work with, DEEPEST long.
+    """
+    depth = 0
+    left[0] = 1
+    n = 0
+    while True:
+        while not left[depth]:
+            if not depth:
+                return n if p == end else -1
+            depth -= 1
+        left[depth] -= 1
+        if p >= end:
+            return -1
+        tag = b[p]
+        size = _SIZES[tag] if tag < len(_SIZES) else _REFUSED
+        if tag == _ARRAY or tag == _STRUCTURE or size == _VARIES:
+            head = _head(b, p + 1, end)
+            count = head & 0xFFFF
+            head >>= 16
+            if not head:
+                return -1
+            if size != _VARIES:
+                depth += 1
+                if depth == len(left):
+                    return -1
+                left[depth] = count
+                p += 1 + head
+                continue
+            size = head + (count + 7 >> 3 if tag == _BITS else count)
+        elif size == _REFUSED:
+            return -1
+        if n == MOST:
+            return -1
+        at[n] = p
+        n += 1
+        p += 1 + size
+
+
+def _head(b, p, end):
+    """The length or count at b[p]: bytes that it takes << 16 | its value; 0 if it cannot be."""
+    if p >= end:
+        return 0
+    count = b[p]
+    if count < 0x80:
+        return 1 << 16 | count
+    if count == 0x81 and p + 1 < end:
+        return 2 << 16 | b[p + 1]
+    if count == 0x82 and p + 2 < end:
+        return 3 << 16 | b[p + 1] << 8 | b[p + 2]
+    return 0  # 64 kB and more: no frame holds that
+
+
+def is_number(tag):
+    """Whether a value of this type is an integer (enumerations and booleans among them)."""
+    for known in _NUMBERS:
+        if tag == known:
+            return True
+    return False
+
+
+def number(b, p):
+    """The integer whose tag stands at b[p]."""
+    value = 0
+    tag = b[p]
+    size = _SIZES[tag]
+    for i in range(p + 1, p + 1 + size):
+        value = value << 8 | b[i]
+    if tag in _SIGNED and b[p + 1] & 0x80:
+        value -= 1 << 8 * size
+    return value
+
+
+def start(b, p):
+    """Where the content of the string at b[p] begins."""
+    return p + 2 if b[p + 1] < 0x80 else p + 2 + (b[p + 1] & 0x7F)
+
+
+def length(b, p):
+    """Bytes of the string at b[p]."""
+    n = b[p + 1]
+    if n < 0x80:
+        return n
+    return b[p + 2] if n == 0x81 else b[p + 2] << 8 | b[p + 3]
+
+
+def text(b, p):
+    """The string at b[p] as sent, trailing NULs cut; what is not printable ASCII becomes `?`."""
+    first = start(b, p)
+    last = first + length(b, p)
+    while last > first and not b[last - 1]:
+        last -= 1
+    return "".join(chr(b[i]) if 32 <= b[i] < 127 else "?" for i in range(first, last))

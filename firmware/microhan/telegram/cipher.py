@@ -1,0 +1,146 @@
+"""Encrypted APDUs (general-glo-ciphering, IEC 62056-5-3, security suites 0 and 1): AES-128-GCM.
+
+    DB 08 system title, length, security control, frame counter (4), ciphertext, tag (12)
+
+The security control says whether there is a tag (10) and whether there is encryption (20). The
+nonce is system title and counter, the additional data security control and authentication key.
+"""
+
+from micropython import const
+
+from .gcm import Gcm
+from .pile import Pile
+
+_TITLE = const(8)
+_NONCE = const(12)
+_TAG = const(12)
+_TAGGED = const(0x10)
+_ENCRYPTED = const(0x20)
+_HIGHEST = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"  # nothing rises from it
+_REFUSED = const(0x8E)  # compression, and suite 2; suite 1 encrypts as suite 0 does
+
+# The authentication key that Luxembourg and Austria publish (Smarty P1 1.1.3; research 3).
+_PUBLISHED = bytes((0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+                    0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF))
+
+
+class Cipher:
+    """Opens envelopes with one key. For the parameters see decoder.Decoder."""
+
+    def __init__(self, key, aad, once):
+        self._gcm = Gcm(key) if key else None
+        self._aad = bytearray(17)
+        aad = aad or _PUBLISHED
+        self._aad[17 - len(aad):] = aad
+        self._once = once
+        self.plain = Pile()
+        self.tagged = False  # a tag proved the newest
+        self._nonce = bytearray(_NONCE)
+        self._last = bytearray(_NONCE)  # of the newest telegram accepted
+        self._low = bytearray(_NONCE)  # of one with a lower counter
+        self.no_key = 0
+        self.wrong_key = 0
+        self.repeated = 0
+        self.older = 0
+
+    def open(self, b, start, end):
+        """Decrypt b[start:end] into `plain`. True if its tag is right or it carries none."""
+        if not self._gcm:
+            self.no_key += 1
+            return False
+        p = start + 2 + _TITLE
+        if end - p > 4 and b[start + 1] == _TITLE:
+            length = b[p]
+            p += 1
+            if length == 0x81:
+                length = b[p]
+                p += 1
+            elif length == 0x82:
+                length = b[p] << 8 | b[p + 1]
+                p += 2
+            if length == end - p and length > 5 + (_TAG if b[p] & _TAGGED else 0):
+                return self._decrypt(b, start, p, end)
+        self.wrong_key += 1
+        return False
+
+    def _decrypt(self, b, start, p, end):
+        control = b[p]
+        for i in range(_TITLE):
+            self._nonce[i] = b[start + 2 + i]
+        for i in range(4):
+            self._nonce[_TITLE + i] = b[p + 1 + i]
+        p += 5
+        self.tagged = bool(control & _TAGGED)
+        plain = self.plain
+        plain.n = 0
+        if control & _REFUSED or not plain.add(b, p, end - _TAG if self.tagged else end):
+            self.wrong_key += 1
+            return False
+        gcm = self._gcm
+        gcm.start(self._nonce)
+        if self.tagged and not self._tag_is_right(control, b, end - _TAG):
+            self.wrong_key += 1
+            return False
+        if control & _ENCRYPTED:
+            gcm.crypt(plain.buf, 0, plain.n)
+        return True
+
+    def _tag_is_right(self, control, b, at):
+        gcm = self._gcm
+        plain = self.plain
+        aad = self._aad
+        aad[0] = control
+        if control & _ENCRYPTED:
+            gcm.hash(aad, 0, 17)
+            gcm.hash(plain.buf, 0, plain.n)
+            return gcm.verify(17, plain.n, b, at, _TAG)
+        # authentication only: the text is additional data, right behind the key
+        whole = Pile()
+        whole.add(aad, 0, 17)
+        whole.add(plain.buf, 0, plain.n)
+        gcm.hash(whole.buf, 0, whole.n)
+        return gcm.verify(whole.n, 0, b, at, _TAG)
+
+    def fresh(self):
+        """Whether the newest telegram, proven, is a new one: its frame counter must rise.
+
+        A lower one (the meter's counter was reset, or someone plays back) is accepted once a
+        second rises from it.
+        """
+        if not self._once:
+            return True
+        nonce = self._nonce
+        order = _compare(nonce, self._last)
+        if not order:
+            self.repeated += 1
+            return False
+        if order < 0:
+            self.older += 1
+            if _compare(nonce, self._low) <= 0 or not _same_title(nonce, self._low):
+                _copy(self._low, nonce)
+                return False
+        _copy(self._last, nonce)
+        _copy(self._low, _HIGHEST)
+        return True
+
+
+def _compare(a, b):
+    """Order of two counters: -1, 0 or 1. Another system title counts as higher."""
+    if not _same_title(a, b):
+        return 1
+    for i in range(_TITLE, _NONCE):
+        if a[i] != b[i]:
+            return 1 if a[i] > b[i] else -1
+    return 0
+
+
+def _same_title(a, b):
+    for i in range(_TITLE):
+        if a[i] != b[i]:
+            return False
+    return True
+
+
+def _copy(to, source):
+    for i in range(_NONCE):
+        to[i] = source[i]

@@ -1,0 +1,290 @@
+"""Bytes of a meter's port to telegrams, whatever the meter speaks: ASCII P1, HDLC, wired M-Bus,
+encrypted P1. The format is recognised telegram by telegram.
+
+One rule sorts the bytes: where a binary frame may begin, bytes are held back until its header, and
+then its checksum, have proven it or not. A proven frame is taken out of the stream; of any other
+the first byte goes on to the ASCII machine, and the search starts again at the second. So a false
+start swallows nothing, and each byte is counted once. What is done with a proven frame is in
+frames.py, which a meter that sends ASCII never loads.
+"""
+
+from micropython import const
+
+from .crc import x25
+from .p1 import P1Parser
+
+FLAG = const(0x7E)  # HDLC, IEC 62056-46
+LONG = const(0x68)  # M-Bus long frame, EN 13757-2
+CIPHERED = const(0xDB)  # general-glo-ciphering, straight on the line: encrypted P1
+_SLASH = const(0x2F)
+_CR = const(13)  # some meters send a line's end before the slash
+_STARTS = (b"\x7e", b"\x68", b"\xdb")
+_SEARCHED = (bytes, bytearray)
+
+_HELD_FIRST = const(16)  # enough for every header; grows to the meter's own frames
+_MAX_CIPHERED = const(4200)  # the longest known P1 telegram (Lithuania) has 3.4 kB
+_NONE = const(0)  # no frame begins there
+
+
+class Decoder:
+    """Feed it bytes; it calls `on_telegram(source)` after each proven telegram.
+
+    In that call, and until more is fed, `source.reading()` gives the Reading; `source.raw()` the
+    bytes as sent, until the next telegram; `source.is_text` is True for ASCII P1.
+
+    `crc` False takes telegrams whose checksum is missing or wrong; `clock` is a ClockRule; `key`
+    the 16 bytes of the encryption key, `aad` the authentication key of 16 bytes, or 17 with the
+    leading security byte (b"": the one that Luxembourg and Austria publish); `energy_unit` is Wh
+    per count of meters that send no scaler (1 or 10; None: leave their registers out);
+    `once` False takes encrypted telegrams whose frame counter does not rise.
+    """
+
+    def __init__(self, on_telegram, crc=True, clock=None, key=b"", aad=b"", energy_unit=None,
+                 once=True):
+        self._on_telegram = on_telegram
+        self._text = P1Parser(self._heard, crc, clock)
+        if key and len(key) != 16 or aad and len(aad) not in (16, 17):
+            raise ValueError("a key has 16 bytes")
+        self._settings = (crc, clock, key, aad, energy_unit, once)
+        self._frames = None
+        self._held = bytearray(_HELD_FIRST)
+        self._count = 0  # bytes held back
+        self._need = 0  # with so many the frame can be judged further
+        self._closing = False  # the next byte may be the flag that ends an HDLC frame
+        self._quiet = False  # the line was idle since the last byte
+        self._cut = 0
+        self._unproven = False
+
+    @property
+    def identified(self):
+        """Identification lines of ASCII telegrams seen."""
+        return self._text.identified
+
+    @property
+    def unproven(self):
+        """True if the newest telegram was taken though its checksum did not match."""
+        return self._unproven
+
+    @property
+    def authenticated(self):
+        """False if the newest telegram was encrypted but carried no tag; else True."""
+        return self._frames.authenticated if self._frames else True
+
+    @property
+    def energy_unit(self):
+        """Wh per count where the meter sends no scaler: 1, 10, or None while unknown."""
+        return self._settings[4]
+
+    @energy_unit.setter
+    def energy_unit(self, unit):
+        s = self._settings
+        self._settings = s[:4] + (unit,) + s[5:]
+        if self._frames:
+            self._frames.lists.energy_unit = unit
+
+    def counters(self):
+        """The counters of `/status.json` as a dict of ints, with those of binary frames after the
+        first one came.
+        """
+        out = self._text.counters()
+        out["cut_short"] = self._cut
+        if self._frames:
+            self._frames.count(out)
+        elif not self._cut:
+            del out["cut_short"]
+        return out
+
+    @property
+    def ok(self):
+        """Telegrams handed out."""
+        return self._text.ok + (self._frames.ok if self._frames else 0)
+
+    @property
+    def crc_failed(self):
+        """Telegrams of any kind whose checksum did not match."""
+        return self._text.crc_failed + (self._frames.fcs if self._frames else 0)
+
+    def feed(self, buf, n):
+        """Take buf[:n], cut from the stream anywhere."""
+        if self._quiet and n:
+            self._quiet = False
+            if self._count and (buf[0] == _SLASH or buf[0] == _CR or _is_start(buf[0])):
+                self._judge(True)  # what was held broke off: the next telegram begins
+        pos = 0
+        while pos < n:
+            if not self._count and not (self._closing and buf[pos] == FLAG):
+                self._closing = False
+                start = find(buf, pos, n)
+                if start > pos:
+                    self._text.feed(buf, start, pos)
+                    pos = start
+                    continue
+            pos = self._hold(buf, pos, n)
+
+    def idle(self):
+        """Nothing came for a while, or the input ended. Twice in a row: it surely ended."""
+        if self._quiet and self._count:
+            self._judge(True)
+        self._quiet = True
+        self._text.idle()
+        if self._frames:
+            self._frames.idle()
+
+    def _hold(self, buf, pos, n):
+        """Hold back bytes until the frame can be judged further."""
+        held = self._held
+        count = self._count
+        need = self._need if count else 2
+        if need > len(held):
+            held = bytearray(need)
+            for i in range(count):
+                held[i] = self._held[i]
+            self._held = held
+        stop = min(n, pos + need - count)
+        while pos < stop:
+            held[count] = buf[pos]
+            count += 1
+            pos += 1
+        self._count = count
+        self._need = need
+        if count >= need:
+            self._judge(False)
+        return pos
+
+    def _judge(self, over):
+        """Settle what is held as far as can be; `over`: no more of it will come."""
+        held = self._held
+        count = self._count
+        start = 0
+        while start < count:
+            need = size(held, start, count - start)
+            if need > count - start:
+                if not over:
+                    break
+                self._cut += need > _HELD_FIRST + 1
+            elif need and self._proven(held, start, need):
+                self._closing = held[start] == FLAG
+                start += need
+                if start < count and not (self._closing and held[start] == FLAG):
+                    start = self._release(held, start, start, count)
+                continue
+            start = self._release(held, start, start + 1, count)
+        for i in range(start, count):
+            held[i - start] = held[i]
+        self._count = count - start
+        if self._count:
+            self._need = need
+
+    def _release(self, held, start, search, count):
+        """Give up held[start] and all up to the next possible frame; returns where that is."""
+        after = find(held, search, count)
+        if self._closing and held[start] == FLAG:
+            start += 1  # a closing flag is no noise
+        self._closing = False
+        self._text.feed(held, after, start)
+        return after
+
+    def _proven(self, held, start, length):
+        if not self._frames:
+            from .frames import Frames
+            self._frames = Frames(self._heard, self._text, *self._settings)
+        return self._frames.take(held, start, length)
+
+    def _heard(self, source):
+        """A telegram is proven. Text inside an encrypted frame is that frame's own affair."""
+        if source is self._text and self._frames and self._frames.unwrapping:
+            return
+        self._unproven = source.unproven
+        if source.is_text and self._frames:
+            self._frames.authenticated = True
+        self._on_telegram(source)
+
+
+def _is_start(byte):
+    return byte == FLAG or byte == LONG or byte == CIPHERED
+
+
+def find(buf, pos, n):
+    """Where in buf[pos:n] a binary frame may begin; n if nowhere. Allocates nothing."""
+    if not isinstance(buf, _SEARCHED):  # a memoryview has no find()
+        while pos < n and not (_is_start(buf[pos]) and _may_start(buf, pos, n)):
+            pos += 1
+        return pos
+    for first in _STARTS:
+        at = buf.find(first, pos, n)
+        while at >= 0 and not _may_start(buf, at, n):
+            at = buf.find(first, at + 1, n)
+        if at >= 0:
+            n = at
+    return n
+
+
+def _may_start(buf, at, n):
+    """Whether the bytes after a start byte, as far as they are here, fit a frame's header."""
+    if n - at < 2:
+        return True
+    first = buf[at]
+    second = buf[at + 1]
+    if first == FLAG:
+        return second & 0xF0 == 0xA0
+    if first == CIPHERED:
+        return second == 8
+    return second > 4 and (n - at < 3 or buf[at + 2] == second) and (
+        n - at < 4 or buf[at + 3] == LONG)
+
+
+def size(b, at, have):
+    """Length of the binary frame at b[at], of which `have` bytes are here, once its header proves
+    it; before, a number above `have`: with so many more can be said. 0 if no frame begins there.
+    """
+    if not _is_start(b[at]) or not _may_start(b, at, at + have):
+        return _NONE
+    if b[at] == FLAG:
+        return _hdlc(b, at, have)
+    if b[at] == CIPHERED:
+        return _ciphered(b, at, have)
+    return 4 if have < 4 else b[at + 1] + 6
+
+
+def _hdlc(b, at, have):
+    """Frame format type 3: flag, A and 11 bits of length, addresses, control, HCS, …, FCS. The
+    closing flag is not counted: it may be the next frame's.
+    """
+    i = at + 3
+    for _ in range(2):  # destination and source: the last byte of each, of at most four, is odd
+        first = i
+        while True:
+            if i - at >= have:
+                return i - at + 1
+            i += 1
+            if b[i - 1] & 1:
+                break
+            if i - first > 3:
+                return _NONE
+    header = i + 3 - at
+    if have < header:
+        return header
+    length = ((b[at + 1] & 7) << 8 | b[at + 2]) + 1
+    if length != header and length < header + 2:
+        return _NONE
+    return length if x25(b, at + 1, i + 1) == b[i + 1] | b[i + 2] << 8 else _NONE
+
+
+def _ciphered(b, at, have):
+    """08, system title, length, security control: DB 08 'KFM'… 82 LL LL 30 …"""
+    if have < 14:
+        return 14
+    for i in range(at + 2, at + 5):  # the maker's three letters
+        if not 65 <= b[i] & 0xDF <= 90:
+            return _NONE
+    length = b[at + 10]
+    i = at + 11
+    if length > 0x80:
+        more = length & 0x7F
+        if more > 2:
+            return _NONE
+        length = b[i] if more == 1 else b[i] << 8 | b[i + 1]
+        i += more
+    if b[i] & 0x8E or not b[i] & 0x30 or not 5 < length <= _MAX_CIPHERED:
+        return _NONE
+    return i - at + length

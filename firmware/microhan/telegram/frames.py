@@ -1,0 +1,276 @@
+"""Binary frames to telegrams: checksums, segments put together, envelopes opened.
+
+HDLC (IEC 62056-46) and wired M-Bus (EN 13757-2) carry DLMS APDUs (IEC 62056-5-3), whole, in
+segments or in blocks, plain or encrypted. decoder.py hands each frame over here and passes its
+bytes on as noise if it is not proven. Loaded with the first frame whose header fits.
+"""
+
+from micropython import const
+
+from .crc import x25
+from .lists import Lists
+from .pile import Pile
+
+_FLAG = const(0x7E)
+_LONG = const(0x68)
+_SEGMENTED = const(8)  # in the first byte of the frame format
+_STOP = const(0x16)
+_LAST = const(0x10)  # M-Bus control information: 00 to 1F are segments, this bit on the last
+_NOTIFICATION = const(0x0F)
+_BLOCK = const(0xE0)  # general-block-transfer
+_LAST_BLOCK = const(0x80)
+_CIPHERED = const(0xDB)  # general-glo-ciphering
+_DEDICATED = const(0xDC)  # general-ded-ciphering: the same shape
+_SLASH = const(0x2F)
+
+# What joins the frames of the message under way, if anything.
+_NOTHING = const(0)
+_SEGMENTS = const(1)
+_MBUS = const(2)
+
+
+class Frames:
+    """Takes frames, calls `on_telegram(self)` with each proven telegram. For the parameters see
+    decoder.Decoder; `text` is its P1Parser, which also reads the text that comes encrypted.
+    """
+
+    is_text = False
+
+    def __init__(self, on_telegram, text, crc, clock, key, aad, energy_unit, once):
+        self._on_telegram = on_telegram
+        self._text = text
+        self._crc = crc
+        self.lists = Lists(clock, energy_unit)
+        self._secret = (key, aad, once)
+        self._cipher = None
+        self._sent = Pile()  # the frames of the message under way, as sent
+        self._kept = Pile()  # those of the newest telegram
+        self._segments = Pile()  # what the frames carried, joined
+        self._blocks = Pile()
+        self._joined = _NOTHING
+        self._next = 0  # number of the next M-Bus segment
+        self._block = 0  # number of the next block; 0: none is under way
+        self._held_text = False  # the newest telegram was ASCII that came encrypted
+        self.unwrapping = False
+        self.unproven = False
+        self.authenticated = True
+        self.ok = 0
+        self.fcs = 0
+        self._lost = 0
+        self._malformed = 0
+
+    def count(self, counters):
+        """Put the counters of binary frames into a dict."""
+        counters["ok"] += self.ok
+        counters["odd_lines"] += self.lists.odd
+        counters["fcs"] = self.fcs
+        counters["malformed"] = self._malformed
+        counters["cut_short"] += self._lost
+        for name in ("no_key", "wrong_key", "repeated", "older"):
+            counters[name] = getattr(self._cipher, name) if self._cipher else 0
+
+    def take(self, b, at, length):
+        """Use the frame b[at:at + length], of proven header. False if the rest is not proven."""
+        self.unproven = False
+        first = b[at]
+        if first == _FLAG:
+            return self._hdlc(b, at, at + length - 2)
+        if first == _LONG:
+            return self._mbus(b, at, at + length - 2)
+        self._abandon()
+        self._sent.add(b, at, at + length)
+        proven = self._open(self._sent.buf, 0, length)
+        self._sent.n = 0
+        return proven
+
+    def idle(self):
+        """Nothing came for a while: no segment of an HDLC message will follow."""
+        if self._joined == _SEGMENTS:
+            self._abandon()
+
+    def reading(self):
+        """The newest telegram as a Reading."""
+        return self._text.reading() if self._held_text else self.lists.reading()
+
+    def raw(self):
+        """The newest telegram's frames as sent, as bytes."""
+        return self._kept.content()
+
+    def _abandon(self):
+        """Give up the message under way: what should follow did not."""
+        if self._joined or self._block:
+            self._lost += 1
+        self._joined = _NOTHING
+        self._block = self._segments.n = self._blocks.n = self._sent.n = 0
+
+    def _unsound(self):
+        """A checksum differs. True if the frame may be looked into all the same."""
+        self.fcs += 1
+        self._abandon()
+        self.unproven = True
+        return not self._crc
+
+    def _hdlc(self, b, at, end):
+        """`end` is where the FCS stands."""
+        if x25(b, at + 1, end) != b[end] | b[end + 1] << 8 and not self._unsound():
+            return False
+        info = at + 3
+        for _ in range(2):  # the last byte of each address is odd
+            while not b[info] & 1:
+                info += 1
+            info += 1
+        info += 3
+        if info >= end:
+            return True  # it carries nothing
+        # a message begins with the LLC header E6 E7 00 (or E6 E6 00)
+        begins = (end - info > 3 and b[info] == 0xE6 and b[info + 1] | 1 == 0xE7
+                  and not b[info + 2])
+        if begins:
+            info += 3
+        if begins or self._block and not self._joined and b[info] == _BLOCK:
+            self._begins(b, info, end)  # E450: only the first block has an LLC header
+        elif self._joined != _SEGMENTS:
+            self._malformed += 1
+            self._abandon()
+            return not self.unproven
+        return self._carries(b, at, end, info, not b[at + 1] & _SEGMENTED)
+
+    def _begins(self, b, info, end):
+        """A message begins at b[info]: is it the next block of what is under way?"""
+        follows = (self._block and end - info > 6 and b[info] == _BLOCK
+                   and b[info + 2] << 8 | b[info + 3] == self._block)
+        if self._joined or not follows:
+            self._abandon()
+
+    def _mbus(self, b, at, end):
+        """`end` is where the check sum stands."""
+        total = 0
+        for i in range(at + 4, end):
+            total += b[i]
+        right = total & 0xFF == b[end]
+        stops = b[end + 1] == _STOP
+        if not (right and stops):
+            # with neither of them it was no frame at all
+            if not (right or stops) or not self._unsound():
+                return False
+        control = b[at + 6]
+        number = control & 15
+        if control > 0x1F or end - at < 10:
+            self._malformed += 1
+            self._abandon()
+            return not self.unproven
+        if self._joined != _MBUS or number != self._next:
+            self._abandon()
+            if number:
+                self._lost += 1
+                return not self.unproven
+        self._next = number + 1 & 15
+        # C, A, CI and two service access points stand before the APDU
+        return self._carries(b, at, end, at + 9, control & _LAST)
+
+    def _carries(self, b, at, end, info, whole):
+        """Add b[info:end] to the message, and use that if it is whole."""
+        sent = self._sent
+        base = sent.n - at
+        fits = sent.add(b, at, end + 2)
+        if fits and whole and not self._joined:
+            return self._message(sent.buf, base + info, base + end)
+        if not (fits and self._segments.add(b, info, end)):
+            self._abandon()
+        elif whole:
+            self._joined = _NOTHING
+            return self._message(self._segments.buf, 0, self._segments.n)
+        else:
+            self._joined = _MBUS if b[at] == _LONG else _SEGMENTS
+        return not self.unproven
+
+    def _message(self, b, start, end):
+        """An APDU is whole. True unless it came in a frame that only this could have proven."""
+        self._segments.n = 0
+        tag = b[start]
+        if tag == _BLOCK:
+            return self._block_of(b, start, end)
+        if tag == _CIPHERED or tag == _DEDICATED:
+            good = self._open(b, start, end)
+        else:
+            good = self._understood(b, start, end)
+            if good:
+                self.authenticated = True
+                self._tell()
+            else:
+                self._malformed += 1
+        self._block = self._blocks.n = self._sent.n = 0
+        return good or not self.unproven
+
+    def _block_of(self, b, start, end):
+        """general-block-transfer: control, number, number acknowledged, length, data."""
+        data = start + 7
+        length = b[start + 6] if end - start > 7 else 0
+        if length > 0x80 and length < 0x83:
+            data += length - 0x80
+            length = b[start + 7] if length == 0x81 else b[start + 7] << 8 | b[start + 8]
+        number = b[start + 2] << 8 | b[start + 3] if length else 0
+        if not length or data + length != end or number != (self._block or 1) or (
+                not self._blocks.add(b, data, end)):
+            self._malformed += 1
+            self._abandon()
+            return not self.unproven
+        if not b[start + 1] & _LAST_BLOCK:
+            self._block = number + 1
+            return not self.unproven
+        self._block = 0
+        whole = self._blocks
+        if whole.buf[0] == _BLOCK:
+            self._malformed += 1
+            self._abandon()
+            return not self.unproven
+        return self._message(whole.buf, 0, whole.n)
+
+    def _understood(self, b, start, end):
+        """Whether b[start:end] is a list that can be read to its last byte."""
+        self._held_text = False
+        return b[start] == _NOTIFICATION and self.lists.parse(b, start, end)
+
+    def _open(self, b, start, end):
+        """An encrypted APDU. False if neither tag nor content proves it."""
+        if not self._cipher:
+            from .cipher import Cipher
+            self._cipher = Cipher(*self._secret)
+        cipher = self._cipher
+        if not cipher.open(b, start, end):
+            return False
+        plain = cipher.plain
+        if plain.n and plain.buf[0] == _SLASH:
+            good = self._text_in(plain)
+        else:
+            good = self._understood(plain.buf, 0, plain.n)
+        if not good:
+            if cipher.tagged:
+                self._malformed += 1
+            else:
+                cipher.wrong_key += 1  # all that a wrong key shows without a tag
+        elif cipher.fresh():
+            self.authenticated = cipher.tagged
+            self._tell()
+        return good or cipher.tagged
+
+    def _text_in(self, plain):
+        """P1 text that came encrypted: True if it is a whole telegram and nothing else."""
+        text = self._text
+        text.leave()
+        before = text.ok
+        self.unwrapping = self._held_text = True
+        text.vouched = self._cipher.tagged
+        text.feed(plain.buf, plain.n)
+        text.leave()
+        text.vouched = self.unwrapping = False
+        good = text.ok == before + 1
+        self.unproven = self.unproven or text.unproven
+        text.ok = before  # it counts as a telegram of ours, unless it is a repeat
+        return good
+
+    def _tell(self):
+        self.ok += 1
+        self._text.leave()
+        self._sent, self._kept = self._kept, self._sent
+        self._on_telegram(self)

@@ -1,0 +1,346 @@
+"""DLMS/COSEM push lists (data-notification) to Readings.
+
+A list is read in place, twice: first all of its A-XDR, noting where each plain value stands, so
+that nothing is believed unless every byte fits; then those values are given to fields. Where an
+OBIS code stands before a value, the code says which field; where a list begins with descriptions
+of its columns, these do; else positions.py knows the maker's order. Numbers become integers only
+when the Reading is asked for.
+"""
+
+from array import array
+
+from micropython import const
+
+from ..reading import (
+    COUNT,
+    I_LIST_ID,
+    I_METER_ID,
+    I_METER_TYPE,
+    I_TIME,
+    TEXT,
+    TIME,
+    VAR,
+    VARH,
+    WH,
+    A,
+    Reading,
+    V,
+    W,
+    kind_of,
+)
+from .axdr import MOST, is_number, length, number, text, walk
+from .clock import ClockRule
+from .cosem_clock import is_known, offset, seconds
+from .p1 import FIELD_OF
+from .registers import Totals
+from .scales import JUDGE, KAIFA, KAMSTRUP, LANDIS, NOBODY, SCALES, UNKNOWN, Judge
+
+_DEEPEST = const(8)  # arrays and structures in each other; the deepest known list has 3
+_NULL = const(0)
+_OCTETS = const(0x09)
+_VISIBLE = const(0x0A)
+_UTF8 = const(0x0C)
+_INT8 = const(0x0F)
+_UINT16 = const(0x12)
+_UINT32 = const(0x06)
+_UINT64 = const(0x15)
+_ENUM = const(0x16)
+_DATE_TIME = const(0x19)
+_CODE = const(6)  # bytes of an OBIS code
+_NO_CODE = const(-1)
+_NO_FIELD = const(255)
+_BARE = const(127)  # no scaler was sent
+_CHANNEL = const(1 << 25)
+_PUSH_LIST = const(0x28)  # class of the object whose descriptions stand in a list of columns
+
+# DLMS unit (IEC 62056-6-2, table 4) -> kind of field.
+_KINDS = {27: W, 29: VAR, 30: WH, 32: VARH, 33: A, 35: V}
+
+# A, B, C, D, E packed as by obis.pack, B in front -> text. B matters: 0-1 to 0-4 are gas, water.
+_TEXTS = {
+    _CHANNEL | 1 << 24 | 0x000281: I_LIST_ID, 1 << 24 | 0x000281: I_LIST_ID,
+    0x600101: I_METER_ID, 0x600100: I_METER_ID, 0x600107: I_METER_TYPE,
+    _CHANNEL | 1 << 24 | 0x000005: I_METER_ID, _CHANNEL | 1 << 24 | 0x000001: I_METER_ID,
+    _CHANNEL | 1 << 24 | 0x600101: I_METER_TYPE,
+}
+
+
+class Lists:
+    """`parse` a list; then, until the next, `reading()` makes it a Reading.
+
+    `clock` is a ClockRule; `energy_unit` as in decoder.Decoder.
+    """
+
+    def __init__(self, clock, energy_unit):
+        self._clock = clock or ClockRule()
+        self.energy_unit = energy_unit
+        self.odd = 0  # values that could not be read
+        self._b = None
+        self._values = array("H", bytes(2 * MOST))  # where each plain value stands
+        self._left = array("H", bytes(2 * _DEEPEST))
+        self._at = array("H", bytes(2 * COUNT))  # where each field's value stands; 0: absent
+        self._odd = bytearray(COUNT)
+        self._exponent = array("b", bytes(COUNT))  # of ten, to the smallest unit
+        self._judge = Judge()
+        self._rows = None
+        self._totals = Totals()
+
+    def parse(self, b, p, end):
+        """Read the data-notification b[p:end]. False if it is not one to its last byte, or says
+        nothing that is known here.
+        """
+        p += 5  # tag, invoke-id-and-priority
+        if p < end and b[p] == _OCTETS:  # Kaifa, and Kamstrup in 2017, tag the date-time
+            p += 1
+        size = b[p] if p < end else 1
+        if size and size != 12:
+            return False
+        header = p + 1
+        p += 1 + size
+        n = walk(b, p, end, self._values, self._left)
+        if n < 1:
+            return False
+        self._b = b
+        for i in range(COUNT):
+            self._at[i] = self._odd[i] = 0
+        family = self._assign(n)
+        if not self._at[I_TIME] and size and is_known(b, header):
+            self._at[I_TIME] = header - 2  # as if it had a tag and a length
+        self._settle(family)
+        for i in range(COUNT):
+            if self._at[i]:
+                return True
+        return False
+
+    def _assign(self, n):
+        """Give values to fields. Returns whose list it is."""
+        values = self._values
+        columns = self._columns(n)
+        if columns:
+            return self._described(n, columns)
+        for k in range(min(n, 3)):
+            if self._code(values[k]) > 0:
+                return self._labelled(n)
+        return self._by_position(n)
+
+    def _code(self, p):
+        """The OBIS code that the value at p is, packed, or -1. Its last part is always 255."""
+        b = self._b
+        if b[p] != _OCTETS or b[p + 1] != _CODE or b[p + 2] > 1 or b[p + 7] != 0xFF:
+            return _NO_CODE
+        channel = b[p + 3]
+        if channel > 1:
+            return 0  # a code, but none of ours
+        return channel << 25 | b[p + 2] << 24 | b[p + 4] << 16 | b[p + 5] << 8 | b[p + 6]
+
+    def _labelled(self, n):
+        """Code, value, and perhaps scaler and unit, again and again."""
+        b = self._b
+        values = self._values
+        code = _NO_CODE
+        k = 0
+        while k < n:
+            p = values[k]
+            k += 1
+            if code == _NO_CODE:
+                code = self._code(p)
+                if code == _NO_CODE:
+                    self._unlabelled(p, k)
+                continue
+            scaled = k + 1 < n and b[values[k]] == _INT8 and b[values[k + 1]] == _ENUM
+            self._take(code, p, values[k] if scaled else 0)
+            if scaled:
+                k += 2
+            code = _NO_CODE
+        return self._maker()
+
+    def _unlabelled(self, p, k):
+        """A value without a code: the list's name before all others, the meter's number later."""
+        i = I_LIST_ID if k == 1 else I_METER_ID
+        if _is_text(self._b, p) and not self._at[i] and not (
+                length(self._b, p) == 12 and is_known(self._b, p + 2)):
+            self._at[i] = p
+
+    def _columns(self, n):
+        """How many descriptions of columns (class, code, attribute, index) come first."""
+        b = self._b
+        values = self._values
+        count = 0
+        k = 0
+        while k + 3 < n and b[values[k]] == _UINT16 and b[values[k + 2]] == _INT8 and (
+                b[values[k + 3]] == _UINT16 and b[values[k + 1] + 1] == _CODE):
+            count += 1
+            k += 4
+        return count
+
+    def _described(self, n, columns):
+        """The values follow in the order of the descriptions, of which the first may be that of
+        the descriptions themselves.
+        """
+        b = self._b
+        values = self._values
+        k = 4 * columns
+        first = 1 if b[values[0] + 2] == _PUSH_LIST and n - k == columns - 1 else 0
+        if n - k != columns - first:
+            return NOBODY  # which value is which cannot be told
+        for column in range(first, columns):
+            code = self._code(values[4 * column + 1])
+            if code > 0 and b[values[4 * column + 2] + 1] == 2:  # attribute 2: the value
+                self._take(code, values[k], 0)
+            k += 1
+        return LANDIS
+
+    def _by_position(self, n):
+        if self._rows is None:
+            from .positions import ROWS
+            self._rows = ROWS
+        b = self._b
+        values = self._values
+        for family, types, fields in self._rows:
+            if len(types) == n and self._fits(types):
+                for k in range(n):
+                    if fields[k] != _NO_FIELD and b[values[k]] != _NULL:
+                        self._put(fields[k], values[k], _BARE)
+                return family
+        return NOBODY
+
+    def _fits(self, types):
+        """Whether the values are of these types: letters of positions.py."""
+        b = self._b
+        for k in range(len(types)):
+            p = self._values[k]
+            tag = b[p]
+            letter = types[k]
+            if letter == 116:  # t
+                right = _is_text(b, p)
+            elif letter == 99:  # c
+                right = tag == _OCTETS and b[p + 1] == 12
+            elif letter == 120:  # x
+                right = is_number(tag)
+            else:  # l, d, e
+                right = tag == (_UINT16 if letter == 108 else _UINT32) or (
+                    letter == 101 and tag == _UINT64)
+            if not right:
+                return False
+        return True
+
+    def _take(self, code, p, scaler):
+        """Give the value at p to the field of this code; `scaler`: where that stands, or 0."""
+        i = _TEXTS.get(code)
+        if i is None:
+            i = FIELD_OF.get(code & _CHANNEL - 1)
+            if i is None or self._b[p] == _NULL:
+                return
+        elif i == I_METER_ID and self._at[i] and code == 0x600101:
+            self._at[i] = 0  # 96.1.1 is preferred to 96.1.0
+        self._put(i, p, self._exponent_of(i, scaler) if scaler else _BARE)
+
+    def _exponent_of(self, i, scaler):
+        """Power of ten to the smallest unit, or _NO_FIELD if the unit is not the field's."""
+        b = self._b
+        exponent = b[scaler + 1]
+        if exponent > 127:
+            exponent -= 256
+        kind = kind_of(i)
+        if _KINDS.get(b[scaler + 3]) != kind or not -12 <= exponent <= 9:
+            return _NO_FIELD
+        return exponent + 3 if kind == V or kind == A else exponent
+
+    def _put(self, i, p, exponent):
+        """Note the value at p as field i's, if it can be; else the field is odd."""
+        b = self._b
+        kind = kind_of(i)
+        if kind == TIME:
+            p = p - 1 if b[p] == _DATE_TIME else p  # as if it had a length
+            right = (b[p + 1] == _DATE_TIME or b[p] == _OCTETS and b[p + 1] == 12) and (
+                is_known(b, p + 2))
+        elif kind == TEXT:
+            right = _is_text(b, p) or is_number(b[p])
+        else:
+            right = is_number(b[p]) and exponent != _NO_FIELD
+        if right and not self._at[i]:
+            self._at[i] = p
+            self._exponent[i] = exponent
+        else:
+            self.odd += 1
+            self._odd[i] = 1
+
+    def _maker(self):
+        """Whose list it is, by the name that it gives itself."""
+        if self._is_named(b"Kamstrup_V"):
+            return KAMSTRUP
+        return KAIFA if self._is_named(b"KFM_") else NOBODY
+
+    def _is_named(self, name):
+        """Whether the list's name begins so."""
+        b = self._b
+        p = self._at[I_LIST_ID]
+        if not p or is_number(b[p]) or length(b, p) < len(name):
+            return False
+        for k in range(len(name)):
+            if b[p + 2 + k] != name[k]:
+                return False
+        return True
+
+    def _settle(self, family):
+        """Find the scale of what came without one; what has none is left out."""
+        at = self._at
+        exponent = self._exponent
+        scales = SCALES[family]
+        self._judge.meet(self._b, at)
+        for i in range(I_TIME + 1, COUNT):
+            if not at[i] or exponent[i] != _BARE or kind_of(i) == TEXT:
+                continue
+            kind = kind_of(i)
+            if kind == V or kind == A:
+                scale = scales[0] if kind == V else scales[1]
+                if scale == JUDGE:
+                    scale = self._judge.scale(kind)
+            elif kind == WH or kind == VARH:
+                scale = scales[2]
+                if scale == JUDGE:
+                    scale = UNKNOWN if not self.energy_unit else 1 if self.energy_unit == 10 else 0
+            else:
+                scale = 0 if family else UNKNOWN
+            if scale == UNKNOWN:
+                at[i] = 0
+            else:
+                exponent[i] = scale
+
+    def reading(self):
+        """The list as a Reading."""
+        b = self._b
+        reading = Reading()
+        values = reading.values
+        for i in range(COUNT):
+            p = self._at[i]
+            if not p:
+                continue
+            kind = kind_of(i)
+            if kind == TIME:
+                values[i] = seconds(b, p + 2)
+                # Aidon's Norwegian clock runs at UTC+1 and states 0 (amsreader, 2024-09-21)
+                reading.utc_offset = offset(b, p + 2, self._clock, self._is_named(b"AIDON_"))
+            elif kind == TEXT:
+                values[i] = (str(number(b, p)) if is_number(b[p]) else text(b, p)) or None
+            else:
+                values[i] = self._value(i)
+                if kind == V or kind == A:
+                    reading.decimals[i] = max(0, min(3, 3 - self._exponent[i]))
+        self._totals.complete(values, self._is_odd)
+        return reading
+
+    def _value(self, i):
+        value = number(self._b, self._at[i])
+        exponent = self._exponent[i]
+        if exponent >= 0:
+            return value * 10 ** exponent
+        # digits beyond the smallest unit are cut, towards zero (law 1)
+        return -(-value // 10 ** -exponent) if value < 0 else value // 10 ** -exponent
+
+    def _is_odd(self, i):
+        return self._odd[i]
+
+
+def _is_text(b, p):
+    return b[p] == _OCTETS or b[p] == _VISIBLE or b[p] == _UTF8
