@@ -12,8 +12,10 @@ from micropython import const
 from . import VERSION
 from .hub import Hub
 from .meter import Meter
+from .meter_line import Line
 from .net.link import connector
 from .net.names import Names
+from .store import files
 from .store.sequence import Sequence
 from .system.light import Light
 from .system.log import Log
@@ -76,9 +78,18 @@ def _configure(board, system):
 
 
 def _add_meter(system, board, meter, rule):
-    uart = board.uart(meter["baud"], meter["bits"], meter["parity"], 1, meter["invert"] == "on")
+    path = board.root + "/data/line"
+    try:
+        remembered = int(files.read(path) or 0)
+    except ValueError:
+        remembered = 0
+    fixed = None
+    if meter["baud"]:
+        fixed = (meter["baud"], meter["bits"], meter["parity"], meter["invert"] == "on")
+    line = Line(lambda baud, bits, parity, invert: board.uart(baud, bits, parity, 1, invert),
+                fixed, remembered, lambda number: files.write(path, str(number).encode()))
     system.meter = system.supervisor.add("meter", lambda beat: Meter(
-        meter, rule, uart, system.hub, board.poll_ms, system.log, beat))
+        meter, rule, line, system.hub, board.poll_ms, system.log, beat))
     system.supervisor.add("light", lambda beat: Light(
         board.led, system.hub, system.missing, beat))
 

@@ -23,14 +23,14 @@ SCHEMA = (
     ("meter", "clock", _CHOICE, "normal", ("normal", "local")),
     # UTC offset of the meter's normal time.
     ("meter", "utc_offset", _OFFSET, "+01:00", None),
-    # Speed of the meter's port, bit/s.
-    ("meter", "baud", _INT, 115200, (300, 115200)),
-    # Data bits of the meter's port.
+    # Speed of the meter's port, bit/s. 0: found by itself, with data bits, parity and polarity.
+    ("meter", "baud", _INT, 0, (0, 115200)),
+    # Data bits of the meter's port, where `baud` is set.
     ("meter", "bits", _INT, 8, (7, 8)),
-    # Parity of the meter's port.
+    # Parity of the meter's port, where `baud` is set.
     ("meter", "parity", _CHOICE, "none", ("none", "even", "odd")),
-    # `off`: the board's transistor inverts the line (the usual board). `on`: the ESP32 inverts it,
-    # for boards without the transistor.
+    # Where `baud` is set. `off`: the board's transistor inverts the line (the usual board). `on`:
+    # the ESP32 inverts it, for boards without the transistor.
     ("meter", "invert", _CHOICE, "off", ("off", "on")),
     # Encryption key of a meter that encrypts, from the grid company. Never shown again.
     ("meter", "key", _HEX, "", (32,)),

@@ -17,13 +17,16 @@ sys.path.insert(0, FIRMWARE)
 
 from microhan.telegram.clock import ClockRule  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
+from microhan.telegram.p1_writer import write  # noqa: E402
 
 
 class Run:
     """One parser over one vector; `got` is the JSON of each Reading."""
 
-    def __init__(self, vector):
+    def __init__(self, vector, write=False):
+        self.write = write
         self.got = []
+        self.written = []  # what p1_writer makes of the Readings
         self.keep = True
         clock = ClockRule(vector["clock"], vector["offset"])
         self.parser = Decoder(self.take, vector["crc"], clock, unhexlify(vector.get("key", "")),
@@ -31,7 +34,11 @@ class Run:
 
     def take(self, source):
         if self.keep:
-            self.got.append(source.reading().json())
+            reading = source.reading()
+            self.got.append(reading.json())
+            if self.write:
+                self.written.append(write(reading, "se").decode())
+                self.written.append(write(reading, "dsmr").decode())
 
     def feed(self, data, edges):
         start = 0
@@ -91,8 +98,11 @@ def step():
     vector = json.loads(line)
     data = unhexlify(vector["data"])
     tried += 1
-    if Run(vector).feed(data, (len(data),)) != vector["want"]:
+    run = Run(vector, True)
+    if run.feed(data, (len(data),)) != vector["want"]:
         differ.append(vector["file"] + " whole")
+    if run.written != vector["written"]:
+        differ.append(vector["file"] + " written")
     if Run(vector).feed(data, range(1, len(data) + 1)) != vector["want"]:
         differ.append(vector["file"] + " byte by byte")
     if cut_everywhere(vector, data):

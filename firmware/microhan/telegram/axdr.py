@@ -112,4 +112,7 @@ def text(b, p):
     last = first + length(b, p)
     while last > first and not b[last - 1]:
         last -= 1
-    return "".join(chr(b[i]) if 32 <= b[i] < 127 else "?" for i in range(first, last))
+    for i in range(first, last):
+        if not 32 <= b[i] < 127:
+            return "".join(chr(b[i]) if 32 <= b[i] < 127 else "?" for i in range(first, last))
+    return str(b[first:last], "ascii")
