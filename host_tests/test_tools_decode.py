@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import binary_frames as bf
+from binary_frames import hdlc
 from conftest import ROOT
 from p1_text import telegram
 
@@ -75,3 +77,43 @@ def test_wrong_arguments():
     for arguments in (("-", "--utc-offset", "1:00"), ("-", "--clock", "x"), ()):
         status, _, err = run(*arguments)
         assert status == 2 and "Traceback" not in err
+
+
+def test_binary_telegrams():
+    frame = hdlc(bf.kamstrup())
+    status, out, _ = run("-", data=frame)
+    assert status == 0 and "active_energy_import_kwh" not in json.loads(out)
+    status, out, _ = run("-", "--energy-unit", "10", data=frame)
+    assert json.loads(out)["active_energy_import_kwh"] == 320141.58
+
+
+def test_encrypted_telegrams():
+    data = bf.seal(GOOD) * 2 + hdlc(bf.seal(bf.aidon()))
+    key, auth = bf.KEY.hex(), bf.AUTH.hex()
+    for aad in (auth, "30" + auth):
+        status, out, err = run("-", "--key", key, "--aad", aad, data=data)
+        assert (status, err) == (0, "")
+        assert len(out.splitlines()) == 3  # repeated frame counters are not refused here
+
+
+def test_reasons_of_binary_telegrams():
+    frame = hdlc(bf.kamstrup())
+    sealed = hdlc(bf.seal(bf.aidon()))
+    key = ("--key", bf.KEY.hex())
+    for data, arguments, words in (
+            (sealed, (), "no key was given"),
+            (sealed, key, "does not open"),
+            (frame[:100], (), "never comes"),
+            (frame.replace(b"Kamstrup", b"Kamstrub"), (), "checksum"),
+            (hdlc(b"\x0f\0\0\0\0\0\xff"), (), "no list that is known")):
+        status, out, err = run("-", *arguments, data=data)
+        assert (status, out) == (1, "")
+        assert words in err and "Traceback" not in err
+
+
+def test_wrong_keys():
+    for arguments, words in (
+            (("--key", "12"), "16 bytes"), (("--key", "x" * 32), "not hexadecimal"),
+            (("--aad", "00" * 15), "16 or 17 bytes"), (("--energy-unit", "5"), "energy-unit")):
+        status, _, err = run("-", *arguments, data=GOOD)
+        assert status == 2 and words in err and "Traceback" not in err

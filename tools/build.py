@@ -30,6 +30,8 @@ COPY = "app/a"
 PLAIN = ("boot.py", "main.py")
 # The device's two, and the twin's: each runs native code of its own kind only.
 ARCHES = (*dict.fromkeys(board.arch for board in boards.BOARDS.values()), "x86", "x64")
+# A dongle has no memory for line numbers (4 kB); in the twin's tracebacks they are worth it.
+_LEAN = {board.arch: ("-O3",) for board in boards.BOARDS.values()}
 LIMIT = 200_000  # bytes of one copy on flash: Budgets in DESIGN.md
 
 
@@ -116,7 +118,7 @@ def _fault(texts, arch):
 
 
 def _digest(content, label, arch):
-    recipe = f"{_compiler()[1]} {arch} {label} " if label else "as it is "
+    recipe = f"{_compiler()[1]} {arch} {_LEAN.get(arch)} {label} " if label else "as it is "
     return hashlib.sha256(recipe.encode() + content).hexdigest()
 
 
@@ -128,8 +130,8 @@ def _compile(content, label, arch):
         source.write(content)
         source.flush()
         # -s: a traceback on the device names microhan/hub.py and not a folder of this PC
-        done = subprocess.run([_compiler()[0], f"-march={arch}", "-s", label, "-o", "-",
-                               source.name], capture_output=True)
+        done = subprocess.run([_compiler()[0], f"-march={arch}", *_LEAN.get(arch, ()), "-s", label,
+                               "-o", "-", source.name], capture_output=True)
     if done.returncode or not done.stdout:
         words = done.stderr.decode(errors="replace").strip() or f"mpy-cross: {done.returncode}"
         raise BuildError(f"{label} does not compile for {arch}:\n{words}")

@@ -1,5 +1,5 @@
 """Makes sources smaller for the device before they are compiled, line by line in place, so that
-the line numbers of a traceback stay those of the source.
+the line numbers of the twin's tracebacks stay those of the source.
 
 * A public `NAME = const(3)` of one module is written as `3` wherever another imports it:
   mpy-cross folds constants only within a module, and on the device every name that is left costs

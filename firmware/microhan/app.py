@@ -17,6 +17,7 @@ from .net.link import connector
 from .net.names import Names
 from .store import files
 from .store.sequence import Sequence
+from .system.clock import Clock
 from .system.light import Light
 from .system.log import Log
 from .system.modules import forget
@@ -27,7 +28,7 @@ from .telegram.clock import ClockRule
 _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see system/supervisor.py
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
 # TLS need (micropython #3840).
-_GC_THRESHOLD = const(8192)
+_GC_THRESHOLD = const(4096)
 
 
 def build(board):
@@ -42,7 +43,9 @@ def build(board):
     system = System(board, hub, supervisor, uptime, log)
     system.id = hexlify(board.unique_id()[-3:]).decode()
     config, rule = _configure(board, system)
-    system.config = config
+    system.http = config["http"]
+    system.uses_tls = (config["mqtt"]["host"] != "" and config["mqtt"]["tls"]
+                       or config["push"]["url"].startswith("https:"))
     board.configure(config["pins"])
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
     _add_meter(system, board, config["meter"], rule)
@@ -108,8 +111,7 @@ def _add_network(system, board, wifi):
     else:
         system.warn("wifi.ssid is empty: no network. Set it in /data/config.json")
     if system.wifi and wifi["ntp"]:
-        from .net.ntp import Ntp
-        system.supervisor.add("clock", lambda beat: Ntp(
+        system.supervisor.add("clock", lambda beat: Clock(
             wifi["ntp"], names, system.needs_clock, board.set_clock, system.log, beat))
     return names
 

@@ -132,7 +132,8 @@ class Meter:
         self._ok_at_burst = self.parser.ok
         # promising: bytes that all look like text, or anything that only a telegram has
         if not worked and self._line.burst(now, text or after[:-1] != before[:-1]):
-            self._log("meter: trying %d bit/s, %d bits, parity %s, inverted %s" % self._line.settings)
+            self._log("meter: trying %d bit/s, %d bits, parity %s, inverted %s"
+                      % self._line.settings)
 
     def _judge(self, now):
         """Once a second: has the line's state changed?"""

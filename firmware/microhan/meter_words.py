@@ -26,8 +26,8 @@ WORDS = {
     "garbage_pullup": (
         "Det kommer tecken, men inget telegram vid någon hastighet eller polaritet; sökningen "
         "fortsätter. Kontrollera nivåskiftarens motstånd, kabeln och att porten är P1/HAN.",
-        "Bytes come, but no telegram at any speed or polarity; the search goes on. Check the level "
-        "shifter's pull-up, the cable, and that the port is P1/HAN."),
+        "Bytes come, but no telegram at any speed or polarity; the search goes on. Check the "
+        "level shifter's pull-up, the cable, and that the port is P1/HAN."),
     "checksum": (
         "Telegram kommer, men kontrollsumman stämmer inte. Kontrollera kabel, nivåskiftare och "
         "matning; sänder mätaren ingen kontrollsumma, sätt meter.crc till off.",

@@ -55,7 +55,7 @@ def cut_everywhere(vector, data):
     leaves nothing behind that changes the next (tariffs of the same meter excepted)."""
     run = Run(vector)
     wrong = 0
-    for cut in range(1, len(data), int(STRIDE)):
+    for cut in range(1, len(data), int(STRIDE) * vector.get("stride", 1)):
         run.got = []
         if run.feed(data, (cut, len(data))) != vector["want"]:
             wrong += 1

@@ -34,7 +34,8 @@ class System:
         self.log = log
         self._uptime = uptime
         self.id = ""
-        self.config = None
+        self.http = None  # the section of the configuration
+        self.uses_tls = False
         self.meter = None
         self.wifi = None
         self.outputs = {}
@@ -55,16 +56,13 @@ class System:
         """TLS checks dates, and a meter without a clock leaves its readings undated."""
         if not self.board.address():
             return False
-        config = self.config
-        if config["mqtt"]["host"] and config["mqtt"]["tls"]:
-            return True
-        if config["push"]["url"].startswith("https:"):
+        if self.uses_tls:
             return True
         return self.hub.reading is not None and self.hub.state.wall_clock() is None
 
     def announce(self, address):
         """The line that `make flash` and the twin's console wait for; keep its form."""
-        port = self.config["http"]["port"]
+        port = self.http["port"]
         if port:
             print("microhan page http://%s%s/" % (address, "" if port == 80 else ":%d" % port))
 
@@ -82,8 +80,8 @@ class System:
     async def main(self):
         """Run for ever. The lines printed are what `make flash` and the twin wait for."""
         print("microhan %s id %s" % (VERSION, self.id))
-        print("microhan password %s" % self.config["http"]["password"])
-        print("microhan token %s" % self.config["http"]["token"])
+        print("microhan password %s" % self.http["password"])
+        print("microhan token %s" % self.http["token"])
         if not self.wifi and self.board.address():
             self.announce(self.board.address())
         self.log("started: " + self.board.reset_cause())

@@ -54,6 +54,7 @@ class Decoder:
         self._quiet = False  # the line was idle since the last byte
         self._cut = 0
         self._unproven = False
+        self._binary = False  # the newest telegram came in a binary frame
 
     @property
     def identified(self):
@@ -81,6 +82,12 @@ class Decoder:
         self._settings = s[:4] + (unit,) + s[5:]
         if self._frames:
             self._frames.lists.energy_unit = unit
+
+    def energy_count(self):
+        """Of the telegram being handed out: its active import register as sent, if the meter
+        leaves the unit open (energy_unit.py finds it out); else None.
+        """
+        return self._frames.energy_count() if self._binary else None
 
     def counters(self):
         """The counters of `/status.json` as a dict of ints, with those of binary frames after the
@@ -195,6 +202,7 @@ class Decoder:
         if source is self._text and self._frames and self._frames.unwrapping:
             return
         self._unproven = source.unproven
+        self._binary = not source.is_text
         if source.is_text and self._frames:
             self._frames.authenticated = True
         self._on_telegram(source)

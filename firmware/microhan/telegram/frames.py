@@ -92,6 +92,10 @@ class Frames:
         """The newest telegram as a Reading."""
         return self._text.reading() if self._held_text else self.lists.reading()
 
+    def energy_count(self):
+        """The import register as sent where its unit is unknown; else None."""
+        return None if self._held_text else self.lists.energy_count()
+
     def raw(self):
         """The newest telegram's frames as sent, as bytes."""
         return self._kept.content()
@@ -112,7 +116,8 @@ class Frames:
 
     def _hdlc(self, b, at, end):
         """`end` is where the FCS stands."""
-        if x25(b, at + 1, end) != b[end] | b[end + 1] << 8 and not self._unsound():
+        if x25(b, at + 1, end) != b[end] | b[end + 1] << 8 and (
+                not self._unsound() or b[at + 1] & _SEGMENTED):
             return False
         info = at + 3
         for _ in range(2):  # the last byte of each address is odd
@@ -155,6 +160,8 @@ class Frames:
                 return False
         control = b[at + 6]
         number = control & 15
+        if self.unproven and control != _LAST:
+            return False  # only a whole message may be looked into
         if control > 0x1F or end - at < 10:
             self._malformed += 1
             self._abandon()
@@ -189,6 +196,9 @@ class Frames:
         self._segments.n = 0
         tag = b[start]
         if tag == _BLOCK:
+            if self.unproven:
+                self._abandon()
+                return False
             return self._block_of(b, start, end)
         if tag == _CIPHERED or tag == _DEDICATED:
             good = self._open(b, start, end)

@@ -17,6 +17,7 @@ from ..reading import (
     I_METER_ID,
     I_METER_TYPE,
     I_TIME,
+    INDEX,
     TEXT,
     TIME,
     VAR,
@@ -53,6 +54,8 @@ _BARE = const(127)  # no scaler was sent
 _CHANNEL = const(1 << 25)
 _PUSH_LIST = const(0x28)  # class of the object whose descriptions stand in a list of columns
 
+_IMPORT = INDEX["active_energy_import_kwh"]
+
 # DLMS unit (IEC 62056-6-2, table 4) -> kind of field.
 _KINDS = {27: W, 29: VAR, 30: WH, 32: VARH, 33: A, 35: V}
 
@@ -75,6 +78,7 @@ class Lists:
         self._clock = clock or ClockRule()
         self.energy_unit = energy_unit
         self.odd = 0  # values that could not be read
+        self._counted = 0  # where the import register of unknown unit stands
         self._b = None
         self._values = array("H", bytes(2 * MOST))  # where each plain value stands
         self._left = array("H", bytes(2 * _DEEPEST))
@@ -287,6 +291,7 @@ class Lists:
         at = self._at
         exponent = self._exponent
         scales = SCALES[family]
+        self._counted = at[_IMPORT] if scales[2] == JUDGE and exponent[_IMPORT] == _BARE else 0
         self._judge.meet(self._b, at)
         for i in range(I_TIME + 1, COUNT):
             if not at[i] or exponent[i] != _BARE or kind_of(i) == TEXT:
@@ -306,6 +311,10 @@ class Lists:
                 at[i] = 0
             else:
                 exponent[i] = scale
+
+    def energy_count(self):
+        """The active import register as sent, where its unit has to be found out; else None."""
+        return number(self._b, self._counted) if self._counted else None
 
     def reading(self):
         """The list as a Reading."""
