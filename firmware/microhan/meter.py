@@ -16,6 +16,7 @@ _BUFFER = const(512)  # one read; 512 bytes are 44 ms at 115200, four times the 
 _SETTLE_S = const(15)  # bytes are judged only after so long without a telegram
 _USUAL_S = const(10)  # the Swedish recommendation's interval, until the meter's own is known
 _QUIET_MS = const(200)  # the line is idle: whatever telegram there was is over
+_OVER_MS = const(1200)  # and whatever began will not go on
 
 class Diagnosis:
     """What the line is like: `state` (a code of DESIGN.md), since when, and words about it."""
@@ -89,7 +90,7 @@ class Meter:
     async def run(self):
         """Read for ever."""
         buf = bytearray(_BUFFER)
-        quiet = _QUIET_MS + 1
+        quiet = _OVER_MS + 1
         judged = -1
         while True:
             n = self._line.uart.readinto(buf)
@@ -100,11 +101,14 @@ class Meter:
                     # more is waiting; let the others run, but come straight back
                     await asyncio.sleep_ms(0)
                     continue
-            elif quiet <= _QUIET_MS:
+            elif quiet <= _OVER_MS:
+                was = quiet
                 quiet += self._poll_ms
-                if quiet > _QUIET_MS:
+                if was <= _QUIET_MS < quiet:
                     self.parser.idle()
                     self._burst_over()
+                elif quiet > _OVER_MS:
+                    self.parser.idle()  # the second in a row: what is held back never ends
             now = self._hub.uptime_s()
             if now != judged:
                 judged = now

@@ -34,18 +34,27 @@ class Uart:
 
 
 class Watchdog:
-    """Bites late, at the next feed: a loop that hangs for ever is the launcher's to notice."""
+    """Bites late, at the next feed: a loop that hangs for ever is the launcher's to notice.
+
+    A minute after the start it says, once, how much heap the application takes (DESIGN.md,
+    Budgets): a feed is the one moment that comes round by itself.
+    """
 
     def __init__(self, timeout_ms, bite):
         self._timeout_ms = timeout_ms
         self._bite = bite
-        self._fed = time.ticks_ms()
+        self._fed = self._began = time.ticks_ms()
+        self._told = sys.implementation.name == "cpython"
 
     def feed(self):
         """Tell it that all is well."""
         now = time.ticks_ms()
         late = time.ticks_diff(now, self._fed)
         self._fed = now
+        if not self._told and time.ticks_diff(now, self._began) >= 60000:
+            self._told = True
+            gc.collect()
+            print("twin: heap after 60 s: %d bytes" % gc.mem_alloc())
         if late > self._timeout_ms:
             print("twin: watchdog: not fed for %d ms" % late)
             self._bite()

@@ -47,10 +47,10 @@ def install():
     return counter
 
 
-def _replace(counter):
+def _counted(real, counter):
+    """The class of sockets that `counter` counts, over the module `real`."""
     import io
     import select
-    import socket as real
 
     class Socket(io.IOBase):
         """A counted socket. select and tls reach the real one through `ioctl` and the calls."""
@@ -102,12 +102,19 @@ def _replace(counter):
                 self.close()
             return 0
 
-    class Module:
-        pass
+    return Socket
 
-    module = Module()
+
+class _Module:
+    pass
+
+
+def _replace(counter):
+    import socket as real
+
+    module = _Module()
     for name in dir(real):
         if not name.startswith("__"):
             setattr(module, name, getattr(real, name))
-    module.socket = Socket
+    module.socket = _counted(real, counter)
     sys.modules["socket"] = sys.modules["usocket"] = module

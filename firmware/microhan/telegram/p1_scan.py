@@ -110,10 +110,7 @@ def leave(s):
 
 def scan(buf, pos, end, s, raw, text):
     """Run over buf[pos:end] until the end or an event (s[S_EVENT]); return where it stopped.
-
-    `s`: the state vector. `raw` receives the telegram's bytes as far as they fit, `text`
-    (2 * MAX_TEXT bytes) its texts.
-    """
+    `raw` receives the telegram's bytes as far as they fit, `text` (2 * MAX_TEXT) its texts."""
     state = s[S_STATE]
     crc = s[S_CRC]
     length = s[S_LENGTH]

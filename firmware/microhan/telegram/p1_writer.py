@@ -88,36 +88,42 @@ def write(reading, dialect="se", base_min=60):
         raise ValueError("dialect must be se or dsmr, not " + str(dialect))
     how = _DIALECTS[dialect]()
     values = reading.values
-    lines = ["/" + (values[I_IDENTIFICATION] or _IDENTIFICATION), ""]
+    out = bytearray()
+    _line(out, "/" + (values[I_IDENTIFICATION] or _IDENTIFICATION) + "\r\n")
     if how.version:
-        lines.append("1-3:0.2.8(%s)" % how.version)
+        _line(out, "1-3:0.2.8(%s)" % how.version)
     if values[I_TIME] is not None:
-        lines.append("0-0:1.0.0(%s)" % _stamp(reading, how.summer, base_min))
+        _line(out, "0-0:1.0.0(%s)" % _stamp(reading, how.summer, base_min))
     number = _number(values[I_METER_ID])
-    if number and how.tariffs_first:
-        lines.append(number)
     if how.tariffs_first:
-        _add_tariffs(lines, reading, how)
+        if number:
+            _line(out, number)
+        _add_tariffs(out, reading, how)
     for key, c, d, phases in how.order:
         for phase in range(phases):
-            _add(lines, reading, INDEX[key] + phase, "%d.%d.0" % (c + 20 * phase, d), how)
+            _add(out, reading, INDEX[key] + phase, c + 20 * phase, d, 0, how)
     if not how.tariffs_first:
-        _add_tariffs(lines, reading, how)
+        _add_tariffs(out, reading, how)
         if number:
-            lines.append(number)
-    lines.append("!")
-    data = "\r\n".join(lines).encode()
-    return data + b"%04X\r\n" % arc(data)
+            _line(out, number)
+    out.extend(b"!")
+    out.extend(b"%04X\r\n" % arc(out))
+    return bytes(out)
 
 
-def _add_tariffs(lines, reading, how):
+def _line(out, text):
+    out.extend(text.encode())
+    out.extend(b"\r\n")
+
+
+def _add_tariffs(out, reading, how):
     for key, c, _, _ in _ENERGIES:
         for tariff in range(1, 5):
-            _add(lines, reading, INDEX[key] + tariff, "%d.8.%d" % (c, tariff), how)
+            _add(out, reading, INDEX[key] + tariff, c, 8, tariff, how)
 
 
-def _add(lines, reading, i, code, how):
-    """The line of field i, if it is there."""
+def _add(out, reading, i, c, d, e, how):
+    """The line of field i, whose code ends in C.D.E, if it is there."""
     value = reading.values[i]
     if value is None:
         return
@@ -125,7 +131,7 @@ def _add(lines, reading, i, code, how):
     digits, decimals, unit = how.formats[_KINDS.index(kind)]
     if kind == V or kind == A:
         decimals = max(decimals, reading.decimals[i])
-    lines.append("1-0:%s(%s*%s)" % (code, _padded(value, digits, decimals), unit))
+    _line(out, "1-0:%d.%d.%d(%s*%s)" % (c, d, e, _padded(value, digits, decimals), unit))
 
 
 def _padded(value, digits, decimals):
