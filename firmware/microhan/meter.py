@@ -18,6 +18,7 @@ _USUAL_S = const(10)  # the Swedish recommendation's interval, until the meter's
 _QUIET_MS = const(200)  # the line is idle: whatever telegram there was is over
 _OVER_MS = const(1200)  # and whatever began will not go on
 
+
 class Diagnosis:
     """What the line is like: `state` (a code of DESIGN.md), since when, and words about it."""
 
