@@ -98,8 +98,10 @@ async def running(out, talk, **limits):
         await talk(out)
         assert not task.done(), task
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        # Again until it is so: CPython 3.11's wait_for forgets a cancellation that meets its result.
+        while not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=0.1)
 
 
 async def until(condition, seconds=5):
