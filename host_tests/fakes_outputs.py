@@ -88,6 +88,14 @@ def mqtt_output(house, port, **changes):
     return MqttOutput(config, "a1b2c3", "0.1.0", house.hub, house.connect, house.note)
 
 
+async def end(task):
+    """Cancel a task until it is over: CPython 3.11's wait_for forgets a cancellation that comes
+    together with its result."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)
+
+
 async def running(out, talk, **limits):
     """Run the output while `talk(out)` lasts."""
     for key, value in limits.items():
@@ -98,10 +106,7 @@ async def running(out, talk, **limits):
         await talk(out)
         assert not task.done(), task
     finally:
-        # Again until it is so: CPython 3.11's wait_for forgets a cancellation that meets its result.
-        while not task.done():
-            task.cancel()
-            await asyncio.wait([task], timeout=0.1)
+        await end(task)
 
 
 async def until(condition, seconds=5):

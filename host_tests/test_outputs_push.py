@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fakes_outputs import House, free_port, make_certificates, reading, server, until
+from fakes_outputs import House, end, free_port, make_certificates, reading, server, until
 from microhan.outputs import push
 from microhan.outputs.influx import escape_tag, line, quote, unix_seconds
 from microhan.outputs.push import PushOutput, Response, split_url
@@ -66,8 +66,7 @@ def pushing(http, talk, path="/hook", tls=None, host="127.0.0.1", **changes):
                 await talk(house, out)
                 assert not task.done(), task
             finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+                await end(task)
             return out
 
     return asyncio.run(run())
