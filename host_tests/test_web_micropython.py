@@ -218,15 +218,18 @@ def test_a_stalled_stream_is_ended_and_delays_nobody(machine):
     stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     stalled.connect(("127.0.0.1", machine.port))
     stalled.sendall(request("/events", BEARER))
-    worst = 0
+    waits = []
     end = time.monotonic() + 30
     while machine.status()["http"]["streams"] and time.monotonic() < end:
         start = time.monotonic()
         assert machine.ask("/reading.json", BEARER)[0] == 200
-        worst = max(worst, time.monotonic() - start)
+        waits.append(time.monotonic() - start)
         time.sleep(0.2)
     final = machine.status()["http"]
-    assert final["streams"] == 0 and final["dropped"] > 0 and worst < 0.5
+    assert final["streams"] == 0 and final["dropped"] > 0
+    # Whoever waited for the stalled one would wait 10 s. A SYN that meets the backlog of 1 on a
+    # busy PC is sent again after 1 s, now and then.
+    assert sorted(waits)[len(waits) // 2] < 0.5 and max(waits) < 5
     stalled.close()
 
 
