@@ -62,19 +62,6 @@ def _readinto(sock, buf, n=-1):
         return None
 
 
-def _readline(sock, n=-1):
-    """Return what there is, up to and with a line feed; None if there is nothing."""
-    line = b""
-    while not line.endswith(b"\n") and (n < 0 or len(line) < n):
-        byte = sock.read(1)
-        if byte is None:
-            return line or None
-        if not byte:
-            break
-        line += byte
-    return line
-
-
 def _write(sock, buf, n=-1):
     """Send what fits now; return the count, None if nothing does."""
     try:
@@ -236,7 +223,7 @@ def _install():
     for name, function in (
         ("read", _read),
         ("readinto", _readinto),
-        ("readline", _readline),
+        ("readline", shim_tls.readline),
         ("write", _write),
     ):
         # ssl.SSLSocket has a `read` and a `write` of its own and stays as it is.

@@ -18,6 +18,19 @@ CERT_REQUIRED = 2
 _PEM_MARK = b"-----BEGIN "
 
 
+def readline(stream, n=-1):
+    """Return what there is, up to and with a line feed; None if there is nothing."""
+    line = b""
+    while not line.endswith(b"\n") and (n < 0 or len(line) < n):
+        byte = stream.read(1)
+        if byte is None:
+            return line or None
+        if not byte:
+            break
+        line += byte
+    return line
+
+
 class SSLSocket:
     """A TLS connection with MicroPython's stream methods.
 
@@ -72,16 +85,8 @@ class SSLSocket:
         return self._attempt("recv_into", buf, n if n >= 0 else len(buf))
 
     def readline(self, n=-1):
-        """Return what there is, up to and with a line feed; None if there is nothing."""
-        line = b""
-        while not line.endswith(b"\n") and (n < 0 or len(line) < n):
-            byte = self.read(1)
-            if byte is None:
-                return line or None
-            if not byte:
-                break
-            line += byte
-        return line
+        """As the function of this name."""
+        return readline(self, n)
 
     def write(self, buf):
         """Send what fits now; return the count, None if nothing does."""

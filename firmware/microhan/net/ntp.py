@@ -31,7 +31,6 @@ class Ntp:
         self._set_clock = set_clock
         self._log = log
         self._beat = beat
-        self.is_set = False
 
     async def run(self):
         """Ask whenever needed, for ever."""
@@ -79,5 +78,4 @@ class Ntp:
         year, month, day = civil_from_days(seconds // 86400)
         rest = seconds % 86400
         self._set_clock(year, month, day, rest // 3600, rest // 60 % 60, rest % 60)
-        self.is_set = True
         self._log("clock set from " + self._host)
