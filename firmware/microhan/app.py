@@ -82,6 +82,7 @@ def _configure(board, system):
 
 def _add_meter(system, board, meter, rule):
     path = board.root + "/data/line"
+    write = files.write  # what outlives this must not look for a name of the module: run() forgets
     try:
         remembered = int(files.read(path) or 0)
     except ValueError:
@@ -90,7 +91,7 @@ def _add_meter(system, board, meter, rule):
     if meter["baud"]:
         fixed = (meter["baud"], meter["bits"], meter["parity"], meter["invert"] == "on")
     line = Line(lambda baud, bits, parity, invert: board.uart(baud, bits, parity, 1, invert),
-                fixed, remembered, lambda number: files.write(path, str(number).encode()))
+                fixed, remembered, lambda number: write(path, str(number).encode()))
     system.meter = system.supervisor.add("meter", lambda beat: Meter(
         meter, rule, line, system.hub, board.poll_ms, system.log, beat))
     system.supervisor.add("light", lambda beat: Light(
