@@ -64,13 +64,16 @@ class Binary(NamedTuple):
                 chosen = rows
         return chosen
 
+    def apdu(self, snapshot):
+        """The data-notification of a Snapshot, bytes, neither encrypted nor framed."""
+        when = _stamp(self, snapshot)
+        body = getattr(dlms, self.container)(*_items(self, snapshot, when))
+        return dlms.notification(body, when if self.header else b"", self.invoke,
+                                 self.header == "tagged")
+
     def write(self, snapshot):
         """The telegram of a Snapshot, bytes."""
-        when = _stamp(self, snapshot)
-        items = _items(self, snapshot, when)
-        body = getattr(dlms, self.container)(*items)
-        apdu = dlms.notification(body, when if self.header else b"", self.invoke,
-                                 self.header == "tagged")
+        apdu = self.apdu(snapshot)
         if self.secret:
             apdu = frames.seal(self.secret, snapshot.ms, apdu)
         return frames.WRAPS[self.wrap](apdu, self.address, self.size)
