@@ -30,9 +30,17 @@ def key_of(code):
 
 
 def truth(dialect, snapshot):
-    """{key: value in the smallest unit} that a Reading of this telegram must have."""
-    return {key_of(code): value
-            for code, value in meter_model.shown(dialect, snapshot).items() if key_of(code)}
+    """{key: value in the smallest unit} that a Reading of this telegram must have.
+
+    Where a meter sends only tariffs, their sum is the total (DESIGN.md).
+    """
+    values = {key_of(code): value
+              for code, value in meter_model.shown(dialect, snapshot).items() if key_of(code)}
+    for form in (form for form in KEYS.values() if "energy" in form):
+        tariffs = [values[key] for t in "1234" if (key := form.format("_t" + t)) in values]
+        if tariffs:
+            values.setdefault(form.format(""), sum(tariffs))
+    return values
 
 
 def unit(name):
