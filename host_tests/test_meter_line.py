@@ -12,7 +12,8 @@ import pytest
 from conftest import telegrams
 from meter_model.line_model import Line
 from meter_wire import Reader, Wire
-from microhan.meter_line import COUNT, candidate, number_of, text_of
+from microhan.meter_line import settings_of, text_of
+from microhan.meter_search import COUNT, candidate
 from p1_text import telegram
 from test_meter import micropython_dialect  # noqa: F401
 
@@ -107,9 +108,10 @@ def test_what_worked_is_used_first_after_a_restart(number):
 def test_candidates_have_texts():
     assert len({candidate(n) for n in range(COUNT)}) == COUNT
     for number in range(COUNT):
-        assert number_of(text_of(candidate(number))) == number
-    for nonsense in (None, b"", b"7", b"115200 9 none 0"):
-        assert number_of(nonsense) == 0
+        assert settings_of(text_of(candidate(number))) == candidate(number)
+    for nonsense in (None, b"", b"7", b"115200 9 none 0", b"2400 7 none 1", b"300 8 none 0",
+                     b"x 8 none 0", b"\xff 8 none 0", b"2400 8 even"):
+        assert settings_of(nonsense) == candidate(0)
 
 
 def test_a_full_flash_is_no_harm():
@@ -117,7 +119,7 @@ def test_a_full_flash_is_no_harm():
         raise OSError(28)
 
     reader = Reader(Wire(lambda n: GOOD, lambda s: Line(2400)))
-    reader.meter._line._remember = full
+    reader.meter.line._remember = full
     assert len(reader.run(60).at) > 2
 
 
