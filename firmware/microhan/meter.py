@@ -180,7 +180,6 @@ class Meter:
     def _take(self, buf, n, whole):
         """Bytes have come; `whole`: after silence."""
         now = self._hub.uptime_s()
-        self.bytes += n
         if n > 1 or buf[0]:  # where idle is low, a UART that is opened hears a break
             if whole and self._last_byte is not None:
                 self._gap = now - self._last_byte
@@ -188,6 +187,7 @@ class Meter:
         if not self._trouble and now - self.last_ok > _SETTLE_S and (
                 now - self.last_ok > 5 * (self._hub.state.interval() or _USUAL_S) // 2):
             self._look_into_it(now)
+        self.bytes += n
         if self._trouble:
             self._keep(buf, 0, n)
             self._trouble.take(buf, n, whole, now)
