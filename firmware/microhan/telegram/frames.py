@@ -53,7 +53,7 @@ class Frames:
         self._held_text = False  # the newest telegram was ASCII that came encrypted
         self.unwrapping = False
         self.unproven = False
-        self.authenticated = True
+        self.authenticated = None  # whether a tag proved the newest; None: not encrypted
         self.ok = 0
         self.fcs = 0
         self._lost = 0
@@ -207,7 +207,7 @@ class Frames:
         else:
             good = self._understood(b, start, end)
             if good:
-                self.authenticated = True
+                self.authenticated = None
                 self._tell()
             else:
                 self._malformed += 1
