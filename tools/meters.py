@@ -37,7 +37,8 @@ SWEDEN = (
           "nothing, once Wh or 10 Wh is proven (hours); else `meter.energy_unit`",
           "No scaler: registers in Wh or 10 Wh as the company chose, left out until proven. "
           "Behind current transformers thousandths of an ampere, and a firmware of 2025 sends "
-          "hundredths of a volt: both told by the numbers. Clock at UTC+1 all year, no deviation stated."),
+          "hundredths of a volt: both told by the numbers. Clock at UTC+1 all year, no deviation "
+          "stated."),
     Known("Kamstrup OMNIA", "omnia-p1", "RJ12", P1, "Göteborg Energi [14]",
           ("SE/kamstrup_omnia_p1", "NO/kamstrup_omnia_p1"), "nothing",
           "Some send the letter S in summer though their clock stays at UTC+1."),
@@ -77,8 +78,8 @@ SWEDEN = (
     Known("Sanxing S34U18 (SX631)", "sanxing-p1", "RJ12", P1 + ", meter number first",
           "Vattenfall [2]", (), "nothing", "Lines over 60 bytes; the id comes hex-coded twice."),
     Known("Aidon with RJ45 (6474 … 6484, 65xx)", "no-aidon-hdlc", "M-Bus",
-          "HAN-NVE lists as in Norway (as are the telegrams here)", "Tekniska verken [10], Norrtälje Energi [9], Skellefteå "
-          "Kraft [17], Dala Energi [12] ?",
+          "HAN-NVE lists as in Norway (as are the telegrams here)",
+          "Tekniska verken [10], Norrtälje Energi [9], Skellefteå Kraft [17], Dala Energi [12] ?",
           ("NO/aidon_list2", "NO/aidon_list3", "NO/aidon_tn", "NO/list288_hassams"), "nothing",
           "**24 V on RJ45: not this dongle without an M-Bus receiver.**"),
 )
