@@ -30,8 +30,9 @@ test: setup build lint ## build, lint and run every test
 lint: setup ## ruff over everything
 	@$(PYTHON) -m ruff check .
 
-docs: setup ## write docs/configuration.md from the firmware's schema
+docs: setup ## write docs/configuration.md and docs/meters.md from the tables behind them
 	@$(PYTHON) tools/configuration_doc.py
+	@$(PYTHON) tools/meters_doc.py
 
 image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=file])
 	@$(PYTHON) tools/image.py $(image_options)

@@ -79,7 +79,7 @@ class Secret(NamedTuple):
     """How telegrams are encrypted.
 
     key, auth: 16 bytes each, as hex. title: the system title, 8 bytes. control: security control,
-    0x20 encrypted, 0x30 with a tag too. wide: the length is always written in three bytes.
+    0x20 encrypted, 0x10 with a tag. wide: the length is always written in three bytes.
     """
 
     key: str
@@ -96,10 +96,14 @@ def seal(secret, ms, plain):
     """
     control = bytes((secret.control,))
     frame_counter = ((ms - _BEGAN) // 100 & 0xFFFFFFFF).to_bytes(4, "big")
-    text, tag = aes_gcm.seal(bytes.fromhex(secret.key), secret.title + frame_counter,
-                             control + bytes.fromhex(secret.auth), plain)
+    key, nonce = bytes.fromhex(secret.key), secret.title + frame_counter
+    aad, text = control + bytes.fromhex(secret.auth), plain
+    if secret.control & 0x20:
+        text, tag = aes_gcm.seal(key, nonce, aad, plain)
+    else:  # authenticated only: all of it is additional data
+        tag = aes_gcm.tag(key, nonce, aad + plain, b"")
     content = control + frame_counter + text + (tag[:12] if secret.control & 0x10 else b"")
     size = length(len(content))
-    if secret.wide:  # Luxembourg and Austria write three bytes whatever the length
+    if secret.wide:  # some write three bytes whatever the length
         size = b"\x82" + len(content).to_bytes(2, "big")
     return b"\xdb" + bytes((len(secret.title),)) + secret.title + size + content

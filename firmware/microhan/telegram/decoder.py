@@ -132,12 +132,13 @@ class Decoder:
 
     def idle(self):
         """Nothing came for a while, or the input ended. Twice in a row: it surely ended."""
-        if self._quiet and self._count:
+        over = self._quiet
+        if over and self._count:
             self._judge(True)
         self._quiet = True
         self._text.idle()
         if self._frames:
-            self._frames.idle()
+            self._frames.idle(over)
 
     def _hold(self, buf, pos, n):
         """Hold back bytes until the frame can be judged further."""

@@ -83,9 +83,11 @@ class Frames:
         self._sent.n = 0
         return proven
 
-    def idle(self):
-        """Nothing came for a while: no segment of an HDLC message will follow."""
-        if self._joined == _SEGMENTS:
+    def idle(self, over):
+        """Nothing came for a while: no segment of an HDLC message will follow. `over`: nor will
+        anything else, and what comes next is another message, though its number may fit.
+        """
+        if over or self._joined == _SEGMENTS:
             self._abandon()
 
     def reading(self):
