@@ -10,7 +10,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint docs image flash clean
+.PHONY: help setup build run test lint docs image flash fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' Makefile
@@ -30,8 +30,9 @@ test: setup build lint ## build, lint and run every test
 lint: setup ## ruff over everything
 	@$(PYTHON) -m ruff check .
 
-docs: setup ## write docs/configuration.md from the firmware's schema
+docs: setup ## write docs/configuration.md and docs/meters.md from the tables behind them
 	@$(PYTHON) tools/configuration_doc.py
+	@$(PYTHON) tools/meters_doc.py
 
 image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=file])
 	@$(PYTHON) tools/image.py $(image_options)
@@ -39,6 +40,9 @@ image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=fi
 flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG=file] [ERASE=1])
 	@$(PYTHON) tools/flash.py $(call option,--port,PORT) $(image_options) \
 		$(if $(filter 1 y yes true,$(ERASE)),--erase)
+
+fuzz: setup ## search for input that the decoder takes badly (ARGS="--seconds 900"; fetches atheris)
+	@$(PYTHON) tools/fuzz.py $(ARGS)
 
 clean: ## remove what was built (not .venv, not rescue/)
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis

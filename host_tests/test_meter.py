@@ -100,7 +100,7 @@ def test_back_after_silence():
      "checksum"),
     (b"/KAM5\r\n\r\n", "ident_only"),
     (GOOD[:-20] + b"\r\n" + b"1-0:1.7.0(1*kW)\r\n" * 8, "cut_short"),
-    (b"\x8f\x1e\xff\x00" * 50, "garbage_polarity"),
+    (b"\x8f\x1e\xff\x00" * 50, "garbage_pullup"),
 ])
 def test_causes(data, state):
     states, _, _ = play(every(10, data, 8))

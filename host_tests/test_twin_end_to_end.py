@@ -14,7 +14,6 @@ import pytest
 
 import meter_model
 import vm
-from meter_model.dialects import write
 from twin import broker
 from twin.listener import Listener
 from twin.twin import Options, Twin, TwinError
@@ -63,7 +62,7 @@ def test_replay_sends_the_file_each_interval(tmp_path):
     dialect = meter_model.find("kaifa-p1")
     snapshot = meter_model.new_meter(dialect, 9, 1_768_500_000_000).advance(1_768_500_010_000)
     file = tmp_path / "capture.bin"
-    file.write_bytes(b"\x00noise/" + write(dialect, snapshot))
+    file.write_bytes(b"\x00noise/" + dialect.write(snapshot))
     with Twin(options_of(tmp_path, VMS[0], mqtt=None, replay=str(file))) as twin:
         twin.start()
         reading = twin.wait_for_reading(20)
@@ -176,5 +175,5 @@ def test_a_taken_port_or_folder_is_told(tmp_path):
 
 
 def test_an_unknown_meter_lists_the_known():
-    process = launch(Path("unused"), "--meter", "aidon-hdlc")
+    process = launch(Path("unused"), "--meter", "aidon-mbus")
     assert "kamstrup-p1" in process.communicate(timeout=15)[0] and process.returncode == 2

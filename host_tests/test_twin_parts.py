@@ -15,10 +15,12 @@ import pytest
 import prepare
 import run
 import vm
+from meter_model.line_model import Line
 from meter_model.ports import PtyPort
 from twin import broker, console, runtime, twin
 from twin.firmware import Firmware
 from twin.flash import Flash, FlashError
+from twin.line_port import LinePort
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
 PARTS = str(TOOLS / "twin")
@@ -109,24 +111,26 @@ if sys.implementation.name == "cpython":
     import shim
 import time, twin_board
 board = twin_board.Board("/somewhere", int(sys.argv[1]), "0200001a2b3c", "power on", None)
-seven = board.uart(9600, 7, "even", 1, False)
-eight = board.uart(115200, 8, "none", 1, False)
 buf = bytearray(100)
-print(seven.readinto(buf), eight.readinto(buf), board.root, list(board.unique_id()[3:]))
+uart = board.uart(9600, 8, "none", 1, False)
+print(uart.readinto(buf), board.root, list(board.unique_id()[3:]))
 print("ready")
 if sys.implementation.name == "cpython":
     sys.stdout.flush()
-def get(uart):
-    while True:
+def get(many):
+    got = b""
+    while len(got) < many:
         n = uart.readinto(buf)
         if n:
-            return bytes(buf[:n])
+            got += bytes(buf[:n])
         time.sleep_ms(5)
-print(get(eight))
+    return got
+print(get(3))
+uart = board.uart(9600, 7, "even", 1, False)
 print("next")
 if sys.implementation.name == "cpython":
     sys.stdout.flush()
-print(get(seven))
+print(get(5))
 print(len(board.random(8)), board.wlan(), board.memory()["free"] >= board.memory()["low"])
 print(board.address(), board.reset_cause(), all(":" not in s for s in board.dns_servers()))
 dog = board.watchdog(30)
@@ -138,20 +142,68 @@ print("never here")
 
 
 def test_board_reads_the_line_and_resets(python, tmp_path):
+    """A meter of 9600 7E1, first heard as 8N1."""
     script = tmp_path / "board.py"
     script.write_text(BOARD % (PARTS, SHIM))
-    port = PtyPort()
+    port = LinePort(Line(9600, 7, "even"), 4095)
+    port.write(b"lost: nobody listens yet")
     ran = subprocess.Popen([*python, script, str(port.slave_fd)], stdout=subprocess.PIPE,
                            pass_fds=[port.slave_fd], text=True)
-    assert ran.stdout.readline() == "None None /somewhere [26, 43, 60]\n"
-    ran.stdout.readline()
-    port.write(b"\x00\x03\r\n\xaf")  # nothing of it means anything to a raw terminal
-    assert ran.stdout.readline() == "b'\\x00\\x03\\r\\n\\xaf'\n"
-    ran.stdout.readline()
-    port.write(b"\xaf\x8d\x0a")
+    assert ran.stdout.readline() == "None /somewhere [26, 43, 60]\n"
+    assert ran.stdout.readline() == "ready\n"
+    until(lambda: port.uart == Line(9600))
+    port.write(b"/\r\n")
+    assert ran.stdout.readline() == "b'\\xaf\\x8d\\n'\n"
+    assert ran.stdout.readline() == "next\n"
+    until(lambda: port.uart == Line(9600, 7, "even"))
+    port.write(b"\x00/\x03\r\n")  # nothing of it means anything to a raw terminal
     rest = ran.communicate(timeout=10)[0].splitlines()
-    assert rest[:3] == ["b'/\\r\\n'", "8 None True", "127.0.0.1 power on True"]
+    assert rest[:3] == ["b'\\x00/\\x03\\r\\n'", "8 None True", "127.0.0.1 power on True"]
     assert "watchdog" in rest[3] and rest[-1] == "twin: reset" and ran.returncode == 75
+    assert not port.lost
+    port.close()
+
+
+def until(holds):
+    end = time.monotonic() + 5
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert holds()
+
+
+def arrived(port):
+    """What the reader's end has, once the kernel has moved it up."""
+    got = b""
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        try:
+            got += os.read(port.slave_fd, 99)
+        except BlockingIOError:
+            time.sleep(0.02)
+    return got
+
+
+def test_a_line_port_swaps_meters_and_follows_what_is_replayed():
+    port = LinePort(Line(2400), 4095)
+    os.write(port.slave_fd, b"2400 8 none 0\n")
+    until(lambda: port.uart == Line(2400))
+    port.write(b"hello")
+    assert arrived(port) == b"hello" and port.byte_s == 10 / 2400
+    port.swap(Line(2400, inverted=True))
+    assert arrived(port) == b"\0" and port.meter.inverted  # a break
+    port.write(b"hello")
+    port.rest()
+    assert b"hello" not in arrived(port)
+    os.write(port.slave_fd, b"2400 8 none 0\n115200 8 none 0\n2400 8 none 1\n")
+    until(lambda: port.uart == Line(2400, inverted=True))
+    port.write(b"hello")
+    assert arrived(port).endswith(b"hello")
+    port.close()
+    port = LinePort(None, 4095)
+    os.write(port.slave_fd, b"9600 7 even 1\n")
+    until(lambda: port.uart)
+    port.write(b"text")
+    assert arrived(port) == b"text" and port.byte_s == 10 / 9600
     port.close()
 
 

@@ -3,13 +3,16 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+from microhan.reading import INDEX
 from microhan.web import routes
 from microhan.web.routes import problem_of, row_of
+from p1_text import parse as read_text
 from test_web_house import (  # noqa: F401
     BEARER,
     RAW,
@@ -67,16 +70,40 @@ def test_telegram(house):
     assert headers["content-type"] == "application/octet-stream"
 
 
-def test_a_binary_telegram_is_not_text(house):
-    house.publish(raw=b"\x7e\xa0\x00" * 700, is_text=False)
-    said = problem(house.ask("/telegram.txt", BEARER), 404)
-    assert "/telegram.bin" in said["hint"]
+def test_a_binary_meter_s_telegram_is_written(house):
+    """From the State: registers that come once an hour are in every telegram."""
+    house.call(setattr, house.hub, "base_min", 120)
+    hourly = a_reading()
+    house.publish(hourly, raw=b"\x7e", is_text=False)
+    now = a_reading(active_power_import_w=4321)
+    now.values[INDEX["active_energy_import_kwh"]] = None
+    house.publish(now, raw=b"\x7e\xa0\x00" * 700, is_text=False)
+    status, headers, body = house.ask("/telegram.txt", BEARER)
+    assert status == 200 and headers["x-microhan-telegram"] == "written"
+    assert headers["content-type"] == "text/plain; charset=us-ascii"
+    (again,), parser = read_text(body)
+    assert parser.odd_lines == parser.skipped == 0
+    assert again.get("active_power_import_w") == 4321
+    assert again.get("active_energy_import_kwh") == hourly.get("active_energy_import_kwh")
     assert house.ask("/telegram.bin", BEARER)[2] == b"\x7e\xa0\x00" * 700
+    assert "microhan.telegram.p1_writer" not in sys.modules
+
+
+def test_capture(house):
+    house.publish()
+    said = problem(house.ask("/capture.bin", BEARER), 404)
+    assert "nothing" in said["error"]
+    assert house.ask("/capture.bin")[0] == 401
+    house.call(setattr, house.hub, "capture", lambda: b"\x00\xffgarbage")
+    status, headers, body = house.ask("/capture.bin", BEARER)
+    assert (status, body) == (200, b"\x00\xffgarbage")
+    assert headers["content-disposition"] == 'attachment; filename="capture.bin"'
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_head_is_get_without_a_body(house, path):
     house.publish()
+    house.call(setattr, house.hub, "capture", lambda: b"x")
     status, headers, body = house.ask(path, BEARER, method="HEAD")
     assert status == 200 and body == b""
     if path != "/events":
@@ -180,14 +207,13 @@ def test_the_table_has_a_row_for_each_problem_and_a_method_for_each_path():
 
 
 def test_nothing_else_in_the_table_is_an_address(house):
-    for path in ("always", "/always", "/404", "404", "/|page", "/reading.json|reading", "/%7C"):
+    for path in ("always", "/always", "/404", "404", "/|page", "/reading.json|reading", "/%7C",
+                 "written", "/written"):
         status = house.ask(path, BEARER)[0]
         assert status == (404 if path.startswith("/") else 400), path
 
 
 def test_the_document_shows_the_reading(house):
-    from microhan.reading import INDEX
-
     (example,) = shown()["`/reading.json`"]
     as_of = example.pop("as_of")
     assert set(as_of) <= set(example) <= set(INDEX)

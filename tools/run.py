@@ -12,6 +12,7 @@ docs/twin.md tells more. Exit status: 0 after Ctrl-C or the duration, 1 when som
 import argparse
 import os
 import signal
+import string
 import sys
 import time
 from pathlib import Path
@@ -24,8 +25,8 @@ def arguments(argv, defaults):
     parser = argparse.ArgumentParser(prog="make run", description=__doc__.splitlines()[0],
                                      epilog='Pass options as: make run ARGS="--interval 1"')
     add = parser.add_argument
-    add("--meter", default=defaults.meter, help="which meter, <maker>-p1 (default %(default)s; "
-        "tools/simulate_meter.py --list shows them)")
+    add("--meter", default=defaults.meter, help="which meter, <maker>-p1|hdlc|mbus (default "
+        "%(default)s; tools/simulate_meter.py --list shows them)")
     add("--interval", type=float, default=defaults.interval, metavar="S",
         help="seconds between telegrams (default %(default)s)")
     add("--duration", type=float, default=0, metavar="S",
@@ -40,7 +41,14 @@ def arguments(argv, defaults):
     add("--vm", choices=("i386", "x64", "cpython"), help="what runs it (default: the best here)")
     add("--replay", default="", metavar="FILE",
         help="send these raw bytes each interval instead of the simulated meter")
+    add("--key", metavar="HEX",
+        help="encryption key that the firmware gets (default: the simulated meter's own)")
+    add("--aad", metavar="HEX", help="authentication key, likewise")
     given = parser.parse_args(argv)
+    for name in ("key", "aad"):
+        value = getattr(given, name)
+        if value and not (len(value) in (32, 34) and set(value.lower()) <= set(string.hexdigits)):
+            parser.error(f"--{name} is 32 hex digits")
     if given.interval <= 0 or given.duration < 0:
         parser.error("--interval is above 0, --duration not below")
     if not 1 <= given.http_port <= 65535:
@@ -64,6 +72,18 @@ def heading(twin):
         rows.append(f"MQTT    127.0.0.1:{twin.broker.port}   "
                     f"mosquitto_sub -p {twin.broker.port} -v -t 'microhan/#'")
     return [*rows, ""]
+
+
+def meter_words(options, dialect):
+    """Which meter, on what line, with which keys."""
+    if options.replay:
+        return [f"Meter: {options.replay}, every {options.interval:g} s"]
+    rows = [f"Meter: {dialect.title}, every {options.interval:g} s, {dialect.line}"]
+    if dialect.secret:
+        key = dialect.secret.key if options.key is None else options.key or "(none)"
+        rows.append(f"Key:   {key}" + ("" if options.key is None else "   (the meter's own: "
+                                       f"{dialect.secret.key})"))
+    return rows
 
 
 def state_of(status):
@@ -192,7 +212,8 @@ def prepared(given):
     except meter_model.UnknownMeter as error:
         parser.error(str(error))
     console = Console()
-    console.say(f"Meter: {options.replay or dialect.title}, every {options.interval:g} s")
+    for row in meter_words(options, dialect):
+        console.say(row)
     try:
         return run(Twin(options, console.say), console)
     except (TwinError, FlashError, build.BuildError, vendor.VendorError) as error:

@@ -78,22 +78,24 @@ def main(argv=None):
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    baud = options.baud or dialect.baud
+    line = dialect.line._replace(baud=options.baud or dialect.baud)
     try:
-        port = open_port(options.to, baud)
+        port = open_port(options.to, line)
     except PortError as error:
         print(error, file=sys.stderr)
         return 1
     if not port.paced and not options.duration:
         port.close()
         parser.error("a file needs --duration")
-    line = f"{dialect.bits}{dialect.parity[0].upper()}1"
-    print(f"{dialect.title} on {port.words}, {baud} baud {line}, every {interval:g} s"
+    port.byte_s = line.byte_s
+    print(f"{dialect.title} on {port.words}, {line}, every {interval:g} s"
           + (f"; read it from {port.name}" if isinstance(port, PtyPort) else ""),
           file=sys.stderr, flush=True)
+    if dialect.secret:
+        print(f"Encrypted: key {dialect.secret.key}, authentication key {dialect.secret.auth}",
+              file=sys.stderr, flush=True)
     try:
-        count = play(port, source, stop.wait, interval, options.duration,
-                     dialect.bits_per_byte / baud, faults)
+        count = play(port, source, stop.wait, interval, options.duration, faults)
     except PortError as error:
         print(error, file=sys.stderr)
         return 1

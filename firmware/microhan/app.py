@@ -81,18 +81,17 @@ def _configure(board, system):
 
 
 def _add_meter(system, board, meter, rule):
-    path = board.root + "/data/line"
-    try:
-        remembered = int(files.read(path) or 0)
-    except ValueError:
-        remembered = 0
+    data = board.root + "/data"
+    system.hub.base_min = rule.base_min
+    path = data + "/line"
+    write = files.write  # what outlives this must not look for a name of the module: run() forgets
     fixed = None
     if meter["baud"]:
         fixed = (meter["baud"], meter["bits"], meter["parity"], meter["invert"] == "on")
     line = Line(lambda baud, bits, parity, invert: board.uart(baud, bits, parity, 1, invert),
-                fixed, remembered, lambda number: files.write(path, str(number).encode()))
+                fixed, files.read(path), lambda text: write(path, text))
     system.meter = system.supervisor.add("meter", lambda beat: Meter(
-        meter, rule, line, system.hub, board.poll_ms, system.log, beat))
+        meter, rule, line, system.hub, board.poll_ms, system.log, beat, system.warn, data))
     system.supervisor.add("light", lambda beat: Light(
         board.led, system.hub, system.missing, beat))
 

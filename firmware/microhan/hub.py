@@ -177,6 +177,8 @@ class Hub:
         self.reading = None
         self.diagnosis = None
         self.raw_is_text = False
+        self.capture = bytes  # () -> what was no telegram; the meter puts its own here
+        self.base_min = 60  # UTC offset of the meter's normal time, minutes
 
     @property
     def raw(self):

@@ -1,6 +1,7 @@
 """The UART side: reads bytes, feeds the decoder, and names what is wrong with the line.
 
-meter_line.py finds speed, framing and polarity.
+While there is no telegram, meter_trouble.py looks for the reason, meter_search.py for the line's
+settings, and meter_capture.py keeps the bytes.
 """
 
 import asyncio
@@ -15,8 +16,14 @@ from .telegram.decoder import Decoder
 _BUFFER = const(512)  # one read; 512 bytes are 44 ms at 115200, four times the slowest poll
 _SETTLE_S = const(15)  # bytes are judged only after so long without a telegram
 _USUAL_S = const(10)  # the Swedish recommendation's interval, until the meter's own is known
+_LONGEST_S = const(100)  # and no meter sends more seldom
 _QUIET_MS = const(200)  # the line is idle: whatever telegram there was is over
 _OVER_MS = const(1200)  # and whatever began will not go on
+_CAPTURE_S = const(3600)  # what failed is kept for so long after all is well again
+_WINDOW = const(20)  # telegrams over which the share of damaged ones is taken
+_FEW = const(8)
+_SLASH = const(0x2F)
+_LINE_END = b"\r\n"
 
 
 class Diagnosis:
@@ -43,61 +50,113 @@ class Meter:
     """Reads `line` (a meter_line.Line) every `poll_ms` and publishes to `hub`.
 
     `config` is the section `meter`, `clock` the telegram.clock.ClockRule that it makes.
+    `warn(text)` tells the owner; `data` is the folder that decisions are kept in.
     """
 
-    def __init__(self, config, clock, line, hub, poll_ms, log, beat):
-        self._line = line
+    def __init__(self, config, clock, line, hub, poll_ms, log, beat, warn=None, data=""):
+        self.line = line
         self._hub = hub
         self._poll_ms = poll_ms
-        self._log = log
+        self.log = log
         self._beat = beat
+        self._warn = warn or log
+        self._data = data
         self._crc = config["crc"]
         unit = config["energy_unit"]
+        self._chosen = None if unit == "unknown" else int(unit)
         self.parser = Decoder(
             self._proven, config["crc"] == "on", clock, unhexlify(config["key"]),
-            unhexlify(config["auth_key"]), None if unit == "unknown" else int(unit))
+            unhexlify(config["auth_key"]), self._chosen)
+        self.parser.on_damaged = self._damaged
         self.bytes = 0
-        self._last_ok = None  # uptime of the newest telegram
+        self.refused = 0  # telegrams whose checksum did not match
+        self.last_ok = None  # uptime of the newest telegram
         self._last_byte = None
-        self._before = self._at_burst = self._marks()  # then, and when the last burst was over
-        self._ok_at_burst = 0
-        self._printable = 0  # bytes of the burst that text may hold
+        self._gap = 0  # seconds between the last two bursts
+        self._unit = None  # meter_unit.UnitKeeper, for lists that leave their unit open
+        self._trouble = None  # meter_trouble.Trouble, while there is no telegram
+        self._capture = None  # meter_capture.Capture, once something failed
+        hub.capture = self.captured
+        self._window = (0, 0, None)  # telegrams good and bad, and the time, when it began
+        self._share = None  # (bad, of how many, since when) while many are damaged
         self._name("never")
+        self._look_into_it(hub.uptime_s())
 
     def status(self):
         """The `meter` object of `/status.json`."""
         out = self._hub.diagnosis.fields()
         out["counters"] = self.parser.counters()
         out["line"] = self._line_fields()
+        out["authenticated"] = self.parser.authenticated
+        unit = self._unit
+        out["energy_unit"] = {"wh": unit.unit, "by": unit.by} if unit else None
         return out
+
+    def captured(self):
+        """The last bytes that failed, oldest first; b"" if none did."""
+        return self._capture.content() if self._capture else b""
 
     def _line_fields(self):
         """How the line is read, a dict; `found` is False while the search goes on."""
-        baud, bits, parity, invert = self._line.settings
+        baud, bits, parity, invert = self.line.settings
         return {"baud": baud, "format": "%d%s1" % (bits, parity[0].upper()),
-                "invert": "on" if invert else "off", "crc": self._crc, "found": self._line.found}
+                "invert": "on" if invert else "off", "crc": self._crc, "found": self.line.found}
+
+    def _look_into_it(self, now):
+        from .meter_trouble import Trouble
+
+        forget("meter_trouble")
+        self._trouble = Trouble(self, now)
 
     def _proven(self, source):
-        self._last_ok = self._hub.uptime_s()
-        self._line.works(self._last_ok)
-        self._before = self._marks()
-        self._hub.publish(source.reading(), source.raw, source.is_text)
+        now = self._hub.uptime_s()
+        if self.last_ok is None:
+            self._capture = None  # only what the search has heard
+        elif self._trouble and self._capture:
+            self._capture.forget(self._trouble.heard)  # this one is no trouble
+        self._trouble = None
+        self.last_ok = now
+        self.line.works()
+        reading = source.reading()
+        if self._unit or self.parser.energy_count() is not None:
+            if not self._unit:
+                self._unit = self._keep_unit()
+            reading = self._unit.meet(self.parser, source, reading, now)
+        self._hub.publish(reading, source.raw, source.is_text)
 
-    def _marks(self):
-        counters = self.parser.counters()
-        return (counters.get("no_key", 0), counters.get("wrong_key", 0), self.parser.crc_failed,
-                counters.get("cut_short", 0), self.parser.identified, self.bytes)
+    def _keep_unit(self):
+        from .meter_unit import UnitKeeper
+
+        return UnitKeeper(self._chosen, self._data + "/energy_unit", self._warn, self.log)
+
+    def _damaged(self, buf, start, end):
+        """The decoder's call: a telegram whose checksum does not match."""
+        self.refused += 1
+        if not self._trouble:  # else it is kept already, with all that comes
+            self._keep(buf, start, end)
+            if buf[start] == _SLASH:
+                self._keep(_LINE_END, 0, 2)  # the next one begins a line
+
+    def _keep(self, buf, start, end):
+        try:
+            if not self._capture:
+                from .meter_capture import Capture
+                forget("meter_capture")
+                self._capture = Capture()
+            self._capture.add(buf, start, end, self._hub.uptime_s())
+        except MemoryError:
+            pass  # readings matter more
 
     async def run(self):
         """Read for ever."""
         buf = bytearray(_BUFFER)
-        quiet = _OVER_MS + 1
+        quiet = 0  # we may have come in the middle of something
         judged = -1
         while True:
-            n = self._line.uart.readinto(buf)
+            n = self.line.uart.readinto(buf)
             if n:
+                self._take(buf, n, quiet > _QUIET_MS)
                 quiet = 0
-                self._take(buf, n)
                 if n == _BUFFER:
                     # more is waiting; let the others run, but come straight back
                     await asyncio.sleep_ms(0)
@@ -107,7 +166,8 @@ class Meter:
                 quiet += self._poll_ms
                 if was <= _QUIET_MS < quiet:
                     self.parser.idle()
-                    self._burst_over()
+                    if self._trouble:
+                        self._trouble.burst_over(self._hub.uptime_s())
                 elif quiet > _OVER_MS:
                     self.parser.idle()  # the second in a row: what is held back never ends
             now = self._hub.uptime_s()
@@ -117,71 +177,80 @@ class Meter:
                 self._judge(now)
             await asyncio.sleep_ms(self._poll_ms)
 
-    def _take(self, buf, n):
-        self.bytes += n
-        self._last_byte = self._hub.uptime_s()
-        self.parser.feed(buf, n)
-        if not self._line.found:
-            for i in range(n):
-                if 32 <= buf[i] < 127 or buf[i] == 13 or buf[i] == 10:
-                    self._printable += 1
-
-    def _burst_over(self):
-        """The line is quiet after bytes: if no telegram was among them, it may be set wrong."""
+    def _take(self, buf, n, whole):
+        """Bytes have come; `whole`: after silence."""
         now = self._hub.uptime_s()
-        before, after = self._at_burst, self._marks()
-        self._at_burst = after
-        text = self._printable * 10 > (after[-1] - before[-1]) * 9
-        self._printable = 0
-        worked = self.parser.ok != self._ok_at_burst
-        self._ok_at_burst = self.parser.ok
-        # promising: bytes that all look like text, or anything that only a telegram has
-        if not worked and self._line.burst(now, text or after[:-1] != before[:-1]):
-            self._log("meter: trying %d bit/s, %d bits, parity %s, inverted %s"
-                      % self._line.settings)
+        if n > 1 or buf[0]:  # where idle is low, a UART that is opened hears a break
+            if whole and self._last_byte is not None:
+                self._gap = now - self._last_byte
+            self._last_byte = now
+        if not self._trouble and now - self.last_ok > _SETTLE_S and (
+                now - self.last_ok > 5 * (self._hub.state.interval() or _USUAL_S) // 2):
+            self._look_into_it(now)
+        self.bytes += n
+        if self._trouble:
+            self._keep(buf, 0, n)
+            self._trouble.take(buf, n, whole, now)
+        self.parser.feed(buf, n)
 
     def _judge(self, now):
         """Once a second: has the line's state changed?"""
-        self._line.mute(now, self._last_byte)
+        if self._trouble:
+            self._trouble.second(now, self._last_byte)
+        elif self._capture and now - self._capture.since > _CAPTURE_S:
+            self._capture = None
         state = self._state(now)
-        if state != self._hub.diagnosis.state:
+        # the numbers in the words about damage are brought up to date once a minute
+        if state != self._hub.diagnosis.state or state == "checksum" and not now % 60:
             self._name(state)
 
     def _state(self, now):
-        patience = 3 * (self._hub.state.interval() or _USUAL_S)
-        waited = now - (self._last_ok or 0)
-        if self._last_ok is not None and waited <= max(patience, _SETTLE_S):
-            return "ok"
+        current = self._hub.diagnosis.state
+        patience = max(_SETTLE_S, 3 * (self._hub.state.interval() or min(self._gap, _LONGEST_S)))
+        if self.parser.ok < 2:
+            patience = max(patience, _LONGEST_S)
+        waited = now - (self.last_ok or 0)
+        if self.last_ok is not None and waited <= patience:
+            return "checksum" if self._is_damaged() else "ok"
         if self._last_byte is None:
             return "never"
-        if self._last_ok is None and waited <= _SETTLE_S:
-            return self._hub.diagnosis.state  # too early to say
-        if now - self._last_byte > max(patience, _SETTLE_S):
-            return "silent" if self._last_ok is not None else "never"
-        since_then = (a - b for a, b in zip(self._marks(), self._before))
-        no_key, wrong_key, crc, cut, identified, count = since_then
-        if no_key or wrong_key:
-            return "no_key" if no_key else "wrong_key"
-        if crc:
-            return "checksum"
-        if identified:
-            # a lone identification is a line or two each time, a telegram cut short far more
-            return "ident_only" if count < 64 * identified else "cut_short"
-        if cut:
-            return "cut_short"
-        if self._line.found:
-            return "garbage_polarity"
-        return "garbage_pullup" if self._line.exhausted else self._hub.diagnosis.state
+        if self.last_ok is None and waited <= _SETTLE_S:
+            return current  # too early to say
+        if now - self._last_byte > patience:
+            return "silent" if self.last_ok is not None else "never"
+        return self._trouble.cause(waited, current) if self._trouble else current
+
+    def _is_damaged(self):
+        """Whether a quarter of the newest telegrams, or more, had a wrong checksum; once so, until
+        it is less than an eighth of them."""
+        ok, bad, since = self._window
+        good, bad = self.parser.ok - ok, self.refused - bad
+        if not bad and not self._share:
+            return False
+        total = good + bad
+        if total >= _FEW and 4 * bad >= total:
+            self._share = (bad, total, since)
+        elif total >= _WINDOW and 8 * bad < total:
+            self._share = None
+        if total >= _WINDOW:
+            self._window = (self.parser.ok, self.refused, self._hub.state.wall_clock())
+        return self._share is not None
 
     def _name(self, state):
-        from .meter_words import WORDS
+        from .meter_words import words
 
-        hub = self._hub
-        sv, en = WORDS[state]
         forget("meter_words")
-        since = hub.state.wall_clock()
-        if state == "silent":
-            until = hub.state.wall_clock(self._last_ok) or "?"
-            sv, en = sv % until[11:16], en % until[11:16]
+        hub = self._hub
+        old = hub.diagnosis
+        same = old is not None and state == old.state
+        ok, bad, since = self._window
+        bad = self.refused - bad
+        sv, en = words(state, self.last_ok is not None and hub.state.wall_clock(self.last_ok),
+                       self._share or (bad, self.parser.ok - ok + bad, since),
+                       self._trouble.speed if self._trouble else 0)
+        if same and en == old.text_en:
+            return
+        since = old.since if same else hub.state.wall_clock()
         hub.diagnose(Diagnosis(state, since, sv, en, self._line_fields()))
-        self._log("meter: " + state)
+        if not same:
+            self.log("meter: " + state)

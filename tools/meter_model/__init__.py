@@ -8,13 +8,22 @@
 
 from .catalogue import DEFAULT, DIALECTS, UnknownMeter, find
 from .clock import moment, to_ms
-from .dialects import Dialect, crc16, shown, wire, write
+from .dialects import Dialect, crc16
 from .house import House
 from .meter import Habits, Meter, Snapshot
 
 __all__ = ["DEFAULT", "DIALECTS", "Dialect", "Habits", "House", "Meter", "Snapshot",
-           "UnknownMeter", "crc16", "find", "moment", "new_meter", "shown", "to_ms", "wire",
-           "write"]
+           "UnknownMeter", "crc16", "find", "moment", "new_meter", "shown", "to_ms", "write"]
+
+
+def write(dialect, snapshot):
+    """The telegram of a Snapshot, bytes, as that dialect has it."""
+    return dialect.write(snapshot)
+
+
+def shown(dialect, snapshot):
+    """What a reader of that telegram can know: {OBIS code: value in the smallest unit}."""
+    return dialect.shown(snapshot)
 
 
 def new_meter(dialect, seed, ms):

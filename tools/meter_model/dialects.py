@@ -2,14 +2,13 @@
 
 `lists.py` has the object lists, `catalogue.py` the table of dialects; here is the one writer
 that serves them all.
-
-    write(DIALECTS["kamstrup-p1"], snapshot) -> bytes      as the text is
-    wire(DIALECTS["nl-dsmr22"], data) -> bytes              with the parity bits of a 7E1 line
 """
 
 from functools import lru_cache
 from typing import NamedTuple
 
+from . import frames
+from .line_model import Line
 from .meter import Habits
 
 # Power of ten between the unit as sent and the smallest unit that a Snapshot counts in.
@@ -24,7 +23,7 @@ class Dialect(NamedTuple):
     lists: the lines (see below). star: between number and unit. suffix: after each code.
     lead: before '/'. blank: an empty line after the identification. crc: "upper", "lower",
     "short" (leading zeros dropped), "none". end: after the checksum. bits, parity, baud: the
-    line. interval: seconds between telegrams of a real one.
+    line. interval: seconds between telegrams of a real one. secret: how it is encrypted.
 
     A line of the list is either text with {names} out of Snapshot.texts, or numbers:
     ``1-0: 1.8.0 2.8.0 | 8.3 kWh`` writes one line for each code, 8 digits before the point and
@@ -44,12 +43,35 @@ class Dialect(NamedTuple):
     baud: int = 115200
     bits: int = 8
     parity: str = "none"
-    interval: int = 10
+    interval: float = 10
+    secret: frames.Secret | None = None
 
     @property
-    def bits_per_byte(self):
-        """Bits that a byte takes on the wire: start, data, parity, stop."""
-        return 2 + self.bits + (self.parity != "none")
+    def line(self):
+        """The line that it is sent on."""
+        return Line(self.baud, self.bits, self.parity)
+
+    def write(self, snapshot):
+        """The telegram of a Snapshot, bytes, as the meter's text is (7 bits a character), in its
+        envelope if it is encrypted."""
+        lines = ["/" + self.ident.format_map(snapshot.texts)]
+        if self.blank:
+            lines.append("")
+        lines.extend(_line(self, row, snapshot) for row in _compiled(self.lists))
+        body = ("\r\n".join(lines) + "\r\n!").encode("ascii")
+        checksum = _CRC_STYLES[self.crc].format(crc16(body))
+        text = self.lead.encode() + body + (checksum + self.end).encode()
+        return frames.seal(self.secret, snapshot.ms, text) if self.secret else text
+
+    def shown(self, snapshot):
+        """What a reader can know: {OBIS code: value in the smallest unit, cut as sent}."""
+        values = {}
+        for row in _compiled(self.lists):
+            if not isinstance(row, str):
+                scale = _SCALE[row.unit.lower()]
+                digits = snapshot.values[row.code] * 10**row.decimals // 10**scale
+                values.setdefault(row.code, digits * 10**scale // 10**row.decimals)
+        return values
 
 
 class _Number(NamedTuple):
@@ -108,36 +130,3 @@ def crc16(data):
 
 
 _CRC_STYLES = {"upper": "{:04X}", "lower": "{:04x}", "short": "{:X}", "none": ""}
-
-
-def write(dialect, snapshot):
-    """The telegram of a Snapshot, bytes, as the meter's text is (7 bits a character)."""
-    lines = ["/" + dialect.ident.format_map(snapshot.texts)]
-    if dialect.blank:
-        lines.append("")
-    lines.extend(_line(dialect, row, snapshot) for row in _compiled(dialect.lists))
-    body = ("\r\n".join(lines) + "\r\n!").encode("ascii")
-    checksum = _CRC_STYLES[dialect.crc].format(crc16(body))
-    return dialect.lead.encode() + body + (checksum + dialect.end).encode()
-
-
-def wire(dialect, data):
-    """Those bytes as they are on the wire: on a 7E1 line bit 7 makes the ones even.
-
-    Sent as 8N1, start, seven bits, parity and stop look exactly like 7E1.
-    """
-    if dialect.bits != 7:
-        return data
-    odd = dialect.parity == "odd"
-    return bytes(b & 0x7F | (((b & 0x7F).bit_count() & 1) ^ odd) << 7 for b in data)
-
-
-def shown(dialect, snapshot):
-    """What a reader can know: {OBIS code: value in the smallest unit, cut as the format cuts}."""
-    values = {}
-    for row in _compiled(dialect.lists):
-        if not isinstance(row, str):
-            scale = _SCALE[row.unit.lower()]
-            digits = snapshot.values[row.code] * 10**row.decimals // 10**scale
-            values.setdefault(row.code, digits * 10**scale // 10**row.decimals)
-    return values

@@ -40,12 +40,13 @@ class Snapshot(NamedTuple):
 
     values: OBIS "C.D.E" -> int in the smallest unit: Wh, varh, W, var, VA, mV, mA, mHz, l (gas).
     texts: name -> what stands in the telegram: clock, tariff, serial, hexid, peaks ...
-    ms: normal time, milliseconds since 1970.
+    ms: normal time, milliseconds since 1970. since: that of the snapshot before.
     """
 
     ms: int
     values: dict
     texts: dict
+    since: int = 0
 
 
 class _Register:
@@ -117,6 +118,7 @@ class Meter:
         """
         if ms < self.ms:
             raise ValueError("a meter's time does not run backwards")
+        since = self.ms
         flow = self.house.at(ms / 1000)
         values = powers(flow, self.habits.reactive)
         while self.ms < ms:
@@ -127,7 +129,7 @@ class Meter:
                 self._quarter_ends()
         self._energies(values)
         self._demands(values)
-        return Snapshot(ms, values, self._texts(values))
+        return Snapshot(ms, values, self._texts(values), since)
 
     def _count(self, values, ms):
         tariff = self.tariff()
@@ -196,7 +198,7 @@ class Meter:
         return {
             "clock": clock, "day": clock[:6], "hhmmss": clock[6:12], "tariff": str(self.tariff()),
             "serial": ident, "short": ident[-6:], "hexid": f"1SIM{ident}".encode().hex().upper(),
-            "hex17": f"E0099{ident}0026".encode().hex().upper(),
+            "gs1": gs1(ident), "hex17": f"E0099{ident}0026".encode().hex().upper(),
             "gasid": f"7SIM{ident}".encode().hex().upper(), "gas_stamp": gas,
             "gas_stamp12": gas[:12], "gas": _thousandth(values["24.2.1"], 5),
             "peak": _thousandth(values["1.6.0"], 2), "peak_stamp": self.stamp(self._peak[1]),
@@ -249,6 +251,13 @@ def _sums(values, flow):
 
 def _thousandth(value, digits):
     return f"{value // 1000:0{digits}d}.{value % 1000:03d}"
+
+
+def gs1(serial):
+    """Kamstrup's 16 digits around the 8 printed ones, the last a check digit (GS1, mod 10)."""
+    digits = "5706567" + serial
+    total = sum(int(digit) * (3 - 2 * (n % 2)) for n, digit in enumerate(reversed(digits)))
+    return digits + str(-total % 10)
 
 
 def _number(house, name, below):

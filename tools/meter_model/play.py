@@ -3,8 +3,6 @@
 import random
 import time
 
-from .dialects import wire, write
-
 _SLICE = 0.010  # s; a UART's driver hands bytes on in such lumps
 
 
@@ -59,11 +57,14 @@ class Faults:
         return data
 
 
-def telegrams(dialect, meter, step_ms):
-    """Endless bytes of telegrams; `step_ms` of the meter's time pass between two."""
+def telegrams(dialect, meter, step_ms, seen=None):
+    """Endless bytes of telegrams; `step_ms` of the meter's time pass between two. `seen(snapshot)`
+    is told what each of them is about."""
     while True:
         snapshot = meter.advance(meter.ms + step_ms)
-        yield wire(dialect, write(dialect, snapshot))
+        if seen:
+            seen(snapshot)
+        yield dialect.write(snapshot)
 
 
 def send(port, data, byte_s, wait):
@@ -86,11 +87,12 @@ def send(port, data, byte_s, wait):
     return True
 
 
-def play(port, source, wait, interval, duration=0, byte_s=0.0, faults=None, told=None):
+def play(port, source, wait, interval, duration=0, faults=None, told=None):
     """Send each item of `source` at multiples of `interval` s until `duration` s have passed.
 
     duration 0: until `wait` says stop. `told(index)` is called when a telegram's last byte is
-    out. A port that is not paced gets all at once. Returns how many were begun.
+    out. A port that is not paced gets all at once, any other at its line's speed. Returns how
+    many were begun.
     """
     start = time.monotonic()
     index = 0
@@ -103,8 +105,9 @@ def play(port, source, wait, interval, duration=0, byte_s=0.0, faults=None, told
         if port.paced and wait(max(0, start + begin - time.monotonic())):
             return index
         data = faults.spoil(data) if faults else data
-        if not send(port, data, byte_s if port.paced else 0, wait):
+        if not send(port, data, port.byte_s if port.paced else 0, wait):
             return index + 1
+        port.rest()
         if told:
             told(index)
     return index + 1

@@ -1,7 +1,8 @@
 """Where a simulated meter sends to: a pseudo-terminal, a TCP port, a serial device, a file.
 
-Every port has `write(data)` (never waits; what nobody takes is lost, as on a wire), `close()`,
-`words` (one line for the user), `paced` (False: as fast as possible) and `lost` (bytes).
+Every port has `write(data)` (never waits; what nobody takes is lost, as on a wire), `rest()` (the
+line is quiet for now), `close()`, `words` (one line for the user), `paced` (False: as fast as
+possible), `byte_s` (seconds a byte takes on its line; 0: none) and `lost` (bytes).
 """
 
 import fcntl
@@ -13,12 +14,22 @@ import sys
 import termios
 import tty
 
+from .line_model import Line
+
 
 class PortError(Exception):
     """A port that cannot be opened, with words for the user."""
 
 
-class _FdPort:
+class _Port:
+    byte_s = 0.0
+    lost = 0
+
+    def rest(self):
+        """Only a model of a line asks for it."""
+
+
+class _FdPort(_Port):
     paced = True
 
     def __init__(self, fd, words):
@@ -70,13 +81,16 @@ class PtyPort(_FdPort):
         os.close(self.slave_fd)
 
 
-class SerialPort(_FdPort):
-    """A real serial port, 8N1: dialects.wire() puts the parity of a 7E1 line into bit 7."""
+_PARITY = {"none": 0, "even": termios.PARENB, "odd": termios.PARENB | termios.PARODD}
 
-    def __init__(self, path, baud):
-        speed = getattr(termios, f"B{baud}", None)
+
+class SerialPort(_FdPort):
+    """A real serial port, set to a Line (its polarity aside: that is the adapter's)."""
+
+    def __init__(self, path, line):
+        speed = getattr(termios, f"B{line.baud}", None)
         if speed is None:
-            raise PortError(f"{baud} baud is not a speed that this system knows.")
+            raise PortError(f"{line.baud} baud is not a speed that this system knows.")
         try:
             fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError as error:
@@ -84,13 +98,14 @@ class SerialPort(_FdPort):
                             "are you in the group dialout?") from error
         tty.setraw(fd)
         mode = termios.tcgetattr(fd)
-        mode[2] = termios.CS8 | termios.CREAD | termios.CLOCAL
+        size = termios.CS7 if line.bits == 7 else termios.CS8
+        mode[2] = size | _PARITY[line.parity] | termios.CREAD | termios.CLOCAL
         mode[4] = mode[5] = speed
         termios.tcsetattr(fd, termios.TCSANOW, mode)
-        super().__init__(fd, f"serial port {path} at {baud} baud")
+        super().__init__(fd, f"serial port {path}")
 
 
-class TcpPort:
+class TcpPort(_Port):
     """Listens; every client gets the bytes from the moment it comes. At most 8 clients."""
 
     paced = True
@@ -131,11 +146,10 @@ class TcpPort:
         self._listener.close()
 
 
-class FilePort:
+class FilePort(_Port):
     """A file, or standard output for "-": no pace, since nothing in it tells time."""
 
     paced = False
-    lost = 0
 
     def __init__(self, path):
         try:
@@ -156,8 +170,9 @@ class FilePort:
             self._file.close()
 
 
-def open_port(target, baud=115200):
-    """The port that `--to` names: pty, tcp:[HOST:]PORT, a serial device, a file or -."""
+def open_port(target, line=None):
+    """The port that `--to` names: pty, tcp:[HOST:]PORT, a serial device (set to the Line `line`),
+    a file or -."""
     if target == "pty":
         return PtyPort()
     if target.startswith("tcp:"):
@@ -166,6 +181,5 @@ def open_port(target, baud=115200):
         if not os.path.exists(target):
             raise PortError(f"There is no {target}. Is it plugged in?")
         if stat.S_ISCHR(os.stat(target).st_mode) and target != os.devnull:
-            return SerialPort(target, baud)
+            return SerialPort(target, line or Line())
     return FilePort(target)
-

@@ -8,6 +8,7 @@
 `http_port` 0 takes any free port here; the firmware itself is always given a real one.
 """
 
+import collections
 import os
 import threading
 import time
@@ -17,20 +18,23 @@ from typing import NamedTuple
 import meter_model
 import prepare
 from meter_model.play import play, telegrams
-from meter_model.ports import PortError, PtyPort
+from meter_model.ports import PortError
 
 from . import broker as brokers
 from . import runtime as runtimes
 from .client import Client
 from .firmware import Firmware
 from .flash import Flash
+from .line_port import LinePort
 
 _RING = 4095  # bytes that wait for a slow reader: the dongle's rxbuf, less one for the kernel
 _BOOT = 8  # s that the meter waits for the firmware at most
 
 
 class Options(NamedTuple):
-    """What `make run` can be told. `mqtt`: "HOST:PORT", "" starts a broker, None is no MQTT."""
+    """What `make run` can be told. `mqtt`: "HOST:PORT", "" starts a broker, None is no MQTT.
+    `key`, `aad`: what the owner would set; None: the keys of the simulated meter.
+    """
 
     meter: str = meter_model.DEFAULT
     interval: float = 10
@@ -42,6 +46,8 @@ class Options(NamedTuple):
     flash: Path = Path(prepare.BUILD) / "flash"
     vm: str | None = None
     replay: str = ""
+    key: str | None = None
+    aad: str | None = None
     seed: int = 1
     speed: float = 1
 
@@ -65,9 +71,11 @@ class Twin:
         self.last_byte = 0.0  # time.monotonic() when the newest telegram's last byte was out
         self.first_byte = 0.0
         self.over = threading.Event()  # the meter has ended
+        self.faults = None  # meter_model.play.Faults, or None
+        self.snapshots = collections.deque(maxlen=1000)  # (dialect, Snapshot) of what was sent
+        self._source = None  # bytes of telegrams
         self._stop = threading.Event()
         self._player = None
-        self._byte_s = 0.0
 
     def __enter__(self):
         return self
@@ -78,7 +86,7 @@ class Twin:
     def start(self):
         """Start all of it. Raises TwinError and the parts' own errors, each with words."""
         options = self.options
-        source = self._source()
+        line = self._replay() if options.replay else self._simulate(options.meter)
         http_port = options.http_port or brokers.free_port()
         if not brokers.is_free(http_port, ""):
             raise TwinError(f"Port {http_port} is taken by another program (another twin?). "
@@ -90,30 +98,43 @@ class Twin:
         self.say(runtime.words)
         mqtt = self._start_broker()
         self.flash.configure(self._configuration(http_port, mqtt))
-        self._byte_s = self._time_of_a_byte()
         self.client = Client(http_port, options.token)
-        self.port = PtyPort(_RING)
+        self.port = LinePort(line, _RING)
         self.firmware = Firmware(runtime, self.flash, device_id(options.id, self.flash),
                                  self.port.slave_fd, self.log)
         self.firmware.start()
-        self._player = threading.Thread(target=self._play, args=(source,), daemon=True)
+        self._player = threading.Thread(target=self._play, daemon=True)
         self._player.start()
 
-    def _source(self):
+    def _replay(self):
+        """Send the file's bytes, on whatever line the firmware listens."""
+        path = self.options.replay
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise TwinError(f"{path} cannot be read: {error.strerror}.") from error
+        if not data:
+            raise TwinError(f"{path} is empty.")
+        self._source = iter(lambda: data, None)
+
+    def _simulate(self, name):
+        """Send what the meter of that name sends; returns its Line."""
         options = self.options
-        if options.replay:
-            try:
-                data = Path(options.replay).read_bytes()
-            except OSError as error:
-                raise TwinError(f"{options.replay} cannot be read: {error.strerror}.") from error
-            if not data:
-                raise TwinError(f"{options.replay} is empty.")
-            return iter(lambda: data, None)
-        dialect = meter_model.find(options.meter)
-        offset = dialect.habits.utc_offset
-        now = int(time.time()) * 1000 + offset * 60_000
+        dialect = meter_model.find(name)
+        now = int(time.time()) * 1000 + dialect.habits.utc_offset * 60_000
         meter = meter_model.new_meter(dialect, options.seed, now)
-        return telegrams(dialect, meter, round(options.interval * options.speed * 1000))
+        self._source = telegrams(dialect, meter, round(options.interval * options.speed * 1000),
+                                 lambda snapshot: self.snapshots.append((dialect, snapshot)))
+        return dialect.line
+
+    def swap(self, name, inverted=False):
+        """Hang another meter on the running line, perhaps one that idles low."""
+        self.port.swap(self._simulate(name)._replace(inverted=inverted))
+
+    def _telegrams(self):
+        while True:
+            data = next(self._source)
+            yield self.faults.spoil(data) if self.faults else data
 
     def _start_broker(self):
         """(host, port) of the broker, ("", 0) for none."""
@@ -136,24 +157,25 @@ class Twin:
             changes["http"]["token"] = self.options.token
         if self.broker:
             changes["mqtt"] |= {"tls": False, "user": "", "password": ""}
-        if not self.options.replay:
-            # The owner of such a meter would set these; the simulated one brings its own.
-            dialect = meter_model.find(self.options.meter)
-            hours, minutes = divmod(dialect.habits.utc_offset, 60)
-            changes["meter"] = {
-                "crc": "off" if dialect.crc == "none" else "on", "baud": dialect.baud,
-                "bits": dialect.bits, "parity": dialect.parity,
-                "clock": "local" if dialect.habits.letter == "local" else "normal",
-                "utc_offset": f"+{hours:02d}:{minutes:02d}"}
+        changes["meter"] = self._meter_section()
         return changes
 
-    def _time_of_a_byte(self):
-        """Seconds on the wire, as the section `meter` of the configuration has the line."""
-        meter = self.flash.config().get("meter", {})
-        bits = 2 + meter.get("bits", 8) + (meter.get("parity", "none") != "none")
-        return bits / meter.get("baud", 115200)
+    def _meter_section(self):
+        """What the owner of such a meter would set. The line finds itself."""
+        options = self.options
+        keys = {"key": options.key, "auth_key": options.aad}
+        if options.replay:
+            return {name: value for name, value in keys.items() if value is not None}
+        dialect = meter_model.find(options.meter)
+        own = dialect.secret
+        for name, value in zip(keys, (own.key, own.auth) if own else ("", ""), strict=True):
+            keys[name] = value if keys[name] is None else keys[name]
+        hours, minutes = divmod(dialect.habits.utc_offset, 60)
+        return {**keys, "baud": 0, "crc": "off" if dialect.crc == "none" else "on",
+                "clock": "local" if dialect.habits.letter == "local" else "normal",
+                "utc_offset": f"+{hours:02d}:{minutes:02d}"}
 
-    def _play(self, source):
+    def _play(self):
         """The meter's thread: waits until the firmware answers, then sends until the end."""
         until = time.monotonic() + _BOOT
         while time.monotonic() < until and not self._stop.wait(0.1):
@@ -161,8 +183,8 @@ class Twin:
                 break
         self.first_byte = time.monotonic()
         try:
-            play(self.port, source, self._stop.wait, self.options.interval,
-                 self.options.duration, self._byte_s, told=self._told)
+            play(self.port, self._telegrams(), self._stop.wait, self.options.interval,
+                 self.options.duration, told=self._told)
         except PortError:
             pass  # stop() closes the port under us
         self.over.set()

@@ -12,22 +12,20 @@ RESTART = 75  # exit status that asks the launcher to start the VM again (EX_TEM
 
 
 class Uart:
-    """The reader's end of the meter's pseudo-terminal.
-
-    A 7E1 line carries its parity in bit 7 of what arrives; a UART of 7 bits takes it off.
+    """The reader's end of the meter's pseudo-terminal. Whoever sends at its other end learns the
+    settings, and sends what a UART with these would hear (line_port.py).
     """
 
-    def __init__(self, stream, bits):
+    def __init__(self, stream, settings):
         self._stream = stream
-        self._bits = bits
+        waste = bytearray(512)
+        while stream.readinto(waste):  # a UART that is opened anew begins with an empty buffer
+            pass
+        stream.write(settings + b"\n")
 
     def readinto(self, buf):
         """Bytes put into buf, or None when nothing has come."""
-        n = self._stream.readinto(buf)
-        if n and self._bits == 7:
-            for i in range(n):
-                buf[i] &= 0x7F
-        return n or None
+        return self._stream.readinto(buf) or None
 
     def deinit(self):
         """The pseudo-terminal stays open, as a wire stays in its socket."""
@@ -73,9 +71,9 @@ class Board:
         self._cause = cause
         self._low = gc.mem_free()
         if sys.implementation.name == "cpython":
-            self._stream = open(fd, "rb", buffering=0)
+            self._stream = open(fd, "r+b", buffering=0)
         else:
-            self._stream = open(fd, "rb")
+            self._stream = open(fd, "r+b")
 
     def configure(self, pins):
         """There are no pins."""
@@ -85,8 +83,8 @@ class Board:
         return self._id
 
     def uart(self, baud, bits, parity, stop, invert):
-        """The meter's line. Its speed and polarity are always right on the twin."""
-        return Uart(self._stream, bits)
+        """The meter's line, opened with these settings; as in board/esp32.py."""
+        return Uart(self._stream, b"%d %d %s %d" % (baud, bits, parity.encode(), bool(invert)))
 
     def random(self, n):
         """n random bytes fit for secrets."""

@@ -43,6 +43,7 @@ class Decoder:
                  once=True):
         self._on_telegram = on_telegram
         self._text = P1Parser(self._heard, crc, clock)
+        self._text.on_damaged = self._damaged
         if key and len(key) != 16 or aad and len(aad) not in (16, 17):
             raise ValueError("a key has 16 bytes")
         self._settings = (crc, clock, key, aad, energy_unit, once)
@@ -55,6 +56,7 @@ class Decoder:
         self._cut = 0
         self._unproven = False
         self._binary = False  # the newest telegram came in a binary frame
+        self.on_damaged = None  # called with (buffer, start, end) of what failed its checksum
 
     @property
     def identified(self):
@@ -68,8 +70,8 @@ class Decoder:
 
     @property
     def authenticated(self):
-        """False if the newest telegram was encrypted but carried no tag; else True."""
-        return self._frames.authenticated if self._frames else True
+        """Whether a tag proved the newest telegram; None if it was not encrypted."""
+        return self._frames.authenticated if self._frames else None
 
     @property
     def energy_unit(self):
@@ -130,12 +132,13 @@ class Decoder:
 
     def idle(self):
         """Nothing came for a while, or the input ended. Twice in a row: it surely ended."""
-        if self._quiet and self._count:
+        over = self._quiet
+        if over and self._count:
             self._judge(True)
         self._quiet = True
         self._text.idle()
         if self._frames:
-            self._frames.idle()
+            self._frames.idle(over)
 
     def _hold(self, buf, pos, n):
         """Hold back bytes until the frame can be judged further."""
@@ -195,7 +198,16 @@ class Decoder:
         if not self._frames:
             from .frames import Frames
             self._frames = Frames(self._heard, self._text, *self._settings)
-        return self._frames.take(held, start, length)
+        fcs = self._frames.fcs
+        proven = self._frames.take(held, start, length)
+        if self._frames.fcs != fcs and self.on_damaged:
+            self.on_damaged(held, start, start + length)
+        return proven
+
+    def _damaged(self, buf, length):
+        """Text whose checksum does not match, as the meter sent it if that was not encrypted."""
+        if self.on_damaged and not (self._frames and self._frames.unwrapping):
+            self.on_damaged(buf, 0, min(length, len(buf)))
 
     def _heard(self, source):
         """A telegram is proven. Text inside an encrypted frame is that frame's own affair."""
@@ -204,7 +216,7 @@ class Decoder:
         self._unproven = source.unproven
         self._binary = not source.is_text
         if source.is_text and self._frames:
-            self._frames.authenticated = True
+            self._frames.authenticated = None
         self._on_telegram(source)
 
 

@@ -53,7 +53,7 @@ class Frames:
         self._held_text = False  # the newest telegram was ASCII that came encrypted
         self.unwrapping = False
         self.unproven = False
-        self.authenticated = True
+        self.authenticated = None  # whether a tag proved the newest; None: not encrypted
         self.ok = 0
         self.fcs = 0
         self._lost = 0
@@ -83,9 +83,11 @@ class Frames:
         self._sent.n = 0
         return proven
 
-    def idle(self):
-        """Nothing came for a while: no segment of an HDLC message will follow."""
-        if self._joined == _SEGMENTS:
+    def idle(self, over):
+        """Nothing came for a while: no segment of an HDLC message will follow. `over`: nor will
+        anything else, and what comes next is another message, though its number may fit.
+        """
+        if over or self._joined == _SEGMENTS:
             self._abandon()
 
     def reading(self):
@@ -167,10 +169,11 @@ class Frames:
             self._abandon()
             return not self.unproven
         if self._joined != _MBUS or number != self._next:
-            self._abandon()
             if number:
+                self._abandon()
                 self._lost += 1
                 return not self.unproven
+            self._begins(b, at + 9, end)
         self._next = number + 1 & 15
         # C, A, CI and two service access points stand before the APDU
         return self._carries(b, at, end, at + 9, control & _LAST)
@@ -205,7 +208,7 @@ class Frames:
         else:
             good = self._understood(b, start, end)
             if good:
-                self.authenticated = True
+                self.authenticated = None
                 self._tell()
             else:
                 self._malformed += 1

@@ -51,6 +51,7 @@ _CODE = const(6)  # bytes of an OBIS code
 _NO_CODE = const(-1)
 _NO_FIELD = const(255)
 _BARE = const(127)  # no scaler was sent
+_OPEN = const(126)  # nor does anybody know one yet: left out until `energy_unit` says
 _CHANNEL = const(1 << 25)
 _PUSH_LIST = const(0x28)  # class of the object whose descriptions stand in a list of columns
 
@@ -304,7 +305,7 @@ class Lists:
             elif kind == WH or kind == VARH:
                 scale = scales[2]
                 if scale == JUDGE:
-                    scale = UNKNOWN if not self.energy_unit else 1 if self.energy_unit == 10 else 0
+                    scale = _OPEN
             else:
                 scale = 0 if family else UNKNOWN
             if scale == UNKNOWN:
@@ -323,7 +324,7 @@ class Lists:
         values = reading.values
         for i in range(COUNT):
             p = self._at[i]
-            if not p:
+            if not p or self._exponent[i] == _OPEN and not self.energy_unit:
                 continue
             kind = kind_of(i)
             if kind == TIME:
@@ -342,6 +343,8 @@ class Lists:
     def _value(self, i):
         value = number(self._b, self._at[i])
         exponent = self._exponent[i]
+        if exponent == _OPEN:
+            exponent = 1 if self.energy_unit == 10 else 0
         if exponent >= 0:
             return value * 10 ** exponent
         # digits beyond the smallest unit are cut, towards zero (law 1)

@@ -105,6 +105,7 @@ class P1Parser:
         self.odd_lines = 0
         self.identified = 0  # identification lines; a port's module without supply sends no more
         self.vouched = False
+        self.on_damaged = None  # called with (buffer, length) of a telegram that is refused
         self.unproven = False  # the newest telegram was taken though its checksum did not match
 
     @property
@@ -255,6 +256,8 @@ class P1Parser:
             if self.vouched or not trusted:
                 self.crc_failed += 1
             if not trusted:
+                if self.on_damaged:
+                    self.on_damaged(self._raw, length)
                 return
         self.unproven = not (proven or self.vouched)
         self.ok += 1

@@ -23,6 +23,7 @@ _HEARTBEAT_MS = const(15_000)
 
 _HERE = __file__[: __file__.rfind("/") + 1]
 _PAGE = _HERE + "page.html"
+_WRITTEN = "written"  # a row that no path can ask for: paths begin with /
 
 
 def row_of(key):
@@ -73,6 +74,9 @@ class Routes:
         elif is_get or head.method == "HEAD":
             try:
                 body = getattr(self, row[0])()
+                if body is _WRITTEN:  # another row: another header
+                    row = row_of(body)
+                    body = self.written()
             except Exception as error:
                 sys.print_exception(error)
                 body = "500"
@@ -111,14 +115,24 @@ class Routes:
         return self._status().encode()
 
     def text(self):
-        """The newest proven telegram, if it was text as sent."""
-        if self._hub.reading and not self._hub.raw_is_text:
-            return "404b"
-        return self.raw()
+        """The newest proven telegram where that was text as sent; else one is written."""
+        return self.raw() if self._hub.raw_is_text or not self._hub.reading else _WRITTEN
+
+    def written(self):
+        """A P1 telegram of the State, so with registers that come once an hour."""
+        from ..system.modules import forget
+        from ..telegram.p1_writer import write
+
+        forget("telegram.p1_writer")
+        return write(self._hub.state.reading(), "se", self._hub.base_min)
 
     def raw(self):
         """The newest proven telegram, byte by byte as sent."""
         return bytes(self._hub.raw) or "503t"
+
+    def capture(self):
+        """The last bytes that were no telegram."""
+        return self._hub.capture() or "404c"
 
     def events(self):
         """Server-sent events for as long as the client stays."""

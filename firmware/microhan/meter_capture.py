@@ -1,0 +1,39 @@
+"""The last bytes that were no telegram, for `/capture.bin`. Made when the first of them comes."""
+
+from micropython import const
+
+_SIZE = const(2048)  # bytes: two to three telegrams of text, or seven binary ones
+
+
+class Capture:
+    """A ring: `add` overwrites the oldest bytes, `content` gives what is left in order."""
+
+    def __init__(self):
+        self._ring = bytearray(_SIZE)
+        self._at = 0  # where the next byte goes
+        self._n = 0  # bytes kept
+        self.since = 0  # uptime of the newest bytes
+
+    def add(self, buf, start, end, now):
+        """Keep buf[start:end], which came at uptime `now` (s)."""
+        ring = self._ring
+        at = self._at
+        for i in range(start, end):
+            ring[at] = buf[i]
+            at = at + 1 & _SIZE - 1
+        self._at = at
+        self._n = min(_SIZE, self._n + end - start)
+        self.since = now
+
+    def forget(self, n):
+        """Take the newest n bytes back."""
+        n = min(n, self._n)
+        self._n -= n
+        self._at = self._at - n & _SIZE - 1
+
+    def content(self):
+        """The bytes, oldest first."""
+        first = self._at - self._n
+        if first >= 0:
+            return bytes(self._ring[first:self._at])
+        return bytes(self._ring[first:]) + bytes(self._ring[:self._at])

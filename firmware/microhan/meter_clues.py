@@ -1,0 +1,132 @@
+"""What bytes that are no telegram say about the line. Loaded while there is no telegram.
+
+The ESP32's UART hands over bytes only: no framing error, no parity error, and a break comes as
+0x00. So the bytes themselves have to tell (tools/meter_model/line_model.py works out which bytes
+which mismatch gives):
+
+* a line slower by a factor k stretches each start bit over the k - 1 lowest bits: all bytes are
+  even, the lowest one in any is bit k - 1, and beyond k = 8 there are only zeros;
+* text of the wrong polarity reads as `start bit, seven bits turned round`: all bytes are odd;
+* seven bits and parity, read as eight, give bytes with an even number of ones;
+* too weak a pull-up cuts zeros short: bit 7, which is 0 in text, comes as 1;
+* a telegram begins with one of a few bytes, and its beginning the wrong way round with one of a
+  few others.
+"""
+
+from array import array
+
+from micropython import const
+
+from .meter_line import (
+    BEGINS,
+    CLUES,
+    FASTER,
+    FRAMING,
+    NOTHING,
+    OTHER,
+    POLARITY,
+    PULLUP,
+    SEVEN,
+    SLOWER,
+    SPEEDS,
+)
+
+_FEW = const(8)  # bytes; fewer say nothing
+_SURE = const(24)  # so many even bytes in a row are no telegram
+_LEAST_SLOW = const(41)  # bytes of the shortest binary telegram (Kaifa, list 1)
+_LEAST = const(200)  # of a text at 9600 bit/s and more
+_MBUS = const(0x68)
+_STARTS = b"/\r\n\xaf\x8d\x8a\x7e\x68\xdb\x5b"  # and text with its parity bit, DB in 7 bits
+# 7E A, 68, DB 08, / (8N1, 7E1), CR: what they are with the wrong polarity, in 8 and in 7 bits
+_TURNED = b"\xa0\x20\x60\xc9\x49\x12\x68\x28\x79"
+_ONES = b"\x00\x01\x01\x02\x01\x02\x02\x03\x01\x02\x02\x03\x02\x03\x03\x04"
+
+
+class Clues:
+    """Counts a burst's bytes; `verdict` says what they mean. `votes` by clue, all bursts."""
+
+    def __init__(self):
+        self.votes = array("H", bytes(2 * CLUES))
+        self.speed = 0  # bit/s that the line seems to have; 0: not known
+        self._lowest = array("H", bytes(2 * 9))  # by number of the lowest one bit; 8: none
+        self.begin(False)
+
+    def begin(self, whole):
+        """A burst begins; `whole`: the line was quiet before, so its first byte is the first."""
+        self.n = 0
+        self.whole = whole
+        self._first = 0
+        self._text = 0
+        self._high = 0
+        self._even = 0
+        for i in range(9):
+            self._lowest[i] = 0
+
+    def take(self, buf, n):
+        """Count buf[:n]."""
+        if not self.n:
+            self._first = buf[0]
+        self.n += n
+        lowest = self._lowest
+        for i in range(n):
+            byte = buf[i]
+            if 32 <= byte < 127 or byte == 13 or byte == 10:
+                self._text += 1
+            self._high += byte >> 7
+            self._even += 1 - (_ONES[byte & 15] + _ONES[byte >> 4] & 1)
+            bit = 0
+            while bit < 8 and not byte >> bit & 1:
+                bit += 1
+            lowest[bit] += 1
+
+    @property
+    def is_text(self):
+        """Nine of ten bytes may be text."""
+        return self._text * 10 > self.n * 9
+
+    def surely_slower(self, baud):
+        """Enough has come to say so before the burst is over."""
+        return self.n >= _SURE and not self._lowest[0] and self._stretched(baud) == SLOWER
+
+    def verdict(self, settings):
+        """The burst is over: the clue that it gives about the settings in use."""
+        clue = self._verdict(*settings)
+        self.votes[clue] += 1
+        return clue
+
+    def _verdict(self, baud, bits, parity, _):
+        n = self.n
+        lowest = self._lowest
+        slow = baud < SPEEDS[0]
+        if n < _FEW:
+            return FASTER if n > 2 and self.whole and slow else NOTHING
+        if lowest[0] * 64 < n:
+            return self._stretched(baud)
+        if bits == 8 and self._even * 50 > n * 49 and self._high * 10 > n:
+            return SEVEN
+        text = self.is_text and (bits == 8 or n >= _LEAST_SLOW)
+        begins = self._first in _STARTS and (slow or self._first != _MBUS)  # that is never fast
+        if self.whole and slow and not text and (
+                n < _LEAST if baud >= 9600 else n < _LEAST_SLOW and not begins):
+            return FASTER
+        if lowest[0] * 32 > n * 31 and n >= 4 * _FEW:
+            return POLARITY
+        if not self.whole:
+            return NOTHING  # the rest needs the first byte
+        if begins:
+            return BEGINS if text or bits == 8 and parity == "none" else FRAMING
+        if self._first in _TURNED:
+            return POLARITY
+        if slow:
+            return FASTER  # slow bits stand even a weak pull-up
+        return PULLUP if self._high * 10 > n * 6 else NOTHING
+
+    def _stretched(self, baud):
+        """No byte is odd: the line is slower; by how much tells the lowest bit ever set."""
+        bit = 1
+        while bit < 8 and self._lowest[bit] * 32 < self.n:
+            bit += 1
+        speed = baud // (bit + 1) if bit < 7 else 0
+        if speed and (baud == SPEEDS[0] or not self.speed):
+            self.speed = speed
+        return SLOWER if baud > SPEEDS[-1] and (not speed or speed in SPEEDS) else OTHER

@@ -1,0 +1,149 @@
+"""Wh or 10 Wh, wired: found out, kept with the meter's number, dropped with another meter."""
+
+import random
+
+import pytest
+
+import binary_frames as bf
+from meter_model.line_model import Line
+from meter_wire import Reader, Wire
+from microhan.reading import INDEX
+from test_telegram_energy_unit import stamp
+
+IMPORT = "active_energy_import_kwh"
+NUMBER = "5706567331323526"
+
+
+class House(Wire):
+    """A Kamstrup meter that counts in `unit` Wh and sends every 10 s; its registers once an hour.
+    No wire: `hours` feeds whole telegrams and lets the clock go on."""
+
+    def __init__(self, unit, watts=2000, number=NUMBER):
+        super().__init__(lambda n: b"", lambda s: Line(2400))
+        self.unit, self.watts, self.number = unit, watts, number
+        self.energy = 32_014_158 * 3600  # Ws
+        self.second = 0
+        self.rng = random.Random(2)
+        self.power = watts
+
+    def hours(self, reader, hours):
+        """Readings of so many hours, in their order."""
+        readings = []
+        for _ in range(hours * 360):
+            hourly = self.second % 3600 == 0
+            frame = bf.hdlc(bf.kamstrup(
+                hourly, powers=(self.power, 0, 0, 0), when=stamp(self.second), number=self.number,
+                registers=(self.energy // 3600 // self.unit, 0, 0, 0)))
+            self.ms += 10_000
+            self.second += 10
+            before = reader.hub.reading
+            reader.meter.parser.feed(frame, len(frame))
+            assert reader.hub.reading is not before
+            readings.append(reader.hub.reading)
+            self.energy += self.power * 10
+            self.power = self.watts + self.rng.randrange(-self.watts // 2, self.watts // 2)
+        return readings
+
+
+def reader_of(house, tmp_path, **changes):
+    return Reader(house, data=str(tmp_path), **changes)
+
+
+def unit(reader):
+    return reader.meter.status()["energy_unit"]
+
+
+@pytest.mark.parametrize("wh", [1, 10])
+def test_found_kept_and_used_from_then_on(tmp_path, wh):
+    house = House(wh)
+    reader = reader_of(house, tmp_path)
+    assert unit(reader) is None
+    readings = house.hours(reader, 1)
+    assert {r.get(IMPORT) for r in readings} == {None}
+    assert unit(reader) == {"wh": None, "by": "unknown"}
+    readings = house.hours(reader, 2)
+    # the telegram that proves it carries the register already
+    assert readings[0].get(IMPORT) == house_energy(readings[0], house, wh)
+    assert readings[360].get(IMPORT) > readings[0].get(IMPORT)
+    assert [r.get(IMPORT) for r in readings[1:360]] == [None] * 359
+    assert reader.hub.state.reading().get(IMPORT) == readings[360].get(IMPORT)
+    assert unit(reader) == {"wh": wh, "by": "evidence"} and not reader.warnings
+    assert (tmp_path / "energy_unit").read_text() == f"{wh} {NUMBER}"
+    again = reader_of(house, tmp_path)
+    readings = house.hours(again, 1)
+    assert readings[0].get(IMPORT) is not None and unit(again) == {"wh": wh, "by": "flash"}
+
+
+def house_energy(reading, house, wh):
+    """The register of a Reading lies within what the house can have used by then."""
+    value = reading.get(IMPORT)
+    assert value % wh == 0 and 32_014_158 // 10 * 10 < value < 32_014_158 + 4000
+    return value
+
+
+def test_another_meter_begins_anew(tmp_path):
+    house = House(10)
+    reader = reader_of(house, tmp_path)
+    house.hours(reader, 2)
+    assert unit(reader)["wh"] == 10
+    other = House(1, number="5706567000000000")
+    other.second = house.second
+    readings = other.hours(reader, 1)
+    assert {r.get(IMPORT) for r in readings} == {None}
+    assert unit(reader) == {"wh": None, "by": "unknown"}
+    other.hours(reader, 2)
+    assert unit(reader) == {"wh": 1, "by": "evidence"}
+    assert (tmp_path / "energy_unit").read_text() == "1 5706567000000000"
+    # after a restart the decision of the one is not taken for the other
+    back = reader_of(House(10), tmp_path)
+    assert back.wire.hours(back, 1)[0].get(IMPORT) is None
+
+
+def test_the_owner_s_word_holds_and_evidence_against_it_is_told(tmp_path):
+    house = House(1)
+    reader = reader_of(house, tmp_path, energy_unit="10")
+    readings = house.hours(reader, 3)
+    assert readings[0].get(IMPORT) is not None and readings[0].get(IMPORT) > 300_000_000
+    assert unit(reader) == {"wh": 10, "by": "owner"}
+    assert len(reader.warnings) == 1 and "meter.energy_unit" in reader.warnings[0]
+    assert not (tmp_path / "energy_unit").exists()
+
+
+def test_a_meter_that_is_switched_to_wh_is_warned_of_and_not_silently_followed(tmp_path):
+    house = House(10)
+    reader = reader_of(house, tmp_path)
+    house.hours(reader, 4)
+    house.unit = 1
+    house.hours(reader, 2)
+    assert not reader.warnings  # the evidence is looked at once a day
+    house.hours(reader, 24)
+    assert unit(reader) == {"wh": 10, "by": "evidence"} and len(reader.warnings) == 1
+    house.hours(reader, 30)
+    assert len(reader.warnings) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"1", b"7 5706567331323526", b"\xff\x00 x", b"10 other"])
+def test_a_file_that_says_nothing_is_no_decision(tmp_path, content):
+    (tmp_path / "energy_unit").write_bytes(content)
+    reader = reader_of(House(1), tmp_path)
+    assert reader.wire.hours(reader, 1)[0].get(IMPORT) is None
+
+
+def test_a_full_flash_is_no_harm(tmp_path, monkeypatch):
+    from microhan import meter_unit
+
+    def full(path, data):
+        raise OSError(28)
+
+    monkeypatch.setattr(meter_unit.files, "write", full)
+    house = House(1)
+    reader = reader_of(house, tmp_path)
+    assert house.hours(reader, 3)[720].get(IMPORT) is not None
+
+
+def test_meters_that_say_their_unit_load_nothing_of_this(tmp_path):
+    reader = reader_of(House(1), tmp_path)
+    frame = bf.hdlc(bf.aidon())
+    reader.meter.parser.feed(frame, len(frame))
+    assert reader.hub.reading is not None and unit(reader) is None
+    assert reader.hub.reading.values[INDEX["active_power_import_w"]] is not None

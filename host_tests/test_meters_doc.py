@@ -1,0 +1,39 @@
+"""docs/meters.md says what the table and the telegrams say, and leaves none of them out."""
+
+import json
+
+import meter_model
+import meters
+import meters_doc
+from conftest import TELEGRAMS
+
+ROWS = (*meters.SWEDEN, *meters.ABROAD)
+
+
+def test_the_page_is_made_from_the_table(corpus):
+    index = json.loads((TELEGRAMS / "index.json").read_text())
+    assert meters_doc.PAGE.read_text() == meters_doc.page(index), "run: make docs"
+    assert meters_doc.page(None) == meters_doc.page(index)  # where the telegrams are not there
+
+
+def test_every_telegram_is_evidence_of_a_meter(corpus):
+    index = json.loads((TELEGRAMS / "index.json").read_text())
+    known = {name for row in ROWS for name in row.corpus}
+    assert known == {f"{record['country']}/{record['meter']}" for record in index}
+    assert {record["provenance"] for record in index} <= set(meters_doc.KINDS)
+
+
+def test_every_meter_can_be_run_on_the_twin():
+    for row in ROWS:
+        dialect = meter_model.find(row.model)
+        assert ("meter.crc = off" in row.owner) == (dialect.crc == "none") or "as above" in (
+            row.owner), row.meter
+        assert not dialect.secret or "meter.key" in row.owner, row.meter
+        assert (dialect.habits.letter != "local" or "local" in row.owner
+                or row.model in ("fi-nocrc", "nl-warmtelink")), row.meter
+
+
+def test_every_source_is_there():
+    numbers = {int(word) for row in ROWS for part in (row.companies + row.quirks).split("[")[1:]
+               for word in part.split("]")[0].split(",")}
+    assert numbers <= set(range(1, len(meters.SOURCES) + 1))

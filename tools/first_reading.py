@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""How long from plugging in to the first Reading, on the twin, for each kind of meter.
+
+    .venv/bin/python tools/first_reading.py                     the usual meters
+    .venv/bin/python tools/first_reading.py kamstrup-hdlc fi    these
+
+Each is plugged in in the middle of a telegram, sends at its own interval, and is tried on both
+polarities, with a dongle that is new and with one that remembers another line; the worst counts.
+Issue 3 promises three intervals and a minute. Writes build/first_reading.json.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import meter_model
+import prepare
+from twin.fleet import Fleet, first_reading
+
+AT_ONCE = 16  # twins side by side
+USUAL = ("kamstrup-p1", "nl-dsmr5", "nl-dsmr22", "de-q3d", *(
+    name for name, dialect in meter_model.DIALECTS.items()
+    if dialect.secret or not isinstance(dialect, meter_model.Dialect)))
+
+
+class _Joined:
+    """The first telegram begins in its middle; looks like meter_model.play.Faults."""
+
+    def __init__(self):
+        self._first = True
+
+    def spoil(self, data):
+        """The bytes that arrive."""
+        cut = len(data) // 2 if self._first else 0
+        self._first = False
+        return data[cut:]
+
+
+def trials(name):
+    """How a meter of that name is tried: options of Fleet.add."""
+    line = meter_model.find(name).line
+    other = "115200 8 even 1" if line.baud < 115200 else "2400 7 even 1"
+    return [{"inverted": inverted, "line": memory}
+            for inverted in (False, True) for memory in ("", other)]
+
+
+def measure(work, say):
+    """{name: [seconds or None]} of (name, trial) pairs."""
+    times = {}
+    for at in range(0, len(work), AT_ONCE):
+        with tempfile.TemporaryDirectory() as folder, Fleet(Path(folder)) as fleet:
+            for name, trial in work[at:at + AT_ONCE]:
+                member = fleet.add(name, first_reading, meter=name,
+                                   interval=meter_model.find(name).interval, **trial)
+                member.twin.faults = _Joined()
+            fleet.play()
+            for member in fleet.members.values():
+                times.setdefault(member.name, []).append(member.found)
+        say(f"{min(at + AT_ONCE, len(work))} of {len(work)}")
+    return times
+
+
+def main(names):
+    """Entry; exit status 1 if a promise is not kept."""
+    names = names or USUAL
+    work = [(name, trial) for name in names for trial in trials(name)]
+    times = measure(work, lambda text: print(text, file=sys.stderr, flush=True))
+    rows = []
+    print(f"{'meter':26}{'line':16}{'interval':>9}{'worst':>9}{'intervals':>10}{'promise':>9}")
+    for name in names:
+        dialect = meter_model.find(name)
+        limit = 3 * dialect.interval + 60
+        worst = None if None in times[name] else max(times[name])
+        rows.append({"name": name, "value": worst, "limit": limit, "ok": worst is not None})
+        shown = "never" if worst is None else f"{worst:.1f} s"
+        units = "" if worst is None else f"{worst / dialect.interval:.1f}"
+        print(f"{name:26}{dialect.line!s:16}{dialect.interval:>7g} s{shown:>9}{units:>10}"
+              f"{limit:>7g} s")
+    (Path(prepare.BUILD) / "first_reading.json").write_text(json.dumps(rows, indent=1))
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except meter_model.UnknownMeter as error:
+        sys.exit(str(error))
