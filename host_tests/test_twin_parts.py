@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import meter_model
 import prepare
 import run
 import vm
@@ -361,8 +362,23 @@ def test_display_in_lines():
     out = io.StringIO()
     one = console.Console(out)
     for mark in (1, 1, 2):
-        one.show([], READING, STATUS, [], mark)
+        one.show([], {**READING, "seq": mark}, STATUS, [])
     assert len(out.getvalue().splitlines()) == 2  # one a telegram
+    for state in ("never", "wrong_key", "wrong_key", "ok"):
+        one.show([], None, {"meter": {"state": state, "text_en": "It is " + state}}, [])
+    assert out.getvalue().splitlines()[2:] == ["It is wrong_key"]
+
+
+def test_what_is_said_of_the_meter():
+    def words(**options):
+        chosen = twin.Options(**options)
+        return "\n".join(run.meter_words(chosen, meter_model.find(chosen.meter)))
+
+    assert words() == "Meter: Kamstrup OMNIPOWER, every 10 s, 115200 baud 8N1"
+    assert "2400 baud 8N1" in (text := words(meter="kamstrup-hdlc")) and "once an hour" in text
+    assert words(meter="kaifa-mbus").endswith("Key:   36C66639E48A8CA4D6BC8B282A793BBB")
+    assert "Key:   (none)   (the meter's own" in words(meter="kaifa-mbus", key="")
+    assert words(replay="x.bin") == "Meter: x.bin, every 10 s"
 
 
 def test_display_as_block():
@@ -384,10 +400,10 @@ def test_display_is_drawn_over_itself():
     out = Terminal()
     one = console.Console(out)
     one.say("first")
-    one.show(["head"], READING, STATUS, [], 1)
+    one.show(["head"], READING, STATUS, [])
     once = out.getvalue()
     height = once.count("\n") - 1
-    one.show(["head"], READING, STATUS, [], 2)
+    one.show(["head"], READING, STATUS, [])
     assert out.getvalue()[len(once):].startswith(f"\x1b[{height}F")
     one.say("between")
     assert out.getvalue().endswith(f"\x1b[{height}F\x1b[Jbetween\n")
@@ -403,6 +419,7 @@ def test_log_lines_that_are_shown():
     (["--interval", "0"], "--interval"), (["--http-port", "70000"], "--http-port"),
     (["--mqtt", "host"], "--mqtt"), (["--mqtt", "h:x"], "--mqtt"), (["--token", "å"], "--token"),
     (["--vm", "java"], "--vm"), (["--duration", "-1"], "--duration"),
+    (["--key", "ab"], "--key"), (["--aad", "x" * 32], "--aad"),
 ])
 def test_wrong_options(options, words, capsys):
     with pytest.raises(SystemExit) as ended:
@@ -412,10 +429,11 @@ def test_wrong_options(options, words, capsys):
 
 def test_every_option_of_the_plan_is_there():
     given = ("--meter kaifa-p1 --interval 2 --duration 3 --http-port 81 --mqtt h:1884 --token t "
-             "--id 1a2b3c --flash d --vm x64 --replay f").split()
+             "--id 1a2b3c --flash d --vm x64 --replay f --key %s --aad %s"
+             % ("ab" * 16, "cd" * 16)).split()
     options = run.arguments(given, twin.Options())[1]
     assert options == twin.Options("kaifa-p1", 2, 3, 81, "h:1884", "t", "1a2b3c", Path("d"),
-                                   "x64", "f")
+                                   "x64", "f", "ab" * 16, "cd" * 16)
 
 
 def test_a_vm_that_cannot_be_had_falls_back_with_one_line(tmp_path, monkeypatch):

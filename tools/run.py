@@ -79,6 +79,8 @@ def meter_words(options, dialect):
     if options.replay:
         return [f"Meter: {options.replay}, every {options.interval:g} s"]
     rows = [f"Meter: {dialect.title}, every {options.interval:g} s, {dialect.line}"]
+    if getattr(dialect, "hourly", False):
+        rows.append("       Its registers come once an hour, with the first telegram after it.")
     if dialect.secret:
         key = dialect.secret.key if options.key is None else options.key or "(none)"
         rows.append(f"Key:   {key}" + ("" if options.key is None else "   (the meter's own: "
@@ -137,8 +139,7 @@ def watch(twin, console, seen):
             ask_status(twin, seen)
             asked = now
             head = heading(twin)
-        console.show(head, reading, seen["status"], footing(twin, code, now - heard),
-                     twin.sent)
+        console.show(head, reading, seen["status"], footing(twin, code, now - heard))
         twin.over.wait(pause)
     time.sleep(0.2)  # the last telegram's way through
     ask_status(twin, seen)

@@ -56,6 +56,11 @@ class Binary(NamedTuple):
         """The line that it is sent on."""
         return Line(self.baud, self.bits, self.parity)
 
+    @property
+    def hourly(self):
+        """Whether the registers come in a list of their own, once an hour."""
+        return self.lists[-1][0] == HOUR
+
     def due(self, snapshot):
         """The list that is due with this Snapshot."""
         chosen = self.lists[0][1]

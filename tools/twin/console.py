@@ -22,11 +22,17 @@ def plain(reading, status):
     power = f"{_power(reading, 'import')} kW in, {_power(reading, 'export')} kW out"
     energy = (f"{number(reading, 'active_energy_import_kwh', 3)} kWh in, "
               f"{number(reading, 'active_energy_export_kwh', 3)} kWh out")
-    return f"{reading.get('time', 'no clock')[:19]}  {power}  {energy}  {_state(status)}"
+    return f"{reading.get('time', 'no clock')[:19]}  {power}  {energy}{_told(status)}"
 
 
 def _state(status):
     return (status or {}).get("meter", {}).get("state", "starting")
+
+
+def _told(status):
+    """The state as a line's last word; a reading says by itself that something came."""
+    state = _state(status)
+    return "" if state in ("never", "starting") else "  " + state
 
 
 def _text(status):
@@ -83,18 +89,23 @@ class Console:
         self.out = out
         self.live = out.isatty()
         self._height = 0
-        self._shown = None
+        self._shown = self._state = None
 
     def say(self, line=""):
         """A line that stays."""
         self._clear()
         self._write(line + "\n")
 
-    def show(self, head, reading, status, foot, mark):
-        """The newest values. `mark`: what changes with each telegram."""
+    def show(self, head, reading, status, foot):
+        """The newest values. Not on a terminal: a line where they changed, and the diagnosis in
+        words where that did."""
         if not self.live:
-            if reading and mark != self._shown:
-                self._shown = mark
+            state = _state(status)
+            if state not in (self._state, "ok", "never", "starting"):
+                self._write(_text(status) + "\n")
+            self._state = state
+            if reading and reading != self._shown:
+                self._shown = reading
                 self._write(plain(reading, status) + "\n")
             return
         size = shutil.get_terminal_size()
