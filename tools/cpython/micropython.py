@@ -1,5 +1,11 @@
 """Stand-in for MicroPython's `micropython` module, so that firmware imports on CPython."""
 
+import builtins
+
+# Types of viper code, which MicroPython's compiler knows by itself.
+for _name in ("ptr8", "ptr16", "ptr32"):
+    setattr(builtins, _name, lambda buffer: buffer)
+
 
 def const(value):
     """Return `value`; MicroPython folds it at compile time."""

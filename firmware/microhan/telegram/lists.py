@@ -32,7 +32,7 @@ from ..reading import (
 from .axdr import MOST, is_number, length, number, text, walk
 from .clock import ClockRule
 from .cosem_clock import is_known, offset, seconds
-from .p1 import FIELD_OF
+from .p1 import field_of
 from .registers import Totals
 from .scales import JUDGE, KAIFA, KAMSTRUP, LANDIS, NOBODY, SCALES, UNKNOWN, Judge
 
@@ -232,7 +232,7 @@ class Lists:
         """Give the value at p to the field of this code; `scaler`: where that stands, or 0."""
         i = _TEXTS.get(code)
         if i is None:
-            i = FIELD_OF.get(code & _CHANNEL - 1)
+            i = field_of(code & _CHANNEL - 1)
             if i is None or self._b[p] == _NULL:
                 return
         elif i == I_METER_ID and self._at[i] and code == 0x600101:
