@@ -12,7 +12,7 @@ from ..reading import COUNT, I_IDENTIFICATION, I_METER_ID, I_TIME, Reading
 from .clock import ClockRule, local_seconds
 from .crc import ARC_HIGH, ARC_LOW
 from .obis import CODES, FIELDS
-from .p1_rare import awaits_checksum, is_proven, leave, rare
+from .p1_rare import awaits_checksum, leave, rare
 from .p1_scan import (
     FIELD_ODD,
     HERE,
@@ -42,6 +42,7 @@ from .p1_scan import (
     T_IDENT,
     WIDE,
     code_slot,
+    is_proven,
     new_texts,
     new_vector,
     scan,
@@ -117,7 +118,7 @@ class P1Parser:
     def feed(self, buf, n, pos=0):
         """Take buf[pos:n], cut from the stream anywhere."""
         while pos < n:
-            pos = scan(pos, n, buf, self._parts)
+            pos = scan(pos, 0, n, buf, self._parts)
             if self._s[S_ENDED]:
                 self._end()
 
@@ -133,7 +134,7 @@ class P1Parser:
 
     def _end(self):
         s = self._s
-        proven = is_proven(s, self._text)
+        proven = is_proven(self._parts)
         length = s[S_LENGTH]
         if not proven:
             trusted = self.vouched or not self._crc and self._holds_value()

@@ -20,6 +20,7 @@ from .p1_scan import (
     P_TEXTS,
     P_THENS,
     P_VECTOR,
+    R_BANG,
     REST,
     S_CRC,
     S_ENDED,
@@ -28,7 +29,6 @@ from .p1_scan import (
     S_MASK,
     S_NEGATIVE,
     S_ODD,
-    S_PROOF,
     S_RECORDS,
     S_RESTARTED,
     S_SKIPPED,
@@ -48,6 +48,7 @@ from .p1_scan import (
     W_ODD,
     begin,
     judge,
+    turn,
 )
 
 _MIN_IDENT = const(4)  # a slash in mid-line begins a telegram only if at least XXX5 follows
@@ -70,15 +71,6 @@ def awaits_checksum(s):
     return s[S_STATE] >= END
 
 
-def is_proven(s, texts):
-    """Whether the checksum sent is right; False if none was sent."""
-    sent = 0
-    for i in range(s[S_TEXT]):
-        c = texts[i]
-        sent = sent << 4 | (c - 48 if c < 58 else (c & 7) + 9)
-    return s[S_TEXT] > 0 and sent == s[S_PROOF]
-
-
 def leave(s):
     """Break off what is under way, as if its bytes had been noise or its end never came."""
     if s[S_STATE] >= LINE:
@@ -97,29 +89,6 @@ def _lost(parts, s, state, c):
     """An identification that turns out to be none: noise."""
     s[S_SKIPPED] += s[S_LENGTH]
     s[S_STATE] = HUNT
-
-
-def _start(parts, s, state, c):
-    """A slash at the start of a line: a telegram begins."""
-    if state == LINE:
-        s[S_RESTARTED] += 1
-    elif state == IDENT:
-        s[S_SKIPPED] += s[S_LENGTH] - 1
-    raw = parts[P_RAW]
-    raw[0] = raw[s[S_LENGTH] - 1 & len(raw) - 1]
-    s[S_CRC] = arc_of(raw[0])
-    s[S_LENGTH] = 1
-    s[S_TEXT] = 0
-    s[S_STATE] = IDENT
-
-
-def _identified(parts, s, state, c):
-    """The identification line is over."""
-    if 0 < s[S_TEXT] <= MAX_TEXT:
-        begin(parts, 0, s[S_TEXT])
-        s[S_STATE] = LINE
-    else:
-        _lost(parts, s, state, c)
 
 
 def _aside(parts, s, state, c):
@@ -209,19 +178,9 @@ def _minus(parts, s, state, c):
 
 
 def _bang(parts, s, state, c):
-    """`!`: the telegram is over, and with it a line that it may stand in."""
-    if state != LINE:
-        _line(parts, s, state)
-    s[S_PROOF] = s[S_CRC]
-    s[S_TEXT] = 0  # the checksum's digits are gathered as a text
-    s[S_STATE] = END
-
-
-def _fourth(parts, s, state, c):
-    """The checksum's fourth digit ends it at once: some meters send nothing after it."""
-    _append(parts, s, c)
-    s[S_ENDED] = 1
-    s[S_STATE] = HUNT
+    """`!` in mid-line: the line is over, and with it the telegram."""
+    _line(parts, s, state)
+    turn(parts, R_BANG, LINE, c)
 
 
 def _finish(parts, s, state, c):
@@ -232,6 +191,5 @@ def _finish(parts, s, state, c):
     return 1
 
 
-# In the order of p1_table.py's numbers.
-_ACTIONS = (_skip, _start, _lost, _identified, _aside, _minus, _bang, _fourth, _finish, _both,
-            _back, _newline)
+# In the order of their numbers; turn() has START, IDENTIFIED and FOURTH.
+_ACTIONS = (_skip, None, _lost, None, _aside, _minus, _bang, None, _finish, _both, _back, _newline)

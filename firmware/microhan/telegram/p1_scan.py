@@ -55,13 +55,27 @@ W_VALUE = const(3)
 
 # Actions of the loop, the most frequent first.
 DIGIT = const(0)
-DECIMAL = const(1)  # a digit behind the point
-SEPARATE = const(2)  # a number of the code is over
-MOVE = const(3)
+SEPARATE = const(1)  # a number of the code is over
+MOVE = const(2)
+POINT = const(3)  # decimals begin
 LETTER = const(4)
 APPEND = const(5)
 NEWLINE = const(6)  # for the next state the table gives the line's worth: that state is LINE
 RARE = const(7)  # for the next state it gives the rare action's number, which chooses the state
+
+# Rare actions: p1_rare.py has them in this order, but for those that turn() has.
+R_SKIP = const(0)
+R_START = const(1)
+R_LOST = const(2)
+R_IDENTIFIED = const(3)
+R_ASIDE = const(4)
+R_MINUS = const(5)
+R_BANG = const(6)
+R_FOURTH = const(7)
+R_FINISH = const(8)
+R_BOTH = const(9)
+R_BACK = const(10)
+R_NEWLINE = const(11)
 
 # Slots of the vector. First what is known of the line under way, as a record has it too.
 S_CODE = const(0)  # A << 24 | C << 16 | D << 8 | E; A is 2 where the channel is not ours
@@ -160,8 +174,12 @@ def new_texts():
 
 
 @micropython.viper
-def scan(pos: int, end: int, buf: ptr8, parts) -> int:
-    """Run over buf[pos:end] up to its end or a telegram's; return where it stopped."""
+def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
+    """Run over buf[pos:end] up to its end or a telegram's; return where it stopped.
+
+    `low` is not an argument: viper keeps the first two in registers. The checksum goes by halves,
+    `low` and `high`, since that needs no masks.
+    """
     s = ptr32(parts[P_VECTOR])
     text = ptr8(parts[P_TEXTS])
     raw = ptr8(parts[P_RAW])
@@ -186,6 +204,7 @@ def scan(pos: int, end: int, buf: ptr8, parts) -> int:
         code = s[S_CODE]
         value = s[S_VALUE]
         decimals = s[S_DECIMALS]
+        behind = 1 if state == FRAC else 0  # the point
         unit = s[S_UNIT]
         letters = s[S_TEXT]
         c = act = then = 0
@@ -195,20 +214,17 @@ def scan(pos: int, end: int, buf: ptr8, parts) -> int:
         raw_at -= pos
         if stop > end:
             stop = end
-        while pos < stop:
+        for pos in range(start, stop):
             c = buf[pos]
             raw[raw_at + pos] = c
-            pos += 1
             low ^= c
-            act = arc_low[low] ^ high
-            high = arc_high[low]
-            low = act
+            low, high = arc_low[low] ^ high, arc_high[low]
             then = classes[c] | state
             act = acts[then]
             then = thens[then]
-            if act < SEPARATE:
+            if not act:
                 state = then
-                decimals += act
+                decimals += behind
                 if value < _MAX_VALUE:
                     value = value * 10 + (c & 15)
                     if not value:
@@ -232,6 +248,9 @@ def scan(pos: int, end: int, buf: ptr8, parts) -> int:
                 state = then
             elif act == MOVE:
                 state = then
+            elif act == POINT:
+                state = then
+                behind = 1
             elif act == LETTER:
                 state = then
                 if unit < _MAX_UNIT:
@@ -258,13 +277,14 @@ def scan(pos: int, end: int, buf: ptr8, parts) -> int:
                     s[act + S_WORTH] = then
                     s[act + S_ZEROS] = s[S_ZEROS]
                     s[act + S_NEGATIVE] = s[S_NEGATIVE]
-                code = value = decimals = unit = 0
+                code = value = decimals = behind = unit = 0
                 s[S_LOW] = s[S_LOW_DIGITS] = s[S_ZEROS] = s[S_NEGATIVE] = 0
                 if letters or s[S_LINES] == _RECORDS:
                     letters = 0
                     break  # the next text would take this one's place
             else:
                 break
+        pos += 1
         s[S_STATE] = state
         s[S_CRC] = high << 8 | low
         s[S_LENGTH] += pos - start
@@ -276,8 +296,57 @@ def scan(pos: int, end: int, buf: ptr8, parts) -> int:
         if s[S_LINES]:
             judge(parts)
         if act == RARE:
-            pos -= int(parts[P_RARE](parts, then, state, c))
+            pos -= int(turn(parts, then, state, c))
     return pos
+
+
+@micropython.viper
+def turn(parts, what: int, state: int, c: int) -> int:
+    """The rare actions of every telegram, here for speed; p1_rare.py has the others. Returns how
+    many bytes are to be read again."""
+    s = ptr32(parts[P_VECTOR])
+    if what == R_START:
+        if state == LINE:
+            s[S_RESTARTED] += 1
+        elif state == IDENT:
+            s[S_SKIPPED] += s[S_LENGTH] - 1
+        ptr8(parts[P_RAW])[0] = c
+        s[S_CRC] = int(ptr8(parts[P_ARC_LOW])[c]) | int(ptr8(parts[P_ARC_HIGH])[c]) << 8
+        s[S_LENGTH] = 1
+        s[S_TEXT] = 0
+        s[S_STATE] = IDENT
+    elif what == R_IDENTIFIED:
+        if s[S_TEXT] and s[S_TEXT] <= MAX_TEXT:
+            begin(parts, 0, s[S_TEXT])
+            s[S_STATE] = LINE
+        else:
+            s[S_SKIPPED] += s[S_LENGTH]
+            s[S_STATE] = HUNT
+    elif what == R_BANG and state == LINE:
+        s[S_PROOF] = s[S_CRC]
+        s[S_TEXT] = 0  # the checksum's digits are gathered as a text
+        s[S_STATE] = END
+    elif what == R_FOURTH:
+        # four digits end the checksum at once: some meters send nothing after them
+        ptr8(parts[P_TEXTS])[3] = c & s[S_MASK]
+        s[S_TEXT] = 4
+        s[S_ENDED] = 1
+        s[S_STATE] = HUNT
+    else:
+        return int(parts[P_RARE](parts, what, state, c))
+    return 0
+
+
+@micropython.viper
+def is_proven(parts) -> bool:
+    """Whether the checksum sent is right; False if none was sent."""
+    s = ptr32(parts[P_VECTOR])
+    text = ptr8(parts[P_TEXTS])
+    sent = 0
+    for i in range(s[S_TEXT]):
+        c = text[i]
+        sent = sent << 4 | (c - 48 if c < 58 else (c & 7) + 9)
+    return bool(s[S_TEXT] and sent == s[S_PROOF])
 
 
 def code_slot(code):
@@ -351,9 +420,11 @@ def _wide(s, i, line, shift):
     s[S_VALUES + i] = value
 
 
-def _special(parts, i, line):
+@micropython.viper
+def _special(parts, i: int, line: int) -> int:
     """A line whose value is no number: the clock, or a meter number. 1 if it is odd, else 0."""
-    s = parts[P_VECTOR]
+    vector = parts[P_VECTOR]
+    s = ptr32(vector)
     good = s[line + S_WORTH] == W_VALUE
     if i:
         i += S_ID - ID_FIELDS
@@ -362,31 +433,25 @@ def _special(parts, i, line):
             return 1
         s[i] = length
         copy(parts[P_TEXTS], T_ID + (i - S_ID) * MAX_TEXT, 0, length)
-    elif s[S_METAS]:
+        return 0
+    if s[S_METAS]:
         return 1
-    elif not good or not _time(s, line):
-        s[S_METAS] = FIELD_ODD
-        return 1
-    return 0
-
-
-def _time(s, line):
-    """Keep the line's stamp; False if it cannot be a time."""
     high = s[line + S_VALUE]
     low = s[line + S_LOW]
     zeros = s[line + S_ZEROS]
-    digits = s[line + S_LOW_DIGITS]
     if zeros == 1:  # 2001 to 2009: nine digits were counted from the second on
         low += high % 10 * 100
         high //= 10
-    letter = s[line + S_UNIT]
-    if zeros > 1 or zeros + digits != 3 or letter not in (0, _S, _W) or (
-            s[line + S_DECIMALS] or s[line + S_NEGATIVE] or not is_time(high, low)):
-        return False
+    unit = s[line + S_UNIT]
     s[S_VALUES] = high
     s[S_LOWS] = low
-    s[S_METAS] = letter << M_LETTER | HERE
-    return True
+    s[S_METAS] = unit << M_LETTER | HERE
+    if good and zeros < 2 and zeros + s[line + S_LOW_DIGITS] == 3 and (
+            not unit or unit == _S or unit == _W) and (
+            not s[line + S_DECIMALS] | s[line + S_NEGATIVE]) and bool(is_time(high, low)):
+        return 0
+    s[S_METAS] = FIELD_ODD
+    return 1
 
 
 @micropython.viper

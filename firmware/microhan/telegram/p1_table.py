@@ -6,8 +6,6 @@ module once they are made.
 
 from array import array
 
-from micropython import const
-
 from .p1_scan import (
     APPEND,
     CODE_A,
@@ -19,7 +17,6 @@ from .p1_scan import (
     CODE_D0,
     CODE_E,
     CODE_E0,
-    DECIMAL,
     DIGIT,
     DONE,
     END,
@@ -35,6 +32,19 @@ from .p1_scan import (
     MOVE,
     NEWLINE,
     ODD,
+    POINT,
+    R_ASIDE,
+    R_BACK,
+    R_BANG,
+    R_BOTH,
+    R_FINISH,
+    R_FOURTH,
+    R_IDENTIFIED,
+    R_LOST,
+    R_MINUS,
+    R_NEWLINE,
+    R_SKIP,
+    R_START,
     RARE,
     REST,
     SEPARATE,
@@ -52,20 +62,6 @@ from .p1_scan import (
     W_ODD,
     W_VALUE,
 )
-
-# Rare actions, in the order of p1_rare._ACTIONS.
-_R_SKIP = const(0)
-_R_START = const(1)
-_R_LOST = const(2)
-_R_IDENTIFIED = const(3)
-_R_ASIDE = const(4)
-_R_MINUS = const(5)
-_R_BANG = const(6)
-_R_FOURTH = const(7)
-_R_FINISH = const(8)
-_R_BOTH = const(9)
-_R_BACK = const(10)
-_R_NEWLINE = const(11)
 
 # Byte classes: the position of their letter in this string. x other printable, 9 digit, h letter
 # that is a hex digit, z other letter, r CR and NUL (some meters pad with it), n LF, ? the rest.
@@ -105,18 +101,18 @@ _ROWS = (
     (ODD, "", MOVE, ODD),
     (VALUE, "", MOVE, SPOILT),
     (VALUE, "9", DIGIT, INT),
-    (VALUE, "-", RARE, _R_MINUS),
+    (VALUE, "-", RARE, R_MINUS),
     (VALUE, "+", MOVE, SIGN),
     (SIGN, "", MOVE, SPOILT),
     (SIGN, "9", DIGIT, INT),
     (INT, "", MOVE, SPOILT),
     (INT, "9", DIGIT, INT),
-    (INT, ".", MOVE, FRAC),
+    (INT, ".", POINT, FRAC),
     (INT, "*", MOVE, UNIT),
     (INT, "hz", LETTER, UNIT),  # some meters leave the `*` out
     (INT, ")", MOVE, DONE),
     (FRAC, "", MOVE, SPOILT),
-    (FRAC, "9", DECIMAL, FRAC),
+    (FRAC, "9", DIGIT, FRAC),
     (FRAC, "*", MOVE, UNIT),
     (FRAC, "hz", LETTER, UNIT),
     (FRAC, ")", MOVE, DONE),
@@ -129,37 +125,37 @@ _ROWS = (
     (TEXT, ")", MOVE, DONE),
     (SPOILT, "", MOVE, SPOILT),
     (DONE, "", MOVE, DONE),
-    (SLASH, "", RARE, _R_BACK),  # no identification holds such a byte: it was a slash in a value
-    (SLASH, _ANY, RARE, _R_BOTH),
-    (SLASH, "()", RARE, _R_BACK),
-    (SLASH_TEXT, "", RARE, _R_BACK),
-    (SLASH_TEXT, _ANY, RARE, _R_BOTH),
-    (SLASH_TEXT, "()", RARE, _R_BACK),
+    (SLASH, "", RARE, R_BACK),  # no identification holds such a byte: it was a slash in a value
+    (SLASH, _ANY, RARE, R_BOTH),
+    (SLASH, "()", RARE, R_BACK),
+    (SLASH_TEXT, "", RARE, R_BACK),
+    (SLASH_TEXT, _ANY, RARE, R_BOTH),
+    (SLASH_TEXT, "()", RARE, R_BACK),
 )
 # The states outside a line of values, where no byte has the meaning that it has inside.
 _OUTSIDE = (
-    (HUNT, "", RARE, _R_SKIP),
+    (HUNT, "", RARE, R_SKIP),
     (HUNT, "nr", MOVE, HUNT),  # line ends and padding between telegrams are no noise
-    (HUNT, "/", RARE, _R_START),
-    (IDENT, "", RARE, _R_LOST),  # no identification holds such a byte: noise
+    (HUNT, "/", RARE, R_START),
+    (IDENT, "", RARE, R_LOST),  # no identification holds such a byte: noise
     (IDENT, _ANY, APPEND, IDENT),
     (IDENT, "r", MOVE, IDENT),
-    (IDENT, "n", RARE, _R_IDENTIFIED),
-    (IDENT, "/", RARE, _R_START),
+    (IDENT, "n", RARE, R_IDENTIFIED),
+    (IDENT, "/", RARE, R_START),
     (LINE, "", MOVE, ODD),
     (LINE, "nr", MOVE, LINE),
     (LINE, "9", DIGIT, CODE_A),
     (LINE, "(", MOVE, REST),  # DSMR 2.2: the gas value stands on the line after its code
-    (LINE, "!", RARE, _R_BANG),
-    (LINE, "/", RARE, _R_START),
-    (END, "", RARE, _R_FINISH),
+    (LINE, "!", RARE, R_BANG),
+    (LINE, "/", RARE, R_START),
+    (END, "", RARE, R_FINISH),
     (END, "9h", APPEND, END_1),
-    (END_1, "", RARE, _R_FINISH),
+    (END_1, "", RARE, R_FINISH),
     (END_1, "9h", APPEND, END_2),
-    (END_2, "", RARE, _R_FINISH),
+    (END_2, "", RARE, R_FINISH),
     (END_2, "9h", APPEND, END_3),
-    (END_3, "", RARE, _R_FINISH),
-    (END_3, "9h", RARE, _R_FOURTH),
+    (END_3, "", RARE, R_FINISH),
+    (END_3, "9h", RARE, R_FOURTH),
 )
 
 
@@ -187,11 +183,11 @@ def _transitions():
         put(state, "r", MOVE, state)
         put(state, "n", NEWLINE, _worth(state))
     for state in range(SLASH, END):
-        put(state, "r", RARE, _R_BOTH)
-        put(state, "n", RARE, _R_NEWLINE)
+        put(state, "r", RARE, R_BOTH)
+        put(state, "n", RARE, R_NEWLINE)
     for state in range(REST, END):
-        put(state, "!", RARE, _R_BANG)
-        put(state, "/", RARE, _R_ASIDE)
+        put(state, "!", RARE, R_BANG)
+        put(state, "/", RARE, R_ASIDE)
     for row in _OUTSIDE:
         put(*row)
     return bytes(acts), bytes(thens)
