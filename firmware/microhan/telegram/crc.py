@@ -4,6 +4,8 @@ HDLC frames (IEC 62056-46, clause 6.4.4).
 
 from array import array
 
+import micropython
+
 
 def _table(polynomial):
     """The 256-entry table of a reflected 16-bit CRC."""
@@ -41,11 +43,13 @@ def arc(data, crc=0):
     return crc
 
 
-def x25(data, start, end):
+@micropython.viper
+def x25(data: ptr8, start: int, end: int) -> int:
     """CRC-16/X-25 of data[start:end]. Check value: x25(b"123456789", 0, 9) == 0x906E."""
+    table = ptr16(_X25)
     crc = 0xFFFF
     for i in range(start, end):
         crc ^= data[i]
-        crc = (crc >> 4) ^ _X25[crc & 15]
-        crc = (crc >> 4) ^ _X25[crc & 15]
+        crc = crc >> 4 ^ table[crc & 15]
+        crc = crc >> 4 ^ table[crc & 15]
     return crc ^ 0xFFFF

@@ -13,6 +13,7 @@ from micropython import const
 
 from .crc import x25
 from .p1 import P1Parser
+from .pile import copy
 
 FLAG = const(0x7E)  # HDLC, IEC 62056-46
 LONG = const(0x68)  # M-Bus long frame, EN 13757-2
@@ -140,24 +141,18 @@ class Decoder:
 
     def _hold(self, buf, pos, n):
         """Hold back bytes until the frame can be judged further."""
-        held = self._held
-        count = self._count
-        need = self._need if count else 2
-        if need > len(held):
+        need = self._need if self._count else 2
+        if need > len(self._held):
             held = bytearray(need)
-            for i in range(count):
-                held[i] = self._held[i]
+            copy(held, 0, self._held, 0, self._count)
             self._held = held
-        stop = min(n, pos + need - count)
-        while pos < stop:
-            held[count] = buf[pos]
-            count += 1
-            pos += 1
-        self._count = count
+        n = min(n, pos + need - self._count)
+        copy(self._held, self._count, buf, pos, n)
+        self._count += n - pos
         self._need = need
-        if count >= need:
+        if self._count >= need:
             self._judge(False)
-        return pos
+        return n
 
     def _judge(self, over):
         """Settle what is held as far as can be; `over`: no more of it will come."""
@@ -177,8 +172,7 @@ class Decoder:
                     start = self._release(held, start, start, count)
                 continue
             start = self._release(held, start, start + 1, count)
-        for i in range(start, count):
-            held[i - start] = held[i]
+        copy(held, 0, held, start, count)
         self._count = count - start
         if self._count:
             self._need = need
