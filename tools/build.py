@@ -13,6 +13,7 @@ import functools
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,8 @@ COPY = "app/a"
 PLAIN = ("boot.py", "main.py")
 # The device's two, and the twin's: each runs native code of its own kind only.
 ARCHES = (*dict.fromkeys(board.arch for board in boards.BOARDS.values()), "x86", "x64")
+# The same sources without native code, for VMs that have no emitter (webassembly), and to compare.
+BYTECODE = "bytecode"
 # A dongle has no memory for line numbers (4 kB); in the twin's tracebacks they are worth it.
 _LEAN = {board.arch: ("-O3",) for board in boards.BOARDS.values()}
 LIMIT = 200_000  # bytes of one copy on flash: Budgets in DESIGN.md
@@ -45,7 +48,7 @@ def build(arch, say=print, vendored=None):
     `vendored` {name: Path} replaces the third-party modules (tests). Raises BuildError. The
     output depends on the sources alone: no times, no paths of this machine.
     """
-    if arch not in ARCHES:
+    if arch not in (*ARCHES, BYTECODE):
         raise BuildError(f"no architecture {arch}: one of {', '.join(ARCHES)}")
     out = APP / arch
     try:
@@ -102,8 +105,16 @@ def _contents(wanted, arch):
         small = compact.compact(texts)
     except SyntaxError as error:
         raise BuildError(_fault(texts, arch)) from error
+    if arch == BYTECODE:
+        small = {label: _without_viper(text) for label, text in small.items()}
     return {name: small[label].encode() if label else contents[name]
             for name, (_, label) in wanted.items()}
+
+
+def _without_viper(text):
+    """Returns the text with its native functions made plain ones: on buffers they do the same."""
+    text = re.sub(r"(?m)^([ \t]*)@micropython\.viper$", r"\1", text)
+    return re.sub(r"\bptr(8|16|32)\(", "(", text)
 
 
 def _fault(texts, arch):
@@ -130,7 +141,8 @@ def _compile(content, label, arch):
         source.write(content)
         source.flush()
         # -s: a traceback on the device names microhan/hub.py and not a folder of this PC
-        done = subprocess.run([_compiler()[0], f"-march={arch}", *_LEAN.get(arch, ()), "-s", label,
+        march = () if arch == BYTECODE else (f"-march={arch}",)
+        done = subprocess.run([_compiler()[0], *march, *_LEAN.get(arch, ()), "-s", label,
                                "-o", "-", source.name], capture_output=True)
     if done.returncode or not done.stdout:
         words = done.stderr.decode(errors="replace").strip() or f"mpy-cross: {done.returncode}"

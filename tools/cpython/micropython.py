@@ -1,5 +1,32 @@
 """Stand-in for MicroPython's `micropython` module, so that firmware imports on CPython."""
 
+import builtins
+
+# Types of viper code, which MicroPython's compiler knows by itself. What cannot change is handed
+# out as a tuple, since CPython finds a tuple's elements faster; ptr16 serves constant tables only.
+_tuples = {}  # id: (tuple, what it was made of, kept so that no other takes its id)
+
+
+def ptr8(buffer):
+    """The bytes of a buffer, to be indexed."""
+    return ptr16(buffer) if type(buffer) is bytes else buffer
+
+
+def ptr16(table):
+    """The numbers of a constant array("H"), to be indexed."""
+    known = _tuples.get(id(table))
+    if known is None:
+        known = _tuples[id(table)] = (tuple(table), table)
+    return known[0]
+
+
+def ptr32(buffer):
+    """The numbers of an array("i"), to be indexed."""
+    return buffer
+
+
+builtins.ptr8, builtins.ptr16, builtins.ptr32 = ptr8, ptr16, ptr32
+
 
 def const(value):
     """Return `value`; MicroPython folds it at compile time."""

@@ -4,12 +4,15 @@ Swedish meters keep normal time all year and some still send S in summer, so in 
 letter means nothing; in "local" it adds an hour, and where it is missing the EU's rule decides.
 """
 
+import micropython
+
 from ..reading import days_from_civil
 
 _DAYS = bytes((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
 
 
-def is_time(high, low):
+@micropython.viper
+def is_time(high: int, low: int) -> bool:
     """Whether a stamp's twelve digits are a possible time. No allocation.
 
     `high` is YYMMDDhhm and `low` is mss, as integers: all twelve do not fit in 30 bits. The year
@@ -18,11 +21,11 @@ def is_time(high, low):
     year = high // 10_000_000
     month = high // 100_000 % 100
     day = high // 1000 % 100
-    if not year or not 1 <= month <= 12:
+    if not year or month < 1 or month > 12:
         return False
-    last = 29 if month == 2 and year % 4 == 0 else _DAYS[month - 1]
-    return (1 <= day <= last and high // 10 % 100 < 24 and high % 10 * 10 + low // 100 < 60
-            and low % 100 < 60)
+    last = 29 if month == 2 and not year & 3 else int(_DAYS[month - 1])
+    return bool(1 <= day and day <= last and high // 10 % 100 < 24
+                and high % 10 * 10 + low // 100 < 60 and low % 100 < 60)
 
 
 def local_seconds(high, low):

@@ -8,18 +8,20 @@ start swallows nothing, and each byte is counted once. What is done with a prove
 frames.py, which a meter that sends ASCII never loads.
 """
 
+import micropython
 from micropython import const
 
 from .crc import x25
 from .p1 import P1Parser
+from .pile import copy
 
 FLAG = const(0x7E)  # HDLC, IEC 62056-46
 LONG = const(0x68)  # M-Bus long frame, EN 13757-2
 CIPHERED = const(0xDB)  # general-glo-ciphering, straight on the line: encrypted P1
 _SLASH = const(0x2F)
 _CR = const(13)  # some meters send a line's end before the slash
-_STARTS = (b"\x7e", b"\x68", b"\xdb")
-_SEARCHED = (bytes, bytearray)
+# By byte: 1 where a frame may begin with it.
+_STARTS = bytes(byte in (FLAG, LONG, CIPHERED) for byte in range(256))
 
 _HELD_FIRST = const(16)  # enough for every header; grows to the meter's own frames
 _MAX_CIPHERED = const(4200)  # the longest known P1 telegram (Lithuania) has 3.4 kB
@@ -117,7 +119,7 @@ class Decoder:
         """Take buf[:n], cut from the stream anywhere."""
         if self._quiet and n:
             self._quiet = False
-            if self._count and (buf[0] == _SLASH or buf[0] == _CR or _is_start(buf[0])):
+            if self._count and (buf[0] == _SLASH or buf[0] == _CR or _STARTS[buf[0]]):
                 self._judge(True)  # what was held broke off: the next telegram begins
         pos = 0
         while pos < n:
@@ -142,24 +144,18 @@ class Decoder:
 
     def _hold(self, buf, pos, n):
         """Hold back bytes until the frame can be judged further."""
-        held = self._held
-        count = self._count
-        need = self._need if count else 2
-        if need > len(held):
+        need = self._need if self._count else 2
+        if need > len(self._held):
             held = bytearray(need)
-            for i in range(count):
-                held[i] = self._held[i]
+            copy(held, 0, self._held, 0, self._count)
             self._held = held
-        stop = min(n, pos + need - count)
-        while pos < stop:
-            held[count] = buf[pos]
-            count += 1
-            pos += 1
-        self._count = count
+        n = min(n, pos + need - self._count)
+        copy(self._held, self._count, buf, pos, n)
+        self._count += n - pos
         self._need = need
-        if count >= need:
+        if self._count >= need:
             self._judge(False)
-        return pos
+        return n
 
     def _judge(self, over):
         """Settle what is held as far as can be; `over`: no more of it will come."""
@@ -179,8 +175,7 @@ class Decoder:
                     start = self._release(held, start, start, count)
                 continue
             start = self._release(held, start, start + 1, count)
-        for i in range(start, count):
-            held[i - start] = held[i]
+        copy(held, 0, held, start, count)
         self._count = count - start
         if self._count:
             self._need = need
@@ -220,22 +215,32 @@ class Decoder:
         self._on_telegram(source)
 
 
-def _is_start(byte):
-    return byte == FLAG or byte == LONG or byte == CIPHERED
-
-
 def find(buf, pos, n):
-    """Where in buf[pos:n] a binary frame may begin; n if nowhere. Allocates nothing."""
-    if not isinstance(buf, _SEARCHED):  # a memoryview has no find()
-        while pos < n and not (_is_start(buf[pos]) and _may_start(buf, pos, n)):
-            pos += 1
-        return pos
-    for first in _STARTS:
-        at = buf.find(first, pos, n)
-        while at >= 0 and not _may_start(buf, at, n):
-            at = buf.find(first, at + 1, n)
-        if at >= 0:
-            n = at
+    """Where in buf[pos:n] a binary frame may begin; n if nowhere."""
+    pos = _next_start(pos, n, buf, _STARTS)
+    while pos < n and not _may_start(buf, pos, n):
+        pos = _next_start(pos + 1, n, buf, _STARTS)
+    return pos
+
+
+@micropython.viper
+def _next_start(pos: int, n: int, b: ptr8, table) -> int:
+    """Where in b[pos:n] the next byte stands that begins frames; n if nowhere."""
+    starts = ptr8(table)
+    while pos < n:
+        start = pos
+        stop = pos + 4
+        if stop > n:
+            stop = n
+        elif not starts[b[pos]] | starts[b[pos + 1]] | starts[b[pos + 2]] | starts[b[pos + 3]]:
+            pos = stop
+            continue
+        for pos in range(start, stop):
+            if starts[b[pos]]:
+                # nearly all of them are the h of a kWh, and the bytes behind it tell
+                if b[pos] != LONG or n - pos < 3 or b[pos + 1] == b[pos + 2]:
+                    return pos
+        pos += 1
     return n
 
 
@@ -257,7 +262,7 @@ def size(b, at, have):
     """Length of the binary frame at b[at], of which `have` bytes are here, once its header proves
     it; before, a number above `have`: with so many more can be said. 0 if no frame begins there.
     """
-    if not _is_start(b[at]) or not _may_start(b, at, at + have):
+    if not _STARTS[b[at]] or not _may_start(b, at, at + have):
         return _NONE
     if b[at] == FLAG:
         return _hdlc(b, at, have)

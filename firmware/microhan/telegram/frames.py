@@ -5,6 +5,7 @@ segments or in blocks, plain or encrypted. decoder.py hands each frame over here
 bytes on as noise if it is not proven. Loaded with the first frame whose header fits.
 """
 
+import micropython
 from micropython import const
 
 from .crc import x25
@@ -151,10 +152,7 @@ class Frames:
 
     def _mbus(self, b, at, end):
         """`end` is where the check sum stands."""
-        total = 0
-        for i in range(at + 4, end):
-            total += b[i]
-        right = total & 0xFF == b[end]
+        right = _sum(b, at + 4, end) == b[end]
         stops = b[end + 1] == _STOP
         if not (right and stops):
             # with neither of them it was no frame at all
@@ -287,3 +285,12 @@ class Frames:
         self._text.leave()
         self._sent, self._kept = self._kept, self._sent
         self._on_telegram(self)
+
+
+@micropython.viper
+def _sum(b: ptr8, start: int, end: int) -> int:
+    """M-Bus's check sum of b[start:end]."""
+    total = 0
+    for i in range(start, end):
+        total += b[i]
+    return total & 255

@@ -32,7 +32,7 @@ from ..reading import (
 from .axdr import MOST, is_number, length, number, text, walk
 from .clock import ClockRule
 from .cosem_clock import is_known, offset, seconds
-from .p1 import FIELD_OF
+from .p1 import field_of
 from .registers import Totals
 from .scales import JUDGE, KAIFA, KAMSTRUP, LANDIS, NOBODY, SCALES, UNKNOWN, Judge
 
@@ -233,12 +233,14 @@ class Lists:
         """Give the value at p to the field of this code; `scaler`: where that stands, or 0."""
         i = _TEXTS.get(code)
         if i is None:
-            i = FIELD_OF.get(code & _CHANNEL - 1)
+            i = field_of(code & _CHANNEL - 1)
             if i is None or self._b[p] == _NULL:
                 return
         elif i == I_METER_ID and self._at[i] and code == 0x600101:
             self._at[i] = 0  # 96.1.1 is preferred to 96.1.0
-        self._put(i, p, self._exponent_of(i, scaler) if scaler else _BARE)
+        # one call at a time: a deeper stack would have its frame on the heap (tools/frames_of.py)
+        scaler = self._exponent_of(i, scaler) if scaler else _BARE
+        self._put(i, p, scaler)
 
     def _exponent_of(self, i, scaler):
         """Power of ten to the smallest unit, or _NO_FIELD if the unit is not the field's."""

@@ -5,7 +5,10 @@ tables. Codes are IEC 62056-61 `A-B:C.D.E`, packed
 by `pack(A, C, D, E)` into 25 bits so that they stay small integers on a 32-bit VM.
 """
 
-from ..reading import INDEX, VAR, VARH, WH, A, V, W
+from array import array
+
+from ..reading import COUNT, INDEX, VAR, VARH, WH, A, V, W, kind_of
+from .p1_scan import ID_FIELDS, KINDS_AT, UNITS_AT, code_slot
 
 
 def pack(a, c, d, e):
@@ -48,13 +51,10 @@ def _fields():
     for key, c in _PHASES:
         for phase in range(3):
             table[pack(1, c + 20 * phase, 7, 0)] = INDEX[key] + phase
+    # Device id 1 and id 2 of the meter itself; the first is preferred (DESIGN.md, meter_id).
+    table[pack(0, 96, 1, 1)] = ID_FIELDS
+    table[pack(0, 96, 1, 0)] = ID_FIELDS + 1
     return table
-
-
-FIELD_OF = _fields()
-
-# Device id 1 and id 2 of the meter itself; the first is preferred (DESIGN.md, meter_id).
-ID_CODES = (pack(0, 96, 1, 1), pack(0, 96, 1, 0))
 
 
 def pack_unit(text):
@@ -65,16 +65,38 @@ def pack_unit(text):
     return n
 
 
-# folded unit -> (kind, power of ten that turns the number into the kind's smallest unit)
-UNITS = {pack_unit(_text): (_kind, _exponent) for _text, _kind, _exponent in (
+# Unit, kind, power of ten that turns the number into the kind's smallest unit.
+_UNITS = (
     ("W", W, 0), ("kW", W, 3), ("MW", W, 6),
     ("var", VAR, 0), ("kvar", VAR, 3), ("Mvar", VAR, 6),
     ("Wh", WH, 0), ("kWh", WH, 3), ("MWh", WH, 6),
     ("varh", VARH, 0), ("kvarh", VARH, 3), ("Mvarh", VARH, 6),
     ("V", V, 3), ("kV", V, 6),
     ("mA", A, 0), ("A", A, 3), ("kA", A, 6),
-)}
+)
 
-# Where a telegram leaves the unit out, the H1 list's own holds (recommendation v2.0): kW, kvar,
-# kWh, kvarh, V, A. All six are 10^3 of the smallest unit.
-UNITLESS_EXPONENT = 3
+
+def _tables():
+    """(CODES, FIELDS), as p1_scan.judge() looks them up: each code and each unit has a slot of its
+    own, found by its bits alone.
+    """
+    codes = array("i", bytes(4 * KINDS_AT))
+    fields = bytearray(KINDS_AT + COUNT)
+    for slot in range(KINDS_AT):
+        codes[slot] = -1
+    found = [(code_slot(code), code, i) for code, i in _fields().items()]
+    for text, kind, exponent in _UNITS:
+        unit = pack_unit(text)
+        slot = unit ^ unit >> 6
+        found.append((UNITS_AT + ((slot ^ slot >> 10) & 63), unit, kind << 4 | exponent))
+    for slot, key, value in found:
+        if codes[slot] >= 0:
+            raise ValueError("two in one slot")
+        codes[slot] = key
+        fields[slot] = value
+    for i in range(COUNT):
+        fields[KINDS_AT + i] = kind_of(i) << 4
+    return codes, bytes(fields)
+
+
+CODES, FIELDS = _tables()

@@ -1,46 +1,67 @@
 """The transition table of the ASCII telegram's state machine: state and byte class in, action
-and next state out. Rows are read by people; `TABLE` and `CLASS` by p1_scan.py. app.py drops this
+and next state out. Rows are read by people; `ACTS`, `THENS` and `CLASSES` by
+p1_scan.py. app.py drops this
 module once they are made.
 """
 
-from micropython import const
+from array import array
 
-# States.
-HUNT = const(0)  # outside any telegram
-IDENT = const(1)  # the identification line
-LINE = const(2)  # at the start of a line
-CODE0 = const(3)  # a group of the OBIS code must begin
-CODE = const(4)
-STAR = const(5)  # the `*255` or `.255` after a code
-VALUE = const(6)  # after the first parenthesis
-SIGN = const(7)
-INT = const(8)
-FRAC = const(9)
-UNIT = const(10)
-TEXT = const(11)
-REST = const(12)  # what follows the first value, up to the line's end
-END = const(13)  # after `!`
-SLASH = const(14)  # after a slash in mid-line: perhaps a new telegram
-SLASH_TEXT = const(15)  # the same inside a text value
-
-# Actions. Those below RARE happen on most bytes and stand in scan()'s loop.
-MOVE = const(0)
-DIGIT = const(1)
-DECIMAL = const(2)
-CODE_DIGIT = const(3)
-LETTER = const(4)
-RARE = const(5)
-APPEND = const(5)
-SEPARATE = const(6)
-OPEN = const(7)
-CLOSE = const(8)
-MINUS = const(9)
-BAD = const(10)
-START = const(11)
-NEWLINE = const(12)
-BANG = const(13)
-HEX = const(14)
-FINISH = const(15)
+from .p1_scan import (
+    APPEND,
+    CODE_A,
+    CODE_B,
+    CODE_B0,
+    CODE_C,
+    CODE_C0,
+    CODE_D,
+    CODE_D0,
+    CODE_E,
+    CODE_E0,
+    DIGIT,
+    DONE,
+    END,
+    END_1,
+    END_2,
+    END_3,
+    FRAC,
+    HUNT,
+    IDENT,
+    INT,
+    LETTER,
+    LINE,
+    MOVE,
+    NEWLINE,
+    ODD,
+    POINT,
+    R_ASIDE,
+    R_BACK,
+    R_BANG,
+    R_BOTH,
+    R_FINISH,
+    R_FOURTH,
+    R_IDENTIFIED,
+    R_LOST,
+    R_MINUS,
+    R_NEWLINE,
+    R_SKIP,
+    R_START,
+    RARE,
+    REST,
+    SEPARATE,
+    SIGN,
+    SLASH,
+    SLASH_TEXT,
+    SPOILT,
+    STAR,
+    STATES,
+    TEXT,
+    UNIT,
+    VALUE,
+    W_BAD,
+    W_NONE,
+    W_ODD,
+    W_VALUE,
+)
 
 # Byte classes: the position of their letter in this string. x other printable, 9 digit, h letter
 # that is a hex digit, z other letter, r CR and NUL (some meters pad with it), n LF, ? the rest.
@@ -48,89 +69,132 @@ _CLASSES = "x9.-:+*()hznr!/?"
 _ANY = "x9.-:+*()hz"  # what a text may hold
 
 # state, classes, action, next state. A class that is not named: the row with "" of that state.
-# An action may still choose another state; p1_scan.py says when.
 _ROWS = (
-    (HUNT, "", BAD, HUNT),
+    (REST, "", MOVE, REST),
+    (CODE_A, "", MOVE, ODD),
+    (CODE_A, "9", DIGIT, CODE_A),
+    (CODE_A, "-", SEPARATE, CODE_B0),
+    (CODE_B0, "", MOVE, ODD),
+    (CODE_B0, "9", DIGIT, CODE_B),
+    (CODE_B, "", MOVE, ODD),
+    (CODE_B, "9", DIGIT, CODE_B),
+    (CODE_B, ":.", SEPARATE, CODE_C0),
+    (CODE_C0, "", MOVE, ODD),
+    (CODE_C0, "9", DIGIT, CODE_C),
+    (CODE_C, "", MOVE, ODD),
+    (CODE_C, "9", DIGIT, CODE_C),
+    (CODE_C, ".", SEPARATE, CODE_D0),
+    (CODE_D0, "", MOVE, ODD),
+    (CODE_D0, "9", DIGIT, CODE_D),
+    (CODE_D, "", MOVE, ODD),
+    (CODE_D, "9", DIGIT, CODE_D),
+    (CODE_D, ".", SEPARATE, CODE_E0),
+    (CODE_E0, "", MOVE, ODD),
+    (CODE_E0, "9", DIGIT, CODE_E),
+    (CODE_E, "", MOVE, ODD),
+    (CODE_E, "9", DIGIT, CODE_E),
+    (CODE_E, ".*", MOVE, STAR),
+    (CODE_E, "(", SEPARATE, VALUE),
+    (STAR, "", MOVE, ODD),
+    (STAR, "9", MOVE, STAR),
+    (STAR, "(", SEPARATE, VALUE),
+    (ODD, "", MOVE, ODD),
+    (VALUE, "", MOVE, SPOILT),
+    (VALUE, "9", DIGIT, INT),
+    (VALUE, "-", RARE, R_MINUS),
+    (VALUE, "+", MOVE, SIGN),
+    (SIGN, "", MOVE, SPOILT),
+    (SIGN, "9", DIGIT, INT),
+    (INT, "", MOVE, SPOILT),
+    (INT, "9", DIGIT, INT),
+    (INT, ".", POINT, FRAC),
+    (INT, "*", MOVE, UNIT),
+    (INT, "hz", LETTER, UNIT),  # some meters leave the `*` out
+    (INT, ")", MOVE, DONE),
+    (FRAC, "", MOVE, SPOILT),
+    (FRAC, "9", DIGIT, FRAC),
+    (FRAC, "*", MOVE, UNIT),
+    (FRAC, "hz", LETTER, UNIT),
+    (FRAC, ")", MOVE, DONE),
+    (UNIT, "", MOVE, SPOILT),
+    (UNIT, "hz", LETTER, UNIT),
+    (UNIT, ")", MOVE, DONE),
+    (TEXT, "", MOVE, SPOILT),
+    (TEXT, _ANY, APPEND, TEXT),
+    (TEXT, "(", MOVE, SPOILT),
+    (TEXT, ")", MOVE, DONE),
+    (SPOILT, "", MOVE, SPOILT),
+    (DONE, "", MOVE, DONE),
+    (SLASH, "", RARE, R_BACK),  # no identification holds such a byte: it was a slash in a value
+    (SLASH, _ANY, RARE, R_BOTH),
+    (SLASH, "()", RARE, R_BACK),
+    (SLASH_TEXT, "", RARE, R_BACK),
+    (SLASH_TEXT, _ANY, RARE, R_BOTH),
+    (SLASH_TEXT, "()", RARE, R_BACK),
+)
+# The states outside a line of values, where no byte has the meaning that it has inside.
+_OUTSIDE = (
+    (HUNT, "", RARE, R_SKIP),
     (HUNT, "nr", MOVE, HUNT),  # line ends and padding between telegrams are no noise
-    (HUNT, "/", START, IDENT),
-    (IDENT, "", FINISH, HUNT),  # no identification holds such a byte: noise
+    (HUNT, "/", RARE, R_START),
+    (IDENT, "", RARE, R_LOST),  # no identification holds such a byte: noise
     (IDENT, _ANY, APPEND, IDENT),
     (IDENT, "r", MOVE, IDENT),
-    (IDENT, "n", NEWLINE, LINE),
-    (IDENT, "/", START, IDENT),
-    (LINE, "", BAD, REST),
+    (IDENT, "n", RARE, R_IDENTIFIED),
+    (IDENT, "/", RARE, R_START),
+    (LINE, "", MOVE, ODD),
     (LINE, "nr", MOVE, LINE),
-    (LINE, "9", CODE_DIGIT, CODE),
+    (LINE, "9", DIGIT, CODE_A),
     (LINE, "(", MOVE, REST),  # DSMR 2.2: the gas value stands on the line after its code
-    (LINE, "!", BANG, END),
-    (LINE, "/", START, IDENT),
-    (CODE0, "", BAD, REST),
-    (CODE0, "9", CODE_DIGIT, CODE),
-    (CODE, "", BAD, REST),
-    (CODE, "9", CODE_DIGIT, CODE),
-    (CODE, "-:.", SEPARATE, CODE0),
-    (CODE, "*", MOVE, STAR),
-    (CODE, "(", OPEN, VALUE),
-    (STAR, "", BAD, REST),
-    (STAR, "9", MOVE, STAR),
-    (STAR, "(", OPEN, VALUE),
-    (VALUE, "", BAD, REST),
-    (VALUE, "9", DIGIT, INT),
-    (VALUE, "-", MINUS, SIGN),
-    (VALUE, "+", MOVE, SIGN),
-    (SIGN, "", BAD, REST),
-    (SIGN, "9", DIGIT, INT),
-    (INT, "", BAD, REST),
-    (INT, "9", DIGIT, INT),
-    (INT, ".", MOVE, FRAC),
-    (FRAC, "", BAD, REST),
-    (FRAC, "9", DECIMAL, FRAC),
-    (UNIT, "", BAD, REST),
-    (TEXT, "", BAD, REST),
-    (TEXT, _ANY, APPEND, TEXT),
-    (TEXT, "(", BAD, REST),
-    (REST, "", MOVE, REST),
-    (SLASH, "", MOVE, REST),  # no identification holds such a byte: it was a slash in a value
-    (SLASH, _ANY, APPEND, SLASH),
-    (SLASH, "()", MOVE, REST),
-    (SLASH_TEXT, "", BAD, REST),
-    (SLASH_TEXT, _ANY, APPEND, SLASH_TEXT),
-    (SLASH_TEXT, "(", BAD, REST),
-    (END, "", FINISH, HUNT),
-    (END, "9h", HEX, END),
+    (LINE, "!", RARE, R_BANG),
+    (LINE, "/", RARE, R_START),
+    (END, "", RARE, R_FINISH),
+    (END, "9h", APPEND, END_1),
+    (END_1, "", RARE, R_FINISH),
+    (END_1, "9h", APPEND, END_2),
+    (END_2, "", RARE, R_FINISH),
+    (END_2, "9h", APPEND, END_3),
+    (END_3, "", RARE, R_FINISH),
+    (END_3, "9h", RARE, R_FOURTH),
 )
-# The same in several states.
-_SHARED = (
-    ((INT, FRAC), "*", MOVE, UNIT),
-    ((INT, FRAC, UNIT), "hz", LETTER, UNIT),  # some meters leave the `*` out
-    ((INT, FRAC, UNIT, TEXT, SLASH_TEXT), ")", CLOSE, REST),
-)
-_INSIDE = (CODE0, CODE, STAR, VALUE, SIGN, INT, FRAC, UNIT, TEXT, REST, SLASH, SLASH_TEXT)
 
 
-def _set(table, state, classes, action, then):
-    for letter in classes or _CLASSES:
-        table[state << 4 | _CLASSES.index(letter)] = action << 4 | then
+def _worth(state):
+    """What a line is worth that ends in this state."""
+    if state >= DONE:
+        return W_VALUE
+    return W_BAD if state >= VALUE else W_ODD if state >= CODE_A else W_NONE
 
 
 def _transitions():
-    table = bytearray(256)
-    for state, classes, action, then in _ROWS:
-        _set(table, state, classes, action, then)
-    for states, classes, action, then in _SHARED:
-        for state in states:
-            _set(table, state, classes, action, then)
-    for state in _INSIDE:
-        _set(table, state, "r", MOVE, state)
-        _set(table, state, "n", NEWLINE, LINE)
-        _set(table, state, "!", BANG, END)
-        in_text = state == TEXT or state == SLASH_TEXT
-        _set(table, state, "/", START, SLASH_TEXT if in_text else SLASH)
-    return bytes(table)
+    """(ACTS, THENS): action and next state by class << 5 | state."""
+    acts = bytearray(len(_CLASSES) * STATES)
+    thens = bytearray(len(_CLASSES) * STATES)
+
+    def put(state, classes, action, then):
+        for letter in classes or _CLASSES:
+            at = _CLASSES.index(letter) * STATES + state
+            acts[at] = action
+            thens[at] = then
+
+    for row in _ROWS:
+        put(*row)
+    for state in range(REST, SLASH):
+        put(state, "r", MOVE, state)
+        put(state, "n", NEWLINE, _worth(state))
+    for state in range(SLASH, END):
+        put(state, "r", RARE, R_BOTH)
+        put(state, "n", RARE, R_NEWLINE)
+    for state in range(REST, END):
+        put(state, "!", RARE, R_BANG)
+        put(state, "/", RARE, R_ASIDE)
+    for row in _OUTSIDE:
+        put(*row)
+    return bytes(acts), bytes(thens)
 
 
 def _classes():
-    table = bytearray(256)
+    table = array("H", bytes(512))
     for byte in range(256):
         ch = chr(byte)
         if byte in (0, 13):
@@ -145,9 +209,9 @@ def _classes():
             letter = "h" if ch.lower() <= "f" else "z"
         else:
             letter = ch if ch in ".-:+*()!/" else "x"
-        table[byte] = _CLASSES.index(letter)
-    return bytes(table)
+        table[byte] = _CLASSES.index(letter) * STATES
+    return table
 
 
-TABLE = _transitions()  # [state << 4 | class] -> action << 4 | next state
-CLASS = _classes()  # [byte] -> class
+ACTS, THENS = _transitions()
+CLASSES = _classes()  # by byte, in steps of STATES

@@ -2,6 +2,7 @@
 used again for the next telegram: after the first few nothing is allocated.
 """
 
+import micropython
 from micropython import const
 
 _MOST = const(4224)  # the longest known message (P1 text of Lithuania) has 3.4 kB
@@ -18,21 +19,28 @@ class Pile:
     def add(self, b, start, end):
         """Add b[start:end]; False, and nothing added, if that would be too much."""
         n = self.n
-        buf = self.buf
-        total = n + end - start
-        if total > len(buf):
-            if total > _MOST:
-                return False
-            buf = bytearray(total + _STEP & -_STEP)
-            for i in range(n):
-                buf[i] = self.buf[i]
-            self.buf = buf
-        for i in range(start, end):
-            buf[n] = b[i]
-            n += 1
-        self.n = n
+        if n + end - start > len(self.buf) and not self._grow(n + end - start):
+            return False
+        copy(self.buf, n, b, start, end)
+        self.n = n + end - start
+        return True
+
+    def _grow(self, total):
+        if total > _MOST:
+            return False
+        buf = bytearray(total + _STEP & -_STEP)
+        copy(buf, 0, self.buf, 0, self.n)
+        self.buf = buf
         return True
 
     def content(self):
         """What was added, as bytes."""
         return bytes(memoryview(self.buf)[:self.n])
+
+
+@micropython.viper
+def copy(to: ptr8, at: int, b: ptr8, start: int, end: int):
+    """to[at:] = b[start:end], without a slice object. Downwards in one buffer too."""
+    for i in range(start, end):
+        to[at] = b[i]
+        at += 1

@@ -1,0 +1,113 @@
+"""How large a frame each function of a compiled module needs: what its locals and stack take.
+
+    .venv/bin/python tools/frames_of.py FILE.mpy …
+
+A bytecode function whose frame has more than 11 words gets it from the heap at every call, and
+gives it back on return (py/vm.h, VM_MAX_STATE_ON_STACK): neither heap_lock() nor mem_alloc() show
+that. Native functions live on the C stack and are not listed.
+"""
+
+import sys
+from pathlib import Path
+
+ON_STACK = 11  # words
+_EXCEPTION = 3  # words for each level of try and with
+_BYTECODE = 0
+
+
+def frames(data):
+    """{function's name: words of its frame} of a .mpy file's bytes (format 6, py/persistentcode.c).
+
+    Where two have one name (methods of two classes) the larger frame counts.
+    """
+    if data[:1] != b"M" or data[1] != 6:
+        raise ValueError("not a .mpy file of format 6")
+    read = _Reader(data, 4)
+    if data[2] & 0x40:
+        read.number()  # architecture flags
+    names, constants = read.number(), read.number()
+    known = [read.name() for _ in range(names)]
+    for _ in range(constants):
+        read.constant()
+    found = {}
+    _code(read, known, found)
+    return found
+
+
+class _Reader:
+    def __init__(self, data, at):
+        self.data = data
+        self.at = at
+
+    def number(self):
+        """A number in groups of seven bits, the highest first."""
+        value = 0
+        while True:
+            byte = self.data[self.at]
+            self.at += 1
+            value = value << 7 | byte & 0x7F
+            if byte < 0x80:
+                return value
+
+    def name(self):
+        length = self.number()
+        if length & 1:
+            return ""  # one of MicroPython's own: no function of ours has such a name alone
+        self.at += (length >> 1) + 1
+        return self.data[self.at - 1 - (length >> 1):self.at - 1].decode()
+
+    def constant(self):
+        kind = self.data[self.at]
+        self.at += 1
+        if kind > 4:  # text, bytes, integer, float, complex: their length, then they themselves
+            length = self.number()
+            if kind == 10:  # tuple
+                for _ in range(length):
+                    self.constant()
+            else:
+                self.at += length + (kind in (5, 6))
+
+
+def _code(read, names, found):
+    """One function and those inside it."""
+    head = read.number()
+    start, end = read.at, read.at + (head >> 3)
+    if head & 3 == _BYTECODE:
+        inside = _Reader(read.data, start)
+        words, exceptions = _signature(inside)
+        inside.number()  # sizes of what follows
+        name = names[inside.number()]
+        found[name] = max(found.get(name, 0), words + exceptions * _EXCEPTION)
+        read.at = end
+    else:
+        raise ValueError("native code")
+    if head & 4:
+        for _ in range(read.number()):
+            _code(read, names, found)
+
+
+def _signature(read):
+    """(words of locals and stack, levels of exceptions): py/bc.h, MP_BC_PRELUDE_SIG_DECODE."""
+    data = read.data
+    z = data[read.at]
+    read.at += 1
+    words, exceptions, n = z >> 3 & 15, z >> 2 & 1, 0
+    while z & 0x80:
+        z = data[read.at]
+        read.at += 1
+        words |= (z & 0x30) << 2 * n
+        exceptions |= (z & 2) << n
+        n += 1
+    return words + 1, exceptions
+
+
+def main():
+    """Print the functions that need too much, of each file."""
+    for name in sys.argv[1:]:
+        for function, words in sorted(frames(Path(name).read_bytes()).items()):
+            if words > ON_STACK:
+                print(f"{name}: {function}: {words} words, {words - ON_STACK} too many")
+
+
+if __name__ == "__main__":
+    main()
