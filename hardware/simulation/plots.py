@@ -118,16 +118,15 @@ def supply(found, path=None):
     picture = Svg(980, 780, "The supply while Wi-Fi sends")
     shown = ("good", "weak", "weak_diode", "take_bare", "take", "take_low")
     for place, key in enumerate(shown):
-        axes = Axes(picture, (64 + place % 2 * 480, 64 + place // 2 * 240, 400, 160), (0, 200),
+        axes = Axes(picture, (64 + place % 2 * 480, 64 + place // 2 * 240, 400, 160), (0, 350),
                     (0, 5.5))
-        axes.frame((0, 50, 100, 150, 200), (0, 1, 2, 3, 4, 5), "ms" if place > 3 else "", "V",
-                   CASES[key].title)
+        axes.frame(range(0, 301, 50), range(6), "ms" if place > 3 else "", "V", CASES[key].title)
         floor = POWER["module_least"]
         for vector, colour in (("v(v5)", COLOURS["pnp"]), ("v(v33)", COLOURS["ours"])):
             points = [(t * 1e3, v) for t, v in zip(found[key].plot["time"],
-                                                   found[key].plot[vector]) if t <= 0.2]
+                                                   found[key].plot[vector]) ]
             axes.curve(_thin(points, 0.02), colour, 1.6)
-        axes.curve([(0, floor), (200, floor)], COLOURS["base"], 1.2, dash="5 4")
+        axes.curve([(0, floor), (350, floor)], COLOURS["base"], 1.2, dash="5 4")
         good = found[key].ran and found[key].v33 >= floor
         words = (f"lowest {found[key].v5:.2f} / {found[key].v33:.2f} V" if good
                  else "resets at every pulse")

@@ -21,7 +21,7 @@ class Supply:
     bulk_uf: float = POWER["bulk_uf"]
     bulk_ohm: float = 0.02
     peak_ma: float = POWER["peak_ma"]
-    held: bool = False  # the chip is kept in reset until +5 V stands at 4.3 V
+    reset_uf: float = 1  # C7 and 10k hold the chip in reset while the rails rise
 
 
 CASES = {
@@ -32,19 +32,20 @@ CASES = {
     "take_bare": Supply("TAKE, no large capacitor", 5.0, 0.8, True, POWER["take_limit_ma"]),
     "take_free": Supply("TAKE, 1000 µF, ordinary reset", 5.0, 0.8, True,
                         POWER["take_limit_ma"], POWER["take_uf"], 0.06),
-    "take": Supply("TAKE, 1000 µF, reset held", 5.0, 0.8, True, POWER["take_limit_ma"],
-                   POWER["take_uf"], 0.06, held=True),
+    "take": Supply("TAKE, 1000 µF, C7 10 µF", 5.0, 0.8, True, POWER["take_limit_ma"],
+                   POWER["take_uf"], 0.06, reset_uf=10),
     "take_low": Supply("TAKE, 1000 µF, low Wi-Fi power", 5.0, 0.8, True,
-                       POWER["take_limit_ma"], POWER["take_uf"], 0.06, 300, True),
+                       POWER["take_limit_ma"], POWER["take_uf"], 0.06, 300, 10),
 }
-_START_MS = 60.0  # pulses begin; before, the rails rise
+_PULSES = 3
+_START_MS = 200.0  # pulses begin; before, the rails rise
 
 
 def _load(supply):
     """Amperes that the module draws once it runs: base, and pulses."""
     points = [(0, POWER["base_ma"])]
     at = _START_MS
-    for _ in range(4):
+    for _ in range(_PULSES):
         points += [(at, POWER["base_ma"]), (at + 0.02, supply.peak_ma),
                    (at + POWER["peak_ms"], supply.peak_ma),
                    (at + POWER["peak_ms"] + 0.02, POWER["base_ma"])]
@@ -66,8 +67,6 @@ def _source(supply):
 def deck(supply):
     """The deck of one case: v5, v33."""
     joint = "Dser inlet v5 schottky" if supply.diode else "Rser inlet v5 0.05"
-    wake = 4.3 if supply.held else 2.7
-    sense = "v5" if supply.held else "v33"
     return f"""* {supply.title}
 {_source(supply)}
 {joint}
@@ -79,13 +78,13 @@ Bldo v5 out I = min(max(0,(V(v5)-V(out))/{POWER['ldo_ohm']}), max(0,(3.31-V(out)
 Cout v33 o {POWER['out_uf']}u
 Rout o 0 0.01
 Vdraw draw 0 {_load(supply)}
-* reset: a comparator with hysteresis, latched by its own output through 10 ms of RC
-Ben en0 0 V = V({sense}) > {wake} - 1.2*V(en) ? 1 : 0
+* reset: 10k and C7, let go of at 2.5 V; brown-out holds it below 2.5 V
+Ben en0 0 V = V(v33) > 2.5 ? 1 : 0
 Ren en0 en 10k
-Cen en 0 1u
-Bload v33 0 I = V(draw) * (V(en) > 0.6 ? 1 : 0) * (V(v33) > 1.5 ? 1 : V(v33)/1.5) + 1m
+Cen en 0 {supply.reset_uf}u
+Bload v33 0 I = V(draw) * (V(en) > 0.75 ? 1 : 0) * (V(v33) > 1.5 ? 1 : V(v33)/1.5) + 1m
 .save v(v5) v(v33) v(en) i(Vout)
-.tran 20u {_START_MS + 4 * POWER['period_ms']:.0f}m 0 50u
+.tran 20u {_START_MS + _PULSES * POWER['period_ms']:.0f}m 0 50u
 .end
 """
 
@@ -106,7 +105,7 @@ def run():
     found = {}
     for key, plot in zip(CASES, plots):
         late = [i for i, t in enumerate(plot["time"]) if t > (_START_MS - 1) * 1e-3]
-        ran = all(plot["v(en)"][i] > 0.6 for i in late)
+        ran = all(plot["v(en)"][i] > 0.75 for i in late)
         found[key] = Sag(min(plot["v(v5)"][i] for i in late),
                          min(plot["v(v33)"][i] for i in late), ran, plot)
     return found
