@@ -12,7 +12,7 @@ nothing of Python's but the standard library.
 import argparse
 import sys
 
-from simulation import devices, montecarlo, plots, power, request, spice, threshold
+from simulation import devices, montecarlo, plots, points, power, request, spice, threshold
 from simulation.circuits import CIRCUITS, SIMULATION, transient
 from table import Checks, missing
 
@@ -105,6 +105,15 @@ def data_request(checks):
                request.simplest(SIMULATION["supply"][0]), ">=", REQUEST_V[0])
 
 
+def test_points(checks):
+    """What bring-up.md says a multimeter must show."""
+    found = points.run()
+    for load, volts in found.items():
+        for name, value in volts.items():
+            checks.add(f"test point {name} at 5.0 V, DATA to GND by {load}, V", float(value))
+    checks.add("LOW of 1.0 V is still read as LOW: RX, V", found["390 ohm"]["rx"], ">=", 2.48)
+
+
 def supplies(checks):
     """Sag of +3.3 V under Wi-Fi's pulses, for each way to feed the dongle."""
     found = power.run()
@@ -135,6 +144,7 @@ def main(argv=None):
     outcomes, eyes = popular(checks, min(POPULAR_RUNS, options.runs // 3 + 1))
     nominal = thresholds(checks)
     data_request(checks)
+    test_points(checks)
     sags = supplies(checks)
     if options.pictures:
         shown = {key: CIRCUITS[key] for key in ("ours", "base", "pull_up", "pnp")}

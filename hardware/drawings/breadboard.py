@@ -31,7 +31,7 @@ def draw(path, front_end, pins):
     _esp(picture, pins)
     _parts(picture, front_end)
     picture.lines(30, 528, (
-        "Pin 1 is open by default. Feed it only after the grid company's consent and with a "
+        "Pin 1 is open by default. FEED only after the grid company's consent and with a "
         "measured pin 1 below 0.5 V.",
         "Not built yet. Measure before you connect the meter: hardware/bring-up.md."), 14,
         colour=BAD)

@@ -39,5 +39,5 @@ def _table(picture, x, y):
         picture.text(x + 44, at, name, 14)
         picture.text(x + 230, at, use, 14, BAD if is_open else GOOD, bold=True)
     picture.lines(x, y + 240, (
-        "Pin 1 is open by default. Feed it only after the grid company's consent",
+        "Pin 1 is open by default. FEED only after the grid company's consent",
         "and with a measured pin 1 below 0.5 V."), 13, colour=INK)
