@@ -13,6 +13,7 @@ antenna = [18, 18, 6, 3.3];        // middle, width, overhang, height
 leds = [[3, 35, 0.8], [3, 24.8, 0.8]];
 buttons = [[32.4, 45.5, 1.5], [4, 41.8, 1.5]];
 antenna_free = 15;
+capacitor = [4.75, 18.9, 8, 13];     // C9 of the TAKE build, standing
 tails = 3.5;
 tallest = 13.5;
 shift = [0, 0, 0];                 // case.py moves the board to see that a clash is seen
@@ -99,7 +100,7 @@ module lid() {
             }
             lip();
             for (h = holes) translate([h[0], h[1], 0]) cylinder(d = 5.4, h = roof_z + e);
-            for (l = leds) translate([l[0], l[1], l[2] + 0.8]) cylinder(d = 4, h = roof_z - l[2]);
+            for (l = leds) translate([l[0], l[1], l[2] + 0.8]) cylinder(d = 3.6, h = roof_z - l[2]);
             for (b = buttons) translate([b[0], b[1], b[2] + 1.2]) cylinder(d = 4.6, h = roof_z - b[2]);
         }
         for (h = holes) translate([h[0], h[1], -1]) cylinder(d = 2.1, h = 11);
@@ -148,6 +149,7 @@ module pcb() {
     box(antenna[0] - antenna[1] / 2, board[1] + antenna[2] - 25.5, 0, antenna[1], 25.5, antenna[3]);
     // the jack's pins, where its body is
     box(rj12[0] - rj12[2] / 2 + 1, 3, -board[2] - tails, rj12[2] - 2, rj12[3] - 6, tails);
+    translate([capacitor[0], capacitor[1], 0]) cylinder(d = capacitor[2], h = capacitor[3]);
     for (b = buttons) box(b[0] - 1.6, b[1] - 1.6, 0, 3.2, 3.2, b[2]);
     for (l = leds) box(l[0] - 0.8, l[1] - 0.5, 0, 1.6, 1, l[2]);
 }
