@@ -11,7 +11,7 @@ from conftest import ROOT
 HARDWARE = ROOT / "hardware"
 sys.path.insert(0, str(HARDWARE))
 
-from simulation import montecarlo, signals, spice  # noqa: E402
+from simulation import montecarlo, points, signals, spice  # noqa: E402
 from simulation.circuits import CIRCUITS, FRONT_END, Conditions, transient  # noqa: E402
 
 needs_ngspice = pytest.mark.skipif(not spice.available(), reason=spice.HOW_TO_GET)
@@ -79,6 +79,18 @@ def test_a_deck_that_cannot_run_says_so():
     with pytest.raises(spice.SpiceError):
         good = transient(CIRCUITS["ours"], Conditions())
         spice.run([good, good.replace("Q1 coll base 0 q", "Q1 coll base 0 no_such_card")])
+
+
+@needs_ngspice
+def test_a_multimeter_shows_what_the_guide_says():
+    guide = (HARDWARE / "bring-up.md").read_text()
+    found = points.run()
+    for load, row in (("nothing", "| DATA, pin 5 (TP4) | {data:.1f} V |"),
+                      ("nothing", "| base of Q1 | {base:.1f} V |"),
+                      ("390 ohm", "| 390 Ω | {data:.1f} V | {base:.1f} V | **{rx:.1f} V** |"),
+                      ("4.7 kohm", "| 4.7 kΩ | {data:.1f} V | {base:.1f} V | below 0.1 V |")):
+        assert row.format(**found[load]) in guide
+    assert found["nothing"]["rx"] < 0.1 and found["4.7 kohm"]["rx"] < 0.1
 
 
 @needs_ngspice

@@ -28,7 +28,7 @@ def eye(outcomes, plots, circuits, path):
     for place, key in enumerate(circuits):
         box = (70 + place % 2 * 480, 74 + place // 2 * 350, 400, 236)
         axes = Axes(picture, box, (-4.34, 13.02), (0, 3.6))
-        axes.frame((-4, 0, 4, 8, 12), (0, 1, 2, 3), "µs from the start of a bit",
+        axes.frame((-4, 0, 4, 8, 12), (0, 1, 2, 3), "µs",
                    "V at the GPIO", circuits[key].title)
         _levels(axes)
         shown = sorted(zip(outcomes[key][:_EYE_RUNS], plots[key]),
@@ -41,10 +41,11 @@ def eye(outcomes, plots, circuits, path):
                      f"read wrong: {wrong} of {len(shown)}", 14,
                      COLOURS["base" if wrong else "ours"], "end", True)
     picture.lines(70, 26, (
-        "The same random meters, cables, temperatures and supplies for each circuit, 115200 baud. "
+        "The same random meters, cables, temperatures and supplies for each circuit; 115200 baud. "
         "Green: read right. Orange: read wrong.",), 13, colour=SOFT)
     picture.lines(70, 738, (
-        "Grey: between VIL and VIH the ESP32 may see either. Dashed: where a bit is sampled.",),
+        "Time from the start of a bit; dashed: where it is sampled. Grey: between VIL and VIH the "
+        "ESP32 may see either.",),
         13, colour=SOFT)
     picture.save(path or PICTURES / "eye.svg")
 
