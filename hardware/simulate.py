@@ -145,7 +145,7 @@ def main(argv=None):
     checks = Checks("simulation")
     cards(checks)
     front_end(checks, options.runs)
-    outcomes, eyes = popular(checks, min(POPULAR_RUNS, options.runs // 3 + 1))
+    outcomes, eyes = popular(checks, min(POPULAR_RUNS, max(12, options.runs // 5)))
     nominal = thresholds(checks)
     data_request(checks)
     test_points(checks)

@@ -104,7 +104,7 @@ def test_every_limit_holds_in_the_short_series():
     assert values["Monte Carlo, open collector: failures in 100 runs"] == 0
     # The claim of the documents: the most copied circuit fails where the standard lets meters be.
     bad = next(v for k, v in values.items() if "base straight on the line" in k)
-    assert bad >= 5
+    assert bad >= 3
 
 
 def test_without_ngspice_it_names_what_is_missing(tmp_path):
