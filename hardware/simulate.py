@@ -12,7 +12,17 @@ nothing of Python's but the standard library.
 import argparse
 import sys
 
-from simulation import devices, montecarlo, plots, points, power, request, spice, threshold
+from simulation import (
+    devices,
+    montecarlo,
+    plots,
+    points,
+    power,
+    request,
+    signals,
+    spice,
+    threshold,
+)
 from simulation.circuits import CIRCUITS, SIMULATION, transient
 from table import Checks, missing
 
@@ -23,11 +33,16 @@ REQUEST_V = (4.0, 5.5)
 
 
 def cards(checks):
-    """The transistor cards show the storage time that they claim."""
+    """The cards are as slow as they claim: storage time, and the slow meter's rise."""
     for name, ts in (("MMBT3904", devices.TS_MMBT3904_US), ("BC547", devices.TS_BC547_US)):
         found = devices.check_storage(ts)
         checks.add(f"{name}: storage time of its card in the data sheet's test, off by, ns",
                    abs(found - ts) * 1000, "<=", 20)
+    slowest = tuple(pair[1] for pair in montecarlo.OPTO)
+    rise = devices.slow_rise_us(slowest, SIMULATION["temperature"][1])
+    budget = signals.BIT_US * (0.5 - 9.5 * SIMULATION["baud_error"]) - signals.GRANULARITY_US
+    checks.add("slowest opto-coupler, hot: as slow as the standard lets it be, us short of it",
+               budget - rise, "<=", 0.3)
 
 
 def series(checks, name, outcomes, least):

@@ -66,3 +66,25 @@ Dclamp 0 b d
         if t > 5e-6 and v > tenth:
             return (t - 5e-6) * 1e6
     return float("inf")
+
+
+def slow_rise_us(opto, temperature):
+    """Microseconds from turn-off until a slow meter's output, on 1k to 5 V, is at 4 V."""
+    microamps, hfe, tau = opto
+    deck = f"""* the slow meter on the strongest pull-up that the standard allows
+.temp {temperature}
+{phototransistor("photo", hfe, tau)}
+V5 v5 0 5
+R1 v5 d 1000
+C1 d 0 60p
+Vctl ctl 0 PWL(0 1 5u 1 5.05u 0)
+Bphoto 0 b I = {microamps}u*V(ctl)
+Rb b 0 1e9
+Q1 d b 0 photo
+.save v(d)
+.tran 0.02u 15u 0 0.02u
+.end
+"""
+    plot = spice.run([deck])[0]
+    return next((t * 1e6 - 5 for t, v in zip(plot["time"], plot["v(d)"]) if t > 5e-6 and v > 4),
+                float("inf"))

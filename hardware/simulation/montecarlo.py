@@ -14,7 +14,7 @@ _PARTS = [part for part, value in FRONT_END.items()
           if isinstance(value, int) and not isinstance(value, bool)]
 # The slow meter: a saturating phototransistor, photo-current uA, hFE, tau us. Its upper end is the
 # slowest that a receiver with the standard's own thresholds (1 V and 4 V) and a 1k pull-up would
-# still read: 4 V is reached 2.6 us after turn-off, half a bit less clocks and sampling.
+# still read: hot, 4 V is reached 2.9 us after turn-off; half a bit less the clocks is 3.0 us.
 OPTO = ((60, 150), (100, 200), (0.0, 0.02))
 HFE = (80, 300)
 TS_FACTOR = (0.5, 1.5)  # of the data sheet's limit at 25 °C: it grows in the heat
