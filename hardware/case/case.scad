@@ -1,0 +1,185 @@
+// The dongle's case: a tray, a lid, a clip for a 35 mm rail. Every number about the board comes from
+// board.toml by way of case.py; run that, not this file alone.
+//
+// Coordinates are the board's: x right, y up from the sockets' edge, z up from the board's top.
+// Three M2.5 x 12 screws for plastic go in from below, through the board, into the lid's posts.
+
+part = "tray"; // tray, lid, clip, assembly, clash_*
+board = [36, 52, 1.6, 2];          // width, length, thickness, corner radius
+holes = [[3.2, 29], [32.8, 29], [16.9, 4]];
+rj12 = [27, -2, 13.2, 18, 13.5];   // middle, face's y, width, depth, height
+usb = [8.5, -1, 9, 7.4, 3.3];
+antenna = [18, 18, 6, 3.3];        // middle, width, overhang, height
+leds = [[3, 35, 0.8], [3, 24.8, 0.8]];
+buttons = [[32.4, 45.5, 1.5], [4, 41.8, 1.5]];
+antenna_free = 15;
+capacitor = [4.75, 18.9, 8, 13];     // C9 of the TAKE build, standing
+tails = 3.5;
+tallest = 13.5;
+shift = [0, 0, 0];                 // case.py moves the board to see that a clash is seen
+
+wall = 2;
+gap = 0.5;                         // between board and wall
+end_gap = 1;                       // between antenna and wall
+e = 0.01;
+$fn = part == "tray" || part == "lid" || part == "assembly" ? 40 : 16; // a proof needs no polish
+
+x0 = -gap; x1 = board[0] + gap;
+y0 = -gap; y1 = board[1] + antenna[2] + end_gap;
+floor_z = -board[2] - tails - 0.5;
+roof_z = tallest + 0.7;
+split_z = -board[2];               // the tray's rim: the board lies on bosses, level with it
+rail_y = board[1] - antenna_free - 17.5; // the rail is metal too
+clip_screws = [[12, 22], [24, 22]];
+
+module box(x, y, z, a, b, c) { translate([x, y, z]) cube([a, b, c]); }
+
+module rounded(x_a, x_b, y_a, y_b, z_a, z_b, r) {
+    translate([x_a, y_a, z_a]) linear_extrude(z_b - z_a)
+        translate([r, r]) offset(r) square([x_b - x_a - 2 * r, y_b - y_a - 2 * r]);
+}
+
+module outside(z_a, z_b) { rounded(x0 - wall, x1 + wall, y0 - wall, y1 + wall, z_a, z_b, 3); }
+module inside(z_a, z_b) { rounded(x0, x1, y0, y1, z_a, z_b, 1.5); }
+
+// What the plugs need: the socket's own body, and the room of the plug in front of it.
+module openings() {
+    box(rj12[0] - rj12[2] / 2 - 0.4, y0 - wall - 5, -0.4, rj12[2] + 0.8, wall + 6, rj12[4] + 0.8);
+    box(usb[0] - usb[2] / 2 - 0.4, y0 - wall - 5, -0.3, usb[2] + 0.8, wall + 6, usb[4] + 0.6);
+    // the plug's moulding: USB-C plugs are only 6.5 mm long, so it must reach the socket's face
+    translate([usb[0], usb[1] - 0.3, usb[4] / 2]) rotate([90, 0, 0])
+        linear_extrude(10) offset(2.5) square([8.2, 2.6], center = true);
+}
+
+module vents() {
+    for (side = [x0 - wall - 1, x1 - 1]) for (y = [12 : 4 : 32])
+        box(side, y, 8, wall + 2, 1.8, 4.5);
+    for (y = [36 : 4 : 48]) box(12, y, roof_z - 1, 12, 1.8, wall + 2);
+    for (y = [34 : 4 : 46]) box(12, y, floor_z - wall - 1, 12, 1.8, wall + 2);
+}
+
+module tray() {
+    difference() {
+        union() {
+            difference() {
+                outside(floor_z - wall, split_z);
+                inside(floor_z, split_z + 1);
+            }
+            for (h = holes) translate([h[0], h[1], floor_z - e])
+                cylinder(d = 6, h = -board[2] - floor_z + e);
+            for (s = clip_screws) translate([s[0], s[1], floor_z - e]) cylinder(d = 6, h = 2.2 + e);
+        }
+        for (h = holes) translate([h[0], h[1], floor_z - wall - 1]) {
+            cylinder(d = 2.9, h = 20);
+            cylinder(d = 5.4, h = 1 + 2.4); // the screw's head
+        }
+        for (s = clip_screws) translate([s[0], s[1], floor_z - wall - 1]) cylinder(d = 2.1, h = 4.2);
+        openings();
+        vents();
+    }
+}
+
+// Finds the tray's inside, under the antenna only: elsewhere the board fills the tray to its rim.
+module lip() {
+    difference() {
+        union() {
+            rounded(x0 + 0.15, x1 - 0.15, y0 + 0.15, y1 - 0.15, split_z - 1.6, split_z + e, 1.5);
+            rounded(x0 - e, x1 + e, y0 - e, y1 + e, split_z, split_z + 1.6, 1.5);
+        }
+        rounded(x0 + 1.35, x1 - 1.35, y0 + 1.35, y1 - 1.35, split_z - 2, split_z + 2, 1);
+        box(x0 - 1, y0 - 1, split_z - 3, x1 - x0 + 2, board[1] + gap + 1.4, 6);
+    }
+}
+
+module lid() {
+    difference() {
+        union() {
+            difference() {
+                outside(split_z, roof_z + wall);
+                inside(split_z - 1, roof_z);
+            }
+            lip();
+            for (h = holes) translate([h[0], h[1], 0]) cylinder(d = 5.4, h = roof_z + e);
+            for (l = leds) translate([l[0], l[1], l[2] + 0.8]) cylinder(d = 3.6, h = roof_z - l[2]);
+            for (b = buttons) translate([b[0], b[1], b[2] + 1.2]) cylinder(d = 4.6, h = roof_z - b[2]);
+        }
+        for (h = holes) translate([h[0], h[1], -1]) cylinder(d = 2.1, h = 11);
+        for (l = leds) translate([l[0], l[1], -1]) cylinder(d = 1.95, h = roof_z + wall + 2);
+        for (b = buttons) translate([b[0], b[1], -1]) cylinder(d = 2.6, h = roof_z + wall + 2);
+        openings();
+        vents();
+    }
+}
+
+// A rigid hook below and one above whose pocket is deeper, with a leaf in it that pushes the case
+// up: hook it in above, press down, swing it in below, let go. To free it, press down again.
+module clip() {
+    z = floor_z - wall;
+    base = 2.4; lip = 1.5; hook = 2.2; travel = 2.4;
+    low = rail_y - 17.5; high = rail_y + 17.5;
+    web = high + 0.3 + 2 + travel;
+    difference() {
+        union() {
+            box(3, low - 4, z - base, 30, web + 3 - low + 4, base);
+            box(3, low - 4, z - base - lip - hook, 30, 3.8, lip + hook + e);
+            box(3, low - 4, z - base - lip - hook, 30, 5.8, hook);
+            box(3, web, z - base - lip - hook, 30, 3, lip + hook + e);
+            box(3, high - 2.4, z - base - lip - hook, 30, web - high + 3, hook);
+            box(3, high + 0.05, z - base - lip - hook, 4, travel + 2.4, lip + hook + e);
+        }
+        // the leaf's room, through the hook; it is held at the left end only
+        box(7, high - 3, z - base - lip - hook - 1, 18, travel + 5.1, 1 + hook + lip + e);
+        for (s = clip_screws) translate([s[0], s[1], z - base - 1]) {
+            cylinder(d = 2.9, h = base + 2);
+            cylinder(d = 5.4, h = 1.8);
+        }
+    }
+    // 17 mm free, 1.5 thick: 2.4 mm of travel bend it by 1.9 %, which PETG stands for ever
+    box(6.9, high + 0.05, z - base - lip - hook, 17.1, 1.5, lip + hook - 0.3);
+}
+
+// The board as it is: what must fit, and what must not be touched.
+module pcb() {
+    difference() {
+        rounded(0, board[0], 0, board[1], -board[2], 0, board[3]);
+        for (h = holes) translate([h[0], h[1], -5]) cylinder(d = 2.7, h = 10);
+    }
+    box(rj12[0] - rj12[2] / 2, rj12[1], 0, rj12[2], rj12[3], rj12[4]);
+    box(usb[0] - usb[2] / 2, usb[1], 0, usb[2], usb[3], usb[4]);
+    box(antenna[0] - antenna[1] / 2, board[1] + antenna[2] - 25.5, 0, antenna[1], 25.5, antenna[3]);
+    // the jack's pins, where its body is
+    box(rj12[0] - rj12[2] / 2 + 1, 3, -board[2] - tails, rj12[2] - 2, rj12[3] - 6, tails);
+    translate([capacitor[0], capacitor[1], 0]) cylinder(d = capacitor[2], h = capacitor[3]);
+    for (b = buttons) box(b[0] - 1.6, b[1] - 1.6, 0, 3.2, 3.2, b[2]);
+    for (l = leds) box(l[0] - 0.8, l[1] - 0.5, 0, 1.6, 1, l[2]);
+}
+
+// Plugs as they come in, light pipes (clear 1.75 mm filament) and a pin for each button.
+module plugs() {
+    box(rj12[0] - 5.1, -30, 2, 10.2, 28, 10);
+    translate([usb[0], usb[1] - 0.4, usb[4] / 2]) rotate([90, 0, 0])
+        linear_extrude(20) offset(2) square([8.2, 2.4], center = true);
+    for (l = leds) translate([l[0], l[1], l[2] + 0.2]) cylinder(d = 1.75, h = 30);
+    for (b = buttons) translate([b[0], b[1], b[2] + 0.1]) cylinder(d = 2.2, h = 30);
+}
+
+module rail() {
+    z = floor_z - wall - 2.4;
+    box(-20, rail_y - 17.5, z - 1.05, 80, 4.5, 1);
+    box(-20, rail_y + 13, z - 1.05, 80, 4.5, 1);
+}
+
+if (part == "tray") tray();
+if (part == "lid") lid();
+if (part == "clip") clip();
+module half(upper) { if (upper) lid(); else tray(); }
+if (part == "clash_board") for (upper = [0, 1]) intersection() { translate(shift) pcb(); half(upper); }
+if (part == "clash_plugs") for (upper = [0, 1]) intersection() { translate(shift) plugs(); half(upper); }
+if (part == "clash_rail") intersection() { translate(shift) rail(); clip(); }
+if (part == "clash_halves") intersection() { tray(); lid(); }
+if (part == "assembly") {
+    color("#3b6e9e") tray();
+    color("#c1440e") clip();
+    color("#0b6e4f") pcb();
+    color("#d8dee4") translate([0, 0, 26]) lid();
+}
