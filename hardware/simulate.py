@@ -144,6 +144,9 @@ def supplies(checks):
         checks.add(f"supply, {title}: lowest +5 V, V", sag.v5)
     checks.add("supply, weak USB cable: above the brown-out detector's highest level, V",
                found["weak"].v33 - power.POWER["brown_out"], ">=", 0.2)
+    for volts in SIMULATION["supply"]:
+        checks.add(f"FEED, a module of {power.POWER['feed_ma']} mA on 3 m: its pin 1 at +5 V of "
+                   f"{volts} V, V", power.feed(volts, 3))
     checks.add("supply, TAKE without its capacitor: does it live through the pulses",
                found["take_bare"].ran)
     return found
