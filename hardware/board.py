@@ -13,7 +13,6 @@ import hashlib
 import json
 import math
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -198,12 +197,23 @@ def make(checks):
     kicadcli.documents(BUILD)
 
 
+def _bitmap(source, name, width):
+    """An SVG of KiCad's has a path for each letter: 2 MB where a PNG has a tenth."""
+    subprocess.run(["rsvg-convert", "-w", str(width), "--background-color", "white",
+                    "-o", PICTURES / name, source], check=True)
+
+
 def pictures():
-    """hardware/pictures/: schematic, copper, and the board in three dimensions."""
-    shutil.move(kicadcli.schematic_picture(BUILD), PICTURES / "schematic.svg")
+    """hardware/pictures/: schematic, copper, and the board in three dimensions.
+
+    Needs rsvg-convert; bodies are drawn for those parts whose kicad-packages3d is installed.
+    """
+    _bitmap(kicadcli.schematic_picture(BUILD), "schematic.png", 2400)
     for side, letter, words in (("top", "F", ()), ("bottom", "B", ("--mirror",))):
-        kicadcli.layer_picture(PICTURES / f"copper-{side}.svg",
-                               f"{letter}.Cu,{letter}.Mask,{letter}.Silkscreen,Edge.Cuts", *words)
+        drawn = BUILD / f"copper-{side}.svg"
+        kicadcli.layer_picture(drawn, f"{letter}.Cu,{letter}.Mask,{letter}.Silkscreen,Edge.Cuts",
+                               *words)
+        _bitmap(drawn, f"copper-{side}.png", 640)
         kicadcli.render(PICTURES / f"dongle-{side}.png", "--side", side)
     kicadcli.render(PICTURES / "dongle.png", "--rotate", "-40,0,25", "--zoom", "0.8",
                     size=(1200, 900))
