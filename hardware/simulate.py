@@ -119,7 +119,7 @@ def data_request(checks):
     checks.add("Data Request: highest level, V",
                max(level.at_pin for level in levels), "<=", REQUEST_V[1])
     checks.add("Data Request: most current into a short, mA",
-               max(level.short_ma for level in levels), "<=", 40)
+               max(level.short_ma for level in levels), "<=", 30)
     checks.add("breadboard, pin 2 on +5 V by a wire: lowest level after 15 m, V",
                request.simplest(SIMULATION["supply"][0]), ">=", REQUEST_V[0])
 
