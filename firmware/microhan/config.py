@@ -37,7 +37,8 @@ SCHEMA = (
     # Its authentication key; empty: the one that Luxembourg and Austria publish.
     ("meter", "auth_key", _HEX, "", (32, 34)),
     # Wh per count of a binary Kamstrup list, which does not say: 1 (Sweden) or 10 (Norway,
-    # Denmark). `unknown` leaves its energy registers out rather than ten times wrong.
+    # Denmark). `unknown`: found out within an hour or some, kept with the meter's number; until
+    # then its energy registers are left out rather than ten times wrong.
     ("meter", "energy_unit", _CHOICE, "unknown", ("unknown", "1", "10")),
     # Name of the Wi-Fi network, as its router spells it. Blanks at either end count.
     ("wifi", "ssid", _TEXT, "", (0, 32)),

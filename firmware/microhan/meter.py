@@ -24,7 +24,6 @@ _WINDOW = const(20)  # telegrams over which the share of damaged ones is taken
 _FEW = const(8)
 _SLASH = const(0x2F)
 _LINE_END = b"\r\n"
-_WORDS = __file__[: __file__.rfind("/") + 1] + "meter_words.txt"
 
 
 class Diagnosis:
@@ -113,6 +112,8 @@ class Meter:
         now = self._hub.uptime_s()
         if self.last_ok is None:
             self._capture = None  # only what the search has heard
+        elif self._trouble and self._capture:
+            self._capture.forget(self._trouble.heard)  # this one is no trouble
         self._trouble = None
         self.last_ok = now
         self.line.works()
@@ -179,14 +180,14 @@ class Meter:
     def _take(self, buf, n, whole):
         """Bytes have come; `whole`: after silence."""
         now = self._hub.uptime_s()
-        self.bytes += n
         if n > 1 or buf[0]:  # where idle is low, a UART that is opened hears a break
             if whole and self._last_byte is not None:
                 self._gap = now - self._last_byte
             self._last_byte = now
         if not self._trouble and now - self.last_ok > _SETTLE_S and (
-                now - self.last_ok > 3 * (self._hub.state.interval() or _USUAL_S) // 2):
+                now - self.last_ok > 5 * (self._hub.state.interval() or _USUAL_S) // 2):
             self._look_into_it(now)
+        self.bytes += n
         if self._trouble:
             self._keep(buf, 0, n)
             self._trouble.take(buf, n, whole, now)
@@ -220,44 +221,36 @@ class Meter:
         return self._trouble.cause(waited, current) if self._trouble else current
 
     def _is_damaged(self):
-        """Whether a quarter of the newest telegrams, or more, had a wrong checksum."""
+        """Whether a quarter of the newest telegrams, or more, had a wrong checksum; once so, until
+        it is less than an eighth of them."""
         ok, bad, since = self._window
         good, bad = self.parser.ok - ok, self.refused - bad
         if not bad and not self._share:
             return False
-        if good + bad >= _FEW:
-            self._share = (bad, good + bad, since) if 4 * bad >= good + bad else None
-        if good + bad >= _WINDOW:
+        total = good + bad
+        if total >= _FEW and 4 * bad >= total:
+            self._share = (bad, total, since)
+        elif total >= _WINDOW and 8 * bad < total:
+            self._share = None
+        if total >= _WINDOW:
             self._window = (self.parser.ok, self.refused, self._hub.state.wall_clock())
         return self._share is not None
 
     def _name(self, state):
+        from .meter_words import words
+
+        forget("meter_words")
         hub = self._hub
-        same = hub.diagnosis is not None and state == hub.diagnosis.state
-        since = hub.diagnosis.since if same else hub.state.wall_clock()
-        sv, en = self._words(state)
-        if same and en == hub.diagnosis.text_en:
+        old = hub.diagnosis
+        same = old is not None and state == old.state
+        ok, bad, since = self._window
+        bad = self.refused - bad
+        sv, en = words(state, self.last_ok is not None and hub.state.wall_clock(self.last_ok),
+                       self._share or (bad, self.parser.ok - ok + bad, since),
+                       self._trouble.speed if self._trouble else 0)
+        if same and en == old.text_en:
             return
+        since = old.since if same else hub.state.wall_clock()
         hub.diagnose(Diagnosis(state, since, sv, en, self._line_fields()))
         if not same:
             self.log("meter: " + state)
-
-    def _words(self, state):
-        """[Swedish, English] for a code: its row of meter_words.txt, with the numbers put in."""
-        told = ""
-        if state == "silent":
-            clock = self.last_ok is not None and self._hub.state.wall_clock(self.last_ok)
-            told = clock[:10] + " " + clock[11:16] if clock else "?"
-        elif state == "checksum":
-            ok, bad, since = self._window
-            bad = self.refused - bad
-            bad, total, since = self._share or (bad, self.parser.ok - ok + bad, since)
-            told = "%d/%d%s" % (bad, total, " " + since[11:16] if since else "")
-        elif state == "garbage_baud" and self._trouble and self._trouble.speed:
-            told = ", ~%d bit/s" % self._trouble.speed
-        with open(_WORDS, encoding="utf-8") as rows:
-            for row in rows:
-                fields = row.rstrip().split("|")
-                if fields.pop(0) == state:
-                    # # is what is told; ## the clock of it alone
-                    return [f.replace("##", told[-5:]).replace("#", told) for f in fields]

@@ -6,12 +6,12 @@ _SIZE = const(2048)  # bytes: two to three telegrams of text, or seven binary on
 
 
 class Capture:
-    """A ring: `add` forgets the oldest bytes, `content` gives what is left in order."""
+    """A ring: `add` overwrites the oldest bytes, `content` gives what is left in order."""
 
     def __init__(self):
         self._ring = bytearray(_SIZE)
-        self._at = 0
-        self._full = False
+        self._at = 0  # where the next byte goes
+        self._n = 0  # bytes kept
         self.since = 0  # uptime of the newest bytes
 
     def add(self, buf, start, end, now):
@@ -20,14 +20,20 @@ class Capture:
         at = self._at
         for i in range(start, end):
             ring[at] = buf[i]
-            at += 1
-            if at == _SIZE:
-                at = 0
-                self._full = True
+            at = at + 1 & _SIZE - 1
         self._at = at
+        self._n = min(_SIZE, self._n + end - start)
         self.since = now
+
+    def forget(self, n):
+        """Take the newest n bytes back."""
+        n = min(n, self._n)
+        self._n -= n
+        self._at = self._at - n & _SIZE - 1
 
     def content(self):
         """The bytes, oldest first."""
-        newest = bytes(self._ring[:self._at])
-        return bytes(self._ring[self._at:]) + newest if self._full else newest
+        first = self._at - self._n
+        if first >= 0:
+            return bytes(self._ring[first:self._at])
+        return bytes(self._ring[first:]) + bytes(self._ring[:self._at])

@@ -35,6 +35,7 @@ _FEW = const(8)  # bytes; fewer say nothing
 _SURE = const(24)  # so many even bytes in a row are no telegram
 _LEAST_SLOW = const(41)  # bytes of the shortest binary telegram (Kaifa, list 1)
 _LEAST = const(200)  # of a text at 9600 bit/s and more
+_MBUS = const(0x68)
 _STARTS = b"/\r\n\xaf\x8d\x8a\x7e\x68\xdb\x5b"  # and text with its parity bit, DB in 7 bits
 # 7E A, 68, DB 08, / (8N1, 7E1), CR: what they are with the wrong polarity, in 8 and in 7 bits
 _TURNED = b"\xa0\x20\x60\xc9\x49\x12\x68\x28\x79"
@@ -103,8 +104,9 @@ class Clues:
             return self._stretched(baud)
         if bits == 8 and self._even * 50 > n * 49 and self._high * 10 > n:
             return SEVEN
-        begins = self._first in _STARTS
-        if self.whole and slow and not self.is_text and (
+        text = self.is_text and (bits == 8 or n >= _LEAST_SLOW)
+        begins = self._first in _STARTS and (slow or self._first != _MBUS)  # that is never fast
+        if self.whole and slow and not text and (
                 n < _LEAST if baud >= 9600 else n < _LEAST_SLOW and not begins):
             return FASTER
         if lowest[0] * 32 > n * 31 and n >= 4 * _FEW:
@@ -112,7 +114,7 @@ class Clues:
         if not self.whole:
             return NOTHING  # the rest needs the first byte
         if begins:
-            return BEGINS if bits == 8 and parity == "none" else FRAMING
+            return BEGINS if text or bits == 8 and parity == "none" else FRAMING
         if self._first in _TURNED:
             return POLARITY
         if slow:
@@ -124,5 +126,7 @@ class Clues:
         bit = 1
         while bit < 8 and self._lowest[bit] * 32 < self.n:
             bit += 1
-        self.speed = baud // (bit + 1) if bit < 7 else 0
-        return SLOWER if baud > SPEEDS[-1] and (not self.speed or self.speed in SPEEDS) else OTHER
+        speed = baud // (bit + 1) if bit < 7 else 0
+        if speed and (baud == SPEEDS[0] or not self.speed):
+            self.speed = speed
+        return SLOWER if baud > SPEEDS[-1] and (not speed or speed in SPEEDS) else OTHER

@@ -37,7 +37,7 @@ class Search:
         self._tried = 1 << self._number  # bit n: candidate n, in this round
         self._forced = 0  # bit n: again, since the bytes said so
         self._chances = 0
-        self._since = now  # uptime of the last change
+        self.since = now  # uptime of the last change
         self.exhausted = False  # every candidate was tried and none gave a telegram
 
     def failed(self, now, clue, promising, sure):
@@ -55,7 +55,7 @@ class Search:
         """Once a second; `heard` is the uptime of the last byte, or None. No byte at all is a
         reason for the other polarity."""
         patience = _MUTE_S if heard is None else _MUTED_S
-        if now - max(self._since, heard or 0) >= patience:
+        if now - max(self.since, heard or 0) >= patience:
             self._tried = 1 << (self._number ^ 1)  # the other one has heard nothing yet
             self._turn(now, self._number ^ 1)
 
@@ -91,6 +91,6 @@ class Search:
     def _turn(self, now, number):
         self._number = number
         self._chances = 0
-        self._since = now
+        self.since = now
         self._line.open(candidate(number))
         return True

@@ -49,6 +49,11 @@ class Trouble:
             self._look_for_it(now)
 
     @property
+    def heard(self):
+        """Bytes of the burst under way."""
+        return self._clues.n
+
+    @property
     def speed(self):
         """bit/s that the line seems to have, or 0."""
         return self._clues.speed
@@ -99,7 +104,9 @@ class Trouble:
         self._alike = clues.is_text or says == BEGINS
         # an envelope, or a whole telegram though a damaged one
         sure = after[:3] != before[:3] or after[3] != before[3] and self._alike
-        if not self._cut and (clues.n > 2 or moved):
+        # a byte or two: the break that opening a line hears whose idle is low, or all that is left
+        real = clues.n > 2 or moved or self._search and now - self._search.since > 2
+        if real and not self._cut:
             self._bursts += 1
             # promising: bytes that all look like text, or anything that only a telegram has
             if clues.whole or says or moved or clues.n > _LONGEST:
@@ -124,8 +131,12 @@ class Trouble:
         yet."""
         no_key, wrong_key, repeated, crc, cut, identified, fcs, count = (
             a - b for a, b in zip(self._marks(), self._before))
-        if no_key or wrong_key:
-            return "no_key" if no_key else "wrong_key"
+        if not self._bursts:
+            return current
+        if no_key:
+            return "no_key"
+        if wrong_key and not fcs:  # a damaged envelope does not open either
+            return "wrong_key"
         if repeated:
             return "silent"  # it says nothing new
         searches = self._search and not self._search.exhausted and (

@@ -10,7 +10,6 @@ class Listener:
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), 5)
         self.file = self.socket.makefile("rb")
-        # keep alive 0: for ever
         self.socket.sendall(b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x00\x00\x02tw"
                             b"\x82\x06\x00\x01\x00\x01#\x00")
 

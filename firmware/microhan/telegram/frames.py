@@ -169,10 +169,11 @@ class Frames:
             self._abandon()
             return not self.unproven
         if self._joined != _MBUS or number != self._next:
-            self._abandon()
             if number:
+                self._abandon()
                 self._lost += 1
                 return not self.unproven
+            self._begins(b, at + 9, end)
         self._next = number + 1 & 15
         # C, A, CI and two service access points stand before the APDU
         return self._carries(b, at, end, at + 9, control & _LAST)

@@ -74,7 +74,7 @@ class Routes:
         elif is_get or head.method == "HEAD":
             try:
                 body = getattr(self, row[0])()
-                if body == _WRITTEN:  # another row: another header
+                if body is _WRITTEN:  # another row: another header
                     row = row_of(body)
                     body = self.written()
             except Exception as error:

@@ -1,0 +1,26 @@
+"""What is told of the meter's line, in Swedish and in English. Imported when that changes, and
+forgotten again; the sentences lie in meter_words.txt, where they take no heap.
+"""
+
+_ROWS = __file__[: __file__.rfind("/") + 1] + "meter_words.txt"
+
+
+def words(state, until, share, speed):
+    """[Swedish, English] for a code. `until`: ISO time of the newest telegram, or None; `share`:
+    damaged telegrams, of how many, since when (ISO time or None); `speed`: bit/s that the line
+    seems to have, or 0.
+    """
+    told = ""
+    if state == "silent":
+        told = until[:10] + " " + until[11:16] if until else "?"
+    elif state == "checksum":
+        bad, total, since = share
+        told = "%d/%d%s" % (bad, total, " " + since[11:16] if since else "")
+    elif state == "garbage_baud" and speed:
+        told = ", ~%d bit/s" % speed
+    with open(_ROWS, encoding="utf-8") as rows:
+        for row in rows:
+            fields = row.rstrip().split("|")
+            if fields.pop(0) == state:
+                # # is what is told; ## its last five characters, HH:MM
+                return [f.replace("##", told[-5:]).replace("#", told) for f in fields]
