@@ -189,7 +189,7 @@ def test_a_line_port_swaps_meters_and_follows_what_is_replayed():
     os.write(port.slave_fd, b"2400 8 none 0\n")
     until(lambda: port.uart == Line(2400))
     port.write(b"hello")
-    assert arrived(port) == b"hello" and port.byte_s == 10 / 2400
+    assert arrived(port) == b"\0uart 2400 8 none 0hello" and port.byte_s == 10 / 2400
     port.swap(Line(2400, inverted=True))
     assert arrived(port) == b"\0" and port.meter.inverted  # a break
     port.write(b"hello")
@@ -204,7 +204,7 @@ def test_a_line_port_swaps_meters_and_follows_what_is_replayed():
     os.write(port.slave_fd, b"9600 7 even 1\n")
     until(lambda: port.uart)
     port.write(b"text")
-    assert arrived(port) == b"text" and port.byte_s == 10 / 9600
+    assert arrived(port) == b"\0uart 9600 7 even 1text" and port.byte_s == 10 / 9600
     port.close()
 
 

@@ -12,6 +12,7 @@ import socket
 import stat
 import sys
 import termios
+import time
 import tty
 
 from .line_model import Line
@@ -75,6 +76,15 @@ class PtyPort(_FdPort):
             data = data[:room]
         if data:
             super().write(data)
+
+    def insist(self, data):
+        """Write all of it, over the ring's edge too; the reader is waiting for it (1 s)."""
+        end = time.monotonic() + 1
+        while data and time.monotonic() < end:
+            try:
+                data = data[os.write(self.fd, data):]
+            except BlockingIOError:
+                time.sleep(0.002)
 
     def close(self):
         super().close()

@@ -2,7 +2,8 @@
 
 A pseudo-terminal has no speed, parity or polarity. So the twin's board says over it, as a line of
 text, how the firmware opened its UART; here the meter's bytes become what such a UART gives for
-them (meter_model/line_model.py), and only those travel.
+them (meter_model/line_model.py), and only those travel. The board waits for the answer, so that
+nothing is taken for heard under the new settings that was heard under the old ones.
 """
 
 import os
@@ -85,12 +86,14 @@ class LinePort:
                 text = (text + os.read(self._pty.fd, _MOST))[-_MOST:]
                 *lines, text = text.split(b"\n")
                 for line in lines[-1:]:
-                    self._open(line.decode("ascii", "replace").split())
+                    self._open(line)
 
-    def _open(self, words):
-        """Words of the board: speed, data bits, parity, 1 if it turns the line round."""
+    def _open(self, line):
+        """What the board says: speed, data bits, parity, 1 if it turns the line round."""
+        words = line.decode("ascii", "replace").split()
         uart = Line(int(words[0]), int(words[1]), words[2], words[3] == "1")
         with self._lock:
             if self._follow:
                 self._model.meter = uart
+            self._pty.insist(b"\0uart " + line)
             self._pty.write(self._model.open(uart))

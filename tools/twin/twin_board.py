@@ -8,6 +8,8 @@ import os
 import sys
 import time
 
+_PATIENCE_MS = 1000  # for the launcher's answer; without one the UART is deaf
+
 RESTART = 75  # exit status that asks the launcher to start the VM again (EX_TEMPFAIL)
 
 
@@ -18,10 +20,16 @@ class Uart:
 
     def __init__(self, stream, settings):
         self._stream = stream
-        waste = bytearray(512)
-        while stream.readinto(waste):  # a UART that is opened anew begins with an empty buffer
-            pass
         stream.write(settings + b"\n")
+        # What comes before the answer was heard with the settings before: a UART that is opened
+        # anew begins with an empty buffer.
+        answer, heard, byte = b"\0uart " + settings, b"", bytearray(1)
+        for _ in range(_PATIENCE_MS):
+            while heard != answer and stream.readinto(byte):
+                heard = (heard + byte)[-len(answer):]
+            if heard == answer:
+                return
+            time.sleep_ms(1)
 
     def readinto(self, buf):
         """Bytes put into buf, or None when nothing has come."""
