@@ -119,7 +119,7 @@ def data_request(checks):
     checks.add("Data Request: highest level, V",
                max(level.at_pin for level in levels), "<=", REQUEST_V[1])
     checks.add("Data Request: most current into a short, mA",
-               max(level.short_ma for level in levels), "<=", 40)
+               max(level.short_ma for level in levels), "<=", 30)
     checks.add("breadboard, pin 2 on +5 V by a wire: lowest level after 15 m, V",
                request.simplest(SIMULATION["supply"][0]), ">=", REQUEST_V[0])
 
@@ -144,6 +144,9 @@ def supplies(checks):
         checks.add(f"supply, {title}: lowest +5 V, V", sag.v5)
     checks.add("supply, weak USB cable: above the brown-out detector's highest level, V",
                found["weak"].v33 - power.POWER["brown_out"], ">=", 0.2)
+    for volts in SIMULATION["supply"]:
+        checks.add(f"FEED, a module of {power.POWER['feed_ma']} mA on 3 m: its pin 1 at +5 V of "
+                   f"{volts} V, V", power.feed(volts, 3))
     checks.add("supply, TAKE without its capacitor: does it live through the pulses",
                found["take_bare"].ran)
     return found

@@ -6,7 +6,8 @@ import table
 
 from . import devices, spice
 
-POWER = table.board()["simulation"]["power"]
+_SIMULATION = table.board()["simulation"]
+POWER = _SIMULATION["power"]
 
 
 @dataclass(frozen=True)
@@ -109,3 +110,20 @@ def run():
         found[key] = Sag(min(plot["v(v5)"][i] for i in late),
                          min(plot["v(v33)"][i] for i in late), ran, plot)
     return found
+
+
+def feed(volts, cable_m):
+    """Volts that FEED leaves at a module's pin 1: fuses, diode, wire there and ground back."""
+    wire = _SIMULATION["cable_ohm_per_m"] * cable_m * 1.5
+    deck = f"""* FEED
+{devices.SCHOTTKY}
+V5 v5 0 {volts}
+Rfuses v5 a {POWER['feed_ohm']}
+D1 a b schottky
+Rwire b pin {wire}
+Iload pin 0 {POWER['feed_ma']}m
+.save v(pin)
+.op
+.end
+"""
+    return spice.run([deck])[0]["v(pin)"][0]
