@@ -45,7 +45,7 @@ fuzz: setup ## search for input that the decoder takes badly (ARGS="--seconds 90
 	@$(PYTHON) tools/fuzz.py $(ARGS)
 
 hardware: ## simulate and check the board, make its factory files and case (ARGS="--runs 100")
-	@$(PYTHON3) hardware/build.py $(ARGS)
+	@$(PYTHON3) hardware/make.py $(ARGS)
 
 clean: ## remove what was built (not .venv, not rescue/)
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis
