@@ -41,7 +41,7 @@ flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG
 		$(if $(filter 1 y yes true,$(ERASE)),--erase)
 
 hardware: ## simulate and check the board, make its factory files and case (ARGS="--runs 100")
-	@$(PYTHON3) hardware/build.py $(ARGS)
+	@$(PYTHON3) hardware/make.py $(ARGS)
 
 clean: ## remove what was built (not .venv, not rescue/)
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis
