@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Simulates the level shifter, Data Request and the supply, and judges them by their limits.
 
-    python3 hardware/simulate.py                 1,000 random builds, about two minutes
+    python3 hardware/simulate.py                 1,000 random builds, two to five minutes
     python3 hardware/simulate.py --runs 100      what CI does, under a minute
     python3 hardware/simulate.py --pictures      draws hardware/pictures/ anew as well
 
