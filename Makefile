@@ -10,7 +10,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint docs image flash clean
+.PHONY: help setup build run test lint docs image flash bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=fi
 flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG=file] [ERASE=1])
 	@$(PYTHON) tools/flash.py $(call option,--port,PORT) $(image_options) \
 		$(if $(filter 1 y yes true,$(ERASE)),--erase)
+
+bench: setup ## measure the budgets beside what others take; writes build/bench.json and .svg (ARGS=--quick)
+	@$(PYTHON) tools/bench.py $(ARGS)
 
 clean: ## remove what was built (not .venv, not rescue/)
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis
