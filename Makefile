@@ -10,7 +10,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint docs image flash fuzz hardware clean
+.PHONY: help setup build run test lint docs image flash fuzz bench hardware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ fuzz: setup ## search for input that the decoder takes badly (ARGS="--seconds 90
 
 hardware: ## simulate and check the board, make its factory files and case (ARGS="--runs 100")
 	@$(PYTHON3) hardware/make.py $(ARGS)
+
+bench: setup ## measure the budgets beside what others take; writes build/bench.json and .svg (ARGS=--quick)
+	@$(PYTHON) tools/bench.py $(ARGS)
 
 clean: ## remove what was built (not .venv, not rescue/)
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis

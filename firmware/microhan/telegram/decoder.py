@@ -146,9 +146,7 @@ class Decoder:
         """Hold back bytes until the frame can be judged further."""
         need = self._need if self._count else 2
         if need > len(self._held):
-            held = bytearray(need)
-            copy(held, 0, self._held, 0, self._count)
-            self._held = held
+            self._grow(need)
         n = min(n, pos + need - self._count)
         copy(self._held, self._count, buf, pos, n)
         self._count += n - pos
@@ -156,6 +154,11 @@ class Decoder:
         if self._count >= need:
             self._judge(False)
         return n
+
+    def _grow(self, size):
+        held = bytearray(size)
+        copy(held, 0, self._held, 0, self._count)
+        self._held = held
 
     def _judge(self, over):
         """Settle what is held as far as can be; `over`: no more of it will come."""
@@ -172,16 +175,21 @@ class Decoder:
                 self._closing = held[start] == FLAG
                 start += need
                 if start < count and not (self._closing and held[start] == FLAG):
-                    start = self._release(held, start, start, count)
+                    start = self._release(start, start, count)
                 continue
-            start = self._release(held, start, start + 1, count)
-        copy(held, 0, held, start, count)
-        self._count = count - start
+            start = self._release(start, start + 1, count)
+        self._forget(start)
         if self._count:
             self._need = need
 
-    def _release(self, held, start, search, count):
+    def _forget(self, start):
+        """Of what is held, the first `start` bytes are settled."""
+        copy(self._held, 0, self._held, start, self._count)
+        self._count -= start
+
+    def _release(self, start, search, count):
         """Give up held[start] and all up to the next possible frame; returns where that is."""
+        held = self._held
         after = find(held, search, count)
         if self._closing and held[start] == FLAG:
             start += 1  # a closing flag is no noise

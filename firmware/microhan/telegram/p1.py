@@ -196,8 +196,9 @@ class P1Parser:
 
     def _joined(self, i):
         """The value of a field that 30 bits do not hold."""
-        meta = self._s[S_METAS + i]
-        value = self._s[S_VALUES + i] * 10 ** (meta >> M_LOW_DIGITS & 15) + self._s[S_LOWS + i]
+        s = self._s
+        meta = s[S_METAS + i]
+        value = abs(s[S_VALUES + i]) * 10 ** (meta >> M_LOW_DIGITS & 15) + s[S_LOWS + i]
         shift = (meta >> M_SHIFT) - SHIFT_0
         # digits beyond the smallest unit are cut, towards zero (law 1)
         value = value * 10 ** shift if shift >= 0 else value // 10 ** -shift
@@ -205,7 +206,7 @@ class P1Parser:
 
     def _meter_id(self):
         for which in (0, 1):
-            length = self._s[S_ID + which]
+            length = self._s[S_ID + which] - 1
             if length > 0:
                 return _spelled_out(_decode(self._text, T_ID + which * MAX_TEXT, length))
         return None

@@ -63,7 +63,8 @@ def rare(parts, what, state, c):
     s = parts[P_VECTOR]
     if SLASH <= state < END:
         s[S_SLASH_CRC] = arc_of(c, s[S_SLASH_CRC])
-    return _ACTIONS[what](parts, s, state, c & s[S_MASK]) or 0
+    c &= s[S_MASK]
+    return _ACTIONS[what](parts, s, state, c) or 0
 
 
 def awaits_checksum(s):

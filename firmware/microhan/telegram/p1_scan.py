@@ -2,7 +2,8 @@
 makes of each line.
 
 Native code on the device, bytecode elsewhere: the same source. It works on a vector of small
-integers: no objects, nothing that reaches 2^30 (law 1). All constants of it stand here, since
+integers: no objects, nothing that reaches 2^30 (law 1), and nothing below 0 that native code would
+read again: on x64 it would come out as 2^32 and less. All constants of it stand here, since
 viper knows only those of its own module; p1_table.py has the transitions, p1_rare.py what happens
 once or a few times a telegram.
 """
@@ -99,7 +100,7 @@ S_MASK = const(17)  # 0xFF, or 0x7F where bit 7 may be parity
 S_ENDED = const(18)  # 1 when scan() stopped because a telegram is over
 S_LINES = const(19)  # records that judge() has not seen
 S_IDENT = const(20)  # length of the identification
-S_ID = const(21)  # lengths of 96.1.1 and 96.1.0; -1: not sent
+S_ID = const(21)  # lengths of 96.1.1 and 96.1.0, and one more; 0: not sent
 S_SKIPPED = const(23)  # counter: bytes outside any telegram
 S_RESTARTED = const(24)  # counter: telegrams cut off by the next one
 S_TOO_LONG = const(25)  # counter
@@ -403,21 +404,23 @@ def judge(parts):
         line += _RECORD
 
 
-def _wide(s, i, line, shift):
+@micropython.viper
+def _wide(vector, i: int, line: int, shift: int):
     """Keep a number that is not yet in the smallest unit: `shift` powers of ten are missing."""
-    value = abs(s[S_VALUES + i])
+    s = ptr32(vector)
+    value = s[line + S_VALUE]
     digits = s[line + S_LOW_DIGITS]
-    if not digits:
+    if shift < 0 and not digits:
         while shift < 0 and value:  # beyond the smallest unit: cut, towards zero (law 1)
             value //= 10
             shift += 1
-    if digits or shift > 0:
-        s[S_LOWS + i] = s[line + S_LOW]
-        s[S_METAS + i] |= (WIDE | s[line + S_NEGATIVE] << M_NEGATIVE | digits << M_LOW_DIGITS
-                           | max(shift, -SHIFT_0) + SHIFT_0 << M_SHIFT)
-    elif s[line + S_NEGATIVE]:
-        value = -value
-    s[S_VALUES + i] = value
+        s[S_VALUES + i] = 0 - value if s[line + S_NEGATIVE] else value
+        return
+    if shift < -SHIFT_0:
+        shift = -SHIFT_0
+    s[S_LOWS + i] = s[line + S_LOW]
+    s[S_METAS + i] |= (WIDE | s[line + S_NEGATIVE] << M_NEGATIVE | digits << M_LOW_DIGITS
+                       | shift + SHIFT_0 << M_SHIFT)
 
 
 @micropython.viper
@@ -429,9 +432,9 @@ def _special(parts, i: int, line: int) -> int:
     if i:
         i += S_ID - ID_FIELDS
         length = s[line + S_TEXT]
-        if s[i] >= 0 or not good or length > MAX_TEXT:
+        if s[i] or not good or length > MAX_TEXT:
             return 1
-        s[i] = length
+        s[i] = length + 1
         copy(parts[P_TEXTS], T_ID + (i - S_ID) * MAX_TEXT, 0, length)
         return 0
     if s[S_METAS]:
@@ -469,8 +472,8 @@ def begin(parts, start: int, length: int):
         s[i] = 0
     for i in range(S_STATE):
         s[i] = 0
-    s[S_ID] = -1
-    s[S_ID + 1] = -1
+    s[S_ID] = 0
+    s[S_ID + 1] = 0
     s[S_IDENT] = length
     s[S_IDENTIFIED] += 1
     copy(parts[P_TEXTS], T_IDENT, start, length)

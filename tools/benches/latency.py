@@ -1,0 +1,178 @@
+"""Rows of the twin: how long after a telegram's last byte its reading is out, the heap of the
+whole application, and the start. The clients run on this PC too, and their waking up is in it.
+"""
+
+import socket
+import statistics
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from twin.listener import Listener
+from twin.twin import Options, Twin
+
+from .rows import Row
+
+MUST, AIMS = 50, 15  # ms, 99 of 100: Budgets in DESIGN.md
+HEAP_MUST, HEAP_AIMS = 80_000, 60_000
+_REQUESTS = 20  # a second, in all
+_PATHS = ("/reading.json", "/status.json", "/metrics", "/telegram.txt")
+
+
+def percentile(values, share):
+    """The value below which `share` of the sorted values lie (nearest rank)."""
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share))]
+
+
+@contextmanager
+def twin(machine, interval, mqtt=""):
+    """A running twin that has given its first reading."""
+    with tempfile.TemporaryDirectory() as folder:
+        with Twin(Options(flash=Path(folder) / "flash", http_port=0, vm=machine, token="t",
+                          meter="sagemcom-p1", interval=interval, mqtt=mqtt)) as one:
+            one.start()
+            yield one
+
+
+def by_mqtt(one, found, count):
+    """Milliseconds from last byte to message, put into `found`."""
+    listener = Listener(one.broker.port)
+    while len(found) < count:
+        topic, _ = listener.next()
+        if topic.endswith("/reading"):
+            found.append((time.monotonic() - one.last_byte) * 1000)
+    listener.close()
+
+
+def by_events(one, found, count):
+    """Milliseconds from last byte to server-sent event, put into `found`."""
+    with socket.create_connection(("127.0.0.1", one.client.port), 30) as sock:
+        sock.sendall(b"GET /events HTTP/1.0\r\nAuthorization: Bearer t\r\n\r\n")
+        lines = sock.makefile("rb")
+        seen = 0
+        while len(found) < count:
+            line = lines.readline()
+            if not line:
+                return
+            if line.startswith(b"event: reading"):
+                seen += 1
+                if seen > 1:  # the first one is the newest from before
+                    found.append((time.monotonic() - one.last_byte) * 1000)
+
+
+def together(works):
+    """Run each function of (function, arguments) in a thread; wait for all."""
+    threads = [threading.Thread(target=work, args=arguments) for work, *arguments in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@contextmanager
+def requests(one, answered):
+    """Ask for pages while the block runs; `answered` gets the statuses."""
+    over = threading.Event()
+
+    def ask():
+        turn = 0
+        due = time.monotonic()
+        while not over.is_set():
+            turn += 1
+            answered.append(one.client.get(_PATHS[turn % len(_PATHS)])[0])
+            due += 1 / _REQUESTS
+            over.wait(max(0, due - time.monotonic()))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join(5)
+
+
+@contextmanager
+def black_hole():
+    """The address of a broker that takes connections and never says a word."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+def three(words, values, limited):
+    """Rows of the middle, 99 of 100 and the worst."""
+    return [Row(f"last byte to {words}, p50", percentile(values, 0.5), "ms"),
+            Row(f"last byte to {words}, p99", percentile(values, 0.99), "ms",
+                *((MUST, AIMS) if limited else ()), note=f"{len(values)} telegrams"),
+            Row(f"last byte to {words}, worst", max(values), "ms")]
+
+
+def heap_after_a_minute(one, patience=90):
+    """Bytes that the application takes, as the VM says once a minute after its start; or None."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        for line in one.firmware.lines:
+            if line.startswith("twin: heap"):
+                return int(line.split()[-2])
+        time.sleep(0.5)
+    return None
+
+
+def rows(machine, count, interval, say):
+    """Idle, under load, heap and start of one twin; then one whose broker is a black hole."""
+    out = []
+    say(f"the twin on {machine}: start, idle, requests, heap")
+    with twin(machine, interval) as one:
+        began = one.firmware.began
+        first = []
+        by_mqtt(one, first, 1)
+        out.append(Row("start: exec to first published Reading, twin", time.monotonic() - began,
+                       "s"))
+        out += _idle_and_loaded(one, count)
+        out += _clients(one, max(10, count // 4))
+        heap = heap_after_a_minute(one)
+        if heap is not None:
+            out.append(Row(f"heap of the whole application after 60 s, {machine}", heap, "bytes",
+                           HEAP_MUST, HEAP_AIMS))
+    say("the twin with its broker black-holed")
+    with black_hole() as address, twin(machine, interval, address) as one:
+        one.wait_for_reading(30)
+        events, answered = [], []
+        with requests(one, answered):
+            by_events(one, events, count)
+        out += three("SSE, broker black-holed, 20 requests/s", events, True)
+        out.append(_answers("broker black-holed", answered))
+    return out
+
+
+def _idle_and_loaded(one, count):
+    mqtt, events, answered = [], [], []
+    together([(by_mqtt, one, mqtt, count), (by_events, one, events, count)])
+    out = three("MQTT, idle", mqtt, True) + three("SSE, idle", events, True)
+    mqtt, events = [], []
+    with requests(one, answered):
+        together([(by_mqtt, one, mqtt, count), (by_events, one, events, count)])
+    out += three("MQTT, 20 requests/s", mqtt, True) + three("SSE, 20 requests/s", events, True)
+    return [*out, _answers("idle broker", answered)]
+
+
+def _answers(words, answered):
+    return Row(f"requests answered with 200, {words}",
+               100 * sum(status == 200 for status in answered) / max(1, len(answered)), "%",
+               note=f"of {len(answered)}")
+
+
+def _clients(one, count):
+    """How latency grows with clients of /events."""
+    out = []
+    for clients in (1, 2, 3):
+        found = [[] for _ in range(clients)]
+        together([(by_events, one, each, count) for each in found])
+        last = [value for each in found for value in each]
+        if last:
+            out.append(Row(f"growth: SSE to {clients} client{'s' if clients > 1 else ''}, p50",
+                           statistics.median(last), "ms"))
+    return out

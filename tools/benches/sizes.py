@@ -1,0 +1,88 @@
+"""Rows of what lies on flash, and of what modules take of the heap."""
+
+import subprocess
+import sys
+import zipfile
+
+import build
+import vendor
+import vm
+
+from .parsing import HERE
+from .rows import Row
+
+_MICRODOT = "microdot==2.6.2"
+_MEMBER = "microdot/microdot.py"
+NATIVE = "xtensawin"  # what most dongles are
+
+
+def flash_rows():
+    """Bytes of one copy, the largest of all processors; and of its parts."""
+    out = []
+    copies = {}
+    for arch in build.ARCHES:
+        sizes = build.sizes(build.build(arch, say=lambda text: None))
+        copies[arch] = {name.removeprefix(build.COPY + "/"): size for name, size in sizes.items()
+                        if name.startswith(build.COPY + "/")}
+    device = [arch for arch in build.ARCHES if arch not in ("x86", "x64")]
+    out.append(Row("flash: one copy, all compiled files", max(
+        sum(copies[arch].values()) for arch in device), "bytes", 200_000, 120_000))
+    rooms = {}
+    for name, size in copies[NATIVE].items():
+        room = name.removeprefix("microhan/")
+        room = room.split("/")[0] if "/" in room else room.removesuffix(".mpy")
+        rooms[room] = rooms.get(room, 0) + size
+    out += [Row(f"flash: {room}", size, "bytes") for room, size in sorted(rooms.items())]
+    return out
+
+
+def module_lines():
+    """Lines of text: bytes of each file on flash."""
+    trees = {arch: build.build(arch, say=lambda text: None) for arch in build.ARCHES}
+    return build.table(trees)
+
+
+def heap_rows(folder, say):
+    """Heap after import, of what others would have used, and of ours."""
+    command = vm.command("i386", "400k", lambda text: None)
+    if not command:
+        return []
+    ours = build.build("x86", say=lambda text: None) / build.COPY
+    wanted = [("umqtt.simple alone", ours, "umqtt.simple", ("socket", "struct", "binascii"))]
+    peer = microdot(folder, say)
+    if peer:
+        wanted.append(("microdot 2.6.2, for a plain page", peer, "microdot", ("asyncio",)))
+    wanted += [("our web server", ours, "microhan.web.server", ("asyncio", "microhan.hub")),
+               ("our MQTT way out", ours, "microhan.outputs.mqtt", ("asyncio", "microhan.hub")),
+               ("our telegram reader", ours, "microhan.telegram.decoder", ())]
+    out = []
+    for words, path, module, before in wanted:
+        told = subprocess.run([*command, str(HERE / "vm_import.py"), str(path), module, *before],
+                              capture_output=True, text=True)
+        if told.returncode:
+            say(f"{module} does not import: {told.stderr.strip().splitlines()[-1:]}")
+            continue
+        out.append(Row(f"heap of {words}, i386", int(told.stdout), "bytes"))
+    return out
+
+
+def microdot(folder, say):
+    """A folder with microdot compiled, fetched once; None where it cannot be had."""
+    out = folder / "microdot"
+    target = out / "microdot.mpy"
+    if not target.exists():
+        out.mkdir(parents=True, exist_ok=True)
+        got = subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+                              "--dest", str(out), _MICRODOT], capture_output=True, text=True)
+        wheels = list(out.glob("microdot-*.whl"))
+        if got.returncode or not wheels:
+            say("microdot cannot be had: it is left out")
+            return None
+        source = out / "source.py"
+        with zipfile.ZipFile(wheels[0]) as wheel:
+            vendor.write_whole(source, wheel.read(_MEMBER))
+        subprocess.run([build.compiler()[0], "-march=x86", "-o", str(target), str(source)],
+                       check=True)
+    return out
+
+
