@@ -37,6 +37,39 @@ class Weak(line_model._Uart):
         return self._hear()
 
 
+class Hasty(line_model._Uart):
+    """A UART that takes a low stop bit for the next start bit, as the 16550 does (line_model's
+    waits for the line to be high once): 8E1 read as 8N1 is not right then. A break is one 0x00."""
+
+    _next = None  # tick at which the next start bit began, if that is known
+
+    def _hear(self):
+        turns = self._turns
+        half = self._read_bit // 2
+        stop = self._read_bit * (self._read.bits_per_byte - 1) + half
+        out, n = bytearray(), 0
+        while True:
+            while n < len(turns) and (turns[n] <= self._next if self._next is not None else
+                                      turns[n] <= self._from or n & 1 == self._level):
+                n += 1
+            if self._next is None and n == len(turns):
+                break
+            start = turns[n] if self._next is None else self._next
+            if self._now <= start + stop:
+                break
+            low, value = self._sampled(n, start, self._read.bits)
+            self._next = None
+            self._from = start + stop if low else start
+            if low:
+                out.append(value)
+                passed = n + sum(turn <= start + stop for turn in turns[n:n + 24])
+                if value and not self._level ^ passed & 1:
+                    self._next = start + stop - half + 1
+        self._level ^= n & 1
+        del turns[:n]
+        return bytes(out)
+
+
 class Wire:
     """A meter that sends `telegram(n)` (bytes, n counts from 0) every `interval` s, first at
     `first` s, over `line(s)` (a Line). The wire is `s` seconds old; reading it moves the clock.
