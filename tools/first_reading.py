@@ -18,7 +18,7 @@ import meter_model
 import prepare
 from twin.fleet import Fleet, first_reading
 
-AT_ONCE = 16  # twins side by side
+AT_ONCE = 28  # twins side by side
 USUAL = ("kamstrup-p1", "nl-dsmr5", "nl-dsmr22", "de-q3d", *(
     name for name, dialect in meter_model.DIALECTS.items()
     if dialect.secret or not isinstance(dialect, meter_model.Dialect)))
@@ -57,6 +57,8 @@ def measure(work, say):
             fleet.play()
             for member in fleet.members.values():
                 times.setdefault(member.name, []).append(member.found)
+                if member.starved:
+                    say(f"{member.name}: out of memory {member.starved} times")
         say(f"{min(at + AT_ONCE, len(work))} of {len(work)}")
     return times
 

@@ -28,6 +28,7 @@ class Member:
         self.states = []
         self.error = None
         self.found = None  # s from the first byte to the first Reading
+        self.starved = 0  # how often the firmware's log says that memory was out
 
     @property
     def state(self):
@@ -121,6 +122,7 @@ class Fleet:
                     member.error = error
                 del self._scenes[ident]
                 member.twin.stop()
+                member.starved = member.twin.log.read_text().count(": MemoryError")
             time.sleep(0.05)
 
 
