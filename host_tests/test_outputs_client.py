@@ -6,7 +6,7 @@ import random
 import pytest
 
 from fakes_outputs import CONNACK, Broker, House, publish_id, server, until
-from microhan.outputs.mqtt_client import Inbound, MqttClient, PacketBuffer
+from microhan.outputs.mqtt_client import Inbound, MqttClient, Packet
 
 
 async def session(broker, talk, keepalive=60, **limits):
@@ -53,7 +53,7 @@ def test_connect_packet():
     async def connect():
         async with server(broker) as port:
             client = MqttClient("id", "usér", "pä", 60, lambda: None)
-            client.set_last_will(b"w/t", b"offline", True, 1)
+            client.will = ("w/t", b"offline")
             line = await House().connect("127.0.0.1", port)
             await client.connect(line)
             line.close()
@@ -81,11 +81,21 @@ def test_one_write_per_packet(monkeypatch):
 
 
 def test_packet_buffer_is_bounded():
-    packet = PacketBuffer()
-    packet.start(b"")
-    packet.write(b"x" * 8000)
-    with pytest.raises(ValueError, match="more than 8192"):
-        packet.write(b"x" * 200)
+    packet = Packet()
+    packet.begin()
+    packet.put(b"x" * 8000)
+    with pytest.raises(ValueError, match="more than 8192 bytes"):
+        packet.put(b"x" * 200)
+
+
+@pytest.mark.parametrize("size", [0, 1, 127, 128, 1000, 1020, 1021, 1022, 8189])
+def test_packets_of_any_size(size):
+    packet = Packet()
+    for first in (0xC0, 0x30):  # the second time in the buffer of the first
+        packet.begin()
+        packet.put(b"y" * size)
+        length = bytes((size,)) if size < 128 else bytes((size & 127 | 128, size >> 7))
+        assert bytes(packet.finish(first)) == bytes((first,)) + length + b"y" * size
 
 
 def test_long_topic():
@@ -292,7 +302,7 @@ def test_subscription():
     got = []
 
     async def talk(client):
-        client.set_callback(lambda topic, payload: got.append((topic, payload)))
+        client.on_message = lambda topic, payload: got.append((topic, payload))
         await client.subscribe("homeassistant/status")
         await until(lambda: got)
         assert not client.refused_topic

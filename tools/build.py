@@ -3,8 +3,8 @@
     python tools/build.py [xtensawin|rv32imc|x86|x64 …]
 
 The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
-those by name, and all modules under app/a/ as .mpy, umqtt among them: main.py puts
-/app/a first on sys.path, so they come before the stock image's frozen ones.
+those by name, and all modules under app/a/ as .mpy: main.py puts /app/a first on sys.path, so they come
+before the stock image's frozen ones. Most are merged into few files (tools/compact.py).
 """
 
 import argparse
@@ -26,12 +26,16 @@ import vendor
 ROOT = Path(prepare.ROOT)
 FIRMWARE = ROOT / "firmware"
 APP = Path(prepare.BUILD) / "app"
+COMPACT = Path(prepare.BUILD) / "compact"  # the texts that are compiled, for tracebacks
+TWIN = ROOT / "tools" / "twin"
+FACES = ("twin_board.py", "twin_sockets.py", "twin_main.py")  # they know our names, as main.py does
 COPY = "app/a"
 PLAIN = ("boot.py", "main.py")
 # The device's two, and the twin's: each runs native code of its own kind only.
 ARCHES = (*dict.fromkeys(board.arch for board in boards.BOARDS.values()), "x86", "x64")
-# A dongle has no memory for line numbers (4 kB); in the twin's tracebacks they are worth it.
-_LEAN = {board.arch: ("-O3",) for board in boards.BOARDS.values()}
+# A dongle has no memory for line numbers (4 kB) nor for the files' whole names. The twin on i386
+# runs the same program as the dongle; on x64 its tracebacks have lines, of the texts in COMPACT.
+_LEAN = {arch: ("-O3",) for arch in (*(board.arch for board in boards.BOARDS.values()), "x86")}
 LIMIT = 200_000  # bytes of one copy on flash: Budgets in DESIGN.md
 
 
@@ -42,24 +46,20 @@ class BuildError(Exception):
 def build(arch, say=print, vendored=None):
     """Compiles what changed and returns the Path of the device's tree for this architecture.
 
-    `vendored` {name: Path} replaces the third-party modules (tests). Raises BuildError. The
-    output depends on the sources alone: no times, no paths of this machine.
+    `vendored` {name: Path} are third-party modules; there are none at present. Raises BuildError.
+    The output depends on the sources alone: no times, no paths of this machine.
     """
     if arch not in ARCHES:
         raise BuildError(f"no architecture {arch}: one of {', '.join(ARCHES)}")
     out = APP / arch
-    try:
-        wanted = sources(vendored if vendored is not None else vendor.sources(say))
-    except vendor.VendorError as error:
-        raise BuildError(str(error)) from error
+    wanted = sources(vendored or {})
     with prepare.lock("app-" + arch):
         known = _read_known(arch)
         made = {}
-        contents = _contents(wanted, arch)
-        for name, (_, label) in wanted.items():
-            digest = _digest(contents[name], label, arch)
+        for name, (content, label) in _contents(wanted, arch).items():
+            digest = _digest(content, label, arch)
             if known.get(name) != digest or not (out / name).exists():
-                vendor.write_whole(out / name, _compile(contents[name], label, arch))
+                vendor.write_whole(out / name, _compile(content, label, arch))
             made[name] = digest
         _remove_others(out, made)
         vendor.write_whole(_known_file(arch), json.dumps(made, indent=1).encode())
@@ -95,15 +95,34 @@ def _compiler():
 
 
 def _contents(wanted, arch):
-    """Returns {name: bytes} of what is to be compiled, made compact, or to be copied."""
+    """Returns {name: (bytes, label)} of what is to be compiled, made compact, or to be copied."""
     contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
+    plain = {name: contents[name] for name, (_, label) in wanted.items() if not label}
+    foreign = [plain[name].decode() for name in PLAIN if name in plain]
+    foreign += [(TWIN / name).read_text() for name in FACES]
+    words = [word for name, data in plain.items() if name.endswith(".txt")
+             for word in data.decode().replace("|", " ").split()]
     try:
-        small = compact.compact(texts)
+        small, meanings = compact.compact(texts, foreign, words)
     except SyntaxError as error:
         raise BuildError(_fault(texts, arch)) from error
-    return {name: small[label].encode() if label else contents[name]
-            for name, (_, label) in wanted.items()}
+    except compact.CompactError as error:
+        raise BuildError(str(error)) from error
+    _leave_for_people(small, meanings)
+    made = {name: (data, "") for name, data in plain.items()}
+    for label, text in small.items():
+        if text == compact.NOTHING:
+            continue  # a folder without an __init__ can be imported from, and costs less
+        made[f"{COPY}/{label[:-len('.py')]}.mpy"] = text.encode(), label
+    return made
+
+
+def _leave_for_people(small, meanings):
+    """Writes what the device's tracebacks speak of: the texts, and what the names mean."""
+    for label, text in small.items():
+        vendor.write_whole(COMPACT / label, text.encode())
+    vendor.write_whole(COMPACT / "names.json", json.dumps(meanings, indent=0).encode())
 
 
 def _fault(texts, arch):
@@ -130,7 +149,8 @@ def _compile(content, label, arch):
         source.write(content)
         source.flush()
         # -s: a traceback on the device names microhan/hub.py and not a folder of this PC
-        done = subprocess.run([_compiler()[0], f"-march={arch}", *_LEAN.get(arch, ()), "-s", label,
+        shown = Path(label).stem if arch in _LEAN else label
+        done = subprocess.run([_compiler()[0], f"-march={arch}", *_LEAN.get(arch, ()), "-s", shown,
                                "-o", "-", source.name], capture_output=True)
     if done.returncode or not done.stdout:
         words = done.stderr.decode(errors="replace").strip() or f"mpy-cross: {done.returncode}"

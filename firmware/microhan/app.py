@@ -15,7 +15,7 @@ from .meter import Meter
 from .meter_line import Line
 from .net.link import connector
 from .net.names import Names
-from .store import files
+from .store.files import read, write
 from .store.sequence import Sequence
 from .system.clock import Clock
 from .system.light import Light
@@ -33,8 +33,6 @@ _GC_THRESHOLD = const(4096)
 
 def build(board):
     """Every part on `board` (board/esp32.py, or the twin's), wired up. Returns the System."""
-    for name in ("telegram.p1_table", "telegram.obis"):
-        forget(name)  # their tables live on in those who took them; the rows they came from go
     uptime = Uptime()
     log = Log(uptime)
     numbers = Sequence(board.root + "/data/sequence")
@@ -83,14 +81,14 @@ def _configure(board, system):
 def _add_meter(system, board, meter, rule):
     path = board.root + "/data/line"
     try:
-        remembered = int(files.read(path) or 0)
+        remembered = int(read(path) or 0)
     except ValueError:
         remembered = 0
     fixed = None
     if meter["baud"]:
         fixed = (meter["baud"], meter["bits"], meter["parity"], meter["invert"] == "on")
     line = Line(lambda baud, bits, parity, invert: board.uart(baud, bits, parity, 1, invert),
-                fixed, remembered, lambda number: files.write(path, str(number).encode()))
+                fixed, remembered, lambda number: write(path, str(number).encode()))
     system.meter = system.supervisor.add("meter", lambda beat: Meter(
         meter, rule, line, system.hub, board.poll_ms, system.log, beat))
     system.supervisor.add("light", lambda beat: Light(

@@ -68,10 +68,10 @@ class Names:
 
     async def _ask(self, name):
         async with self._lock:
-            from . import dns
+            from .dns import ask
 
             try:
-                ip, ttl = await dns.ask(name, self._servers())
+                ip, ttl = await ask(name, self._servers())
             finally:
                 forget("net.dns")  # 4 kB that are needed once a connection
             return self._remember(name, ip, ttl)

@@ -52,9 +52,8 @@ class MqttOutput:
             config["keepalive"],
             self._wake.set,
         )
-        will = (self._base + "/status").encode()
-        self._client.set_last_will(will, b"offline", retain=True, qos=1)
-        self._client.set_callback(self._on_message)
+        self._client.will = (self._base + "/status", b"offline")
+        self._client.on_message = self._on_message
         self._discovery = None
         if config["discovery"]:
             self._discovery = Discovery(config["discovery_prefix"], device_id, version, hub)
@@ -166,8 +165,13 @@ class MqttOutput:
         return self._open is not None
 
     async def _send_reading(self, client):
-        text = self._open.json('"seq":%d,' % self._open.seq)
-        await client.publish(self._base + "/reading", text, qos=1, again=True)
+        reading = self._open
+        await client.publish(
+            self._base + "/reading",
+            lambda put: reading.write(put, b'"seq":%d,' % reading.seq),
+            qos=1,
+            again=True,
+        )
 
     async def _announce(self, client):
         """Send one discovery message if one is due; the loop then looks for readings again."""

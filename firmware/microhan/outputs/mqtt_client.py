@@ -1,22 +1,21 @@
-"""MQTT 3.1.1 for readings: umqtt.simple's packets, on a link that never blocks.
+"""MQTT 3.1.1 for readings, on a link that never blocks.
 
-umqtt.simple (pinned, from micropython-lib) writes the packets, into a buffer that stands in as
-its socket. Everything that waits is ours, because as it is it waits for ever: at the 65,536th
-publish (micropython-lib #94), for a PUBACK, for a PINGRESP, in blocking reads; and it asserts
-what a broker sent, which no reconnect logic catches.
+Our own and not umqtt.simple, which waits for ever in many places (at the 65,536th publish,
+micropython-lib #94; for a PUBACK, for a PINGRESP, in blocking reads) and asserts what a broker
+sent: of it only the packets' layout was left to use, and they take less room here.
 
 One message of QoS 1 is in flight at a time; one task reads, one other task writes.
 """
 
-import sys
 import time
-
-from umqtt.simple import MQTTClient
 
 from micropython import const
 
-_umqtt = sys.modules["umqtt.simple"]
+from ..reading import Buffer
 
+_CONNECT = const(0x10)
+_SUBSCRIBE = const(0x82)
+_PINGREQ = const(0xC0)
 _CONNACK = const(0x20)
 _PUBLISH = const(0x30)
 _PUBLISH_RETAINED = const(0x31)
@@ -41,60 +40,45 @@ _REFUSALS = (
 )
 
 
-def _ignore(topic, payload):
-    pass
-
-
 def _octets(text):
     return text.encode() if isinstance(text, str) else text
 
 
-class PacketBuffer:
-    """Stands in as umqtt's socket: what it writes is one packet, what it reads is `reply`."""
+class Packet(Buffer):
+    """One packet to be sent, in a buffer that is used again: begin(), put() its parts, finish()."""
 
-    FIRST_SIZE = 1024  # a reading is about 900 bytes; it grows once for larger ones
-    MAX_SIZE = 8192  # nothing that we send is larger; a bug may not eat the heap
+    ROOM = 3  # for what stands first and is known last: the type, two bytes of length
 
     def __init__(self):
-        self.data = bytearray(self.FIRST_SIZE)
-        self.size = 0
-        self._reply = b""
+        super().__init__(1024)  # a reading is about 900 bytes; it grows for larger ones
 
-    def start(self, reply):
-        """Begin a packet; `reply` is what umqtt will believe that the broker answered."""
-        self.size = 0
-        self._reply = reply
+    def begin(self):
+        """Forget the packet before."""
+        self.size = self.ROOM
 
-    def write(self, part, n=-1):
-        if n < 0:
-            n = len(part)
-        end = self.size + n
-        if end > self.MAX_SIZE:
-            raise ValueError("an MQTT packet of more than %d bytes" % self.MAX_SIZE)
-        if end > len(self.data):
-            grown = bytearray(end)
-            grown[: self.size] = self.packet()
-            self.data = grown
-        self.data[self.size : end] = memoryview(part)[:n]
-        self.size = end
+    def put_number(self, n):
+        """Append two bytes."""
+        self.put(bytes((n >> 8, n & 255)))
 
-    def read(self, n):
-        part = self._reply[:n]
-        self._reply = self._reply[n:]
-        return part
+    def put_string(self, text):
+        """Append a string as MQTT has it: its length, then its bytes (1.5.3)."""
+        text = _octets(text)
+        self.put_number(len(text))
+        self.put(text)
 
-    def packet(self):
-        return memoryview(self.data)[: self.size]
-
-    # umqtt's connect() takes its socket from the module `socket`: we are that module, too.
-    def socket(self):
-        return self
-
-    def getaddrinfo(self, host, port):
-        return ((None,),)
-
-    def connect(self, address):
-        pass
+    def finish(self, first):
+        """Put type and length in front; returns the whole packet."""
+        data = self.data
+        length = self.size - self.ROOM
+        start = 0
+        if length < 128:
+            start = 1
+            data[2] = length
+        else:
+            data[1] = length & 127 | 128
+            data[2] = length >> 7
+        data[start] = first
+        return self.view(start)
 
 
 class Inbound:
@@ -147,7 +131,7 @@ class Inbound:
             raise OSError("the broker sent 0x%02x with a wrong length" % self._first)
 
 
-class MqttClient(MQTTClient):
+class MqttClient:
     """The connection's state. `wake` is called when something happened that a writer waits for.
 
     A new object is not needed after a broken link: `connect` starts over, but remembers the id
@@ -156,22 +140,18 @@ class MqttClient(MQTTClient):
 
     ACK_MS = 10_000  # PUBACK, SUBACK, PINGRESP
     WRITE_MS = 8000  # any write, and CONNECT to CONNACK: below the supervisor's 10 s beat
-    MAX_TOPIC = 120  # umqtt's subscribe writes a length of one byte
+    MAX_TOPIC = 120  # Inbound keeps no longer one
 
     def __init__(self, client_id, user, password, keepalive, wake):
-        super().__init__(
-            client_id.encode(),
-            "",
-            user=user.encode() if user else None,  # bytes: umqtt counts len() of what it is given
-            password=password.encode() if user else None,
-            keepalive=keepalive,
-        )
-        self.set_callback(_ignore)  # umqtt's subscribe insists on one
-        self.sock = PacketBuffer()
+        self.keepalive = keepalive
+        self.will = None  # (topic, message) that the broker sends for us, retained, by QoS 1
+        self.on_message = None  # called with topic and message, bytes
+        self.pid = 0  # id of the newest message
+        self._who = (client_id, user, password)
+        self._packet = Packet()
         self._wake = wake
         self._link = None
         self._inbound = None
-        self._pretend = 0  # the packet type that umqtt believes to receive
         self.fault = None  # OSError of the reading task
         self.refused_topic = False  # the broker refused our subscription
         self.in_flight = 0  # id of the unacknowledged message, 0 = none
@@ -186,12 +166,6 @@ class MqttClient(MQTTClient):
         self._pinged = False
         self._sent_at = self._heard_at = self._asked_at = time.ticks_ms()
 
-    # ---- what umqtt calls -------------------------------------------------------------------
-
-    def wait_msg(self):
-        """Give umqtt the packet type that it waits for; the true answer comes later."""
-        return self._pretend
-
     # ---- connecting -------------------------------------------------------------------------
 
     async def connect(self, link, deadline_ms=WRITE_MS):
@@ -199,14 +173,8 @@ class MqttClient(MQTTClient):
         self._reset()
         self._link = link
         self._inbound = Inbound(self._take)
-        self.sock.start(b"\x20\x02\0\0")
-        packet, true_socket = self.sock, _umqtt.socket
-        _umqtt.socket = packet
-        try:
-            MQTTClient.connect(self)
-        finally:
-            _umqtt.socket = true_socket
-        await self._write(deadline_ms)
+        self._put_connect()
+        await self._write(_CONNECT, deadline_ms)
         buf = bytearray(4)  # CONNACK: nothing else may come before (3.2)
         while self._connack < 0:
             left = deadline_ms - time.ticks_diff(time.ticks_ms(), self._sent_at)
@@ -217,6 +185,18 @@ class MqttClient(MQTTClient):
         if code:
             reason = _REFUSALS[code] if code < len(_REFUSALS) else "reason unknown"
             raise OSError("broker refused: %s (code %d)" % (reason, code))
+
+    def _put_connect(self):
+        packet = self._packet
+        client_id, user, password = self._who
+        packet.begin()
+        packet.put(b"\0\4MQTT\4")
+        # flags (3.1.2): clean session; last will, retained, by QoS 1; user and password
+        packet.put(bytes((2 | (0x2C if self.will else 0) | (0xC0 if user else 0),)))
+        packet.put_number(self.keepalive)
+        packet.put_string(client_id)
+        for text in (self.will or ()) + ((user, password) if user else ()):
+            packet.put_string(text)
 
     async def read_loop(self):
         """Read, as a task of its own, until the link breaks or the broker errs: see `fault`."""
@@ -231,60 +211,53 @@ class MqttClient(MQTTClient):
     # ---- sending ----------------------------------------------------------------------------
 
     async def publish(self, topic, msg, retain=False, qos=0, again=False):
-        """Send `msg` (text or bytes). QoS 1: `waiting` is True from then until the PUBACK.
+        """Send `msg`: text, bytes, or a function that `put`s it in pieces. QoS 1: `waiting` is True from then until the PUBACK.
 
         again: the message was sent before and not acknowledged: same id, DUP flag (3.3.1.1).
         """
         if qos and self.waiting:
             raise ValueError("one message in flight at a time")
-        if again and self.in_flight:
-            self.pid = self.in_flight - 1
-        else:
-            again = False
-            self._next_id()
-        number = self.pid + 1
-        self._pretend = _PUBACK
-        self.sock.start(b"\x02" + bytes((number >> 8, number & 255)))
-        # Bytes, because umqtt announces len() of what it is given.
-        MQTTClient.publish(self, _octets(topic), _octets(msg), retain, qos)
+        again = again and self.in_flight
+        packet = self._packet
+        packet.begin()
+        packet.put_string(topic)
         if qos:
-            self.in_flight = number
+            self.pid = self.in_flight = again or self._next_id()
+            packet.put_number(self.pid)
             self.waiting = True
-            if again:
-                self.sock.data[0] |= _DUP
             self._asked_at = time.ticks_ms()
-        await self._write(self.WRITE_MS)
+        if callable(msg):
+            msg(packet.put)
+        else:
+            packet.put(_octets(msg))
+        await self._write(_PUBLISH | (_DUP if again else 0) | qos << 1 | retain)
 
     async def subscribe(self, topic):
         """Ask for `topic` with QoS 0. A refusal shows in `refused_topic`."""
-        topic = topic.encode()
         if len(topic) > self.MAX_TOPIC:
             raise ValueError("a topic of more than %d bytes" % self.MAX_TOPIC)
-        self._next_id()
-        number = self._suback_id = self.pid + 1
-        self._pretend = _SUBACK
-        self.sock.start(b"\x03" + bytes((number >> 8, number & 255, 0)))
-        MQTTClient.subscribe(self, topic, 0)
+        self.pid = self._suback_id = self._next_id()
+        packet = self._packet
+        packet.begin()
+        packet.put_number(self.pid)
+        packet.put_string(topic)
+        packet.put(b"\0")
         self._asked_at = time.ticks_ms()
-        await self._write(self.WRITE_MS)
+        await self._write(_SUBSCRIBE)
 
     async def ping(self):
         """Ask whether the broker is there."""
         self._pinged = True
         self._asked_at = time.ticks_ms()
-        self.sock.start(b"")
-        MQTTClient.ping(self)
-        await self._write(self.WRITE_MS)
+        self._packet.begin()
+        await self._write(_PINGREQ)
 
     def _next_id(self):
-        # umqtt counts up for ever and sends the lower 16 bits: id 0 is not allowed (2.3.1),
-        # and the 65,536th PUBACK would never match (micropython-lib #94).
-        if self.pid >= 65535:
-            self.pid = 0
+        return self.pid % 65535 + 1  # 0 is not allowed (2.3.1)
 
-    async def _write(self, deadline_ms):
+    async def _write(self, first, deadline_ms=WRITE_MS):
         self._sent_at = time.ticks_ms()
-        await self._link.write(self.sock.packet(), deadline_ms)
+        await self._link.write(self._packet.finish(first), deadline_ms)
 
     # ---- time -------------------------------------------------------------------------------
 
@@ -354,4 +327,5 @@ class MqttClient(MQTTClient):
         if not 2 < end <= length:
             raise OSError("the broker sent a message with a malformed topic")
         if length <= Inbound.KEEP:  # longer ones are not for us
-            self.cb(bytes(body[2:end]), bytes(body[end:length]))
+            if self.on_message:
+                self.on_message(bytes(body[2:end]), bytes(body[end:length]))

@@ -320,7 +320,11 @@ def _copy(to, source, start, length):
 
 def _decode(buf, length):
     """Text of printable ASCII; anything else (parity, damage under `crc` off) becomes `?`."""
-    return "".join(chr(buf[i]) if 32 <= buf[i] < 127 else "?" for i in range(length))
+    text = bytearray(memoryview(buf)[:length])
+    for i in range(length):
+        if not 32 <= text[i] < 127:
+            text[i] = 63
+    return bytes(text).decode()  # not by chr(): MicroPython would keep each letter for ever
 
 
 def _spelled_out(text):

@@ -1,6 +1,6 @@
 """The transition table of the ASCII telegram's state machine: state and byte class in, action
-and next state out. Rows are read by people; `TABLE` and `CLASS` by p1_scan.py. app.py drops this
-module once they are made.
+and next state out. Rows are read by people; `TABLE` and `CLASS` by p1_scan.py. The device
+gets those two only (tools/compact.py runs this module).
 """
 
 from micropython import const

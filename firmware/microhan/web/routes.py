@@ -15,6 +15,8 @@ from asyncio import Event
 
 from micropython import const
 
+from ..reading import Buffer
+
 # /events. Each client has a short queue in the hub, which drops its oldest when the client is
 # slow. Nobody waits for it: its own task writes, and its write deadline ends a dead one.
 _MAX_STREAMS = const(3)  # of 4 connections: one always remains for other requests
@@ -104,7 +106,7 @@ class Routes:
 
     def reading(self):
         """The State: newest proven value of each field."""
-        return self._hub.state.json().encode() if self._hub.reading else "503t"
+        return self._hub.state.json() if self._hub.reading else "503t"
 
     def status(self):
         """The device, its meter line and its outputs."""
@@ -129,8 +131,10 @@ class Routes:
         follower = self._hub.follow(_QUEUE, event.set)
         self.streams.append(follower)
         try:
-            data = b"retry: 3000\n\n" + _event("meter", self._hub.diagnosis)
-            data += _event("reading", self._hub.reading)
+            connection.write(b"retry: 3000\n\n")
+            connection.write(_diagnosis(self._hub.diagnosis))
+            await connection.drain()
+            data = _reading(self._hub.reading)
             while True:
                 if not data:
                     event.clear()
@@ -149,8 +153,8 @@ class Routes:
 
     def _news(self, follower):
         if follower.take_news():
-            return _event("meter", self._hub.diagnosis)
-        return _event("reading", follower.get())
+            return _diagnosis(self._hub.diagnosis)
+        return _reading(follower.get())
 
     def dropped(self):
         """Readings that slow clients of /events have lost since the start."""
@@ -160,5 +164,16 @@ class Routes:
         return total
 
 
-def _event(name, thing):
-    return ("event: %s\ndata: %s\n\n" % (name, thing.json())).encode() if thing else b""
+def _diagnosis(diagnosis):
+    return ("event: meter\ndata: %s\n\n" % diagnosis.json()).encode() if diagnosis else b""
+
+
+def _reading(reading):
+    """The event of a Reading, b"" if there is none."""
+    if not reading:
+        return b""
+    out = Buffer(1024)
+    out.put(b"event: reading\ndata: ")
+    reading.write(out.put)
+    out.put(b"\n\n")
+    return out.view()
