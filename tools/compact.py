@@ -26,14 +26,14 @@ MERGED = {
         "telegram/p1_scan", "telegram/registers", "telegram/obis", "telegram/p1",
         "telegram/decoder", "meter_line", "meter", "hub",
         "net/link", "net/names", "store/files", "store/sequence", "system/clock", "system/light",
-        "system/log", "system/supervisor", "system/system"),
+        "system/log", "system/supervisor", "system/system", "web/server"),
     "microhan/outputs/mqtt.py": ("outputs/mqtt_client", "outputs/discovery", "outputs/mqtt"),
     "microhan/outputs/push.py": ("outputs/influx", "outputs/push"),
     "microhan/telegram/frames.py": (
         "telegram/axdr", "telegram/cosem_clock", "telegram/scales", "telegram/pile",
         "telegram/lists", "telegram/frames"),
-    "microhan/web/server.py": (
-        "web/auth", "web/head", "web/routes", "web/connection", "web/server"),
+    "microhan/web/places.py": (
+        "web/auth", "web/head", "web/routes", "web/connection", "web/places"),
 }
 
 

@@ -124,10 +124,10 @@ def _escaped(text):
 class Buffer:
     """Bytes that are gathered piece by piece: `data[:size]`. It grows up to `most`."""
 
-    def __init__(self, first, most=8192):
+    def __init__(self, first, most=65535):
         self.data = bytearray(first)
         self.size = 0
-        self._most = most  # nothing that we send is larger; a bug may not eat the heap
+        self._most = most
 
     def put(self, part):
         """Append bytes. ValueError if that would be too much."""

@@ -50,7 +50,7 @@ class Packet(Buffer):
     ROOM = 3  # for what stands first and is known last: the type, two bytes of length
 
     def __init__(self):
-        super().__init__(1024)  # a reading is about 900 bytes; it grows for larger ones
+        super().__init__(1024, 8192)  # a reading has 900 bytes; a bug may not eat the heap
 
     def begin(self):
         """Forget the packet before."""
