@@ -13,7 +13,6 @@ A traceback of such a program shows short names: `python tools/traceback.py` tur
 """
 
 import ast
-import itertools
 import posixpath
 
 import names

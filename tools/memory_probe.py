@@ -1,52 +1,62 @@
-"""Runs the firmware as twin/twin_main.py does, and prints where its heap went: for memory_map.py.
+"""Runs the firmware as twin/twin_main.py does and tells where its heap goes: see memory_map.py.
 
-Run by MicroPython with twin_main's JSON argument; "probe" in it is {"after": S, "imports": BOOL}.
-Prints lines `probe: {...}`: the heap at each mark, and what each import took.
+Run by MicroPython with twin_main's JSON argument, and in it "probe": {"after": S, "imports": BOOL}.
+Prints `probe: {...}`: the heap at certain moments, and what each import took. It must not count
+itself: its names are few, and most of them known to MicroPython.
 """
 
 import gc
+import json
+import sys
 
-gc.collect()
-_AT_START = gc.mem_alloc()
-
-import json  # noqa: E402 - what comes before the first figure would be missing from it
-import sys  # noqa: E402
-
-import micropython  # noqa: E402
+import twin_board
+import twin_sockets
 
 settings = json.loads(sys.argv[1])
-probe = settings["probe"]
-own = []  # bytes that this script keeps
-took = []  # (module, bytes without those of what it imported itself)
-_inner = [0]
+values = []  # [moment, bytes of heap], and [module, bytes without what it imported itself]
+add = values.append
+sub = [0]  # bytes of what the import under way imported
 
 
-def heap():
-    """Bytes that are in use."""
+def count(name=None):
+    """Bytes that are in use, noted under `name`."""
     gc.collect()
     gc.collect()
+    if name:
+        add([name, gc.mem_alloc()])
     return gc.mem_alloc()
 
 
-def _watch(name, *rest):
-    """Import as usual, and note what it took."""
-    before = heap()
-    outer = _inner[0]
-    _inner[0] = 0
-    held = len(took)
-    found = _import(name, *rest)
-    spent = heap() - before
-    if spent - _inner[0] > 15 or len(took) > held:
-        took.append((name, rest[-1] if len(rest) == 4 else 0, spent - _inner[0]))
-    _inner[0] = outer + spent
+def load(name, *args):
+    """Stands in for __import__."""
+    start = count()
+    outer = sub[0]
+    sub[0] = 0
+    found = real(name, *args)
+    size = count() - start
+    if size - sub[0] > 15:
+        add([name, size - sub[0]])
+    sub[0] = outer + size
     return found
 
 
-import twin_board  # noqa: E402
-import twin_sockets  # noqa: E402
+class Watchdog(twin_board.Watchdog):
+    """Fed every two seconds: the one moment that comes round by itself."""
 
-_MARKS = ("configure", "wlan", "address")
-marks = []
+    def feed(self):
+        self._told = True
+        twin_board.Watchdog.feed(self)
+        if sub:
+            count("started")
+            sub.clear()
+        elif self._fed - self._began > settings["probe"]["after"] * 1000 and values:
+            import micropython
+
+            count("running")
+            print("probe:", json.dumps(values))
+            values.clear()
+            micropython.qstr_info()
+            print("probe: end")
 
 
 class Board(twin_board.Board):
@@ -56,61 +66,27 @@ class Board(twin_board.Board):
         return Watchdog(timeout_ms, self.reset)
 
     def configure(self, pins):
-        mark("configuration read")
+        count("configured")
 
     def wlan(self):
-        mark("meter made")
+        count("meter made")
 
 
-class Watchdog(twin_board.Watchdog):
-    """Fed every two seconds: the one moment that comes round by itself."""
-
-    told = 0
-
-    def feed(self):
-        self._told = True
-        twin_board.Watchdog.feed(self)
-        passed = twin_board.time.ticks_diff(self._fed, self._began) / 1000
-        if not self.told:
-            mark("started")
-            self.told = 1
-        elif self.told == 1 and passed >= probe["after"]:
-            mark("running")
-            self.told = 2
-            tell()
-
-
-def mark(name):
-    """Note the heap now."""
-    marks.append((name, heap()))
-
-
-def tell():
-    """Print all that was noted."""
-    print("probe: " + json.dumps({"marks": marks, "imports": took}))
-    micropython.qstr_info()
-    if probe.get("dump"):
-        micropython.qstr_info(1)
-        micropython.mem_info(1)
-    print("probe: end")
-
-
-counter = twin_sockets.install()
 sys.path[:] = settings["path"] + [".frozen"]
-board = Board(settings["flash"], settings["uart"], settings["id"], settings["cause"], counter)
-marks.append(("virtual machine", _AT_START))
-mark("twin")
-if probe["imports"]:
-    import asyncio
-    import builtins
+board = Board(settings["flash"], settings["uart"], settings["id"], settings["cause"],
+              twin_sockets.install())
+count("twin")
+if settings["probe"]["imports"]:
+    # asyncio's own imports are relative, which a stand-in cannot follow: it comes first, whole
     import asyncio.stream
+    import builtins
 
-    asyncio.Event, asyncio.Lock, asyncio.wait_for_ms  # each is loaded at its first use
-    mark("asyncio")
+    for name in ("Event", "wait_for_ms"):
+        getattr(asyncio, name)
+    count("asyncio")
+    real = __import__
+    builtins.__import__ = load
+from microhan.app import run  # noqa: E402 - now that the path is right
 
-    _import = __import__
-    builtins.__import__ = _watch
-from microhan.app import run  # noqa: E402
-
-mark("loaded")
+count("loaded")
 run(board)
