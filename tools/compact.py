@@ -21,10 +21,9 @@ import names
 # is needed seldom or only at the start, and forgotten (system/modules.py).
 MERGED = {
     "microhan/core.py": (
-        "fields", "reading", "system/modules", "telegram/crc", "telegram/clock", "telegram/p1_table",
-        "telegram/p1_scan", "telegram/registers", "telegram/obis", "telegram/p1",
-        "telegram/decoder", "meter_line", "meter", "hub",
-        "net/link", "net/names", "store/files", "store/sequence", "system/clock", "system/light",
+        "fields", "reading", "system/modules", "telegram/crc", "telegram/clock",
+        "telegram/p1_table", "telegram/p1_scan", "telegram/registers", "telegram/obis",
+        "telegram/p1", "telegram/decoder", "meter_line", "meter", "hub", "net/link", "net/names", "store/files", "store/sequence", "system/clock", "system/light",
         "system/log", "system/supervisor", "system/system", "web/server"),
     "microhan/outputs/mqtt.py": ("outputs/mqtt_client", "outputs/discovery", "outputs/mqtt"),
     "microhan/outputs/push.py": ("outputs/influx", "outputs/push"),

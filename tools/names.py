@@ -20,9 +20,9 @@ import tokenize
 
 # Names of ours that MicroPython's own objects, or the ESP32's, know too.
 KEPT = frozenset("""
-    add bytes cancel close connect count done drain encrypt feed get getaddrinfo hash idle load log name
-    next open path peek random read readinto run socket start status tell unique_id update
-    values waiting write
+    add bytes cancel close connect count done drain encrypt feed get getaddrinfo hash idle load
+    log name next open path peek random read readinto run socket start status tell unique_id
+    update values waiting write
 """.split())
 # Names that every MicroPython for our boards has in ROM: as the new name of something of ours such
 # a name costs no memory at all. One that is missing somewhere costs its letters, no more. Left out
@@ -55,7 +55,12 @@ _FREE = """
     run_forever set_ciphers setblocking unpack_from verify_mode wait_closed wait_for_ms
     wrap_socket current_task intersection start_server staticmethod version_info stream_awrite
     wait_io_event get_event_loop get_extra_info implementation new_event_loop load_cert_chain
-    open_connection print_exception verify_callback
+    open_connection print_exception verify_callback AF_INET EACCES EADDRINUSE EALREADY EBADF
+    EEXIST EHOSTUNREACH EINVAL EIO EISDIR ENOBUFS ENODEV ENOENT ENOMEM EOPNOTSUPP EPERM
+    ECONNABORTED ECONNREFUSED ETIMEDOUT BytesIO StringIO IOBase Loop Server StreamReader
+    StreamWriter SingletonGenerator TaskQueue IOQueue ThreadSafeFlag OrderedDict POLLERR
+    POLLHUP POLLIN POLLOUT SOCK_RAW SO_BROADCAST SOL_SOCKET CERT_OPTIONAL PROTOCOL_TLS_SERVER
+    ViperTypeError
 """.split()
 _ARGS_LEFT = {"self"}  # asyncio, which is in the image, knows it
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)

@@ -73,8 +73,8 @@ def _configure(board, system):
     if meter["crc"] == "off":
         system.warn("meter.crc is off: damaged telegrams are not refused")
     rule = ClockRule(meter["clock"], offset_minutes(meter["utc_offset"]))
-    forget("config")  # the schema takes 5 kB and is needed once
-    forget("store.settings")
+    forget("microhan.config")  # the schema takes 5 kB and is needed once
+    forget("microhan.store.settings")
     return config, rule
 
 
@@ -137,7 +137,7 @@ def run(board):
     """Build everything on `board` and run it; returns only by an exception."""
     gc.threshold(_GC_THRESHOLD)
     main = build(board).main
-    forget("app")
+    forget("microhan.app")
     globals().clear()  # nothing below uses a name of this module
     import asyncio
     import gc as collector

@@ -178,7 +178,7 @@ class Meter:
 
         hub = self._hub
         sv, en = WORDS[state]
-        forget("meter_words")
+        forget("microhan.meter_words")
         since = hub.state.wall_clock()
         if state == "silent":
             until = hub.state.wall_clock(self._last_ok) or "?"

@@ -33,7 +33,7 @@ def words(error, peer):
         return code
     from .errors import meaning
 
-    forget("net.errors")
+    forget("microhan.net.errors")
     return meaning(code, peer)
 
 
@@ -140,7 +140,7 @@ def connector(names):
     async def bound(host, port, tls=None, deadline_ms=_RESOLVE_MS):
         from .dial import connect
 
-        forget("net.dial")  # needed once a connection
+        forget("microhan.net.dial")  # needed once a connection
         return await connect(names, host, port, tls, deadline_ms)
 
     return bound

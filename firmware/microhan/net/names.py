@@ -19,5 +19,5 @@ class Names:
         """Return the IPv4 address of `name` as text; raise OSError with words."""
         from .resolver import resolve
 
-        forget("net.resolver")  # needed once a connection
+        forget("microhan.net.resolver")  # needed once a connection
         return await resolve(self, name, deadline_ms)

@@ -81,7 +81,7 @@ async def _ask(names, name):
     try:
         from .dns import ask
 
-        forget("net.dns")
+        forget("microhan.net.dns")
         ip, ttl = await ask(name, names.servers())
         return _remember(names, name, ip, ttl)
     finally:

@@ -61,7 +61,7 @@ class Discovery:
             from .entities import Entities
 
             self._entities = Entities(*self._device)
-            forget("outputs.entities")  # 3 kB that are needed for seconds a week
+            forget("microhan.outputs.entities")  # 3 kB that are needed for seconds a week
         return self._entities
 
     def _look(self):

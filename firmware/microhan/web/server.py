@@ -85,7 +85,7 @@ class WebServer:
         if not self._places:
             from .places import Places
 
-            forget("web.places")
+            forget("microhan.web.places")
             self._places = Places(self, self._served, self._config)
         return self._places
 
