@@ -3,8 +3,8 @@
     python tools/build.py [xtensawin|rv32imc|x86|x64 …]
 
 The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
-those by name, and all modules under app/a/ as .mpy: main.py puts /app/a first on sys.path, so they come
-before the stock image's frozen ones. Most are merged into few files (tools/compact.py).
+those by name, and all modules under app/a/ as .mpy, most of them merged into few files
+(tools/compact.py): main.py puts /app/a first on sys.path.
 """
 
 import argparse
@@ -28,7 +28,7 @@ FIRMWARE = ROOT / "firmware"
 APP = Path(prepare.BUILD) / "app"
 COMPACT = Path(prepare.BUILD) / "compact"  # the texts that are compiled, for tracebacks
 TWIN = ROOT / "tools" / "twin"
-FACES = ("twin_board.py", "twin_sockets.py", "twin_main.py")  # they know our names, as main.py does
+FACES = ("twin_board.py", "twin_sockets.py", "twin_main.py")  # they know our names
 COPY = "app/a"
 PLAIN = ("boot.py", "main.py")
 # The device's two, and the twin's: each runs native code of its own kind only.
@@ -99,28 +99,33 @@ def _contents(wanted, arch):
     contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
     plain = {name: contents[name] for name, (_, label) in wanted.items() if not label}
-    foreign = [plain[name].decode() for name in PLAIN if name in plain]
-    foreign += [(TWIN / name).read_text() for name in FACES]
-    words = [word for name, data in plain.items() if name.endswith(".txt")
-             for word in data.decode().replace("|", " ").split()]
     try:
-        small, meanings = compact.compact(texts, foreign, words)
+        files, meanings = small(texts, plain)
     except SyntaxError as error:
         raise BuildError(_fault(texts, arch)) from error
     except compact.CompactError as error:
         raise BuildError(str(error)) from error
-    _leave_for_people(small, meanings)
+    _leave_for_people(files, meanings)
     made = {name: (data, "") for name, data in plain.items()}
-    for label, text in small.items():
+    for label, text in files.items():
         if text == compact.NOTHING:
             continue  # a folder without an __init__ can be imported from, and costs less
         made[f"{COPY}/{label[:-len('.py')]}.mpy"] = text.encode(), label
     return made
 
 
-def _leave_for_people(small, meanings):
+def small(texts, plain):
+    """(files, meanings) of compact.compact(). `texts` {label: text}; `plain` {name: bytes}."""
+    foreign = [plain[name].decode() for name in PLAIN if name in plain]
+    foreign += [(TWIN / name).read_text() for name in FACES]
+    words = [word for name, data in plain.items() if name.endswith(".txt")
+             for word in data.decode().replace("|", " ").split()]
+    return compact.compact(texts, foreign, words)
+
+
+def _leave_for_people(files, meanings):
     """Writes what the device's tracebacks speak of: the texts, and what the names mean."""
-    for label, text in small.items():
+    for label, text in files.items():
         vendor.write_whole(COMPACT / label, text.encode())
     vendor.write_whole(COMPACT / "names.json", json.dumps(meanings, indent=0).encode())
 

@@ -23,7 +23,8 @@ MERGED = {
     "microhan/core.py": (
         "fields", "reading", "system/modules", "telegram/crc", "telegram/clock",
         "telegram/p1_table", "telegram/p1_scan", "telegram/registers", "telegram/obis",
-        "telegram/p1", "telegram/decoder", "meter_line", "meter", "hub", "net/link", "net/names", "store/files", "store/sequence", "system/clock", "system/light",
+        "telegram/p1", "telegram/decoder", "meter_line", "meter", "hub", "net/link",
+        "net/names", "store/files", "store/sequence", "system/clock", "system/light",
         "system/log", "system/supervisor", "system/system", "web/server"),
     "microhan/outputs/mqtt.py": ("outputs/mqtt_client", "outputs/discovery", "outputs/mqtt"),
     "microhan/outputs/push.py": ("outputs/influx", "outputs/push"),
@@ -172,19 +173,23 @@ class Program:
         for end in (".py", "/__init__.py"):
             if path + end in self.trees:
                 return path + end
+        if node.level:
+            raise CompactError(f"{name}: line {node.lineno}: import names, not modules")
         return None
 
     def _tell(self):
         """Note what the short names mean."""
         for name, tree in self.trees.items():
             short = name[len("microhan/"):-len(".py")]
-            for node in ast.walk(tree):
+            for node in tree.body:
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                    for known in (self._globals[name], self._attributes[name]):
-                        new = known.get(node.name, "")
-                        if isinstance(new, str) and new:
-                            told = self.meanings.setdefault(new, [])
-                            told.append(f"{short}:{node.name}")
+                    new = self._globals[name].get(node.name, node.name)
+                    self.meanings.setdefault(new, []).append(f"{short}:{node.name}")
+                for inner in node.body if isinstance(node, ast.ClassDef) else ():
+                    if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                        new = self._attributes[name].get(inner.name, inner.name)
+                        told = f"{short}.{node.name}:{inner.name}"
+                        self.meanings.setdefault(new, []).append(told)
 
     def text(self, file):
         """The text of one file."""

@@ -1,14 +1,15 @@
 """Runs the firmware as twin/twin_main.py does and tells where its heap goes: see memory_map.py.
 
-Run by MicroPython with twin_main's JSON argument, and in it "probe": {"after": S, "imports": BOOL}.
-Prints `probe: {...}`: the heap at certain moments, and what each import took. It must not count
-itself: its names are few, and most of them known to MicroPython.
+Run by MicroPython with twin_main's JSON argument, in which "probe" is {"after": S, "imports":
+BOOL}. Prints `probe: [...]`: the heap at certain moments, and what each import took. Its own names
+are few, and most of them known to MicroPython.
 """
 
 import gc
 import json
 import sys
 
+import micropython
 import twin_board
 import twin_sockets
 
@@ -46,12 +47,10 @@ class Watchdog(twin_board.Watchdog):
     def feed(self):
         self._told = True
         twin_board.Watchdog.feed(self)
-        if sub:
+        if len(sub) == 1:
             count("started")
-            sub.clear()
-        elif self._fed - self._began > settings["probe"]["after"] * 1000 and values:
-            import micropython
-
+            sub.append(1)
+        elif values and self._fed - self._began > settings["probe"]["after"] * 1000:
             count("running")
             print("probe:", json.dumps(values))
             values.clear()

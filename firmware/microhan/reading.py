@@ -197,7 +197,10 @@ class Reading:
             value = self.values[i]
             if value is not None:
                 put(_KEYS[start + first : end])
-                put(json_text(self.text(i)).encode() if KIND[i] <= TEXT else self._number(i, value))
+                if KIND[i] <= TEXT:
+                    put(json_text(self.text(i)).encode())
+                else:
+                    put(self._number(i, value))
                 first = 0
             start = end
         put(b"}")

@@ -135,7 +135,7 @@ def _left(end):
 
 
 def connector(names):
-    """Return dial.connect(host, port, tls, deadline_ms) bound to `names`: what the outputs take."""
+    """Return dial.connect bound to `names`: what the outputs take."""
 
     async def bound(host, port, tls=None, deadline_ms=_RESOLVE_MS):
         from .dial import connect

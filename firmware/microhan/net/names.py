@@ -1,4 +1,4 @@
-"""Names to IPv4 addresses, remembered for a while. resolver.py does it; it is loaded when asked."""
+"""Names to IPv4 addresses, remembered for a while. resolver.py does it, loaded when asked."""
 
 from ..system.modules import forget
 

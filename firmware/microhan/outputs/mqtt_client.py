@@ -45,7 +45,7 @@ def _octets(text):
 
 
 class Packet(Buffer):
-    """One packet to be sent, in a buffer that is used again: begin(), put() its parts, finish()."""
+    """One packet to send, in a buffer that is used again: begin(), put() its parts, finish()."""
 
     ROOM = 3  # for what stands first and is known last: the type, two bytes of length
 
@@ -211,7 +211,8 @@ class MqttClient:
     # ---- sending ----------------------------------------------------------------------------
 
     async def publish(self, topic, msg, retain=False, qos=0, again=False):
-        """Send `msg`: text, bytes, or a function that `put`s it in pieces. QoS 1: `waiting` is True from then until the PUBACK.
+        """Send `msg`: text, bytes, or a function that `put`s it in pieces. QoS 1:
+        `waiting` is True from then until the PUBACK.
 
         again: the message was sent before and not acknowledged: same id, DUP flag (3.3.1.1).
         """
