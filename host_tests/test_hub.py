@@ -98,7 +98,7 @@ def test_another_meter_forgets_the_last_one():
 
 def test_empty_state():
     hub, _ = make()
-    assert hub.state.json() == '{"as_of":{}}'
+    assert hub.state.json() == b'{"as_of":{}}'
     assert hub.state.wall_clock() is None and hub.raw == b"" and hub.reading is None
 
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from fakes_outputs import free_port, make_certificates, server
-from microhan.net import link
+from microhan.net import dial, link
 from microhan.net.names import Names
 from microhan.net.tls import TlsSettings
 
@@ -43,7 +43,7 @@ async def leave(reader, writer):
 
 async def talk(host, port, tls=None, text=b"hello", deadline_ms=1000):
     """Say `text` and return the echo."""
-    line = await link.connect(NAMES, host, port, tls)
+    line = await dial.connect(NAMES, host, port, tls)
     try:
         await line.write(text, deadline_ms)
         buf = bytearray(len(text))
@@ -62,7 +62,7 @@ def sockets_open():
 def test_echo(size):
     async def run():
         async with server(echo) as port:
-            line = await link.connect(NAMES, "127.0.0.1", port)
+            line = await dial.connect(NAMES, "127.0.0.1", port)
             text = os.urandom(size)
             got = bytearray(size)
             reading = asyncio.create_task(line.read_exactly(got, size, 5000))
@@ -136,7 +136,7 @@ def test_peer_takes_no_data():
 
     async def run():
         async with server(deaf) as port:
-            line = await link.connect(NAMES, "127.0.0.1", port)
+            line = await dial.connect(NAMES, "127.0.0.1", port)
             await line.write(b"x", 500)
             with pytest.raises(OSError, match="takes no more data"):
                 await line.write(bytes(20_000_000), 300)

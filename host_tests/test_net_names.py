@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import random
+import sys
 
 import pytest
 
 from fakes_outputs import shim  # noqa: F401
-from microhan.net import dns
-from microhan.net import names as names_module
+from microhan.net import dns, names, resolver
 from microhan.net.dns import encode_name, parse, query
 from microhan.net.names import Names
 
@@ -32,7 +32,9 @@ A = record(b"\x0a\0\0\x05")
 @pytest.fixture(autouse=True)
 def keep_dns(monkeypatch):
     """Let net/dns.py stay loaded, so that the tests can change its patience."""
-    monkeypatch.setattr(names_module, "forget", lambda name: None)
+    for module in (dns, names, resolver):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setattr(module, "forget", lambda name: None, raising=False)
 
 
 def test_query():
@@ -165,11 +167,11 @@ def test_cache_is_bounded_and_expires():
             names = Names(lambda: [server.address])
             for i in range(30):
                 await names.resolve("h%d.test" % i)
-            assert len(names._cache) == Names.MAX_CACHE
+            assert len(names.cache) == resolver.MAX_CACHE
             assert server.asked == 30
             await names.resolve("h29.test")
             assert server.asked == 30
-            names._find("h29.test")[2] -= 61
+            resolver.find(names, "h29.test")[2] -= 61
             await names.resolve("h29.test")
             assert server.asked == 31
 
@@ -182,7 +184,7 @@ def test_an_old_address_is_better_than_none():
             servers = [server.address]
             names = Names(lambda: servers)
             await names.resolve(NAME)
-            names._find(NAME)[2] = 0
+            resolver.find(names, NAME)[2] = 0
             servers[0] = "127.0.0.1:9"
             assert await names.resolve(NAME) == "10.0.0.5"
 

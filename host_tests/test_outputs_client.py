@@ -84,7 +84,7 @@ def test_packet_buffer_is_bounded():
     packet = PacketBuffer()
     packet.start(b"")
     packet.write(b"x" * 8000)
-    with pytest.raises(ValueError, match="more than 8192"):
+    with pytest.raises(ValueError, match="more than 8192 bytes"):
         packet.write(b"x" * 200)
 
 

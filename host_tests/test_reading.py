@@ -16,7 +16,7 @@ from microhan.reading import (
     days_from_civil,
     iso_time,
     json_text,
-    milli_text,
+    milli,
 )
 
 
@@ -42,13 +42,13 @@ def test_iso_time():
     assert iso_time(36525 * 86400 - 1, 0) == "2099-12-31T23:59:59+00:00"
 
 
-def test_milli_text():
-    assert milli_text(0, 3) == "0.000"
-    assert milli_text(-1, 3) == "-0.001"
-    assert milli_text(60995424, 3) == "60995.424"
-    assert milli_text(99_999_999_999, 3) == "99999999.999"
-    assert milli_text(235567, 1) == "235.5"
-    assert milli_text(235567, 0) == "235"
+def test_thousandths():
+    assert milli(0, 3) == b"0.000"
+    assert milli(-1, 3) == b"-0.001"
+    assert milli(60995424, 3) == b"60995.424"
+    assert milli(99_999_999_999, 3) == b"99999999.999"
+    assert milli(235567, 1) == b"235.5"
+    assert milli(235567, 0) == b"235"
 
 
 @given(st.text())

@@ -138,10 +138,10 @@ def test_forget_frees_a_module():
     import microhan.meter_words
 
     assert microhan.meter_words is sys.modules["microhan.meter_words"]
-    forget("meter_words")
+    forget("microhan.meter_words")
     assert "microhan.meter_words" not in sys.modules
     assert not hasattr(microhan, "meter_words")
-    forget("meter_words")  # a second time does no harm
+    forget("microhan.meter_words")  # a second time does no harm
 
 
 class Wlan:

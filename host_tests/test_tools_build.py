@@ -1,5 +1,6 @@
 """Compiling the firmware: what lies on the device, byte for byte the same each time."""
 
+import json
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -7,12 +8,12 @@ from types import SimpleNamespace
 import pytest
 
 import build
+import compact
 import prepare
-import vendor
 import vm
 
 # One processor for each of mpy-cross's machine code kinds that we ship.
-NATIVE = "import micropython\n@micropython.viper\ndef twice(n: int) -> int:\n    return n * 2\n"
+NATIVE = "import micropython\n\n@micropython.viper\ndef twice(n: int) -> int:\n    return n * 2\n"
 VIPER_OVERFLOW = "import native\nprint(native.twice(1_500_000_000))\n"
 
 
@@ -28,6 +29,7 @@ def house(monkeypatch, tmp_path):
         (firmware / name).write_text(text)
     monkeypatch.setattr(build, "FIRMWARE", firmware)
     monkeypatch.setattr(build, "APP", tmp_path / "app")
+    monkeypatch.setattr(build, "COMPACT", tmp_path / "compact")
     return firmware
 
 
@@ -38,12 +40,14 @@ def content(tree):
 def test_the_tree_is_what_the_device_needs(house):
     tree = build.build("xtensawin", vendored={"other/simple.py": house / "main.py"})
     assert set(build.sizes(tree)) == {
-        "boot.py", "main.py", "app/a/microhan/__init__.mpy", "app/a/microhan/hub.mpy",
-        "app/a/microhan/web/page.html", "app/a/microhan/web/__init__.mpy",
-        "app/a/other/simple.mpy",
+        "boot.py", "main.py", "app/a/microhan/__init__.mpy", "app/a/microhan/core.mpy",
+        "app/a/microhan/web/page.html", "app/a/other/simple.mpy",
     }
     assert (tree / "main.py").read_text() == "start()\n"
-    assert b"microhan/hub.py" in (tree / "app/a/microhan/hub.mpy").read_bytes()
+    # what a traceback names: the file itself is a text that people can read
+    assert b"core" in (tree / "app/a/microhan/core.mpy").read_bytes()
+    assert "raise ValueError('no')" in (build.COMPACT / "microhan/core.py").read_text()
+    assert "hub:f" in (build.COMPACT / "names.json").read_text()
     assert str(house).encode() not in b"".join(content(tree).values())
 
 
@@ -64,13 +68,13 @@ def test_only_what_changed_is_compiled_and_what_is_gone_is_removed(house):
     build.build("x86", vendored={})
     after = {name: (tree / name).stat().st_mtime_ns for name in build.sizes(tree)}
     assert set(after) == {"boot.py", "main.py", "app/a/microhan/__init__.mpy",
-                          "app/a/microhan/hub.mpy", "app/a/microhan/new.mpy"}
+                          "app/a/microhan/core.mpy", "app/a/microhan/new.mpy"}
     assert not (tree / "app/a/microhan/web").exists()
     changed = {name for name in after if before.get(name) != after[name]}
-    assert changed == {"app/a/microhan/hub.mpy", "app/a/microhan/new.mpy"}
-    (tree / "app/a/microhan/hub.mpy").unlink()
+    assert changed == {"app/a/microhan/core.mpy", "app/a/microhan/new.mpy"}
+    (tree / "app/a/microhan/core.mpy").unlink()
     build.build("x86", vendored={})
-    assert (tree / "app/a/microhan/hub.mpy").exists()
+    assert (tree / "app/a/microhan/core.mpy").exists()
 
 
 def test_a_fault_names_module_line_and_processor(house):
@@ -85,6 +89,7 @@ def test_a_fault_names_module_line_and_processor(house):
 
 def test_native_code_is_made_for_each_processor(house, tmp_path):
     (house / "microhan" / "native.py").write_text(NATIVE)
+    (house / "main.py").write_text("import native\nnative.twice(1)\n")  # so the name stays
     made = {arch: (build.build(arch, vendored={}) / "app/a/microhan/native.mpy").read_bytes()
             for arch in build.ARCHES}
     assert len(set(made.values())) == len(build.ARCHES) == 4
@@ -104,10 +109,14 @@ def test_native_code_is_made_for_each_processor(house, tmp_path):
 def test_the_real_firmware_compiles_and_fits(arch):
     tree = build.build(arch)
     sizes = build.sizes(tree)
-    sources = [path for path in (build.FIRMWARE / "microhan").rglob("*.py")]
-    assert len([name for name in sizes if name.startswith("app/a/microhan/")]) >= len(sources)
-    assert {"main.py", "boot.py", *(
-        "app/a/" + name.replace(".py", ".mpy") for name in vendor.sources())} <= set(sizes)
+    assert {"main.py", "boot.py", "app/a/microhan/app.mpy", "app/a/microhan/core.mpy",
+            "app/a/microhan/web/places.mpy", "app/a/microhan/outputs/mqtt.mpy"} <= set(sizes)
+    known = json.loads((build.COMPACT / "names.json").read_text())
+    told = " ".join(told for all_ in known.values() for told in all_)
+    for path in (build.FIRMWARE / "microhan").rglob("*.py"):
+        name = path.relative_to(build.FIRMWARE / "microhan").with_suffix("").as_posix()
+        if "def " in path.read_text() and "microhan/" + name + ".py" not in compact.TABLES:
+            assert name + ":" in told, name
     copy = sum(size for name, size in sizes.items() if name.startswith("app/a/"))
     assert copy <= build.LIMIT
     assert f"one copy of the application: {copy} of 200000 bytes" in build.table({arch: tree})

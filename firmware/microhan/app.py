@@ -15,7 +15,7 @@ from .meter import Meter
 from .meter_line import Line
 from .net.link import connector
 from .net.names import Names
-from .store import files
+from .store.files import read, write
 from .store.sequence import Sequence
 from .system.clock import Clock
 from .system.light import Light
@@ -33,8 +33,6 @@ _GC_THRESHOLD = const(4096)
 
 def build(board):
     """Every part on `board` (board/esp32.py, or the twin's), wired up. Returns the System."""
-    for name in ("telegram.p1_table", "telegram.obis"):
-        forget(name)  # their tables live on in those who took them; the rows they came from go
     uptime = Uptime()
     log = Log(uptime)
     numbers = Sequence(board.root + "/data/sequence")
@@ -75,8 +73,8 @@ def _configure(board, system):
     if meter["crc"] == "off":
         system.warn("meter.crc is off: damaged telegrams are not refused")
     rule = ClockRule(meter["clock"], offset_minutes(meter["utc_offset"]))
-    forget("config")  # the schema takes 5 kB and is needed once
-    forget("store.settings")
+    forget("microhan.config")  # the schema takes 5 kB and is needed once
+    forget("microhan.store.settings")
     return config, rule
 
 
@@ -84,12 +82,12 @@ def _add_meter(system, board, meter, rule):
     data = board.root + "/data"
     system.hub.base_min = rule.base_min
     path = data + "/line"
-    write = files.write  # what outlives this must not look for a name of the module: run() forgets
+    keep = write  # what outlives this must not look for a name of the module: run() forgets them
     fixed = None
     if meter["baud"]:
         fixed = (meter["baud"], meter["bits"], meter["parity"], meter["invert"] == "on")
     line = Line(lambda baud, bits, parity, invert: board.uart(baud, bits, parity, 1, invert),
-                fixed, files.read(path), lambda text: write(path, text))
+                fixed, read(path), lambda text: keep(path, text))
     system.meter = system.supervisor.add("meter", lambda beat: Meter(
         meter, rule, line, system.hub, board.poll_ms, system.log, beat, system.warn, data))
     system.supervisor.add("light", lambda beat: Light(
@@ -138,7 +136,7 @@ def run(board):
     """Build everything on `board` and run it; returns only by an exception."""
     gc.threshold(_GC_THRESHOLD)
     main = build(board).main
-    forget("app")
+    forget("microhan.app")
     globals().clear()  # nothing below uses a name of this module
     import asyncio
     import gc as collector

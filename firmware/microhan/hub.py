@@ -6,7 +6,17 @@ bytes. Followers have queues of their own: a slow one loses its own oldest and n
 
 from micropython import const
 
-from .reading import COUNT, FIELDS, I_METER_ID, I_TIME, Reading, is_momentary, iso_time, json_text
+from .reading import (
+    COUNT,
+    I_METER_ID,
+    I_TIME,
+    Buffer,
+    Reading,
+    is_momentary,
+    iso_time,
+    json_text,
+    key_of,
+)
 
 _USUAL_S = const(10)  # the Swedish recommendation's interval, until a field came twice
 _STALE = const(3)  # momentary values leave the State after so many intervals of their list
@@ -152,17 +162,23 @@ class State:
         """{key: ISO time or None} of each value older than the newest telegram."""
         last = max([s for s in self._arrived if s is not None] or [0])
         now = self._uptime_s()
-        return {FIELDS[i][0]: self._stamp[i] for i in self._newest.fields()
+        return {key_of(i): self._stamp[i] for i in self._newest.fields()
                 if self._arrived[i] < last and not self._stale(i, now)}
 
     def json(self):
-        """The body of `/reading.json`: the State's keys, and `as_of` for the older ones."""
-        body = self.reading().json()
+        """The body of `/reading.json`, bytes: the State's keys, and `as_of` for the older ones."""
+        out = Buffer(1024)
+        self.reading().write(out.put)
+        out.size -= 1  # the closing brace
+        out.put(b',"as_of":{' if out.size > 1 else b'"as_of":{')
         old = self.as_of()
-        parts = [json_text(key) + ":" + (json_text(old[key]) if old[key] else "null")
-                 for key in sorted(old)]
-        joint = "," if len(body) > 2 else ""
-        return body[:-1] + joint + '"as_of":{' + ",".join(parts) + "}}"
+        joint = ""
+        for key in sorted(old):
+            stamp = json_text(old[key]) if old[key] else "null"
+            out.put(('%s"%s":%s' % (joint, key, stamp)).encode())
+            joint = ","
+        out.put(b"}}")
+        return out.content()
 
 
 class Hub:

@@ -105,7 +105,7 @@ class Meter:
     def _look_into_it(self, now):
         from .meter_trouble import Trouble
 
-        forget("meter_trouble")
+        forget("microhan.meter_trouble")
         self._trouble = Trouble(self, now)
 
     def _proven(self, source):
@@ -141,7 +141,7 @@ class Meter:
         try:
             if not self._capture:
                 from .meter_capture import Capture
-                forget("meter_capture")
+                forget("microhan.meter_capture")
                 self._capture = Capture()
             self._capture.add(buf, start, end, self._hub.uptime_s())
         except MemoryError:
@@ -239,7 +239,7 @@ class Meter:
     def _name(self, state):
         from .meter_words import words
 
-        forget("meter_words")
+        forget("microhan.meter_words")
         hub = self._hub
         old = hub.diagnosis
         same = old is not None and state == old.state

@@ -39,7 +39,7 @@ class Trouble:
         self._line = meter.line
         self._began = now if meter.last_ok is None else meter.last_ok
         self._clues = Clues()
-        forget("meter_clues")
+        forget("microhan.meter_clues")
         self._search = None
         self._bursts = 0
         self._alike = False  # the last burst looked like a telegram
@@ -61,7 +61,7 @@ class Trouble:
     def _look_for_it(self, now):
         from .meter_search import Search
 
-        forget("meter_search")
+        forget("microhan.meter_search")
         self._line.found = False
         self._search = Search(self._line, now)
 

@@ -8,7 +8,7 @@ from 10 Wh to 1 Wh overnight (research/protocol.md, 4.3).
 from micropython import const
 
 from .reading import I_METER_ID
-from .store import files
+from .store.files import read, write
 from .system.modules import forget
 
 _CHECK_S = const(86400)
@@ -56,7 +56,7 @@ class UnitKeeper:
             self.by = "flash" if self.unit else "unknown"
 
     def _remembered(self, meter):
-        kept = (files.read(self._path) or b"").split(b" ", 1)
+        kept = (read(self._path) or b"").split(b" ", 1)
         if len(kept) == 2 and kept[0] in (b"1", b"10") and kept[1] == meter.encode():
             return int(kept[0])
         return None
@@ -65,7 +65,7 @@ class UnitKeeper:
         if not self._evidence:
             from .telegram.energy_unit import EnergyUnit
             self._evidence = EnergyUnit()
-            forget("telegram.energy_unit")
+            forget("microhan.telegram.energy_unit")
         found = self._evidence.take(reading, count)
         if not found:
             return
@@ -76,7 +76,7 @@ class UnitKeeper:
             self.by = "evidence"
             self._log("meter: a count of its registers is %d Wh" % found)
             try:
-                files.write(self._path, ("%d %s" % (found, self._meter)).encode())
+                write(self._path, ("%d %s" % (found, self._meter)).encode())
             except OSError:
                 pass  # a full flash: found out again after the next start
         elif found != self.unit and not self._warned:

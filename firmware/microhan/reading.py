@@ -1,110 +1,62 @@
-"""The Reading: what one telegram said, and the one table of its fields.
+"""The Reading: what one telegram said. fields.py has the table of its fields.
 
 Values are integers in the smallest unit, because the device's floats have 24 bits and a meter
 register needs 27 and more (law 1). Decimals are written out by integer arithmetic.
 """
 
-from micropython import const
-
-# Kinds of field. The number indexes KINDS.
-TIME = const(0)
-TEXT = const(1)
-WH = const(2)
-VARH = const(3)
-W = const(4)
-VAR = const(5)
-V = const(6)
-A = const(7)
-
-# kind -> (unit of the JSON key, decimals in JSON; None = as sent, at most 3)
-KINDS = (
-    ("", 0),
-    ("", 0),
-    ("kWh", 3),
-    ("kvarh", 3),
-    ("W", 0),
-    ("var", 0),
-    ("V", None),
-    ("A", None),
+from .fields import (  # noqa: F401 - some are for others to take from here
+    COUNT,
+    FIELDS,
+    I_IDENTIFICATION,
+    I_LIST_ID,
+    I_METER_ID,
+    I_METER_TYPE,
+    I_TIME,
+    INDEX,
+    KEYS,
+    KIND,
+    KINDS,
+    TEXT,
+    TIME,
+    VAR,
+    VARH,
+    WH,
+    A,
+    V,
+    W,
 )
 
-# Every key that a Reading can hold, in the order in which they are written.
-# OBIS codes and positions in binary lists point here by index: see telegram/obis.py.
-FIELDS = (
-    ("time", TIME),
-    ("identification", TEXT),
-    ("meter_id", TEXT),
-    ("meter_type", TEXT),
-    ("list_id", TEXT),
-    ("active_power_import_w", W),
-    ("active_power_export_w", W),
-    ("reactive_power_import_var", VAR),
-    ("reactive_power_export_var", VAR),
-    ("active_power_import_l1_w", W),
-    ("active_power_import_l2_w", W),
-    ("active_power_import_l3_w", W),
-    ("active_power_export_l1_w", W),
-    ("active_power_export_l2_w", W),
-    ("active_power_export_l3_w", W),
-    ("reactive_power_import_l1_var", VAR),
-    ("reactive_power_import_l2_var", VAR),
-    ("reactive_power_import_l3_var", VAR),
-    ("reactive_power_export_l1_var", VAR),
-    ("reactive_power_export_l2_var", VAR),
-    ("reactive_power_export_l3_var", VAR),
-    ("voltage_l1_v", V),
-    ("voltage_l2_v", V),
-    ("voltage_l3_v", V),
-    ("current_l1_a", A),
-    ("current_l2_a", A),
-    ("current_l3_a", A),
-    # Each total stands right before its four tariffs: telegram/registers.py counts on it.
-    ("active_energy_import_kwh", WH),
-    ("active_energy_import_t1_kwh", WH),
-    ("active_energy_import_t2_kwh", WH),
-    ("active_energy_import_t3_kwh", WH),
-    ("active_energy_import_t4_kwh", WH),
-    ("active_energy_export_kwh", WH),
-    ("active_energy_export_t1_kwh", WH),
-    ("active_energy_export_t2_kwh", WH),
-    ("active_energy_export_t3_kwh", WH),
-    ("active_energy_export_t4_kwh", WH),
-    ("reactive_energy_import_kvarh", VARH),
-    ("reactive_energy_import_t1_kvarh", VARH),
-    ("reactive_energy_import_t2_kvarh", VARH),
-    ("reactive_energy_import_t3_kvarh", VARH),
-    ("reactive_energy_import_t4_kvarh", VARH),
-    ("reactive_energy_export_kvarh", VARH),
-    ("reactive_energy_export_t1_kvarh", VARH),
-    ("reactive_energy_export_t2_kvarh", VARH),
-    ("reactive_energy_export_t3_kvarh", VARH),
-    ("reactive_energy_export_t4_kvarh", VARH),
-)
-
-COUNT = len(FIELDS)
-INDEX = {FIELDS[_i][0]: _i for _i in range(COUNT)}
-
-I_TIME = const(0)
-I_IDENTIFICATION = const(1)
-I_METER_ID = const(2)
-I_METER_TYPE = const(3)
-I_LIST_ID = const(4)
+_KEYS = memoryview(KEYS)  # its slices copy nothing
 
 
 def kind_of(i):
     """Kind (TIME, TEXT, WH ...) of field number i."""
-    return FIELDS[i][1]
+    return KIND[i]
+
+
+def key_of(i):
+    """Key of field number i, as text."""
+    start = end = 0
+    for _ in range(i + 1):
+        start = end
+        end = KEYS.find(b":", start) + 1
+    return KEYS[start + 2 : end - 2].decode()
+
+
+def index_of(key):
+    """Number of the field with this key; ValueError if there is none."""
+    return KEYS[: KEYS.index((',"%s":' % key).encode())].count(b":")
 
 
 def is_register(i):
     """True for an energy register: it stays valid until the meter sends a newer one."""
-    kind = FIELDS[i][1]
+    kind = KIND[i]
     return kind == WH or kind == VARH
 
 
 def is_momentary(i):
     """True for power, voltage and current: old values of these are worth nothing."""
-    return FIELDS[i][1] >= W
+    return KIND[i] >= W
 
 
 def days_from_civil(year, month, day):
@@ -139,17 +91,24 @@ def iso_time(seconds, offset_min):
         y, mo, d, s // 3600, s // 60 % 60, s % 60, sign, o // 60, o % 60)
 
 
-def milli_text(value, decimals):
-    """An integer of thousandths as decimal text, digits past `decimals` (0..3) cut."""
+def milli(value, decimals):
+    """An integer of thousandths as a decimal number, bytes; digits past `decimals` (0..3) cut."""
     v = abs(value)
-    text = str(v // 1000)
-    if decimals:
-        text += "." + ("%03d" % (v % 1000))[:decimals]
-    return "-" + text if value < 0 else text
+    text = b"%d.%03d" % (v // 1000, v % 1000)
+    if decimals < 3:
+        text = text[: decimals - 3 if decimals else -4]
+    return b"-" + text if value < 0 else text
 
 
 def json_text(text):
     """A JSON string, quotes included. Control characters and non-ASCII are escaped."""
+    for byte in text.encode():
+        if not 32 <= byte < 127 or byte == 34 or byte == 92:
+            return _escaped(text)
+    return '"' + text + '"'  # MicroPython keeps each letter that a loop over text meets
+
+
+def _escaped(text):
     out = '"'
     for ch in text:
         n = ord(ch)
@@ -160,6 +119,36 @@ def json_text(text):
         else:
             out += ch
     return out + '"'
+
+
+class Buffer:
+    """Bytes that are gathered piece by piece: `data[:size]`. It grows up to `most`."""
+
+    def __init__(self, first, most=65535):
+        self.data = bytearray(first)
+        self.size = 0
+        self._most = most
+
+    def put(self, part):
+        """Append bytes. ValueError if that would be too much."""
+        start = self.size
+        end = start + len(part)
+        if end > len(self.data):
+            if end > self._most:
+                raise ValueError("more than %d bytes" % self._most)
+            grown = bytearray(end + 128)
+            grown[:start] = memoryview(self.data)[:start]
+            self.data = grown
+        self.data[start:end] = part
+        self.size = end
+
+    def view(self, start=0):
+        """What is there from `start` on, without a copy."""
+        return memoryview(self.data)[start : self.size]
+
+    def content(self):
+        """All of it, as bytes."""
+        return bytes(self.view())
 
 
 class Reading:
@@ -173,7 +162,7 @@ class Reading:
 
     def get(self, key):
         """Value of a key in the smallest unit (see class), or None if absent."""
-        return self.values[INDEX[key]]
+        return self.values[index_of(key)]
 
     def fields(self):
         """Indices of the fields that are there, in the order of FIELDS."""
@@ -184,24 +173,40 @@ class Reading:
     def text(self, i):
         """Field i as exact text in the unit of its key (no quotes), or None if absent."""
         value = self.values[i]
-        if value is None:
-            return None
-        kind = FIELDS[i][1]
-        if kind == TEXT:
+        if value is None or KIND[i] == TEXT:
             return value
-        if kind == TIME:
+        if KIND[i] == TIME:
             return iso_time(value, self.utc_offset)
-        decimals = KINDS[kind][1]
-        if decimals is None:
-            return milli_text(value, self.decimals[i])
-        return milli_text(value, decimals) if decimals else str(value)
+        return self._number(i, value).decode()
+
+    def _number(self, i, value):
+        kind = KIND[i]
+        if kind >= V:
+            return milli(value, self.decimals[i])
+        return milli(value, 3) if kind < W else b"%d" % value
+
+    def write(self, put, extra=b""):
+        """Give `put` the flat JSON object of DESIGN.md, bytes in pieces: a whole text would be
+        made several times over. `extra` is spliced in front, like b'"seq":7,'."""
+        put(b"{")
+        put(extra)
+        start = 0
+        first = 1
+        for i in range(COUNT):
+            end = KEYS.find(b":", start) + 1
+            value = self.values[i]
+            if value is not None:
+                put(_KEYS[start + first : end])
+                if KIND[i] <= TEXT:
+                    put(json_text(self.text(i)).encode())
+                else:
+                    put(self._number(i, value))
+                first = 0
+            start = end
+        put(b"}")
 
     def json(self, extra=""):
-        """The flat JSON object of DESIGN.md. `extra` is spliced in front, like '"seq":7,'."""
-        parts = []
-        for i in self.fields():
-            text = self.text(i)
-            if FIELDS[i][1] <= TEXT:
-                text = json_text(text)
-            parts.append('"' + FIELDS[i][0] + '":' + text)
-        return "{" + extra + ",".join(parts) + "}"
+        """The same as one text."""
+        out = Buffer(1024)
+        self.write(out.put, extra.encode())
+        return out.content().decode()

@@ -84,7 +84,7 @@ def runtimes(say):
     for name, machine, arch in VMS:
         command = vm.command(machine, HEAP, say)
         if command:
-            tree = build.build(arch, say=lambda text: None)
+            tree = build.build(arch, say=lambda text: None, whole=True)
             found[name] = (command, tree / build.COPY)
     found["CPython"] = ([sys.executable], f"{ROOT / 'firmware'}:{ROOT / 'tools' / 'cpython'}")
     return found
@@ -176,7 +176,7 @@ def count_rows(files, say):
     if not shutil.which("valgrind") or not command:
         say("no valgrind here: instructions are not counted")
         return []
-    tree = build.build("x64", say=lambda text: None) / build.COPY
+    tree = build.build("x64", say=lambda text: None, whole=True) / build.COPY
     counts = [_instructions([*command, str(HERE / "vm_feed.py"), str(tree), files.plain, str(n)])
               for n in (_FEW, _MANY)]
     return [Row("P1 x64 native: instructions of one telegram", (counts[1] - counts[0])

@@ -47,7 +47,7 @@ def heap_rows(folder, say):
     command = vm.command("i386", "400k", lambda text: None)
     if not command:
         return []
-    ours = build.build("x86", say=lambda text: None) / build.COPY
+    ours = build.build("x86", say=lambda text: None, whole=True) / build.COPY
     wanted = [("umqtt.simple alone", ours, "umqtt.simple", ("socket", "struct", "binascii"))]
     peer = microdot(folder, say)
     if peer:

@@ -6,8 +6,6 @@ MicroPython's asyncio forgets *both* waiters of a socket when one of them is can
 """
 
 import asyncio
-import errno
-import gc
 import socket
 import time
 from asyncio.stream import Stream  # not offered in `asyncio` itself
@@ -28,17 +26,6 @@ def sockaddr(ip, port):
     return socket.getaddrinfo(ip, port)[0][-1]
 
 
-def is_ipv4(text):
-    """True for four decimal numbers of 0 to 255 with dots between."""
-    parts = text.split(".")
-    if len(parts) != 4:
-        return False
-    for part in parts:
-        if not (part.isdigit() and len(part) <= 3 and int(part) <= 255):
-            return False
-    return True
-
-
 def words(error, peer):
     """Say in a sentence what the OSError `error` on the connection to `peer` means."""
     code = error.args[0] if error.args else 0
@@ -46,12 +33,12 @@ def words(error, peer):
         return code
     from .errors import meaning
 
-    forget("net.errors")
+    forget("microhan.net.errors")
     return meaning(code, peer)
 
 
 class Link:
-    """A connection made by `connect`. One task may read and one may write at a time.
+    """A connection made by dial.connect. One task may read and one may write at a time.
 
     Every method that waits raises OSError with words in args[0] when the peer ends the
     connection, breaks it, or lets the deadline (ms) pass. Then only `close` is left to call.
@@ -95,7 +82,7 @@ class Link:
     async def write(self, buf, deadline_ms):
         """Write all of `buf`. Usually it fits at once, and nothing is waited for.
 
-        The first write of a link also waits for what `connect` began: the TCP connection and
+        The first write of a link also waits for what connect began: the TCP connection and
         the TLS handshake, which this drives.
         """
         try:
@@ -147,57 +134,13 @@ def _left(end):
     return max(0, time.ticks_diff(end, time.ticks_ms()))
 
 
-async def connect(names, host, port, tls=None, deadline_ms=_RESOLVE_MS):
-    """Begin a connection and return its Link; the first write waits for it and proves it.
-
-    names: net.names.Names. host: a name or an IPv4 address; with TLS the certificate must be
-    made out to it. tls: None or net.tls.TlsSettings. deadline_ms: for finding the address.
-    Raises OSError with words.
-    """
-    peer = "%s:%d" % (host, port)
-    context = None if tls is None else tls.context()
-    address = sockaddr(await names.resolve(host, deadline_ms), port)
-    raw = None
-    try:
-        if context is not None:
-            gc.collect()  # TLS takes some 40 kB of the system's memory: give back what we can
-        raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        raw.setblocking(False)
-        _no_delay(raw)
-        try:
-            raw.connect(address)
-        except OSError as error:
-            if error.args[0] != errno.EINPROGRESS:
-                raise
-        sock = raw
-        if context is not None:
-            # do_handshake_on_connect would loop in C and starve everything else (law 6).
-            sock = context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
-        return Link(raw, sock, peer, tls)
-    except MemoryError:
-        problem = "not enough memory for a connection to %s" % peer
-    except ValueError as error:
-        problem = "TLS with %s failed: %s" % (peer, error)
-    except OSError as error:
-        problem = words(error, peer)
-    if raw is not None:
-        raw.close()
-    raise OSError(problem)
-
-
 def connector(names):
-    """Return connect(host, port, tls, deadline_ms) bound to `names`: what the outputs take."""
+    """Return dial.connect bound to `names`: what the outputs take."""
 
     async def bound(host, port, tls=None, deadline_ms=_RESOLVE_MS):
+        from .dial import connect
+
+        forget("microhan.net.dial")  # needed once a connection
         return await connect(names, host, port, tls, deadline_ms)
 
     return bound
-
-
-def _no_delay(sock):
-    """Send each packet at once (no Nagle). The unix port takes the numbers, but has no names."""
-    try:
-        level = getattr(socket, "IPPROTO_TCP", 6)
-        sock.setsockopt(level, getattr(socket, "TCP_NODELAY", 1), 1)
-    except OSError:
-        pass  # slower by some milliseconds, nothing else

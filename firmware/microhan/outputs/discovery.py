@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from ..reading import COUNT, FIELDS
+from ..reading import COUNT, key_of
 from ..system.modules import forget
 
 _PATIENCE_S = const(60)  # before any interval is known: a config without expire_after is better
@@ -52,7 +52,7 @@ class Discovery:
                 entities = self._writer()
                 newest = self._hub.reading
                 shown = newest.decimals[i] if newest else 1
-                return entities.topic(FIELDS[i][0]), entities.field(i, expire, shown)
+                return entities.topic(key_of(i)), entities.field(i, expire, shown)
         self._entities = None
         return None
 
@@ -61,7 +61,7 @@ class Discovery:
             from .entities import Entities
 
             self._entities = Entities(*self._device)
-            forget("outputs.entities")  # 3 kB that are needed for seconds a week
+            forget("microhan.outputs.entities")  # 3 kB that are needed for seconds a week
         return self._entities
 
     def _look(self):

@@ -12,7 +12,7 @@ One message per entity, not the newer one per device: that works in every Home A
   the diagnosis is plain text: "enum" is refused before 2023.1 and lost its options until 2024.9.
 """
 
-from ..reading import FIELDS, TEXT, TIME, json_text
+from ..reading import TEXT, TIME, json_text, key_of, kind_of
 
 # By kind (reading.py): device_class, state_class, unit, decimals shown (None = as sent).
 _KINDS = (
@@ -35,7 +35,8 @@ _NAMES = {"time": "Meter time", "meter_id": "Meter ID", "list_id": "List ID"}
 
 def entity_name(i):
     """English name of field `i`: "Active power import L1", "Active energy import tariff 1"."""
-    key, kind = FIELDS[i]
+    key = key_of(i)
+    kind = kind_of(i)
     if key in _NAMES:
         return _NAMES[key]
     words = key.split("_")
@@ -64,7 +65,8 @@ class Entities:
 
     def field(self, i, expire, shown):
         """The config message of field `i`. `expire`: s, 0 for none; `shown`: decimals as sent."""
-        key, kind = FIELDS[i]
+        key = key_of(i)
+        kind = kind_of(i)
         device_class, state_class, unit, decimals = _KINDS[kind]
         if kind in (TIME, TEXT):
             parts = self._head(key, entity_name(i), "reading", _WORD.replace("%s", key))

@@ -8,7 +8,7 @@ a tag that comes and goes (some meters send their number once an hour) would spl
 
 from micropython import const
 
-from ..reading import FIELDS, I_TIME, TEXT, VAR, W
+from ..reading import I_TIME, TEXT, VAR, W, key_of, kind_of
 
 _EPOCH_2000 = const(946684800)  # 2000-01-01T00:00:00Z in unix seconds
 
@@ -49,7 +49,7 @@ def line(reading, device_id):
     """
     parts = []
     for i in reading.fields():
-        kind = FIELDS[i][1]
+        kind = kind_of(i)
         if i == I_TIME:
             continue
         text = reading.text(i)
@@ -57,7 +57,7 @@ def line(reading, device_id):
             text = quote(text)
         elif kind == W or kind == VAR:
             text += "i"
-        parts.append(FIELDS[i][0] + "=" + text)
+        parts.append(key_of(i) + "=" + text)
     if not parts:
         return None
     out = "microhan,device=" + escape_tag(device_id) + " " + ",".join(parts)

@@ -11,6 +11,7 @@ import time
 
 from micropython import const
 
+from ..reading import Buffer
 from .discovery import Discovery
 from .mqtt_client import MqttClient
 
@@ -60,6 +61,7 @@ class MqttOutput:
             self._discovery = Discovery(config["discovery_prefix"], device_id, version, hub)
         self._follower = None
         self._open = None  # the Reading sent and not yet acknowledged
+        self._text = Buffer(1024, 8192)  # its JSON
         self._meter_due = False
         self._state = "connecting" if config["host"] else "off"
         self._error = ""
@@ -166,8 +168,10 @@ class MqttOutput:
         return self._open is not None
 
     async def _send_reading(self, client):
-        text = self._open.json('"seq":%d,' % self._open.seq)
-        await client.publish(self._base + "/reading", text, qos=1, again=True)
+        text = self._text
+        text.size = 0
+        self._open.write(text.put, b'"seq":%d,' % self._open.seq)
+        await client.publish(self._base + "/reading", text.view(), qos=1, again=True)
 
     async def _announce(self, client):
         """Send one discovery message if one is due; the loop then looks for readings again."""

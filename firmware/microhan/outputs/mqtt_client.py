@@ -15,6 +15,8 @@ from umqtt.simple import MQTTClient
 
 from micropython import const
 
+from ..reading import Buffer
+
 _umqtt = sys.modules["umqtt.simple"]
 
 _CONNACK = const(0x20)
@@ -49,15 +51,11 @@ def _octets(text):
     return text.encode() if isinstance(text, str) else text
 
 
-class PacketBuffer:
+class PacketBuffer(Buffer):
     """Stands in as umqtt's socket: what it writes is one packet, what it reads is `reply`."""
 
-    FIRST_SIZE = 1024  # a reading is about 900 bytes; it grows once for larger ones
-    MAX_SIZE = 8192  # nothing that we send is larger; a bug may not eat the heap
-
     def __init__(self):
-        self.data = bytearray(self.FIRST_SIZE)
-        self.size = 0
+        super().__init__(1024, 8192)  # a reading has 900 bytes; a bug may not eat the heap
         self._reply = b""
 
     def start(self, reply):
@@ -66,25 +64,13 @@ class PacketBuffer:
         self._reply = reply
 
     def write(self, part, n=-1):
-        if n < 0:
-            n = len(part)
-        end = self.size + n
-        if end > self.MAX_SIZE:
-            raise ValueError("an MQTT packet of more than %d bytes" % self.MAX_SIZE)
-        if end > len(self.data):
-            grown = bytearray(end)
-            grown[: self.size] = self.packet()
-            self.data = grown
-        self.data[self.size : end] = memoryview(part)[:n]
-        self.size = end
+        """Append `part`, or its first `n` bytes."""
+        self.put(part if n < 0 else memoryview(part)[:n])
 
     def read(self, n):
         part = self._reply[:n]
         self._reply = self._reply[n:]
         return part
-
-    def packet(self):
-        return memoryview(self.data)[: self.size]
 
     # umqtt's connect() takes its socket from the module `socket`: we are that module, too.
     def socket(self):
@@ -231,7 +217,7 @@ class MqttClient(MQTTClient):
     # ---- sending ----------------------------------------------------------------------------
 
     async def publish(self, topic, msg, retain=False, qos=0, again=False):
-        """Send `msg` (text or bytes). QoS 1: `waiting` is True from then until the PUBACK.
+        """Send `msg` (text, bytes, memoryview). QoS 1: `waiting` is True until the PUBACK.
 
         again: the message was sent before and not acknowledged: same id, DUP flag (3.3.1.1).
         """
@@ -284,7 +270,7 @@ class MqttClient(MQTTClient):
 
     async def _write(self, deadline_ms):
         self._sent_at = time.ticks_ms()
-        await self._link.write(self.sock.packet(), deadline_ms)
+        await self._link.write(self.sock.view(), deadline_ms)
 
     # ---- time -------------------------------------------------------------------------------
 

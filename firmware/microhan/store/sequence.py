@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from . import files
+from .files import read, write
 
 _BLOCK = const(4096)  # 11 hours at 10 s: two writes a day, and at most so many numbers left out
 
@@ -13,7 +13,7 @@ class Sequence:
     def __init__(self, path):
         self._path = path
         try:
-            self._next = int(files.read(path) or b"1")
+            self._next = int(read(path) or b"1")
         except ValueError:
             self._next = 1
         self._reserved = self._next
@@ -24,7 +24,7 @@ class Sequence:
         if n >= self._reserved:
             self._reserved = n + _BLOCK
             try:
-                files.write(self._path, str(self._reserved).encode())
+                write(self._path, str(self._reserved).encode())
             except OSError:
                 pass  # a full or broken flash must not stop readings; numbers may repeat
         self._next = n + 1

@@ -2,8 +2,8 @@
 
 import json
 
-from .. import config as schema
-from . import files
+from ..config import ConfigError, changes, defaults, load
+from .files import read, write
 
 
 class Settings:
@@ -18,18 +18,18 @@ class Settings:
         A file that cannot be read is kept beside as `.bad`, so that nothing the owner wrote is
         lost, and the device still starts: with defaults it can at least say what is wrong.
         """
-        data = files.read(self._path)
+        data = read(self._path)
         if data is None:
-            return schema.defaults(), None
+            return defaults(), None
         try:
-            return schema.load(json.loads(data)), None
-        except schema.ConfigError as error:
+            return load(json.loads(data)), None
+        except ConfigError as error:
             problem = str(error)
         except ValueError:
             problem = "not valid JSON"
-        files.write(self._path + ".bad", data)
-        return schema.defaults(), "config.json: %s (kept as config.json.bad)" % problem
+        write(self._path + ".bad", data)
+        return defaults(), "config.json: %s (kept as config.json.bad)" % problem
 
     def save(self, config):
         """Write what differs from the defaults."""
-        files.write(self._path, json.dumps(schema.changes(config)).encode())
+        write(self._path, json.dumps(changes(config)).encode())

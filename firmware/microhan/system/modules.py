@@ -7,10 +7,9 @@ import sys
 
 
 def forget(name):
-    """Drop microhan.<name>, so that its memory is free once nothing refers to it any more."""
-    full = "microhan." + name
-    package, _, last = full.rpartition(".")
-    sys.modules.pop(full, None)
+    """Drop the module of this full name: its memory is free once nothing refers to it any more."""
+    package, _, last = name.rpartition(".")
+    sys.modules.pop(name, None)
     package = sys.modules.get(package)
     if package and hasattr(package, last):
         delattr(package, last)

@@ -1,8 +1,8 @@
 """Which OBIS code fills which field, and which unit text means what.
 
-A new code is a new row here; nothing else changes. app.py drops this module once p1.py has the
-tables. Codes are IEC 62056-61 `A-B:C.D.E`, packed
-by `pack(A, C, D, E)` into 25 bits so that they stay small integers on a 32-bit VM.
+A new code is a new row here; nothing else changes. The device gets the finished tables only
+(tools/compact.py runs this module). Codes are IEC 62056-61 `A-B:C.D.E`, packed by
+`pack(A, C, D, E)` into 25 bits so that they stay small integers on a 32-bit VM.
 """
 
 from array import array

@@ -221,11 +221,11 @@ def field_of(code):
 
 def _decode(buf, start, length):
     """Text of printable ASCII; anything else (parity, damage under `crc` off) becomes `?`."""
-    end = start + length
-    for i in range(start, end):
-        if not 32 <= buf[i] < 127:
-            return "".join(chr(buf[i]) if 32 <= buf[i] < 127 else "?" for i in range(start, end))
-    return str(buf[start:end], "ascii")
+    text = bytearray(memoryview(buf)[start:start + length])
+    for i in range(length):
+        if not 32 <= text[i] < 127:
+            text[i] = 63
+    return bytes(text).decode()  # not by chr(): MicroPython would keep each letter for ever
 
 
 def _spelled_out(text):

@@ -1,7 +1,6 @@
 """The transition table of the ASCII telegram's state machine: state and byte class in, action
-and next state out. Rows are read by people; `ACTS`, `THENS` and `CLASSES` by
-p1_scan.py. app.py drops this
-module once they are made.
+and next state out. Rows are read by people; `ACTS`, `THENS` and `CLASSES` by p1_scan.py. The
+device gets those three only (tools/compact.py runs this module).
 """
 
 from array import array

@@ -12,7 +12,6 @@ from ..reading import (
     I_IDENTIFICATION,
     I_METER_ID,
     I_TIME,
-    INDEX,
     VAR,
     VARH,
     WH,
@@ -20,8 +19,9 @@ from ..reading import (
     V,
     W,
     civil_from_days,
+    index_of,
     kind_of,
-    milli_text,
+    milli,
 )
 from .crc import arc
 
@@ -101,7 +101,7 @@ def write(reading, dialect="se", base_min=60):
         _add_tariffs(out, reading, how)
     for key, c, d, phases in how.order:
         for phase in range(phases):
-            _add(out, reading, INDEX[key] + phase, c + 20 * phase, d, 0, how)
+            _add(out, reading, index_of(key) + phase, c + 20 * phase, d, 0, how)
     if not how.tariffs_first:
         _add_tariffs(out, reading, how)
         if number:
@@ -119,7 +119,7 @@ def _line(out, text):
 def _add_tariffs(out, reading, how):
     for key, c, _, _ in _ENERGIES:
         for tariff in range(1, 5):
-            _add(out, reading, INDEX[key] + tariff, c, 8, tariff, how)
+            _add(out, reading, index_of(key) + tariff, c, 8, tariff, how)
 
 
 def _add(out, reading, i, c, d, e, how):
@@ -136,7 +136,7 @@ def _add(out, reading, i, c, d, e, how):
 
 def _padded(value, digits, decimals):
     """Thousandths as decimal text with zeros in front."""
-    text = milli_text(abs(value), decimals)
+    text = milli(abs(value), decimals).decode()
     whole = len(text) - (decimals + 1 if decimals else 0)
     return ("-" if value < 0 else "") + "0" * (digits - whole) + text
 

@@ -2,9 +2,9 @@
 
 from ..reading import I_IDENTIFICATION, I_METER_ID, INDEX
 
-_TOTALS = tuple(INDEX[key] for key in (
-    "active_energy_import_kwh", "active_energy_export_kwh",
-    "reactive_energy_import_kvarh", "reactive_energy_export_kvarh"))
+_TOTALS = bytes((
+    INDEX["active_energy_import_kwh"], INDEX["active_energy_export_kwh"],
+    INDEX["reactive_energy_import_kvarh"], INDEX["reactive_energy_export_kvarh"]))
 
 
 class Totals:

@@ -15,6 +15,8 @@ from asyncio import Event
 
 from micropython import const
 
+from ..reading import Buffer
+
 # /events. Each client has a short queue in the hub, which drops its oldest when the client is
 # slow. Nobody waits for it: its own task writes, and its write deadline ends a dead one.
 _MAX_STREAMS = const(3)  # of 4 connections: one always remains for other requests
@@ -108,7 +110,7 @@ class Routes:
 
     def reading(self):
         """The State: newest proven value of each field."""
-        return self._hub.state.json().encode() if self._hub.reading else "503t"
+        return self._hub.state.json() if self._hub.reading else "503t"
 
     def status(self):
         """The device, its meter line and its outputs."""
@@ -123,7 +125,7 @@ class Routes:
         from ..system.modules import forget
         from ..telegram.p1_writer import write
 
-        forget("telegram.p1_writer")
+        forget("microhan.telegram.p1_writer")
         return write(self._hub.state.reading(), "se", self._hub.base_min)
 
     def raw(self):
@@ -143,8 +145,10 @@ class Routes:
         follower = self._hub.follow(_QUEUE, event.set)
         self.streams.append(follower)
         try:
-            data = b"retry: 3000\n\n" + _event("meter", self._hub.diagnosis)
-            data += _event("reading", self._hub.reading)
+            connection.write(b"retry: 3000\n\n")
+            connection.write(_diagnosis(self._hub.diagnosis))
+            await connection.drain()
+            data = _reading(self._hub.reading)
             while True:
                 if not data:
                     event.clear()
@@ -163,8 +167,8 @@ class Routes:
 
     def _news(self, follower):
         if follower.take_news():
-            return _event("meter", self._hub.diagnosis)
-        return _event("reading", follower.get())
+            return _diagnosis(self._hub.diagnosis)
+        return _reading(follower.get())
 
     def dropped(self):
         """Readings that slow clients of /events have lost since the start."""
@@ -174,5 +178,16 @@ class Routes:
         return total
 
 
-def _event(name, thing):
-    return ("event: %s\ndata: %s\n\n" % (name, thing.json())).encode() if thing else b""
+def _diagnosis(diagnosis):
+    return ("event: meter\ndata: %s\n\n" % diagnosis.json()).encode() if diagnosis else b""
+
+
+def _reading(reading):
+    """The event of a Reading, b"" if there is none."""
+    if not reading:
+        return b""
+    out = Buffer(1024)
+    out.put(b"event: reading\ndata: ")
+    reading.write(out.put)
+    out.put(b"\n\n")
+    return out.view()

@@ -1,0 +1,54 @@
+"""Begins a connection. Loaded for it, then forgotten: link.py has what stays."""
+
+import errno
+import gc
+import socket
+
+from .link import Link, sockaddr, words
+
+
+async def connect(names, host, port, tls=None, deadline_ms=8000):
+    """Begin a connection and return its Link; the first write waits for it and proves it.
+
+    names: net.names.Names. host: a name or an IPv4 address; with TLS the certificate must be
+    made out to it. tls: None or net.tls.TlsSettings. deadline_ms: for finding the address.
+    Raises OSError with words.
+    """
+    peer = "%s:%d" % (host, port)
+    context = None if tls is None else tls.context()
+    address = sockaddr(await names.resolve(host, deadline_ms), port)
+    raw = None
+    try:
+        if context is not None:
+            gc.collect()  # TLS takes some 40 kB of the system's memory: give back what we can
+        raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        raw.setblocking(False)
+        _no_delay(raw)
+        try:
+            raw.connect(address)
+        except OSError as error:
+            if error.args[0] != errno.EINPROGRESS:
+                raise
+        sock = raw
+        if context is not None:
+            # do_handshake_on_connect would loop in C and starve everything else (law 6).
+            sock = context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
+        return Link(raw, sock, peer, tls)
+    except MemoryError:
+        problem = "not enough memory for a connection to %s" % peer
+    except ValueError as error:
+        problem = "TLS with %s failed: %s" % (peer, error)
+    except OSError as error:
+        problem = words(error, peer)
+    if raw is not None:
+        raw.close()
+    raise OSError(problem)
+
+
+def _no_delay(sock):
+    """Send each packet at once (no Nagle). The unix port takes the numbers, but has no names."""
+    try:
+        level = getattr(socket, "IPPROTO_TCP", 6)
+        sock.setsockopt(level, getattr(socket, "TCP_NODELAY", 1), 1)
+    except OSError:
+        pass  # slower by some milliseconds, nothing else

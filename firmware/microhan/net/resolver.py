@@ -1,0 +1,92 @@
+"""Finds addresses without blocking: cache, IP literals, net/dns.py. Loaded for a question, then
+forgotten; names.Names holds what is remembered.
+"""
+
+import asyncio
+import time
+
+from micropython import const
+
+from ..system.modules import forget
+
+MAX_CACHE = const(8)  # two outputs, NTP, and some
+MIN_TTL_S = const(30)  # several reconnects in a row ask once
+MAX_TTL_S = const(300)  # a broker that moved is found again within five minutes
+_WAIT_MS = const(20)
+
+
+def is_ipv4(text):
+    """True for four decimal numbers of 0 to 255 with dots between."""
+    parts = text.split(".")
+    if len(parts) != 4:
+        return False
+    for part in parts:
+        if not (part.isdigit() and len(part) <= 3 and int(part) <= 255):
+            return False
+    return True
+
+
+async def resolve(names, name, deadline_ms):
+    """Return the IPv4 address of `name` as text; raise OSError with words.
+
+    When no server answers, an address known from before is given, however old: a broker in the
+    house is not gone because the router's DNS is.
+    """
+    name = name[:-1].lower() if name.endswith(".") else name.lower()
+    if is_ipv4(name):
+        return name
+    if name == "localhost":
+        return "127.0.0.1"
+    known = find(names, name)
+    # The upper limit too: the clock may have been set back meanwhile.
+    if known and 0 < known[2] - _now_s() <= MAX_TTL_S:
+        return known[1]
+    try:
+        return await asyncio.wait_for_ms(_ask(names, name), deadline_ms)
+    except asyncio.TimeoutError:
+        problem = "the name %s: no answer in time from the DNS server" % name
+    except OSError as error:
+        problem = error.args[0]
+        if not isinstance(problem, str):
+            problem = "the name %s: network error %s" % (name, problem)
+    if known:
+        return known[1]
+    raise OSError(problem)
+
+
+def find(names, name):
+    """The cache's entry for a name, or None."""
+    for entry in names.cache:
+        if entry[0] == name:
+            return entry
+    return None
+
+
+def _remember(names, name, ip, ttl):
+    known = find(names, name)
+    if known:
+        names.cache.remove(known)
+    elif len(names.cache) >= MAX_CACHE:
+        names.cache.pop(0)
+    ttl = min(max(ttl, MIN_TTL_S), MAX_TTL_S)
+    names.cache.append([name, ip, _now_s() + ttl])
+    return ip
+
+
+async def _ask(names, name):
+    """One question at a time: it may hold one socket of the device's ten."""
+    while names.busy:
+        await asyncio.sleep_ms(_WAIT_MS)
+    names.busy = True
+    try:
+        from .dns import ask
+
+        forget("microhan.net.dns")
+        ip, ttl = await ask(name, names.servers())
+        return _remember(names, name, ip, ttl)
+    finally:
+        names.busy = False
+
+
+def _now_s():
+    return int(time.time())

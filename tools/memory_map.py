@@ -1,0 +1,159 @@
+"""Where the heap of the running application goes, on the 32-bit VM: a table, build/memory.json.
+
+    .venv/bin/python tools/memory_map.py [--after S] [--modules]
+
+The twin runs with MQTT and HTTP on, and nobody at its page; the heap is what `gc.mem_alloc()`
+says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets) is taken
+before the first module of ours is loaded, and shown apart: the device has esp32.py instead.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import build
+import compact
+import prepare
+from twin import client, runtime
+from twin.twin import Options, Twin
+
+OUT = Path(prepare.BUILD) / "memory.json"
+PROBE = Path(__file__).with_name("memory_probe.py")
+# What application and twin may take together: the budget's row of DESIGN.md, which names no share.
+MUST, AIMS = 80_000, 60_000
+
+
+class NoFigures(Exception):
+    """The figures could not be had; the text is the firmware's last words."""
+
+
+def probe(after, imports=False, page=False, **options):
+    """([[moment or module, bytes]], qstrs) of one run of the twin; `page`: somebody reads /events.
+
+    `imports` notes what each import takes; the collections in between keep nothing else alive.
+    """
+    saved = runtime.ENTRY, runtime.Runtime.command, client.Client.get
+    runtime.ENTRY = PROBE
+    runtime.Runtime.command = _with({"after": after, "imports": imports})
+    client.Client.get = lambda *_: (200, {})  # the launcher asks for the page: not here
+    os.environ["MICROPYPATH"] = f"{PROBE.parent / 'twin'}:.frozen"
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            given = {"http_port": 0, "vm": "i386", "token": "t", "interval": 1, **options}
+            with Twin(Options(flash=Path(folder) / "flash", **given)) as twin:
+                twin.start()
+                reader = _read_events(twin) if page else None
+                told = _wait(twin, after + 30)
+                if reader:
+                    reader.close()
+    finally:
+        runtime.ENTRY, runtime.Runtime.command, client.Client.get = saved
+        os.environ.pop("MICROPYPATH")
+    found = re.search(r"^probe: (\[\[.*\]\])$", told, re.MULTILINE)
+    names = re.search(r"n_qstr=(\d+), n_str_data_bytes=\d+, n_total_bytes=(\d+)", told)
+    if not (found and names):
+        raise NoFigures(told)
+    return json.loads(found[1]), tuple(map(int, names.groups()))
+
+
+def _with(settings):
+    def command(self, argument):
+        whole = {**json.loads(argument), "probe": settings}
+        return [*self.base, str(runtime.ENTRY), json.dumps(whole)]
+    return command
+
+
+def _read_events(twin):
+    import socket
+    end = time.monotonic() + 20
+    while True:
+        try:
+            reader = socket.create_connection(("127.0.0.1", twin.client.port), 5)
+            reader.sendall(b"GET /events HTTP/1.0\r\nAuthorization: Bearer t\r\n\r\n")
+            return reader
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+def _wait(twin, patience):
+    end = time.monotonic() + patience
+    while time.monotonic() < end and "probe: end" not in twin.firmware.lines:
+        if twin.firmware.check():
+            break
+        time.sleep(0.2)
+    return "\n".join(twin.firmware.lines)
+
+
+def figures(after=30):
+    """{name: bytes}: the shares of the running application, and the totals."""
+    moments, (names, names_bytes) = probe(after)
+    at = dict(moments)
+    loads = {}
+    for name, size in probe(5, imports=True)[0]:
+        loads.setdefault(name, size)  # later imports find the names of the first one there
+    files = {name: loads.get("microhan." + name, 0)
+             for name in ("core", "outputs.mqtt", "app", "config", "store.settings", "net.dial",
+                          "net.resolver", "outputs.entities", "meter_words")}
+    page = dict(probe(12, page=True)[0])["running"]
+    stay = files["core"] + files["outputs.mqtt"] + loads["asyncio"] - loads["twin"]
+    return {
+        "asyncio": loads["asyncio"] - loads["twin"],
+        **{name.replace(".", "/"): size for name, size in files.items()},
+        "objects": at["running"] - at["twin"] - stay,
+        "names": names_bytes,
+        "names, count": names,
+        "most at start": max(size for name, size in moments if name != "running") - at["twin"],
+        "twin's own": at["twin"],
+        "application": at["running"] - at["twin"],
+        "application, page open": page - at["twin"],
+        "total": at["running"],
+    }
+
+
+def modules():
+    """[(module, bytes)] in the order of loading, each compiled on its own (nothing merged)."""
+    merged, app = compact.MERGED, build.APP
+    try:
+        compact.MERGED = {}
+        build.APP = Path(prepare.BUILD) / "memory"
+        found, _ = probe(5, imports=True)
+    finally:
+        compact.MERGED, build.APP = merged, app
+    return [(name, size) for name, size in found if name.startswith("microhan")]
+
+
+def main():
+    """Measure, print, write build/memory.json."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--after", type=float, default=60, help="seconds from the start (60)")
+    parser.add_argument("--modules", action="store_true",
+                        help="each module too, as if none were merged")
+    options = parser.parse_args()
+    found = figures(options.after)
+    for name, size in found.items():
+        print(f"{name:<28}{size:>8}")
+    table = [{"name": f"heap: {name}", "value": size,
+              "unit": "names" if name.endswith("count") else "bytes"}
+             for name, size in found.items()]
+    for row in table:
+        if row["name"] == "heap: total":
+            row.update(must=MUST, aims=AIMS, met=row["value"] <= MUST)
+    if options.modules:
+        print("\nmodules on their own, in the order of loading:")
+        for name, size in modules():
+            print(f"{name:<40}{size:>8}")
+            table.append({"name": "module: " + name, "value": size, "unit": "bytes"})
+    OUT.write_text(json.dumps(table, indent=1))
+    print(f"memory: in {os.path.relpath(OUT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

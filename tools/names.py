@@ -1,0 +1,313 @@
+"""Shorter names for the device's program: which name becomes which, and the rewriting.
+
+MicroPython keeps each different name for as long as it runs: the letters, and 7 to 14 bytes more.
+What only our own program knows can therefore be called anything, as long as it is called so
+everywhere. Three kinds of name, each with rules of its own:
+
+* Globals are followed through scopes and imports, so that modules can be merged into one file.
+* Arguments matter to their function alone, unless somebody passes them by keyword.
+* Attributes are known by their name only. One keeps its name if MicroPython, the twin's Board or
+  a string (getattr) knows it; a private one of one module may share its short name with others.
+"""
+
+import ast
+import builtins
+import io
+import itertools
+import keyword
+import string
+import tokenize
+
+# Names of ours that MicroPython's own objects, or the ESP32's, know too.
+KEPT = frozenset("""
+    add bytes cancel close connect count done drain encrypt feed get getaddrinfo hash idle load
+    log name next open path peek random read readinto run socket start status tell unique_id
+    update values waiting write
+""".split())
+# Names that every MicroPython for our boards has in ROM: as the new name of something of ours such
+# a name costs no memory at all. One that is missing somewhere costs its letters, no more. Left out
+# is what MicroPython itself looks for in objects that it is given (close, send, keys ...).
+_FREE = """
+    e id io on pi abs add aes all any bin chr cos dir exp get hex inf int len log map max md5
+    min nan oct off ord pop pow run sep set sin str sub sum sys tan tau zip acos args argv asin
+    atan bind bool ceil copy cosh dict dump exit fabs find fmod hash idle iter join list load
+    lock log2 mkfs modf name next open pack path peek poll push recv repr seed seek sha1 sinh
+    sort sqrt step stop tanh tell time type wait acosh array asinh atan2 atanh bytes clear
+    clock const count crc32 deque drain dumps errno event expm1 float floor flush frexp index
+    input ipoll isinf isnan items ldexp loads log10 lower match print range rfind round sleep
+    slice split start state stdin strip super ticks trunc tuple union upper value accept aclose
+    append atexit awrite buffer center choice decode digest divmod enable encode extend fileno
+    filter format gather getter gmtime insert is_set listen locals locked lstrip mktime modify
+    object poller random rindex rsplit rstrip search select sendto setter sha256 socket sorted
+    stderr stdout stream system unpack update values acquire collect compile complex connect
+    decrypt degrees delattr deleter disable discard encrypt fromhex getattr globals hasattr
+    heapify heappop hexlify isalpha isclose isdigit islower isspace isupper maxsize modules
+    popitem popleft radians randint release replace reverse setattr time_ns uniform urandom
+    version waiting calcsize callable copysign cur_task endswith exc_info execfile fromkeys
+    getvalue heappush isfinite issubset makefile mem_free mem_info platform property register
+    reversed schedule sleep_ms sleep_us sockaddr ticks_ms ticks_us to_bytes wait_for awritestr
+    bytearray byteorder enumerate errorcode factorial frozenset heap_lock inet_ntop inet_pton
+    isenabled localtime mem_alloc pack_into partition randrange threshold ticks_add ticks_cpu
+    unhexlify a2b_base64 appendleft b2a_base64 difference executable from_bytes isdisjoint
+    isinstance issubclass issuperset memoryview namedtuple queue_read rpartition setdefault
+    setsockopt settimeout soft_reset splitlines startswith ticks_diff unregister classmethod
+    create_task get_ciphers getaddrinfo getrandbits heap_unlock queue_write readexactly
+    run_forever set_ciphers setblocking unpack_from verify_mode wait_closed wait_for_ms
+    wrap_socket current_task intersection start_server staticmethod version_info stream_awrite
+    wait_io_event get_event_loop get_extra_info implementation new_event_loop load_cert_chain
+    open_connection print_exception verify_callback AF_INET EACCES EADDRINUSE EALREADY EBADF
+    EEXIST EHOSTUNREACH EINVAL EIO EISDIR ENOBUFS ENODEV ENOENT ENOMEM EOPNOTSUPP EPERM
+    ECONNABORTED ECONNREFUSED ETIMEDOUT BytesIO StringIO IOBase Loop Server StreamReader
+    StreamWriter SingletonGenerator TaskQueue IOQueue ThreadSafeFlag OrderedDict POLLERR
+    POLLHUP POLLIN POLLOUT SOCK_RAW SO_BROADCAST SOL_SOCKET CERT_OPTIONAL PROTOCOL_TLS_SERVER
+    ViperTypeError
+""".split()
+_ARGS_LEFT = {"self"}  # asyncio, which is in the image, knows it
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def pool(taken=()):
+    """New names, the cheapest first, without Python's own and those of `taken`."""
+    letters = ("".join(two) for two in itertools.product(string.ascii_lowercase, repeat=2))
+    for name in dict.fromkeys([*_FREE, *string.ascii_lowercase, *letters]):
+        if not (keyword.iskeyword(name) or hasattr(builtins, name) or name in taken):
+            yield name
+
+
+def identifiers(text):
+    """Every name in a program's text."""
+    return {token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)
+            if token.type == tokenize.NAME}
+
+
+def strings(tree):
+    """Every text constant that is no docstring."""
+    words = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)
+            and isinstance(node.value, str) and id(node) not in words}
+
+
+def bound(node):
+    """The names that the scope of `node` (module, class, function, comprehension) binds itself."""
+    names = set()
+    outer = set()
+    if isinstance(node, _FUNCTIONS):
+        a = node.args
+        names |= {arg.arg for arg in [*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg]
+                  if arg}
+        body = node.body if isinstance(node.body, list) else [node.body]
+    elif isinstance(node, _COMPREHENSIONS):
+        body = [generator.target for generator in node.generators]
+    else:
+        body = node.body
+    left = list(body)
+    while left:
+        one = left.pop()
+        if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(one.name)
+            continue
+        if isinstance(one, (ast.Lambda, *_COMPREHENSIONS)):
+            continue
+        if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load):
+            names.add(one.id)
+        elif isinstance(one, ast.alias):
+            names.add((one.asname or one.name).split(".")[0])
+        elif isinstance(one, ast.ExceptHandler) and one.name:
+            names.add(one.name)
+        elif isinstance(one, (ast.Global, ast.Nonlocal)):
+            outer.update(one.names)
+        left.extend(ast.iter_child_nodes(one))
+    return names - outer
+
+
+def attributes(trees, foreign, words):
+    """{module: {attribute: short name}} of all attributes that only our program knows.
+
+    `trees` {module: tree}; `foreign`: texts of programs that know our names (main.py, the twin);
+    `words`: what may be given to getattr besides our own strings.
+    """
+    kept = KEPT | set(words)
+    for text in foreign:
+        kept |= identifiers(text)
+    defined = {}  # attribute: modules that make it
+    users = {}  # attribute: modules that use it
+    reached = set()  # attributes of anything but `self`
+    for name, tree in trees.items():
+        kept |= strings(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute):
+                users.setdefault(node.attr, set()).add(name)
+                if getattr(node.value, "id", "") != "self":
+                    reached.add(node.attr)
+                elif not isinstance(node.ctx, ast.Load):
+                    defined.setdefault(node.attr, set()).add(name)
+            elif isinstance(node, ast.ClassDef):
+                for attribute in bound(node):
+                    defined.setdefault(attribute, set()).add(name)
+    ours = {n for n in defined if n not in kept and not n.startswith("__")}
+    private = {n for n in ours - reached
+               if n.startswith("_") and users.get(n, set()) <= defined[n]}
+    known = set(users) - ours
+    out = {}
+    most = 0
+    for name in trees:
+        mine = sorted(n for n in private if name in defined[n])
+        out[name] = dict(zip(mine, pool(known)))
+        most = max(most, len(mine))
+    shared = dict(zip(sorted(ours - private), itertools.islice(pool(known), most, None)))
+    for name in trees:
+        out[name].update(shared)
+    return out
+
+
+def passed_by_keyword(trees):
+    """Every name that a call gives an argument by."""
+    return {k.arg for tree in trees.values() for node in ast.walk(tree)
+            if isinstance(node, ast.Call) for k in node.keywords if k.arg}
+
+
+def locals_of(trees):
+    """Every name that some function, class or comprehension binds, and MicroPython's own."""
+    names = set(dir(builtins))
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, (*_FUNCTIONS, *_COMPREHENSIONS)):
+                names |= bound(node)
+    return names
+
+
+class Renamer(ast.NodeTransformer):
+    """Rewrites one module's tree.
+
+    `globals`: {global name: its new name, or the ast node that stands for it}; `attributes`:
+    {attribute: new name}; `keywords`: names of arguments that must stay.
+    """
+
+    def __init__(self, globals_, attributes_, keywords):
+        self._globals = globals_
+        self._attributes = attributes_
+        self._keywords = keywords
+        self._scopes = []
+        self._args = {}
+
+    def _inside(self, node, parts):
+        """Visit `parts` (lists or nodes) within the scope of `node`."""
+        outermost = isinstance(node, _FUNCTIONS) and not any(
+            isinstance(scope, _FUNCTIONS) for scope, _ in self._scopes)
+        if outermost:
+            self._args = self._arguments(node)
+        self._scopes.append((node, bound(node)))
+        done = [[self.visit(n) for n in part] if isinstance(part, list) else self.visit(part)
+                for part in parts]
+        self._scopes.pop()
+        if outermost:
+            self._args = {}
+        return done
+
+    def _arguments(self, node):
+        """{argument: short name} of a function and all those inside it."""
+        inside = list(ast.walk(node))
+        names = [n.arg for n in inside if isinstance(n, ast.arg)]
+        used = {n.id for n in inside if isinstance(n, ast.Name)} - set(names)
+        for name in list(used):
+            new = self._globals.get(name)
+            used.add(new if isinstance(new, str) else name)
+        for n in inside:
+            used |= bound(n) - set(names) if isinstance(n, (*_FUNCTIONS, *_COMPREHENSIONS)) \
+                else set()
+        left = [n for n in dict.fromkeys(names)
+                if n not in self._keywords and n not in _ARGS_LEFT]
+        stay = set(names) - set(left)
+        # a global of the same name as some argument inside: by its new name
+        for name in names:
+            new = self._globals.get(name)
+            if isinstance(new, str):
+                used.add(new)
+        return dict(zip(left, pool(used | stay)))
+
+    def name(self, name):
+        """What a name means here: a new name, or a node."""
+        innermost = True
+        for node, names in reversed(self._scopes):
+            is_class = isinstance(node, ast.ClassDef)
+            if name in names and (innermost or not is_class):
+                if is_class:
+                    return self._attributes.get(name, name)
+                return self._args.get(name, name)
+            innermost = innermost and not isinstance(node, (*_FUNCTIONS, ast.ClassDef))
+        return self._globals.get(name, name)
+
+    def visit_Name(self, node):
+        new = self.name(node.id)
+        return ast.copy_location(ast.Name(new, node.ctx) if isinstance(new, str) else new, node)
+
+    def visit_Attribute(self, node):
+        self.generic_visit(node)
+        node.attr = self._attributes.get(node.attr, node.attr)
+        return node
+
+    def visit_arg(self, node):
+        self.generic_visit(node)
+        node.arg = self._args.get(node.arg, node.arg)
+        return node
+
+    def visit_ExceptHandler(self, node):
+        self.generic_visit(node)
+        node.name = node.name and self.name(node.name)
+        return node
+
+    def visit_Global(self, node):
+        node.names = [self._globals.get(name, name) for name in node.names]
+        return node
+
+    def visit_Nonlocal(self, node):
+        node.names = [self._args.get(name, name) for name in node.names]
+        return node
+
+    def visit_Import(self, node):
+        for alias in node.names:
+            old = alias.asname or alias.name.split(".")[0]
+            new = self.name(old)
+            if new != old:
+                alias.asname = new
+        return node
+
+    def visit_ImportFrom(self, node):
+        for alias in node.names:
+            old = alias.asname or alias.name
+            new = self.name(old)
+            alias.asname = new if new != alias.name else None
+        return node
+
+    def _function(self, node):
+        args = node.args
+        args.defaults = [self.visit(n) for n in args.defaults]
+        args.kw_defaults = [n and self.visit(n) for n in args.kw_defaults]
+        if not isinstance(node, ast.Lambda):
+            node.decorator_list = [self.visit(n) for n in node.decorator_list]
+            node.returns = node.returns and self.visit(node.returns)
+            node.name = self.name(node.name)
+        arguments = [*args.posonlyargs, *args.args, *args.kwonlyargs,
+                     *filter(None, (args.vararg, args.kwarg))]
+        node.body = self._inside(node, [arguments, node.body])[1]
+        return node
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = _function
+
+    def visit_ClassDef(self, node):
+        node.bases = [self.visit(n) for n in node.bases]
+        node.keywords = [self.visit(n) for n in node.keywords]
+        node.decorator_list = [self.visit(n) for n in node.decorator_list]
+        node.name = self.name(node.name)
+        node.body = self._inside(node, [node.body])[0]
+        return node
+
+    def _comprehension(self, node):
+        fields = [name for name, _ in ast.iter_fields(node)]
+        done = self._inside(node, [getattr(node, name) for name in fields])
+        for name, value in zip(fields, done):
+            setattr(node, name, value)
+        return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
