@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+import binary_frames as bf
 from conftest import telegrams
 from meter_model import line_model
 from meter_model.line_model import Line
@@ -155,7 +156,7 @@ def test_damage_and_silence_do_not_unsettle_a_line_that_worked():
 def test_other_telegrams_damaged_for_long_do_not_either():
     """Damage that leaves nothing whole: the first byte alone speaks for the settings."""
     rng = random.Random(5)
-    frame = telegrams("dlms-hdlc")[0]["data"]
+    frame = bf.hdlc(bf.kamstrup(False))
     line = Line(2400)
 
     def damaged(n):

@@ -103,10 +103,13 @@ class Meter:
                 "invert": "on" if invert else "off", "crc": self._crc, "found": self.line.found}
 
     def _look_into_it(self, now):
-        from .meter_trouble import Trouble
+        try:
+            from .meter_trouble import Trouble
 
-        forget("meter_trouble")
-        self._trouble = Trouble(self, now)
+            forget("meter_trouble")
+            self._trouble = Trouble(self, now)
+        except MemoryError:
+            pass  # again with the next bytes; readings matter more
 
     def _proven(self, source):
         now = self._hub.uptime_s()
@@ -184,8 +187,9 @@ class Meter:
             if whole and self._last_byte is not None:
                 self._gap = now - self._last_byte
             self._last_byte = now
-        if not self._trouble and now - self.last_ok > _SETTLE_S and (
-                now - self.last_ok > 5 * (self._hub.state.interval() or _USUAL_S) // 2):
+        last = self.last_ok
+        if not self._trouble and (last is None or now - last > _SETTLE_S and (
+                now - last > 5 * (self._hub.state.interval() or _USUAL_S) // 2)):
             self._look_into_it(now)
         self.bytes += n
         if self._trouble:
