@@ -148,7 +148,8 @@ def played(tmp_path_factory):
         for member in fleet.members.values():
             if member.found:
                 print(f"{member.name:22} first Reading after {member.found:5.1f} s, "
-                      f"{member.found / member.twin.options.interval:4.1f} intervals")
+                      f"{member.found / member.twin.options.interval:4.1f} intervals; "
+                      f"out of memory {member.starved} times")
         yield {member.name: member for member in fleet.members.values()}
 
 

@@ -3,12 +3,14 @@
 
     .venv/bin/python tools/first_reading.py                     the usual meters
     .venv/bin/python tools/first_reading.py kamstrup-hdlc fi    these
+    .venv/bin/python tools/first_reading.py --stay 6 kaifa-mbus and whether six more come
 
 Each is plugged in in the middle of a telegram, sends at its own interval, and is tried on both
 polarities, with a dongle that is new and with one that remembers another line; the worst counts.
 Issue 3 promises three intervals and a minute. Writes build/first_reading.json.
 """
 
+import argparse
 import json
 import sys
 import tempfile
@@ -45,29 +47,42 @@ def trials(name):
             for inverted in (False, True) for memory in ("", other)]
 
 
-def measure(work, say):
+def scene(stay):
+    """The first Reading, and so many more: a generator function of a Member."""
+    def played(member):
+        yield from first_reading(member)
+        yield from member.next_readings(stay, (stay + 6) * member.twin.options.interval)
+    return played
+
+
+def measure(work, stay, say):
     """{name: [seconds or None]} of (name, trial) pairs."""
     times = {}
     for at in range(0, len(work), AT_ONCE):
         with tempfile.TemporaryDirectory() as folder, Fleet(Path(folder)) as fleet:
             for name, trial in work[at:at + AT_ONCE]:
-                member = fleet.add(name, first_reading, meter=name,
+                member = fleet.add(name, scene(stay), meter=name,
                                    interval=meter_model.find(name).interval, **trial)
                 member.twin.faults = _Joined()
             fleet.play()
             for member in fleet.members.values():
                 times.setdefault(member.name, []).append(member.found)
-                if member.starved:
-                    say(f"{member.name}: out of memory {member.starved} times")
+                if member.error or member.starved:
+                    say(f"{member.name}: out of memory {member.starved} times; "
+                        f"{member.error or 'read all the same'}")
         say(f"{min(at + AT_ONCE, len(work))} of {len(work)}")
     return times
 
 
-def main(names):
+def main(argv):
     """Entry; exit status 1 if a promise is not kept."""
-    names = names or USUAL
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--stay", type=int, default=0, metavar="N", help="wait for N more, too")
+    parser.add_argument("meters", nargs="*")
+    options = parser.parse_args(argv)
+    names = options.meters or USUAL
     work = [(name, trial) for name in names for trial in trials(name)]
-    times = measure(work, lambda text: print(text, file=sys.stderr, flush=True))
+    times = measure(work, options.stay, lambda text: print(text, file=sys.stderr, flush=True))
     rows = []
     print(f"{'meter':26}{'line':16}{'interval':>9}{'worst':>9}{'intervals':>10}{'promise':>9}")
     for name in names:
