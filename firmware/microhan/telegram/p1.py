@@ -171,13 +171,14 @@ class P1Parser:
         s = self._s
         reading = Reading()
         values = reading.values
+        decimals = reading.decimals
         values[I_IDENTIFICATION] = _decode(self._text, T_IDENT, s[S_IDENT])
         values[I_METER_ID] = self._meter_id()
         for i in range(I_METER_ID + 1, COUNT):
             meta = s[S_METAS + i]
             if meta & HERE:
-                values[i] = self._joined(i) if meta & WIDE == WIDE else s[S_VALUES + i]
-                reading.decimals[i] = meta >> M_DECIMALS & 3
+                values[i] = s[S_VALUES + i] if meta & WIDE == HERE else self._joined(i)
+                decimals[i] = meta >> M_DECIMALS & 3
         if s[S_METAS + I_TIME] & HERE:
             high = s[S_VALUES + I_TIME]
             seconds = local_seconds(high, s[S_LOWS + I_TIME])
