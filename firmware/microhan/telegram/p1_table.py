@@ -6,7 +6,7 @@ module once they are made.
 
 from array import array
 
-from .p1_scan import (
+from .p1_slots import (
     APPEND,
     CODE_A,
     CODE_B,
