@@ -108,7 +108,7 @@ def _contents(wanted, arch, whole):
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
     plain = {name: contents[name] for name, (_, label) in wanted.items() if not label}
     try:
-        files, meanings = (texts, {}) if whole else small(texts, plain)
+        files, meanings = small(texts, plain, whole)
     except SyntaxError as error:
         raise BuildError(_fault(texts, arch)) from error
     if arch == BYTECODE:
@@ -123,13 +123,13 @@ def _contents(wanted, arch, whole):
     return made
 
 
-def small(texts, plain):
+def small(texts, plain, whole=False):
     """(files, meanings) of compact.compact(). `texts` {label: text}; `plain` {name: bytes}."""
     foreign = [plain[name].decode() for name in PLAIN if name in plain]
     foreign += [(TWIN / name).read_text() for name in FACES]
     words = [word for name, data in plain.items() if name.endswith(".txt")
              for word in data.decode().replace("|", " ").split()]
-    return compact.compact(texts, foreign, words)
+    return compact.compact(texts, foreign, words, whole=whole)
 
 
 def _leave_for_people(files, meanings):

@@ -24,9 +24,9 @@ import names
 MERGED = {
     "microhan/core.py": (
         "fields", "reading", "system/modules", "telegram/crc", "telegram/clock",
-        "telegram/p1_scan", "telegram/p1_rare", "telegram/p1_table", "telegram/registers",
-        "telegram/obis", "telegram/pile", "telegram/p1", "telegram/decoder", "meter_line", "meter",
-        "hub", "net/link",
+        "telegram/p1_slots", "telegram/p1_judge", "telegram/p1_scan", "telegram/p1_rare",
+        "telegram/p1_table", "telegram/registers", "telegram/obis", "telegram/pile",
+        "telegram/p1", "telegram/decoder", "meter_line", "meter", "hub", "net/link",
         "net/names", "store/files", "store/sequence", "system/clock", "system/light",
         "system/log", "system/supervisor", "system/system", "web/server"),
     "microhan/outputs/mqtt.py": ("outputs/mqtt_client", "outputs/discovery", "outputs/mqtt"),
@@ -56,17 +56,19 @@ class CompactError(Exception):
     """The sources cannot be made one program; the text says which statement, and why."""
 
 
-def compact(sources, foreign=(), words=(), merged=None):
+def compact(sources, foreign=(), words=(), merged=None, whole=False):
     """(files, meanings): `files` {name like "microhan/core.py": text}, made smaller.
 
     `sources` is {name like "microhan/hub.py": text}; `foreign`: texts of programs that use names
     of ours (main.py, the twin's Board); `words`: attributes reached by a name in a data file.
-    `meanings` is {short name: what it was, in words} for tracebacks.
+    `meanings` is {short name: what it was, in words} for tracebacks. `whole`: modules stay apart
+    and names as they are; only constants are written out, since native code knows no others.
     """
     ours = {n: ast.parse(t) for n, t in sources.items() if n.startswith("microhan/")}
     files = {n: shrink(n, t) for n, t in sources.items() if n not in ours}
     foreign = [*foreign, *files.values()]
-    program = Program(ours, foreign, words, MERGED if merged is None else merged)
+    merged = {} if whole else MERGED if merged is None else merged
+    program = Program(ours, foreign, words, merged, whole)
     files.update({name: program.text(name) for name in program.parts})
     return files, program.meanings
 
@@ -74,8 +76,9 @@ def compact(sources, foreign=(), words=(), merged=None):
 class Program:
     """All modules of ours: `parts` is {file: its modules}."""
 
-    def __init__(self, trees, foreign, words, merged):
+    def __init__(self, trees, foreign, words, merged, whole=False):
         self.trees = trees
+        self._whole = whole
         self.file_of = {f"microhan/{part}.py": file
                         for file, parts in merged.items() for part in parts
                         if f"microhan/{part}.py" in trees}
@@ -85,14 +88,15 @@ class Program:
             if name not in parts:
                 parts.append(name)
         self.meanings = {}
-        tables = {name: self._run(name) for name in TABLES if name in trees}
+        tables = {name: self._run(name) for name in TABLES if name in trees and not whole}
         for name in trees.keys() - tables.keys():
             trees[name] = _Lookup(self, name, tables).visit(trees[name])
         for name, space in tables.items():
             trees[name] = self._results(name, space)
         self._constants = constants(trees, self.module)
         self._keywords = names.passed_by_keyword(trees)
-        self._attributes = names.attributes(trees, foreign, words)
+        self._attributes = ({name: {} for name in trees} if whole else
+                            names.attributes(trees, foreign, words))
         self._globals = self._name_globals(set().union(*map(names.identifiers, foreign)))
         self._tell()
 
@@ -152,7 +156,7 @@ class Program:
             for old in sorted(names.bound(tree) - imported.get(name, set())):
                 if old in self._constants[name]:
                     mine[old] = _constant(self._constants[name][old])
-                elif not (alone and old in foreign or old.startswith("__")):
+                elif not (self._whole or alone and old in foreign or old.startswith("__")):
                     mine[old] = next(free)
                 else:
                     mine[old] = old
@@ -205,7 +209,8 @@ class Program:
         body = []
         there = set()
         for name in self.parts[file]:
-            renamer = names.Renamer(self._globals[name], self._attributes[name], self._keywords)
+            renamer = names.Renamer(self._globals[name], self._attributes[name], self._keywords,
+                                    not self._whole)
             for node in self.trees[name].body:
                 if isinstance(node, ast.ImportFrom) and self.module(name, node):
                     node = self._import(name, node, there)

@@ -181,19 +181,21 @@ class Renamer(ast.NodeTransformer):
     """Rewrites one module's tree.
 
     `globals`: {global name: its new name, or the ast node that stands for it}; `attributes`:
-    {attribute: new name}; `keywords`: names of arguments that must stay.
+    {attribute: new name}; `keywords`: names of arguments that must stay; `arguments`: whether
+    any is to become shorter.
     """
 
-    def __init__(self, globals_, attributes_, keywords):
+    def __init__(self, globals_, attributes_, keywords, arguments=True):
         self._globals = globals_
         self._attributes = attributes_
         self._keywords = keywords
+        self._short = arguments
         self._scopes = []
         self._args = {}
 
     def _inside(self, node, parts):
         """Visit `parts` (lists or nodes) within the scope of `node`."""
-        outermost = isinstance(node, _FUNCTIONS) and not any(
+        outermost = self._short and isinstance(node, _FUNCTIONS) and not any(
             isinstance(scope, _FUNCTIONS) for scope, _ in self._scopes)
         if outermost:
             self._args = self._arguments(node)

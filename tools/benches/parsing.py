@@ -120,7 +120,8 @@ def rows(files, found, rounds, say):
                 Row(f"P1 {name}: in pieces of 64 bytes", pieces["values_us"], "µs"),
                 Row(f"P1 {name} against dsmr_parser, values", peer / told["values_us"], "times",
                     *_limits(name)),
-                Row(f"P1 {name} against dsmr_parser, Reading", peer / told["reading_us"], "times")]
+                Row(f"P1 {name} against dsmr_parser, Reading", peer / told["reading_us"], "times",
+                    *_limits(name))]
     return out
 
 

@@ -283,24 +283,30 @@ def _hdlc(b, at, have):
     """Frame format type 3: flag, A and 11 bits of length, addresses, control, HCS, …, FCS. The
     closing flag is not counted: it may be the next frame's.
     """
-    i = at + 3
-    for _ in range(2):  # destination and source: the last byte of each, of at most four, is odd
-        first = i
-        while True:
-            if i - at >= have:
-                return i - at + 1
-            i += 1
-            if b[i - 1] & 1:
-                break
-            if i - first > 3:
-                return _NONE
-    header = i + 3 - at
-    if have < header:
-        return header
+    i = _behind_address(b, at + 3, at + have)
+    if i > 0:
+        i = _behind_address(b, i, at + have)
+    if i <= 0:
+        return have + 1 if i else _NONE
+    if have < i + 3 - at:
+        return i + 3 - at
     length = ((b[at + 1] & 7) << 8 | b[at + 2]) + 1
-    if length != header and length < header + 2:
+    if length != i + 3 - at and length < i + 5 - at:
         return _NONE
     return length if x25(b, at + 1, i + 1) == b[i + 1] | b[i + 2] << 8 else _NONE
+
+
+def _behind_address(b, i, end):
+    """Where the address that begins at b[i] is over: its last byte, of at most four, is odd. -1 if
+    that is not here yet, 0 if it is none."""
+    last = i + 4
+    while i < end:
+        i += 1
+        if b[i - 1] & 1:
+            return i
+        if i == last:
+            return 0
+    return -1
 
 
 def _ciphered(b, at, have):

@@ -73,10 +73,9 @@ class Frames:
     def take(self, b, at, length):
         """Use the frame b[at:at + length], of proven header. False if the rest is not proven."""
         self.unproven = False
-        first = b[at]
-        if first == _FLAG:
+        if b[at] == _FLAG:
             return self._hdlc(b, at, at + length - 2)
-        if first == _LONG:
+        if b[at] == _LONG:
             return self._mbus(b, at, at + length - 2)
         self._abandon()
         self._sent.add(b, at, at + length)

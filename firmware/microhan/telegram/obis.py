@@ -8,7 +8,16 @@ A new code is a new row here; nothing else changes. The device gets the finished
 from array import array
 
 from ..reading import COUNT, INDEX, VAR, VARH, WH, A, V, W, kind_of
-from .p1_scan import ID_FIELDS, KINDS_AT, UNITS_AT, code_slot
+from .p1_judge import code_slot
+from .p1_slots import (
+    ID_FIELDS,
+    KINDS_AT,
+    S_LOWS,
+    S_METAS,
+    S_RECORDS,
+    S_VALUES,
+    UNITS_AT,
+)
 
 
 def pack(a, c, d, e):
@@ -80,6 +89,8 @@ def _tables():
     """(CODES, FIELDS), as p1_scan.judge() looks them up: each code and each unit has a slot of its
     own, found by its bits alone.
     """
+    if S_LOWS != S_VALUES + COUNT or S_RECORDS != S_METAS + COUNT:
+        raise ValueError("p1_slots.py counts other fields")
     codes = array("i", bytes(4 * KINDS_AT))
     fields = bytearray(KINDS_AT + COUNT)
     for slot in range(KINDS_AT):

@@ -4,6 +4,7 @@ IEC 62056-21 mode D as in DSMR 2.2 to 5, the Swedish H1 recommendation v2.0, eMU
 Lithuania, Hungary. Feeding allocates nothing; a Reading is made only when it is asked for.
 """
 
+from array import array
 from binascii import unhexlify
 
 from micropython import const
@@ -12,8 +13,10 @@ from ..reading import COUNT, I_IDENTIFICATION, I_METER_ID, I_TIME, Reading
 from .clock import ClockRule, local_seconds
 from .crc import ARC_HIGH, ARC_LOW
 from .obis import CODES, FIELDS
+from .p1_judge import code_slot, is_proven
 from .p1_rare import awaits_checksum, leave, rare
-from .p1_scan import (
+from .p1_scan import scan
+from .p1_slots import (
     FIELD_ODD,
     HERE,
     ID_FIELDS,
@@ -38,14 +41,11 @@ from .p1_scan import (
     S_TOO_LONG,
     S_VALUES,
     SHIFT_0,
+    SLOTS,
     T_ID,
     T_IDENT,
+    TEXTS,
     WIDE,
-    code_slot,
-    is_proven,
-    new_texts,
-    new_vector,
-    scan,
 )
 from .p1_table import ACTS, CLASSES, THENS
 from .registers import Totals
@@ -69,10 +69,9 @@ class P1Parser:
         self._on_telegram = on_telegram
         self._crc = crc
         self._clock = clock or ClockRule()
-        s = self._s = new_vector()
-        if not crc:
-            s[S_MASK] = 0x7F
-        self._text = new_texts()
+        s = self._s = array("i", bytes(4 * SLOTS))
+        s[S_MASK] = 0xFF if crc else 0x7F
+        self._text = bytearray(TEXTS)
         self._kept = bytearray(_RAW_FIRST)  # the bytes of the newest proven telegram
         self._kept_length = 0
         # What scan() works with: p1_scan.py numbers it.
@@ -143,7 +142,7 @@ class P1Parser:
                 self.crc_failed += 1
             if not trusted:
                 if self.on_damaged:
-                    self.on_damaged(self._raw, length)
+                    self.on_damaged(self._parts[P_RAW], length)
                 return
         self.unproven = not (proven or self.vouched)
         self.ok += 1
@@ -174,13 +173,14 @@ class P1Parser:
         s = self._s
         reading = Reading()
         values = reading.values
+        decimals = reading.decimals
         values[I_IDENTIFICATION] = _decode(self._text, T_IDENT, s[S_IDENT])
         values[I_METER_ID] = self._meter_id()
         for i in range(I_METER_ID + 1, COUNT):
             meta = s[S_METAS + i]
             if meta & HERE:
-                values[i] = self._joined(i) if meta & WIDE == WIDE else s[S_VALUES + i]
-                reading.decimals[i] = meta >> M_DECIMALS & 3
+                values[i] = s[S_VALUES + i] if meta & WIDE == HERE else self._joined(i)
+                decimals[i] = meta >> M_DECIMALS & 3
         if s[S_METAS + I_TIME] & HERE:
             high = s[S_VALUES + I_TIME]
             seconds = local_seconds(high, s[S_LOWS + I_TIME])

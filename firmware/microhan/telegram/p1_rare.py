@@ -7,7 +7,9 @@ byte. It sets the next state and returns how many bytes are to be read again (No
 from micropython import const
 
 from .crc import arc_of
-from .p1_scan import (
+from .p1_judge import begin, judge
+from .p1_scan import turn
+from .p1_slots import (
     DONE,
     END,
     HUNT,
@@ -46,9 +48,6 @@ from .p1_scan import (
     TEXT,
     W_BAD,
     W_ODD,
-    begin,
-    judge,
-    turn,
 )
 
 _MIN_IDENT = const(4)  # a slash in mid-line begins a telegram only if at least XXX5 follows

@@ -5,7 +5,7 @@ device gets those three only (tools/compact.py runs this module).
 
 from array import array
 
-from .p1_scan import (
+from .p1_slots import (
     APPEND,
     CODE_A,
     CODE_B,

@@ -28,12 +28,19 @@ class Totals:
         for n in range(len(_TOTALS)):
             total = _TOTALS[n]
             here = 0
-            certain = not odd(total)
             for i in range(total + 1, total + 5):
                 if values[i] is not None:
                     here |= 1 << (i - total)
-                certain = certain and not odd(i)
             self._known[n] |= here
-            if values[total] is None and certain and here and here == self._known[n]:
+            if values[total] is None and here and here == self._known[n] and not (
+                    _any_odd(odd, total)):
                 values[total] = sum(values[i] for i in range(total + 1, total + 5)
                                     if values[i] is not None)
+
+
+def _any_odd(odd, total):
+    """Whether a line of this energy, its total's or a tariff's, could not be read."""
+    for i in range(total, total + 5):
+        if odd(i):
+            return True
+    return False
