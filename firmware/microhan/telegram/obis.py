@@ -65,8 +65,8 @@ def pack_unit(text):
     return n
 
 
-# folded unit -> (kind, power of ten that turns the number into the kind's smallest unit)
-UNITS = {pack_unit(_text): (_kind, _exponent) for _text, _kind, _exponent in (
+# folded unit -> kind << 4 | power of ten that turns the number into the kind's smallest unit
+UNITS = {pack_unit(_text): _kind << 4 | _exponent for _text, _kind, _exponent in (
     ("W", W, 0), ("kW", W, 3), ("MW", W, 6),
     ("var", VAR, 0), ("kvar", VAR, 3), ("Mvar", VAR, 6),
     ("Wh", WH, 0), ("kWh", WH, 3), ("MWh", WH, 6),

@@ -52,7 +52,7 @@ from .p1_scan import (
 )
 from .registers import Totals
 
-_RAW_FIRST = const(1024)  # grows to the meter's own telegram, up to _RAW_MOST
+_RAW_FIRST = const(640)  # grows to the meter's own telegram, up to _RAW_MOST
 _RAW_MOST = const(4096)
 _HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
 
@@ -213,9 +213,9 @@ class P1Parser:
         exponent = UNITLESS_EXPONENT
         if s[S_UNIT]:
             unit = UNITS.get(s[S_UNIT])
-            if unit is None or unit[0] != kind:
+            if unit is None or unit >> 4 != kind:
                 return False
-            exponent = unit[1]
+            exponent = unit & 15
         self._high[i] = s[S_HIGH]
         self._low[i] = s[S_LOW]
         self._low_digits[i] = max(0, digits - 9)
@@ -262,7 +262,7 @@ class P1Parser:
         self._kept_length = length
         self._on_telegram(self)
         if length > len(self._raw) and len(self._raw) < _RAW_MOST:
-            self._raw = bytearray(min(_RAW_MOST, length + 256))
+            self._raw = bytearray(min(_RAW_MOST, length + 96))
 
     def _holds_value(self):
         """Whether any field came; noise without a checksum rarely spells an OBIS line."""
