@@ -9,9 +9,10 @@ import gc
 import json
 import sys
 
-import micropython
 import twin_board
 import twin_sockets
+
+import micropython
 
 settings = json.loads(sys.argv[1])
 values = []  # [moment, bytes of heap], and [module, bytes without what it imported itself]
