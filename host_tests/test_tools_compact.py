@@ -10,6 +10,7 @@ import pytest
 import build
 import compact
 import names
+import readable
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 import vm
 from conftest import telegrams
@@ -256,3 +257,14 @@ def test_a_free_name_is_never_pythons_own():
     made = names.pool({"name", "add"})
     first = [next(made) for _ in range(400)]
     assert len(set(first)) == 400 and not {"name", "add", "is", "in", "print", "id"} & set(first)
+
+
+def test_a_traceback_can_be_read():
+    meanings = {"io": ["system/supervisor.Supervisor:_own", "web/head.Head:feed"]}
+    own = readable.in_file(compact.MERGED)
+    line = '  File "core", line 1, in io\n'
+    assert readable.readable(line, meanings, own) == (
+        '  File "core", line 1, in system/supervisor.Supervisor:_own\n')
+    assert readable.readable('File "x", line 1, in io', meanings, own).endswith(
+        "Supervisor:_own or web/head.Head:feed")
+    assert readable.readable("no line", meanings, own) == "no line"

@@ -3,9 +3,10 @@
     .venv/bin/python tools/memory_map.py [--after S] [--modules]
 
 The twin runs with MQTT and HTTP on, and nobody at its page; the heap is what `gc.mem_alloc()`
-says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets)
-is taken before the first module of ours is loaded, and shown apart: the device has esp32.py
-instead.
+says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets,
+this probe) is taken before the first module of ours is loaded, and shown apart: the device has
+esp32.py instead. asyncio is frozen on the device, yet its dictionaries and functions take the same
+there.
 """
 
 import argparse

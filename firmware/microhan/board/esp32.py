@@ -10,6 +10,8 @@ import network
 
 from micropython import const
 
+_GROWTH = const(40000)  # with the first 56 kB: the application, and its garbage
+_SPARE = const(3000)  # for Wi-Fi, while MicroPython takes the largest block there is
 _RXBUF = const(4096)  # 356 ms at 115200: a telegram and a flash erase (micropython #3782)
 _PARITY = {"none": None, "even": 0, "odd": 1}
 _CAUSES = {
@@ -38,11 +40,27 @@ def _chip():
 
 
 class _Watchdog:
-    def __init__(self, timeout_ms):
+    def __init__(self, timeout_ms, started):
         self._wdt = machine.WDT(timeout=timeout_ms)
+        self._started = started
 
     def feed(self):
         self._wdt.feed()
+        if self._started:
+            self._started()  # the first time everything is loaded
+            self._started = None
+
+
+def _hold_back(tx, rx):
+    """Keep the system's memory from MicroPython while the modules load: a UART with large buffers.
+
+    The heap would grow by doubling (py/gc.c, gc_try_add_heap), from 56 kB by 56 kB more, of which
+    most lies idle, while TLS finds too little. With nothing larger free than _GROWTH it grows by
+    that. Only the ESP32 is so short of memory, and it has a UART to spare.
+    """
+    large = sorted([h[2] for h in esp32.idf_heap_info(esp32.HEAP_DATA)])[-2:]
+    sizes = [min(max(size - _GROWTH, 256), 65000) for size in large]
+    return machine.UART(2, tx=tx, rx=rx, txbuf=sizes[0], rxbuf=sizes[1])
 
 
 class Board:
@@ -60,6 +78,20 @@ class Board:
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
         network.WLAN(network.STA_IF).active(True)
+        self._held = None
+        if self.name == "ESP32":
+            try:
+                self._open_uart(_RXBUF + _SPARE)  # what the hold leaves to Wi-Fi meanwhile
+                self._held = _hold_back(self._pins["tx"], self._pins["button"])
+            except (OSError, ValueError, MemoryError) as error:
+                print("board: nothing held back:", error)
+            self._open_uart(_RXBUF)
+
+    def _started(self):
+        gc.collect()
+        if self._held:
+            self._held.deinit()
+            self._held = None
 
     def configure(self, pins):
         """Take the section `pins` of the configuration; -1 keeps the board's own."""
@@ -77,11 +109,14 @@ class Board:
 
         `parity` is "none", "even" or "odd"; `invert` True where no transistor inverts the line.
         """
+        return self._open_uart(_RXBUF, baud, bits, _PARITY[parity], stop,
+                               machine.UART.INV_RX if invert else 0)
+
+    def _open_uart(self, rxbuf, baud=115200, bits=8, parity=None, stop=1, invert=0):
         # timeout_char 0 keeps the interrupt threshold at one byte: 11 ms of headroom, not 0.7
         return machine.UART(
-            1, baudrate=baud, bits=bits, parity=_PARITY[parity], stop=stop,
-            tx=self._pins["tx"], rx=self._pins["rx"], rxbuf=_RXBUF, timeout=0, timeout_char=0,
-            invert=machine.UART.INV_RX if invert else 0)
+            1, baudrate=baud, bits=bits, parity=parity, stop=stop, tx=self._pins["tx"],
+            rx=self._pins["rx"], rxbuf=rxbuf, timeout=0, timeout_char=0, invert=invert)
 
     def random(self, n):
         """n bytes of the hardware's random source."""
@@ -93,7 +128,7 @@ class Board:
 
     def watchdog(self, timeout_ms):
         """An object to feed() at least every timeout_ms. It cannot be stopped any more."""
-        return _Watchdog(timeout_ms)
+        return _Watchdog(timeout_ms, self._started)
 
     def led(self, on):
         """The light."""

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-_LINES = const(24)
+_LINES = const(8)
 _WIDTH = const(160)
 
 

@@ -50,8 +50,9 @@ from .p1_slots import (
 from .p1_table import ACTS, CLASSES, THENS
 from .registers import Totals
 
-_RAW_FIRST = const(1024)  # doubled until the meter's own telegrams fit, up to _RAW_MOST
+_RAW_FIRST = const(640)  # grows to the meter's own telegram, up to _RAW_MOST
 _RAW_MOST = const(4096)
+_SPARE = const(96)  # telegrams of one meter differ in length by a few digits
 _HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
 
 
@@ -152,9 +153,7 @@ class P1Parser:
         self._on_telegram(self)
         size = len(parts[P_RAW])
         if length > size and size < _RAW_MOST:
-            while size < length and size < _RAW_MOST:
-                size *= 2
-            parts[P_RAW] = bytearray(size)
+            parts[P_RAW] = bytearray(min(_RAW_MOST, length + _SPARE))
 
     def _holds_value(self):
         """Whether any field came; noise without a checksum rarely spells an OBIS line."""

@@ -1,0 +1,63 @@
+"""The heap of the running application may not grow unseen: tools/memory_map.py against figures.
+
+A share that grows by more than 2 kB is a decision: raise its figure here, and say why in the
+commit. One that shrinks by more than 3 kB lowers it. Bytes on the 32-bit VM.
+"""
+
+import pytest
+
+import memory_map
+import vm
+
+FIGURES = {
+    "asyncio": 4160,
+    "core": 32384,
+    "outputs/mqtt": 8528,
+    "app": 2928,  # at the start only, like the next five
+    "config": 5520,
+    "store/settings": 864,
+    "net/dial": 992,
+    "net/resolver": 1024,
+    "outputs/entities": 3280,
+    "meter_words": 3408,
+    "objects": 17472,
+    "names": 5108,
+    "names, count": 277,
+    "most at start": 57856,
+    "twin's own": 9664,
+    "application": 62704,
+    "application, page open": 73888,
+    "total": 72368,
+}
+GROWTH, SHRINKING = 2048, 3072
+
+
+@pytest.fixture(scope="module")
+def measured():
+    if not vm.command("i386"):
+        pytest.skip("no MicroPython i386 here: tools/vm.py says why")
+    return memory_map.figures(after=15)
+
+
+def test_no_share_has_grown(measured):
+    grown = {name: (size, FIGURES.get(name, 0)) for name, size in measured.items()
+             if size > FIGURES.get(name, 0) + (GROWTH if not name.endswith("count") else 20)}
+    assert not grown, "measured, and written here"
+
+
+def test_the_figures_are_those_of_today(measured):
+    shrunk = {name: (size, FIGURES[name]) for name, size in measured.items()
+              if size < FIGURES[name] - SHRINKING}
+    assert not shrunk, "measured, and written here: lower the figure"
+    assert set(measured) == set(FIGURES)
+
+
+def test_the_budget_is_met(measured):
+    """With the twin's own share in it; a dongle has board/esp32.py and Wi-Fi instead."""
+    assert measured["total"] <= memory_map.MUST
+
+
+def test_names_fit_without_another_table(measured):
+    """MicroPython's tables of names have room for 20, 40, 80, 160: beyond these 300 the next one
+    takes 2.2 kB at once."""
+    assert measured["names, count"] <= 300
