@@ -3,6 +3,7 @@ whole application, and the start. The clients run on this PC too, and their waki
 """
 
 import bisect
+import math
 import socket
 import statistics
 import tempfile
@@ -25,8 +26,7 @@ _PATHS = ("/reading.json", "/status.json")
 
 def percentile(values, share):
     """The value below which `share` of the sorted values lie (nearest rank)."""
-    values = sorted(values)
-    return values[min(len(values) - 1, int(len(values) * share))]
+    return sorted(values)[math.ceil(len(values) * share) - 1]
 
 
 @contextmanager
