@@ -147,8 +147,7 @@ class Routes:
         try:
             connection.write(b"retry: 3000\n\n")
             connection.write(_diagnosis(self._hub.diagnosis))
-            await connection.drain()
-            data = _reading(self._hub.reading)
+            data = _reading(self._hub.reading) or b":\n\n"
             while True:
                 if not data:
                     event.clear()
