@@ -50,9 +50,8 @@ from .p1_slots import (
 from .p1_table import ACTS, CLASSES, THENS
 from .registers import Totals
 
-_RAW_FIRST = const(640)  # grows to the meter's own telegram, up to _RAW_MOST
+_RAW_FIRST = const(1024)  # doubled until the meter's own telegrams fit, up to _RAW_MOST
 _RAW_MOST = const(4096)
-_SPARE = const(96)  # telegrams of one meter differ in length by a few digits
 _HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
 
 
@@ -153,7 +152,9 @@ class P1Parser:
         self._on_telegram(self)
         size = len(parts[P_RAW])
         if length > size and size < _RAW_MOST:
-            parts[P_RAW] = bytearray(min(_RAW_MOST, length + _SPARE))
+            while size < length and size < _RAW_MOST:
+                size *= 2
+            parts[P_RAW] = bytearray(size)
 
     def _holds_value(self):
         """Whether any field came; noise without a checksum rarely spells an OBIS line."""
