@@ -29,6 +29,7 @@ MERGED = {
         "telegram/p1", "telegram/decoder", "meter_line", "meter", "hub", "net/link",
         "net/names", "store/files", "store/sequence", "system/clock", "system/light",
         "system/log", "system/supervisor", "system/system", "web/server"),
+    "microhan/meter_trouble.py": ("meter_clues", "meter_search", "meter_trouble"),
     "microhan/outputs/mqtt.py": ("outputs/mqtt_client", "outputs/discovery", "outputs/mqtt"),
     "microhan/outputs/push.py": ("outputs/influx", "outputs/push"),
     "microhan/telegram/frames.py": (
@@ -64,13 +65,10 @@ def compact(sources, foreign=(), words=(), merged=None, whole=False):
     `meanings` is {short name: what it was, in words} for tracebacks. `whole`: modules stay apart
     and names as they are; only constants are written out, since native code knows no others.
     """
-    ours = {n: ast.parse(t) for n, t in sources.items() if n.startswith("microhan/")}
-    files = {n: shrink(n, t) for n, t in sources.items() if n not in ours}
-    foreign = [*foreign, *files.values()]
+    ours = {name: ast.parse(shrink(name, text)) for name, text in sources.items()}
     merged = {} if whole else MERGED if merged is None else merged
     program = Program(ours, foreign, words, merged, whole)
-    files.update({name: program.text(name) for name in program.parts})
-    return files, program.meanings
+    return {name: program.text(name) for name in program.parts}, program.meanings
 
 
 class Program:

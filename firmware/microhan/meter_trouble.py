@@ -1,4 +1,5 @@
-"""There is no telegram: why? Loaded for as long as that lasts; meter_clues.py looks at the bytes.
+"""There is no telegram: why? Loaded for as long as that lasts, with meter_clues.py, which looks at
+the bytes, and meter_search.py.
 
 Marks are numbers that only a telegram, or something like one, makes rise.
 """
@@ -18,7 +19,7 @@ from .meter_line import (
     SEVEN,
     SLOWER,
 )
-from .system.modules import forget
+from .meter_search import Search
 
 _LOST_S = const(45)  # bad for so long after it worked: look again; silence alone is no reason
 _LOST_BURSTS = const(3)  # and so many bursts, of a meter that sends seldom
@@ -39,7 +40,6 @@ class Trouble:
         self._line = meter.line
         self._began = now if meter.last_ok is None else meter.last_ok
         self._clues = Clues()
-        forget("microhan.meter_clues")
         self._search = None
         self._bursts = 0
         self._alike = False  # the last burst looked like a telegram
@@ -59,9 +59,6 @@ class Trouble:
         return self._clues.speed
 
     def _look_for_it(self, now):
-        from .meter_search import Search
-
-        forget("microhan.meter_search")
         self._line.found = False
         self._search = Search(self._line, now)
 

@@ -148,9 +148,10 @@ class MqttClient(MQTTClient):
         super().__init__(
             client_id.encode(),
             "",
-            user=user.encode() if user else None,  # bytes: umqtt counts len() of what it is given
-            password=password.encode() if user else None,
-            keepalive=keepalive,
+            0,
+            user.encode() if user else None,  # bytes: umqtt counts len() of what it is given
+            password.encode() if user else None,
+            keepalive,
         )
         self.set_callback(_ignore)  # umqtt's subscribe insists on one
         self.sock = PacketBuffer()
@@ -279,8 +280,9 @@ class MqttClient(MQTTClient):
         if self.fault:
             raise self.fault
         if self._asks() and self._left(self._asked_at, self._patience()) <= 0:
-            what = "a ping" if self._pinged else "a message"
-            raise OSError("the broker did not acknowledge %s in time" % what)
+            if self._pinged:
+                raise OSError("the broker did not acknowledge a ping in time")
+            raise OSError("the broker did not acknowledge a message in time")
 
     def ping_due(self):
         """True if half the keepalive passed with nothing heard or nothing sent."""
