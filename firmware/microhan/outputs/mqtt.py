@@ -61,7 +61,6 @@ class MqttOutput:
             self._discovery = Discovery(config["discovery_prefix"], device_id, version, hub)
         self._follower = None
         self._open = None  # the Reading sent and not yet acknowledged
-        self._text = Buffer(1024, 8192)  # its JSON
         self._meter_due = False
         self._state = "connecting" if config["host"] else "off"
         self._error = ""
@@ -168,8 +167,7 @@ class MqttOutput:
         return self._open is not None
 
     async def _send_reading(self, client):
-        text = self._text
-        text.size = 0
+        text = Buffer(1024, 8192)
         self._open.write(text.put, b'"seq":%d,' % self._open.seq)
         await client.publish(self._base + "/reading", text.view(), False, 1, True)
 
