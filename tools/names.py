@@ -147,7 +147,9 @@ def attributes(trees, foreign, words):
                     defined.setdefault(attribute, set()).add(name)
     ours = {n for n in defined if n not in kept and not n.startswith("__")}
     private = {n for n in ours - reached
-               if n.startswith("_") and users.get(n, set()) <= defined[n]}
+               if n.startswith("_") and users.get(n, set()) <= defined[n]
+               # a class of ours derives from one there: in one object no two may share a name
+               and not any(name.startswith("umqtt/") for name in defined[n])}
     known = set(users) - ours
     out = {}
     most = 0
