@@ -135,7 +135,7 @@ def test_a_full_flash_is_no_harm(tmp_path, monkeypatch):
     def full(path, data):
         raise OSError(28)
 
-    monkeypatch.setattr(meter_unit.files, "write", full)
+    monkeypatch.setattr(meter_unit, "write", full)
     house = House(1)
     reader = reader_of(house, tmp_path)
     assert house.hours(reader, 3)[720].get(IMPORT) is not None

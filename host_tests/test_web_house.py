@@ -204,7 +204,7 @@ def house():
 def hasty(monkeypatch):
     """The same limits, ten times sooner."""
     monkeypatch.setattr(connection, "HEAD_MS", 600)
-    for module in (connection, server):  # each has the number under its own name
+    for module in (connection, places):  # each has the number under its own name
         monkeypatch.setattr(module, "IDLE_MS", 600)
     monkeypatch.setattr(server, "_SWEEP_MS", 25)
     monkeypatch.setattr(places, "_GUESS_MS", 100)
