@@ -94,7 +94,7 @@ class Program:
         self._constants = constants(trees, self.module)
         self._keywords = names.passed_by_keyword(trees)
         self._attributes = ({name: {} for name in trees} if whole else
-                            names.attributes(trees, foreign, words))
+                            names.attributes(trees, foreign, words, self._kin()))
         self._globals = self._name_globals(set().union(*map(names.identifiers, foreign)))
         self._tell()
 
@@ -106,6 +106,13 @@ class Program:
                 if (alias.asname or alias.name) == wanted:
                     return self.origin(source, alias.name)
         return name, wanted
+
+    def _kin(self):
+        """Pairs of modules: a class of the first derives from one of the second."""
+        return [(name, other) for name, tree in self.trees.items() for node in ast.walk(tree)
+                if isinstance(node, ast.ClassDef) for base in node.bases
+                if isinstance(base, ast.Name)
+                for other in [self.origin(name, base.id)[0]] if other != name]
 
     def _results(self, name, space):
         """The module `name` as assignments of what others use of it."""

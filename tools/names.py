@@ -121,11 +121,12 @@ def bound(node):
     return names - outer
 
 
-def attributes(trees, foreign, words):
+def attributes(trees, foreign, words, kin=()):
     """{module: {attribute: short name}} of all attributes that only our program knows.
 
     `trees` {module: tree}; `foreign`: texts of programs that know our names (main.py, the twin);
-    `words`: what may be given to getattr besides our own strings.
+    `words`: what may be given to getattr besides our own strings; `kin`: pairs of modules of
+    which one has a class that derives from the other's, so that one object has the names of both.
     """
     kept = KEPT | set(words)
     for text in foreign:
@@ -147,14 +148,15 @@ def attributes(trees, foreign, words):
                     defined.setdefault(attribute, set()).add(name)
     ours = {n for n in defined if n not in kept and not n.startswith("__")}
     private = {n for n in ours - reached
-               if n.startswith("_") and users.get(n, set()) <= defined[n]
-               # a class of ours derives from one there: in one object no two may share a name
-               and not any(name.startswith("umqtt/") for name in defined[n])}
+               if n.startswith("_") and users.get(n, set()) <= defined[n]}
     known = set(users) - ours
     out = {}
     most = 0
+    family = {name: {name} for name in trees}
+    for one, other in kin:
+        family[one] = family[other] = family[one] | family[other]
     for name in trees:
-        mine = sorted(n for n in private if name in defined[n])
+        mine = sorted(n for n in private if family[name] & defined[n])
         out[name] = dict(zip(mine, pool(known)))
         most = max(most, len(mine))
     shared = dict(zip(sorted(ours - private), itertools.islice(pool(known), most, None)))
