@@ -3,8 +3,8 @@
     .venv/bin/python tools/memory_map.py [--after S] [--modules]
 
 The twin runs with MQTT and HTTP on, and nobody at its page; the heap is what `gc.mem_alloc()`
-says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets,
-this probe) is taken before the first module of ours is loaded, and shown apart: the device has
+says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets)
+is taken before the first module of ours is loaded, and shown apart: the device has
 esp32.py instead. asyncio is frozen on the device, yet its dictionaries and functions take the same
 there.
 """
@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +22,7 @@ from pathlib import Path
 import build
 import compact
 import prepare
+import vm
 from twin import client, runtime
 from twin.twin import Options, Twin
 
@@ -57,10 +59,19 @@ def probe(after, imports=False, page=False, **options):
         runtime.ENTRY, runtime.Runtime.command, client.Client.get = saved
         os.environ.pop("MICROPYPATH")
     found = re.search(r"^probe: (\[\[.*\]\])$", told, re.MULTILINE)
-    names = re.search(r"n_qstr=(\d+), n_str_data_bytes=\d+, n_total_bytes=(\d+)", told)
-    if not (found and names):
+    names = re.findall(r"n_qstr=(\d+), n_str_data_bytes=\d+, n_total_bytes=(\d+)", told)
+    if not (found and len(names) == 2):
         raise NoFigures(told)
-    return json.loads(found[1]), tuple(map(int, names.groups()))
+    own, all_names = [tuple(map(int, pair)) for pair in names]
+    return json.loads(found[1]), (all_names[0] - own[0], all_names[1] - own[1])
+
+
+def bare():
+    """Bytes of heap that a VM takes with nothing loaded."""
+    command = vm.command("i386", heap="140k")
+    told = subprocess.run([*command, "-c", "import gc; gc.collect(); print(gc.mem_alloc())"],
+                          capture_output=True, text=True)
+    return int(told.stdout)
 
 
 def _with(settings):
@@ -97,6 +108,7 @@ def figures(after=30):
     """{name: bytes}: the shares of the running application, and the totals."""
     moments, (names, names_bytes) = probe(after)
     at = dict(moments)
+    own = at["probe"] - bare()
     loads = {}
     for name, size in probe(5, imports=True)[0]:
         loads.setdefault(name, size)  # later imports find the names of the first one there
@@ -112,10 +124,10 @@ def figures(after=30):
         "names": names_bytes,
         "names, count": names,
         "most at start": max(size for name, size in moments if name != "running") - at["twin"],
-        "twin's own": at["twin"],
+        "twin's own": at["twin"] - own,
         "application": at["running"] - at["twin"],
         "application, page open": page - at["twin"],
-        "total": at["running"],
+        "total": at["running"] - own,
     }
 
 

@@ -9,13 +9,17 @@ import gc
 import json
 import sys
 
-import twin_board
-import twin_sockets
-
 import micropython
 
+micropython.qstr_info()  # of these names the first line are this file's own
+gc.collect()
+# [moment, bytes of heap], and [module, bytes without what it imported itself]
+values = [["probe", gc.mem_alloc()]]
+
+import twin_board  # noqa: E402
+import twin_sockets  # noqa: E402
+
 settings = json.loads(sys.argv[1])
-values = []  # [moment, bytes of heap], and [module, bytes without what it imported itself]
 add = values.append
 sub = [0]  # bytes of what the import under way imported
 
