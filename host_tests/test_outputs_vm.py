@@ -23,7 +23,9 @@ def run(request):
     if request.param == "cpython":
         command = [sys.executable]
     else:
-        command = vm.command(request.param, say=lambda text: None)
+        # words twice as wide on x64, and these are the sources, which the VM compiles itself
+        heap = "280k" if request.param == "x64" else "140k"
+        command = vm.command(request.param, heap, say=lambda text: None)
         if not command:
             pytest.skip(f"MicroPython {request.param} cannot be had here")
 
