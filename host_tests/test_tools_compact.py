@@ -12,6 +12,7 @@ import compact
 import names
 import readable
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+import unused
 import vm
 from conftest import telegrams
 
@@ -268,3 +269,39 @@ def test_a_traceback_can_be_read():
     assert readable.readable('File "x", line 1, in io', meanings, own).endswith(
         "Supervisor:_own or web/head.Head:feed")
     assert readable.readable("no line", meanings, own) == "no line"
+
+
+def test_unused_definitions_go_and_typing_errors_are_told():
+    text = "class C:\n    x = 1\n\n    def f(self):\n        0\n\n    def g(self):\n        0\n"
+    small = unused.strip(text, ("C.f", "C.x"))
+    assert "def f" not in small and "def g" in small and small.count("\n") == text.count("\n")
+    with pytest.raises(ValueError, match="C.h"):
+        unused.strip(text, ("C.h",))
+
+
+def test_an_exchange_makes_no_tuple():
+    """With parentheses MicroPython makes one, and native code has none."""
+    text = "def f(a, b):\n    a, b = b, a + 1\n    c = (a + b) * (a - b)\n    return (a, c)\n"
+    small = compact.compact({"microhan/a.py": text}, whole=True)[0]["microhan/a.py"]
+    assert "a, b = b, a + 1\n" in small and "c = (a + b) * (a - b)\n" in small
+
+
+def test_whole_modules_keep_their_names_and_lose_their_constants():
+    sources = {"microhan/a.py": "from micropython import const\nBIG = const(3)\n",
+               "microhan/b.py": "from .a import BIG\n\n\ndef grow(size):\n    return size + BIG\n"}
+    small = compact.compact(sources, whole=True)[0]
+    assert "def grow(size):\n    return size + 3\n" in small["microhan/b.py"]
+
+
+def test_no_two_names_meet_in_an_object_of_two_modules():
+    """A private name of the base and one of the class derived from it."""
+    sources = {"microhan/base.py": "class Base:\n    def _one(self):\n        return 1\n\n"
+                                   "    def run(self):\n        return self._one()\n",
+               "microhan/ours.py": "from .base import Base\n\n\nclass Ours(Base):\n"
+                                   "    def _a(self):\n        return 2\n\n"
+                                   "    def both(self):\n        return self._a(), self.run()\n"}
+    trees = {name: compact.ast.parse(text) for name, text in sources.items()}
+    kin = compact.Program(dict(trees), (), (), {})._kin()
+    assert kin == [("microhan/ours.py", "microhan/base.py")]
+    found = names.attributes(trees, (), (), kin)
+    assert len({found["microhan/ours.py"]["_a"], found["microhan/base.py"]["_one"]}) == 2

@@ -18,6 +18,7 @@ import re
 from array import array
 
 import names
+import unused
 
 # file: the modules that it is made of; each stands behind those that it imports. Left out is what
 # is needed seldom or only at the start, and forgotten (system/modules.py).
@@ -43,11 +44,6 @@ MERGED = {
 # Modules whose results alone matter: they run here, and what others import of them is written out.
 TABLES = ("microhan/fields.py", "microhan/telegram/p1_table.py", "microhan/telegram/obis.py",
           "microhan/telegram/positions.py")
-# What outputs/mqtt_client.py puts others in place of.
-UNUSED = {
-    "umqtt/simple.py": ("MQTTClient.disconnect", "MQTTClient.wait_msg", "MQTTClient.check_msg",
-                        "MQTTClient._recv_len"),
-}
 
 
 NOTHING = "\n"  # the text of a module that holds none
@@ -65,7 +61,7 @@ def compact(sources, foreign=(), words=(), merged=None, whole=False):
     `meanings` is {short name: what it was, in words} for tracebacks. `whole`: modules stay apart
     and names as they are; only constants are written out, since native code knows no others.
     """
-    ours = {name: ast.parse(shrink(name, text)) for name, text in sources.items()}
+    ours = {name: ast.parse(unused.left_out(name, text)) for name, text in sources.items()}
     merged = {} if whole else MERGED if merged is None else merged
     program = Program(ours, foreign, words, merged, whole)
     return {name: program.text(name) for name in program.parts}, program.meanings
@@ -386,33 +382,3 @@ def _module(name, node):
     for _ in range(node.level - 1):
         folder = posixpath.dirname(folder)
     return posixpath.join(folder, module).rstrip("/")
-
-
-def shrink(name, text):
-    """A third-party module's text without what we never call."""
-    return strip(text, UNUSED.get(name, ()))
-
-
-def strip(text, unused):
-    """The text without the functions, classes and assignments named in `unused` ("f", "C.m")."""
-    lines = text.splitlines(keepends=True)
-    left = set(unused)
-    for node, name in _definitions(ast.parse(text)):
-        if name in unused:
-            left.discard(name)
-            first = min([d.lineno for d in getattr(node, "decorator_list", ())] + [node.lineno])
-            lines[first - 1:node.end_lineno] = ["\n"] * (node.end_lineno - first + 1)
-    if left:
-        raise ValueError("not there to leave out: " + ", ".join(sorted(left)))
-    return "".join(lines)
-
-
-def _definitions(tree, prefix=""):
-    """(node, "name" or "Class.name") of every definition, two levels deep."""
-    for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node, prefix + node.name
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            yield node, prefix + node.targets[0].id
-        if isinstance(node, ast.ClassDef) and not prefix:
-            yield from _definitions(node, node.name + ".")

@@ -54,7 +54,7 @@ class MqttOutput:
             self._wake.set,
         )
         will = (self._base + "/status").encode()
-        self._client.set_last_will(will, b"offline", True, 1)  # retained, QoS 1
+        self._client.set_last_will(will, b"offline", retain=True, qos=1)
         self._client.set_callback(self._on_message)
         self._discovery = None
         if config["discovery"]:
@@ -126,7 +126,7 @@ class MqttOutput:
             await client.connect(link)
             self._beat()
             reader = asyncio.create_task(client.read_loop())
-            await client.publish(self._base + "/status", b"online", True)
+            await client.publish(self._base + "/status", b"online", retain=True)
             self._log("mqtt: connected to " + link.peer)
             self._state = "ok"
             self._error = ""
@@ -151,7 +151,7 @@ class MqttOutput:
             elif self._follower.take_news() or self._meter_due:
                 self._meter_due = False
                 text = self._hub.diagnosis.json()
-                await client.publish(self._base + "/meter", text, True)
+                await client.publish(self._base + "/meter", text, retain=True)
             elif client.ping_due():
                 await client.ping()
             elif not await self._announce(client):
@@ -169,14 +169,14 @@ class MqttOutput:
     async def _send_reading(self, client):
         text = Buffer(1024, 8192)
         self._open.write(text.put, b'"seq":%d,' % self._open.seq)
-        await client.publish(self._base + "/reading", text.view(), False, 1, True)
+        await client.publish(self._base + "/reading", text.view(), qos=1, again=True)
 
     async def _announce(self, client):
         """Send one discovery message if one is due; the loop then looks for readings again."""
         message = self._discovery.next() if self._discovery else None
         if message is None:
             return False
-        await client.publish(message[0], message[1], True)
+        await client.publish(message[0], message[1], retain=True)
         await asyncio.sleep_ms(0)
         return True
 

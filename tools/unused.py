@@ -1,0 +1,39 @@
+"""Leaves out of third-party modules what we never call: it would take memory all the same."""
+
+import ast
+
+# What outputs/mqtt_client.py puts others in place of.
+UNUSED = {
+    "umqtt/simple.py": ("MQTTClient.disconnect", "MQTTClient.wait_msg", "MQTTClient.check_msg",
+                        "MQTTClient._recv_len"),
+}
+
+
+def left_out(name, text):
+    """The text of module `name` without what stands in UNUSED for it."""
+    return strip(text, UNUSED.get(name, ()))
+
+
+def strip(text, unused):
+    """The text without the functions, classes and assignments named in `unused` ("f", "C.m")."""
+    lines = text.splitlines(keepends=True)
+    left = set(unused)
+    for node, name in _definitions(ast.parse(text)):
+        if name in unused:
+            left.discard(name)
+            first = min([d.lineno for d in getattr(node, "decorator_list", ())] + [node.lineno])
+            lines[first - 1:node.end_lineno] = ["\n"] * (node.end_lineno - first + 1)
+    if left:
+        raise ValueError("not there to leave out: " + ", ".join(sorted(left)))
+    return "".join(lines)
+
+
+def _definitions(tree, prefix=""):
+    """(node, "name" or "Class.name") of every definition, two levels deep."""
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node, prefix + node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node, prefix + node.targets[0].id
+        if isinstance(node, ast.ClassDef) and not prefix:
+            yield from _definitions(node, node.name + ".")
