@@ -157,3 +157,4 @@ def played(tmp_path_factory):
 def test_scene(played, name):
     if played[name].error:
         raise played[name].error
+    assert not played[name].starved  # of memory
