@@ -6,20 +6,23 @@ import random
 import pytest
 
 from fakes_outputs import CONNACK, Broker, House, publish_id, server, until
-from microhan.outputs.mqtt_client import Inbound, MqttClient, PacketBuffer
+from microhan.outputs.mqtt_client import Inbound, MqttClient
+from microhan.outputs.mqtt_connect import connect
+
+LOGIN = ("microhan-a1b2c3", "", "", 60, "w/t")
 
 
-async def session(broker, talk, keepalive=60, **limits):
-    """Connect a client to `broker`, run `talk(client)`; return its result."""
+async def session(broker, talk, keepalive=60, topic=None, got=None, **limits):
+    """Connect a client to `broker`, run `talk(client)`; return its result. `got` gets messages."""
     async with server(broker) as port:
         wake = asyncio.Event()
-        client = MqttClient("microhan-a1b2c3", "", "", keepalive, wake.set)
+        client = MqttClient(keepalive, wake.set, lambda *message: got.append(message))
         for key, value in limits.items():
             setattr(client, key, value)
         line = await House().connect("127.0.0.1", port)
         reader = None
         try:
-            await client.connect(line, 300)
+            await connect(client, line, LOGIN, topic, 300)
             reader = asyncio.create_task(client.read_loop())
             return await talk(client)
         finally:
@@ -35,8 +38,14 @@ async def settled(client):
         await asyncio.sleep(0.005)
 
 
+async def publish(client, payload=b"1"):
+    packet = client.packet("a/b", 1, qos=1)
+    packet.put(payload)
+    await client.send(packet)
+
+
 async def publish_one(client):
-    await client.publish("a/b", "1", qos=1)
+    await publish(client)
     await settled(client)
 
 
@@ -50,15 +59,13 @@ def run(broker, talk=publish_one, **options):
 def test_connect_packet():
     broker = Broker()
 
-    async def connect():
+    async def once():
         async with server(broker) as port:
-            client = MqttClient("id", "usér", "pä", 60, lambda: None)
-            client.set_last_will(b"w/t", b"offline", True, 1)
             line = await House().connect("127.0.0.1", port)
-            await client.connect(line)
+            await connect(MqttClient(60, None, None), line, ("id", "usér", "pä", 60, "w/t"))
             line.close()
 
-    asyncio.run(connect())
+    asyncio.run(once())
     first, body = broker.packets[0]
     assert first == 0x10
     assert body[:10] == b"\0\4MQTT\4\xee\0\x3c"  # user, password, retained will QoS 1, clean, 60 s
@@ -72,7 +79,7 @@ def test_one_write_per_packet(monkeypatch):
         write = client._link.write
         monkeypatch.setattr(client._link, "write",
                             lambda buf, ms: writes.append(bytes(buf)) or write(buf, ms))
-        await client.publish("a/b", "x" * 2000, qos=1)
+        await publish(client, b"x" * 2000)
         await settled(client)
 
     run(Broker(), talk)
@@ -80,20 +87,31 @@ def test_one_write_per_packet(monkeypatch):
     assert writes[0][:4] == b"\x32\xd7\x0f\0" and len(writes[0]) == 2010
 
 
-def test_packet_buffer_is_bounded():
-    packet = PacketBuffer()
-    packet.start(b"")
-    packet.write(b"x" * 8000)
+@pytest.mark.parametrize("size", [0, 120, 121, 122, 8000])
+def test_length_of_a_packet(size):
+    """2.2.3: one byte up to 127, then two."""
+    broker = Broker()
+
+    async def talk(client):
+        packet = client.packet("a/b", 0, retain=True)
+        packet.put(b"x" * size)
+        await client.send(packet)
+        await publish_one(client)
+
+    run(broker, talk)
+    assert broker.packets[1] == (0x31, b"\0\3a/b" + b"x" * size)
+
+
+def test_a_packet_is_bounded():
+    packet = MqttClient(60, None, None).packet("a/b", 0)
+    packet.put(b"x" * 8000)
     with pytest.raises(ValueError, match="more than 8192 bytes"):
-        packet.write(b"x" * 200)
+        packet.put(b"x" * 200)
 
 
 def test_long_topic():
-    async def talk(client):
-        with pytest.raises(ValueError, match="topic"):
-            await client.subscribe("x" * 121)
-
-    run(Broker(), talk)
+    with pytest.raises(ValueError, match="topic"):
+        run(Broker(), topic="x" * 121)
 
 
 # ---- what a broker may do wrong ---------------------------------------------------------------
@@ -166,17 +184,15 @@ def test_reset_in_each_phase(kind):
             await Broker.__call__(self, reader, writer)
 
     async def talk(client):
-        if kind == 0x80:
-            await client.subscribe("x/status")
-        elif kind == 0xC0:
+        if kind == 0xC0:
             await client.ping()
-        else:
-            await client.publish("a/b", "1", qos=1)
+        elif kind == 0x30:
+            await publish(client)
         await until(lambda: client.fault)
         client.check()
 
     with pytest.raises(OSError, match="closed|broke"):
-        run(Rude(), talk)
+        run(Rude(), talk, topic="x/status" if kind == 0x80 else None)
 
 
 def test_garbage_never_escapes():
@@ -222,15 +238,13 @@ def test_ids_wrap_and_zero_is_never_sent():
     broker = Broker()
 
     async def talk(client):
-        client.pid = 65533
+        client.last_id = 65533
         for _ in range(5):
             await publish_one(client)
-        await client.subscribe("x/status")
-        await publish_one(client)
 
     run(broker, talk)
     ids = [publish_id(body) for first, body in broker.packets if first & 0xF0 == 0x30]
-    assert ids == [65534, 65535, 1, 2, 3, 5]
+    assert ids == [65534, 65535, 1, 2, 3]
 
 
 def test_same_id_and_dup_after_a_broken_link():
@@ -238,12 +252,12 @@ def test_same_id_and_dup_after_a_broken_link():
 
     async def both():
         async with server(broker) as port:
-            client = MqttClient("id", "", "", 60, lambda: None)
+            client = MqttClient(60, lambda: None, None)
             for _ in range(3):
                 line = await House().connect("127.0.0.1", port)
-                await client.connect(line)
+                await connect(client, line, LOGIN)
                 reader = asyncio.create_task(client.read_loop())
-                await client.publish("a", "1", qos=1, again=True)
+                await publish(client)
                 with pytest.raises(OSError, match="closed|broke"):
                     await settled(client)
                 reader.cancel()
@@ -256,10 +270,10 @@ def test_same_id_and_dup_after_a_broken_link():
 
 def test_unanswered_ping():
     async def talk(client):
-        assert not client.ping_due()
-        await until(client.ping_due)
+        assert client.ping_left() > 0
+        await until(lambda: client.ping_left() <= 0)
         await client.ping()
-        assert not client.ping_due()
+        assert client.ping_left() > 0
         while True:
             await asyncio.sleep(client.ms_left() / 1000 + 0.01)
             client.check()
@@ -273,7 +287,7 @@ def test_answered_pings_keep_quiet():
 
     async def talk(client):
         for _ in range(3):
-            await until(client.ping_due)
+            await until(lambda: client.ping_left() <= 0)
             await client.ping()
             await until(lambda: not client._pinged)
             client.check()
@@ -292,12 +306,10 @@ def test_subscription():
     got = []
 
     async def talk(client):
-        client.set_callback(lambda topic, payload: got.append((topic, payload)))
-        await client.subscribe("homeassistant/status")
         await until(lambda: got)
-        assert not client.refused_topic
+        assert not client.suback_id
 
-    run(Broker(answer), talk)
+    run(Broker(answer), talk, topic="homeassistant/status", got=got)
     assert got == [(b"homeassistant/status", b"online")]
 
 
@@ -306,8 +318,7 @@ def test_refused_subscription_is_no_failure():
         return b"\x90\x03" + body[:2] + b"\x80" if first == 0x82 else broker.behave(first, body)
 
     async def talk(client):
-        await client.subscribe("homeassistant/status")
-        await until(lambda: client.refused_topic)
+        await until(lambda: not client.suback_id)
         await publish_one(client)
 
-    run(Broker(answer), talk)
+    run(Broker(answer), talk, topic="homeassistant/status")

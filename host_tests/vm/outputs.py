@@ -20,6 +20,7 @@ from microhan.net.link import connector
 from microhan.net.names import Names
 from microhan.outputs.mqtt import MqttOutput
 from microhan.outputs.mqtt_client import MqttClient
+from microhan.outputs.mqtt_connect import connect as begin
 from microhan.outputs.push import PushOutput
 from microhan.reading import INDEX, Reading
 
@@ -86,18 +87,20 @@ async def push(connect, url, ca):
 
 async def wrap(connect, port, times):
     wake = asyncio.Event()
-    client = MqttClient("wrap", "", "", 60, wake.set)
+    client = MqttClient(60, wake.set, None)
     link = await connect("127.0.0.1", int(port))
-    await client.connect(link)
+    await begin(client, link, ("wrap", "", "", 60, "w"))
     reader = asyncio.create_task(client.read_loop())
     for _ in range(int(times)):
         wake.clear()
-        await client.publish("a", "1", qos=1)
+        packet = client.packet("a", 1, qos=1)
+        packet.put(b"1")
+        await client.send(packet)
         while client.waiting:
             await wake.wait()
             wake.clear()
             client.check()
-    print("done", client.pid)
+    print("done", client.last_id)
     reader.cancel()
     link.close()
 

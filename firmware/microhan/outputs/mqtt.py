@@ -11,7 +11,7 @@ import time
 
 from micropython import const
 
-from ..reading import Buffer
+from ..system.modules import forget
 from .discovery import Discovery
 from .mqtt_client import MqttClient
 
@@ -46,16 +46,9 @@ class MqttOutput:
             from ..net.tls import TlsSettings
 
             self._tls = TlsSettings("mqtt", config["ca"], config["tls_insecure"])
-        self._client = MqttClient(
-            "microhan-" + device_id,
-            config["user"],
-            config["password"],
-            config["keepalive"],
-            self._wake.set,
-        )
-        will = (self._base + "/status").encode()
-        self._client.set_last_will(will, b"offline", retain=True, qos=1)
-        self._client.set_callback(self._on_message)
+        self._client = MqttClient(config["keepalive"], self._wake.set, self._on_message)
+        self._login = ("microhan-" + device_id, config["user"], config["password"],
+                       config["keepalive"], self._base + "/status")
         self._discovery = None
         if config["discovery"]:
             self._discovery = Discovery(config["discovery_prefix"], device_id, version, hub)
@@ -123,22 +116,29 @@ class MqttOutput:
         link = await self._connect(self._config["host"], self._port, self._tls, _FIND_MS)
         try:
             self._beat()
-            await client.connect(link)
+            await self._begin(link)
             self._beat()
             reader = asyncio.create_task(client.read_loop())
-            await client.publish(self._base + "/status", b"online", retain=True)
+            await self._keep(self._base + "/status", "online")
             self._log("mqtt: connected to " + link.peer)
             self._state = "ok"
             self._error = ""
             self._meter_due = self._hub.diagnosis is not None
             if self._discovery:
                 self._discovery.again()
-                await client.subscribe(self._discovery.birth_topic)
             await self._turn(client)
         finally:
             if reader:
                 reader.cancel()
             link.close()
+
+    def _begin(self, link):
+        """The coroutine that begins a session."""
+        from .mqtt_connect import connect
+
+        forget("microhan.outputs.mqtt_connect")  # 3 kB that are needed once a connection
+        topic = self._discovery.birth_topic if self._discovery else None
+        return connect(self._client, link, self._login, topic)
 
     async def _turn(self, client):
         """Send what is due, most urgent first, until the connection fails."""
@@ -150,11 +150,10 @@ class MqttOutput:
                 await self._send_reading(client)
             elif self._follower.take_news() or self._meter_due:
                 self._meter_due = False
-                text = self._hub.diagnosis.json()
-                await client.publish(self._base + "/meter", text, retain=True)
-            elif client.ping_due():
+                await self._keep(self._base + "/meter", self._hub.diagnosis.json())
+            elif client.ping_left() <= 0:
                 await client.ping()
-            elif not await self._announce(client):
+            elif not await self._announce():
                 await self._wait(min(client.ms_left(), _BEAT_MS))
 
     def _settle(self, client):
@@ -167,16 +166,22 @@ class MqttOutput:
         return self._open is not None
 
     async def _send_reading(self, client):
-        text = Buffer(1024, 8192)
-        self._open.write(text.put, b'"seq":%d,' % self._open.seq)
-        await client.publish(self._base + "/reading", text.view(), qos=1, again=True)
+        packet = client.packet(self._base + "/reading", 1024, qos=1)
+        self._open.write(packet.put, b'"seq":%d,' % self._open.seq)
+        await client.send(packet)
 
-    async def _announce(self, client):
+    async def _keep(self, topic, text):
+        """Publish a text that the broker keeps."""
+        packet = self._client.packet(topic, len(text), retain=True)
+        packet.put(text.encode())
+        await self._client.send(packet)
+
+    async def _announce(self):
         """Send one discovery message if one is due; the loop then looks for readings again."""
         message = self._discovery.next() if self._discovery else None
         if message is None:
             return False
-        await client.publish(message[0], message[1], retain=True)
+        await self._keep(*message)
         await asyncio.sleep_ms(0)
         return True
 

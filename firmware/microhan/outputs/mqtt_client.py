@@ -1,86 +1,35 @@
-"""MQTT 3.1.1 for readings: umqtt.simple's packets, on a link that never blocks.
+"""MQTT 3.1.1 for readings, on a link that never blocks: what runs while a session lasts.
 
-umqtt.simple (pinned, from micropython-lib) writes the packets, into a buffer that stands in as
-its socket. Everything that waits is ours, because as it is it waits for ever: at the 65,536th
-publish (micropython-lib #94), for a PUBACK, for a PINGRESP, in blocking reads; and it asserts
-what a broker sent, which no reconnect logic catches.
+mqtt_connect.py begins one, with umqtt.simple's packets. What umqtt does after that is ours: as it
+is it waits for ever: at the 65,536th publish (micropython-lib #94), for a PUBACK, for a
+PINGRESP, in blocking reads; and it asserts what a broker sent, which no reconnect logic catches.
 
 One message of QoS 1 is in flight at a time; one task reads, one other task writes.
 """
 
-import sys
 import time
-
-from umqtt.simple import MQTTClient
 
 from micropython import const
 
 from ..reading import Buffer
 
-_umqtt = sys.modules["umqtt.simple"]
-
-_CONNACK = const(0x20)
+CONNACK = const(0x20)
 _PUBLISH = const(0x30)
 _PUBLISH_RETAINED = const(0x31)
 _PUBACK = const(0x40)
 _SUBACK = const(0x90)
 _PINGRESP = const(0xD0)
+_QOS_1 = const(0x02)
 _DUP = const(0x08)
 
 # What a broker may send to this client, by first byte: the length of the rest; None = any.
 # PUBLISH only with QoS 0: that is all that we subscribe to (3.8.4).
-_LENGTHS = {_CONNACK: 2, _PUBLISH: None, _PUBLISH_RETAINED: None, _PUBACK: 2, _SUBACK: 3}
+_LENGTHS = {CONNACK: 2, _PUBLISH: None, _PUBLISH_RETAINED: None, _PUBACK: 2, _SUBACK: 3}
 _LENGTHS[_PINGRESP] = 0
 
-# CONNACK return codes, MQTT 3.1.1 table 3.1. Brokers give 5 for a wrong password too.
-_REFUSALS = (
-    "",
-    "it does not speak MQTT 3.1.1",
-    "it does not like the client id",
-    "it is not available now",
-    "wrong user or password",
-    "wrong user or password, or this user may not connect",
-)
-
-
-def _ignore(topic, payload):
-    pass
-
-
-def _octets(text):
-    return text.encode() if isinstance(text, str) else text
-
-
-class PacketBuffer(Buffer):
-    """Stands in as umqtt's socket: what it writes is one packet, what it reads is `reply`."""
-
-    def __init__(self):
-        super().__init__(1024, 8192)  # a reading has 900 bytes; a bug may not eat the heap
-        self._reply = b""
-
-    def start(self, reply):
-        """Begin a packet; `reply` is what umqtt will believe that the broker answered."""
-        self.size = 0
-        self._reply = reply
-
-    def write(self, part, n=-1):
-        """Append `part`, or its first `n` bytes."""
-        self.put(part if n < 0 else memoryview(part)[:n])
-
-    def read(self, n):
-        part = self._reply[:n]
-        self._reply = self._reply[n:]
-        return part
-
-    # umqtt's connect() takes its socket from the module `socket`: we are that module, too.
-    def socket(self):
-        return self
-
-    def getaddrinfo(self, host, port):
-        return ((None,),)
-
-    def connect(self, address):
-        pass
+_HEAD = const(3)  # bytes of a fixed header; of one byte less in a packet of up to 127
+_LONG = const(0x3FFFFFFF)
+_MOST = const(8192)  # bytes of a packet: a reading has 900, and a bug may not eat the heap
 
 
 class Inbound:
@@ -133,145 +82,102 @@ class Inbound:
             raise OSError("the broker sent 0x%02x with a wrong length" % self._first)
 
 
-class MqttClient(MQTTClient):
-    """The connection's state. `wake` is called when something happened that a writer waits for.
+class MqttClient:
+    """The connection's state. `wake` is called when something happened that a writer waits for,
+    `on_message(topic, payload)`, both bytes, with what we subscribed to.
 
-    A new object is not needed after a broken link: `connect` starts over, but remembers the id
-    of an unacknowledged message, for `publish(..., again=True)`.
+    A new object is not needed after a broken link: `start` begins over, but remembers the id of an
+    unacknowledged message.
     """
 
     ACK_MS = 10_000  # PUBACK, SUBACK, PINGRESP
     WRITE_MS = 8000  # any write, and CONNECT to CONNACK: below the supervisor's 10 s beat
-    MAX_TOPIC = 120  # umqtt's subscribe writes a length of one byte
 
-    def __init__(self, client_id, user, password, keepalive, wake):
-        super().__init__(
-            client_id.encode(),
-            "",
-            0,
-            user.encode() if user else None,  # bytes: umqtt counts len() of what it is given
-            password.encode() if user else None,
-            keepalive,
-        )
-        self.set_callback(_ignore)  # umqtt's subscribe insists on one
-        self.sock = PacketBuffer()
+    def __init__(self, keepalive, wake, on_message):
+        self._half = keepalive * 500  # ms
         self._wake = wake
-        self._link = None
-        self._inbound = None
-        self._pretend = 0  # the packet type that umqtt believes to receive
-        self.fault = None  # OSError of the reading task
-        self.refused_topic = False  # the broker refused our subscription
+        self._on_message = on_message
         self.in_flight = 0  # id of the unacknowledged message, 0 = none
-        self._reset()
+        self.last_id = 0
+        self.start(None)
 
-    def _reset(self):
-        self.fault = None
-        self.refused_topic = False
-        self.waiting = False  # True from a QoS 1 publish to its PUBACK
-        self._connack = -1
-        self._suback_id = 0
-        self._pinged = False
-        self._sent_at = self._heard_at = self._asked_at = time.ticks_ms()
-
-    # ---- what umqtt calls -------------------------------------------------------------------
-
-    def wait_msg(self):
-        """Give umqtt the packet type that it waits for; the true answer comes later."""
-        return self._pretend
-
-    # ---- connecting -------------------------------------------------------------------------
-
-    async def connect(self, link, deadline_ms=WRITE_MS):
-        """Send CONNECT over `link` and wait for the broker's consent."""
-        self._reset()
+    def start(self, link):
+        """Begin over, on `link`."""
         self._link = link
-        self._inbound = Inbound(self._take)
-        self.sock.start(b"\x20\x02\0\0")
-        packet, true_socket = self.sock, _umqtt.socket
-        _umqtt.socket = packet
-        try:
-            MQTTClient.connect(self)
-        finally:
-            _umqtt.socket = true_socket
-        await self._write(deadline_ms)
-        buf = bytearray(4)  # CONNACK: nothing else may come before (3.2)
-        while self._connack < 0:
-            left = deadline_ms - time.ticks_diff(time.ticks_ms(), self._sent_at)
-            if left <= 0:
-                raise OSError("%s does not answer as an MQTT broker" % link.peer)
-            self._inbound.feed(buf, await link.readinto(buf, left))
-        code = self._connack
-        if code:
-            reason = _REFUSALS[code] if code < len(_REFUSALS) else "reason unknown"
-            raise OSError("broker refused: %s (code %d)" % (reason, code))
+        self.inbound = Inbound(self._take)
+        self.fault = None  # OSError of the reading task
+        self.waiting = False  # True from a QoS 1 publish to its PUBACK
+        self.connack = -1  # the broker's answer to CONNECT
+        self.suback_id = 0  # id of the subscription that is not acknowledged
+        self._pinged = False
+        self._sent_at = self._heard_at = self.asked_at = time.ticks_ms()
 
     async def read_loop(self):
         """Read, as a task of its own, until the link breaks or the broker errs: see `fault`."""
         buf = bytearray(64)
         try:
             while True:
-                self._inbound.feed(buf, await self._link.readinto(buf))
+                self.inbound.feed(buf, await self._link.readinto(buf))
         except OSError as error:
             self.fault = error
         self._wake()
 
     # ---- sending ----------------------------------------------------------------------------
 
-    async def publish(self, topic, msg, retain=False, qos=0, again=False):
-        """Send `msg` (text, bytes, memoryview). QoS 1: `waiting` is True until the PUBACK.
+    def packet(self, topic, room, retain=False, qos=0):
+        """A PUBLISH to `topic`: put() its payload of some `room` bytes, then `send` it.
 
-        again: the message was sent before and not acknowledged: same id, DUP flag (3.3.1.1).
+        QoS 1: if the last one is not acknowledged, because the link broke, this is that one again:
+        same id, DUP flag (3.3.1.1).
         """
         if qos and self.waiting:
             raise ValueError("one message in flight at a time")
-        if again and self.in_flight:
-            self.pid = self.in_flight - 1
-        else:
-            again = False
-            self._next_id()
-        number = self.pid + 1
-        self._pretend = _PUBACK
-        self.sock.start(b"\x02" + bytes((number >> 8, number & 255)))
-        # Bytes, because umqtt announces len() of what it is given.
-        MQTTClient.publish(self, _octets(topic), _octets(msg), retain, qos)
-        if qos:
-            self.in_flight = number
-            self.waiting = True
-            if again:
-                self.sock.data[0] |= _DUP
-            self._asked_at = time.ticks_ms()
-        await self._write(self.WRITE_MS)
-
-    async def subscribe(self, topic):
-        """Ask for `topic` with QoS 0. A refusal shows in `refused_topic`."""
         topic = topic.encode()
-        if len(topic) > self.MAX_TOPIC:
-            raise ValueError("a topic of more than %d bytes" % self.MAX_TOPIC)
-        self._next_id()
-        number = self._suback_id = self.pid + 1
-        self._pretend = _SUBACK
-        self.sock.start(b"\x03" + bytes((number >> 8, number & 255, 0)))
-        MQTTClient.subscribe(self, topic, 0)
-        self._asked_at = time.ticks_ms()
-        await self._write(self.WRITE_MS)
+        size = len(topic)
+        out = Buffer(room + size + 8, _MOST)
+        out.size = _HEAD
+        out.data[0] = _PUBLISH | qos << 1 | retain
+        out.put(bytes((size >> 8, size & 255)))
+        out.put(topic)
+        if qos:
+            if self.in_flight:
+                out.data[0] |= _DUP
+            else:
+                self.in_flight = self.next_id()
+            out.put(bytes((self.in_flight >> 8, self.in_flight & 255)))
+        return out
+
+    async def send(self, packet):
+        """Send what `packet` began. QoS 1: `waiting` is True until the PUBACK."""
+        head = packet.data
+        size = packet.size - _HEAD
+        is_short = size < 128
+        if head[0] & _QOS_1:
+            self.waiting = True
+            self.asked_at = time.ticks_ms()
+        if is_short:
+            head[1] = head[0]
+            head[2] = size
+        else:  # two bytes hold all up to 16 kB (2.2.3)
+            head[1] = size & 127 | 128
+            head[2] = size >> 7
+        await self.write(packet.view(is_short))
 
     async def ping(self):
         """Ask whether the broker is there."""
         self._pinged = True
-        self._asked_at = time.ticks_ms()
-        self.sock.start(b"")
-        MQTTClient.ping(self)
-        await self._write(self.WRITE_MS)
+        self.asked_at = time.ticks_ms()
+        await self.write(b"\xc0\0")
 
-    def _next_id(self):
-        # umqtt counts up for ever and sends the lower 16 bits: id 0 is not allowed (2.3.1),
-        # and the 65,536th PUBACK would never match (micropython-lib #94).
-        if self.pid >= 65535:
-            self.pid = 0
+    def next_id(self):
+        """The next message's id: 1 to 65535, never 0 (2.3.1)."""
+        self.last_id = self.last_id % 65535 + 1
+        return self.last_id
 
-    async def _write(self, deadline_ms):
+    async def write(self, packet, deadline_ms=WRITE_MS):
+        """Send a whole packet: one write, so one segment."""
         self._sent_at = time.ticks_ms()
-        await self._link.write(self.sock.view(), deadline_ms)
+        await self._link.write(packet, deadline_ms)
 
     # ---- time -------------------------------------------------------------------------------
 
@@ -279,34 +185,25 @@ class MqttClient(MQTTClient):
         """Raise OSError if the reading task failed or an answer is overdue."""
         if self.fault:
             raise self.fault
-        if self._asks() and self._left(self._asked_at, self._patience()) <= 0:
-            if self._pinged:
-                raise OSError("the broker did not acknowledge a ping in time")
-            raise OSError("the broker did not acknowledge a message in time")
-
-    def ping_due(self):
-        """True if half the keepalive passed with nothing heard or nothing sent."""
-        return not self._pinged and self._ping_left() <= 0
+        if self._answer_left() <= 0:
+            raise OSError("the broker did not acknowledge a %s in time" % (
+                "ping" if self._pinged else "message"))
 
     def ms_left(self):
-        """Milliseconds until `check` or `ping_due` will have something to say."""
-        left = 0x3FFFFFFF
-        if not self._pinged:
-            left = self._ping_left()
-        if self._asks():
-            left = min(left, self._left(self._asked_at, self._patience()))
-        return max(left, 0)
+        """Milliseconds until `check` or `ping_left` will have something to say."""
+        return max(min(self.ping_left(), self._answer_left()), 0)
 
-    def _asks(self):
-        return self.waiting or self._pinged or self._suback_id
+    def ping_left(self):
+        """Milliseconds until half the keepalive has passed with nothing heard or nothing sent."""
+        if self._pinged:
+            return _LONG
+        return min(self._left(self._heard_at, self._half), self._left(self._sent_at, self._half))
 
-    def _patience(self):
+    def _answer_left(self):
+        if not (self.waiting or self._pinged or self.suback_id):
+            return _LONG
         # With the half keepalive before the ping, a dead link is noticed within one keepalive.
-        return min(self.ACK_MS, self.keepalive * 500)
-
-    def _ping_left(self):
-        half = self.keepalive * 500
-        return min(self._left(self._heard_at, half), self._left(self._sent_at, half))
+        return self._left(self.asked_at, min(self.ACK_MS, self._half))
 
     def _left(self, since, limit):
         return limit - time.ticks_diff(time.ticks_ms(), since)
@@ -315,10 +212,10 @@ class MqttClient(MQTTClient):
 
     def _take(self, first, body, length):
         self._heard_at = time.ticks_ms()
-        if (first == _CONNACK) != (self._connack < 0):
+        if (first == CONNACK) != (self.connack < 0):
             raise OSError("the broker sent 0x%02x at the wrong time" % first)
-        if first == _CONNACK:
-            self._connack = body[1]
+        if first == CONNACK:
+            self.connack = body[1]
         elif first == _PINGRESP:
             self._pinged = False
         elif first == _PUBACK:
@@ -329,11 +226,9 @@ class MqttClient(MQTTClient):
             self.in_flight = 0
             self._wake()
         elif first == _SUBACK:
-            if body[0] << 8 | body[1] != self._suback_id:
+            if body[0] << 8 | body[1] != self.suback_id:
                 raise OSError("the broker acknowledged a subscription that was not made")
-            self._suback_id = 0
-            self.refused_topic = body[2] == 0x80
-            self._wake()
+            self.suback_id = 0  # refused or not: without it we only hear no birth message
         else:
             self._take_message(body, length)
 
@@ -342,4 +237,4 @@ class MqttClient(MQTTClient):
         if not 2 < end <= length:
             raise OSError("the broker sent a message with a malformed topic")
         if length <= Inbound.KEEP:  # longer ones are not for us
-            self.cb(bytes(body[2:end]), bytes(body[end:length]))
+            self._on_message(bytes(body[2:end]), bytes(body[end:length]))
