@@ -132,10 +132,21 @@ def _add_outputs(system, config, connect):
             config["http"], system.hub, system.status, system.log, beat))
 
 
+def _forget_making(board, system):
+    """Drop the constructors of what there is one of, and is made: 2 kB of heap."""
+    once = [board, system.meter.parser] + list(system.outputs.values())
+    for made in [type(one) for one in once] + list(globals().values()):  # those imported above
+        if isinstance(made, type) and hasattr(made, "__init__"):
+            made.__init__ = None  # `del` would leave it in the class's table
+
+
 def run(board):
     """Build everything on `board` and run it; returns only by an exception."""
     gc.threshold(_GC_THRESHOLD)
-    main = build(board).main
+    system = build(board)
+    _forget_making(board, system)
+    main = system.main
+    del system
     forget("microhan.app")
     globals().clear()  # nothing below uses a name of this module
     import asyncio
