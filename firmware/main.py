@@ -1,5 +1,6 @@
 """Runs the application's copy in /app on the real board; never falls silent."""
 
+import asyncio
 import sys
 import time
 
@@ -12,9 +13,10 @@ def start():
     from microhan.board.esp32 import Board
 
     board = Board()  # before all else: Wi-Fi takes its memory here
-    from microhan.app import run
+    from microhan.app import start as run
 
-    run(board)
+    run = run(board)  # the function is let go of: it would hold the whole module
+    asyncio.run(run)
 
 
 try:

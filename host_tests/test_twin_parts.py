@@ -110,7 +110,7 @@ if sys.implementation.name == "cpython":
 import time, twin_board
 board = twin_board.Board("/somewhere", int(sys.argv[1]), "0200001a2b3c", "power on", None)
 buf = bytearray(100)
-uart = board.uart(9600, 8, "none", 1, False)
+uart = board.uart(9600, 8, "none", False)
 print(uart.readinto(buf), board.root, list(board.unique_id()[3:]))
 print("ready")
 if sys.implementation.name == "cpython":
@@ -124,7 +124,7 @@ def get(many):
         time.sleep_ms(5)
     return got
 print(get(3))
-uart = board.uart(9600, 7, "even", 1, False)
+uart = board.uart(9600, 7, "even", False)
 print("next")
 if sys.implementation.name == "cpython":
     sys.stdout.flush()

@@ -90,7 +90,8 @@ if settings["probe"]["imports"]:
     count("asyncio")
     real = __import__
     builtins.__import__ = load
-from microhan.app import run  # noqa: E402 - now that the path is right
+from microhan.app import start as run  # noqa: E402 - now that the path is right
 
 count("loaded")
-run(board)
+run = run(board)  # the function is let go of: it would hold the whole module
+__import__("asyncio").run(run)

@@ -90,7 +90,7 @@ class Board:
         """6 bytes, like a MAC."""
         return self._id
 
-    def uart(self, baud, bits, parity, stop, invert):
+    def uart(self, baud, bits, parity, invert):
         """The meter's line, opened with these settings; as in board/esp32.py."""
         return Uart(self._stream, b"%d %d %s %d" % (baud, bits, parity.encode(), bool(invert)))
 

@@ -25,6 +25,7 @@ else:
 board = twin_board.Board(settings["flash"], settings["uart"], settings["id"], settings["cause"],
                          counter)
 
-from microhan.app import run  # noqa: E402 - now that the path is right
+from microhan.app import start as run  # noqa: E402 - now that the path is right
 
-run(board)
+run = run(board)  # the function is let go of: it would hold the whole module
+__import__("asyncio").run(run)

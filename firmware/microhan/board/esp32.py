@@ -104,18 +104,18 @@ class Board:
         """The MAC address, 6 bytes."""
         return machine.unique_id()
 
-    def uart(self, baud, bits, parity, stop, invert):
+    def uart(self, baud, bits, parity, invert):
         """UART1 (never UART0, where byte 3 would be Ctrl-C): readinto(buf) -> int or None.
 
         `parity` is "none", "even" or "odd"; `invert` True where no transistor inverts the line.
         """
-        return self._open_uart(_RXBUF, baud, bits, _PARITY[parity], stop,
+        return self._open_uart(_RXBUF, baud, bits, _PARITY[parity],
                                machine.UART.INV_RX if invert else 0)
 
-    def _open_uart(self, rxbuf, baud=115200, bits=8, parity=None, stop=1, invert=0):
+    def _open_uart(self, rxbuf, baud=115200, bits=8, parity=None, invert=0):
         # timeout_char 0 keeps the interrupt threshold at one byte: 11 ms of headroom, not 0.7
         return machine.UART(
-            1, baudrate=baud, bits=bits, parity=parity, stop=stop, tx=self._pins["tx"],
+            1, baudrate=baud, bits=bits, parity=parity, stop=1, tx=self._pins["tx"],
             rx=self._pins["rx"], rxbuf=rxbuf, timeout=0, timeout_char=0, invert=invert)
 
     def random(self, n):

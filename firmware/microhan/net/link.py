@@ -29,8 +29,10 @@ def sockaddr(ip, port):
 def words(error, peer):
     """Say in a sentence what the OSError `error` on the connection to `peer` means."""
     code = error.args[0] if error.args else 0
-    if isinstance(code, str):
-        return code
+    return code if isinstance(code, str) else _meaning(code, peer)
+
+
+def _meaning(code, peer):
     from .errors import meaning
 
     forget("microhan.net.errors")
@@ -62,13 +64,13 @@ class Link:
                     waiting = asyncio.wait_for_ms(waiting, _left(end))
                 count = await waiting
             except asyncio.TimeoutError:
-                raise OSError("%s does not answer" % self.peer)
+                raise self._broken("ETIMEDOUT")
             except (OSError, ValueError) as error:
                 raise self._fault(error)
             if count:
                 return count
             if count == 0:
-                raise OSError("%s closed the connection" % self.peer)
+                raise self._broken("EPIPE")
             # None: TLS had a record that carried no data for us.
 
     async def read_exactly(self, buf, n, deadline_ms):
@@ -92,10 +94,8 @@ class Link:
                 self._stream.out_buf = memoryview(buf)[count or 0 :]
                 await asyncio.wait_for_ms(self._stream.drain(), deadline_ms)
         except asyncio.TimeoutError:
-            if self._open:
-                raise OSError("%s takes no more data" % self.peer)
-            how = "" if self._tls is None else ", or not by TLS"
-            raise OSError("%s does not answer%s" % (self.peer, how))
+            raise self._broken(
+                "FULL" if self._open else "ETIMEDOUT" if self._tls is None else "TLS")
         except (OSError, ValueError) as error:
             raise self._fault(error)
         self._open = True
@@ -105,9 +105,12 @@ class Link:
         code = error.args[0] if error.args else 0
         if self._tls is not None and _is_tls(error):
             if code == _CONN_EOF and self._open:
-                return OSError("%s closed the connection" % self.peer)
+                return self._broken("EPIPE")
             return OSError(self._tls.words(self.peer, error))
         return OSError(words(error, self.peer))
+
+    def _broken(self, name):
+        return OSError(_meaning(name, self.peer))
 
     def close(self):
         """Close, whatever state it is in; a second time does nothing."""

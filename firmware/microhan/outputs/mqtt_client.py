@@ -12,6 +12,19 @@ import time
 from micropython import const
 
 from ..reading import Buffer
+from ..system.modules import forget
+from .mqtt_words import (
+    BAD_LENGTH,
+    BAD_TOPIC,
+    NO_ACK,
+    NO_ANSWER,
+    NO_PING,
+    NO_SUBSCRIPTION,
+    NOT_OPEN,
+    TOO_LONG,
+    WRONG_LENGTH,
+    WRONG_TIME,
+)
 
 CONNACK = const(0x20)
 _PUBLISH = const(0x30)
@@ -30,6 +43,13 @@ _LENGTHS[_PINGRESP] = 0
 _HEAD = const(3)  # bytes of a fixed header; of one byte less in a packet of up to 127
 _LONG = const(0x3FFFFFFF)
 _MOST = const(8192)  # bytes of a packet: a reading has 900, and a bug may not eat the heap
+
+
+def _wrong(what, *values):
+    from .mqtt_words import wrong
+
+    forget("microhan.outputs.mqtt_words")
+    return wrong(what, *values)
 
 
 class Inbound:
@@ -55,7 +75,7 @@ class Inbound:
             byte = buf[i]
             if self._first < 0:
                 if byte not in _LENGTHS:
-                    raise OSError("the broker sent 0x%02x, which is not an answer" % byte)
+                    raise _wrong(NO_ANSWER, byte)
                 self._first = byte
                 self._shift = self._length = self._got = 0
             elif self._shift >= 0:
@@ -65,7 +85,7 @@ class Inbound:
                     self._shift = -1
                     self._check_length()
                 elif self._shift > 21:  # 2.2.3: at most four bytes
-                    raise OSError("the broker sent a malformed length")
+                    raise _wrong(BAD_LENGTH)
             else:
                 if self._got < self.KEEP:
                     self._body[self._got] = byte
@@ -77,9 +97,9 @@ class Inbound:
     def _check_length(self):
         wanted = _LENGTHS[self._first]
         if self._length > self.MAX_LENGTH:
-            raise OSError("the broker sent a packet of %d bytes" % self._length)
+            raise _wrong(TOO_LONG, self._length)
         if wanted is not None and self._length != wanted:
-            raise OSError("the broker sent 0x%02x with a wrong length" % self._first)
+            raise _wrong(WRONG_LENGTH, self._first)
 
 
 class MqttClient:
@@ -186,8 +206,7 @@ class MqttClient:
         if self.fault:
             raise self.fault
         if self._answer_left() <= 0:
-            raise OSError("the broker did not acknowledge a %s in time" % (
-                "ping" if self._pinged else "message"))
+            raise _wrong(NO_PING if self._pinged else NO_ACK)
 
     def ms_left(self):
         """Milliseconds until `check` or `ping_left` will have something to say."""
@@ -213,7 +232,7 @@ class MqttClient:
     def _take(self, first, body, length):
         self._heard_at = time.ticks_ms()
         if (first == CONNACK) != (self.connack < 0):
-            raise OSError("the broker sent 0x%02x at the wrong time" % first)
+            raise _wrong(WRONG_TIME, first)
         if first == CONNACK:
             self.connack = body[1]
         elif first == _PINGRESP:
@@ -221,13 +240,13 @@ class MqttClient:
         elif first == _PUBACK:
             number = body[0] << 8 | body[1]
             if not self.waiting or number != self.in_flight:
-                raise OSError("the broker acknowledged message %d, which is not open" % number)
+                raise _wrong(NOT_OPEN, number)
             self.waiting = False
             self.in_flight = 0
             self._wake()
         elif first == _SUBACK:
             if body[0] << 8 | body[1] != self.suback_id:
-                raise OSError("the broker acknowledged a subscription that was not made")
+                raise _wrong(NO_SUBSCRIPTION)
             self.suback_id = 0  # refused or not: without it we only hear no birth message
         else:
             self._take_message(body, length)
@@ -235,6 +254,6 @@ class MqttClient:
     def _take_message(self, body, length):
         end = 2 + (body[0] << 8 | body[1]) if length >= 2 else 0
         if not 2 < end <= length:
-            raise OSError("the broker sent a message with a malformed topic")
+            raise _wrong(BAD_TOPIC)
         if length <= Inbound.KEEP:  # longer ones are not for us
             self._on_message(bytes(body[2:end]), bytes(body[end:length]))

@@ -18,6 +18,11 @@ def read(path):
         return None
 
 
+def keeper(path):
+    """A function of bytes that puts them at `path`."""
+    return lambda data: write(path, data)
+
+
 def write(path, data):
     """Put `data` (bytes) at `path`; after a power cut the old or the new file is there, whole."""
     folder = path[:path.rfind("/")]
