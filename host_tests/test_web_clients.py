@@ -14,7 +14,7 @@ import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.hub import Hub
-from microhan.web import places, routes, server
+from microhan.web import requests, server, streams
 from test_web_house import (  # noqa: F401
     BEARER,
     PASSWORD,
@@ -220,7 +220,7 @@ def test_full_house_says_503(house, monkeypatch):
     streams = [Events(house) for _ in range(3)]
     for stream in streams:
         stream.next()
-    monkeypatch.setattr(places, "_GUESS_MS", 3000)
+    monkeypatch.setattr(requests, "_GUESS_MS", 3000)
     guesser = house.connect()  # has asked, so that its place is not given away
     guesser.sendall(request("/", "Authorization: Bearer no"))
     wait_until(lambda: house.server.status()["wrong_credentials"] == 1)
@@ -258,7 +258,7 @@ def test_a_stalled_stream_delays_nobody(hasty):
 
 
 def test_heartbeat(house, monkeypatch):
-    monkeypatch.setattr(routes, "_HEARTBEAT_MS", 300)
+    monkeypatch.setattr(streams, "_HEARTBEAT_MS", 300)
     house.publish()
     stream = Events(house)
     assert stream.next()[0] == "reading"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import sys
 import threading
 import time
 
@@ -11,7 +12,7 @@ import pytest
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.hub import Hub
 from microhan.reading import INDEX, Reading
-from microhan.web import connection, places, server
+from microhan.web import connection, requests, server
 
 # The device's short queue makes Linux drop a client's SYN, which it repeats only after a second.
 server._BACKLOG = 16
@@ -72,6 +73,7 @@ class House:
         self.port = free_port()
         self.hub = Hub(lambda: int(time.monotonic()), self._number)
         self.loop = asyncio.new_event_loop()
+        sys.modules[requests.__name__] = requests  # forgotten by the last one; tests change it
         config = {"port": self.port, "token": TOKEN, "password": PASSWORD}
         self.server = server.WebServer(
             config, self.hub, status or (lambda: '{"id":"a1b2c3"}'), self.log.append, self._beat
@@ -204,10 +206,10 @@ def house():
 def hasty(monkeypatch):
     """The same limits, ten times sooner."""
     monkeypatch.setattr(connection, "HEAD_MS", 600)
-    for module in (connection, places):  # each has the number under its own name
+    for module in (connection, requests):  # each has the number under its own name
         monkeypatch.setattr(module, "IDLE_MS", 600)
     monkeypatch.setattr(server, "_SWEEP_MS", 25)
-    monkeypatch.setattr(places, "_GUESS_MS", 100)
+    monkeypatch.setattr(requests, "_GUESS_MS", 100)
     built = House()
     yield built
     built.close()

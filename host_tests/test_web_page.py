@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from microhan.web import routes
+from microhan.web import answers
 from test_web_house import BEARER, house  # noqa: F401
 
-PAGE = Path(routes.__file__).parent / "page.html"
-POLICY = routes.row_of("always")[-1] + routes.row_of("/")[2]
+PAGE = Path(answers.__file__).parent / "page.html"
+POLICY = answers.row_of("always")[-1] + answers.row_of("/")[2]
 TEXT = PAGE.read_bytes().decode()
 
 

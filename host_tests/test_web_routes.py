@@ -11,7 +11,7 @@ import pytest
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.reading import INDEX
 from microhan.web import routes
-from microhan.web.routes import problem_of, row_of
+from microhan.web.answers import problem_of, row_of
 from p1_text import parse as read_text
 from test_web_house import (  # noqa: F401
     BEARER,

@@ -36,8 +36,8 @@ MERGED = {
     "microhan/telegram/frames.py": (
         "telegram/axdr", "telegram/cosem_clock", "telegram/scales", "telegram/lists",
         "telegram/frames"),
-    "microhan/web/places.py": (
-        "web/auth", "web/head", "web/routes", "web/connection", "web/places"),
+    "microhan/web/places.py": ("web/answers", "web/connection", "web/streams", "web/places"),
+    "microhan/web/requests.py": ("web/auth", "web/head", "web/routes", "web/requests"),
 }
 
 

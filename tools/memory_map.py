@@ -115,7 +115,7 @@ def figures(after=30):
     files = {name: loads.get("microhan." + name, 0)
              for name in ("core", "outputs.mqtt", "app", "config", "store.settings", "net.dial",
                           "net.resolver", "outputs.entities", "meter_words")}
-    page = dict(probe(12, page=True)[0])["running"]
+    page = dict(probe(28, page=True)[0])["running"]  # 20 s after the request: it still streams
     stay = files["core"] + files["outputs.mqtt"] + loads["asyncio"] - loads["twin"]
     return {
         "asyncio": loads["asyncio"] - loads["twin"],

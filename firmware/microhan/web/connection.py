@@ -5,7 +5,7 @@ from asyncio.stream import Stream  # not offered in `asyncio` itself
 
 from micropython import const
 
-from .routes import problem_of
+from .answers import problem_of
 
 HEAD_MS = const(10_000)  # from accept to the end of the head
 IDLE_MS = const(10_000)  # for each further piece, read or written

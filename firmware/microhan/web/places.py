@@ -1,20 +1,18 @@
-"""Who has a place in the HTTP server, for how long, and with which credentials."""
+"""Who has a place in the HTTP server, and for how long."""
 
 import asyncio
 import time
 
 from micropython import const
 
-from .auth import allows, digest_of
-from .connection import ANSWERING, IDLE_MS, LEAVING, Connection
-from .head import Head
-from .routes import Routes, problem_of
+from ..system.modules import forget
+from .connection import ANSWERING, LEAVING, Connection
+from .streams import Streams
 
 PLACES = const(4)  # connections at once
 _WAIT_MS = const(1_000)  # how long a newcomer waits for a place before it is told 503
 _GRACE_MS = const(250)  # a client that has asked nothing for so long may lose its place
-_LEAVE_MS = const(1_000)
-_GUESS_MS = const(500)  # what a wrong credential costs
+_IDLE_MS = const(20_000)  # what nobody has needed for so long is forgotten
 _EAGAIN = const(11)
 
 
@@ -27,24 +25,18 @@ class Places:
     def __init__(self, server, served, config):
         self._say_seldom = server.say_seldom
         self._counters = server.counters
-        self._digests = digest_of(config["token"]), digest_of(config["password"])
-        self._routes = Routes(*served)
+        self._streams = Streams(served[0])
+        self._for_requests = server, served, config, self._streams
+        self._requests = None  # requests.Requests while there are any, and some seconds longer
         self._places = []
-        self._busy = time.ticks_ms()  # when there was a connection
+        self._busy = time.ticks_ms()  # when there was a request
         self._lost = server.counters["dropped"]  # before these places
 
     def count(self, counters):
         """Put what /status.json wants to know into the counters."""
-        counters["dropped"] = self._lost + self._routes.dropped()
+        counters["dropped"] = self._lost + self._streams.dropped()
         counters["connections"] = len(self._places)
-        counters["streams"] = len(self._routes.streams)
-
-    def idle_ms(self):
-        """For how long there has been no connection."""
-        now = time.ticks_ms()
-        if self._places:
-            self._busy = now
-        return time.ticks_diff(now, self._busy)
+        counters["streams"] = self._streams.open
 
     def close(self):
         """End all connections."""
@@ -53,7 +45,9 @@ class Places:
             self._end(connection)  # a task that has not begun will never come to do so
 
     def sweep(self):
-        """End the connections whose deadline has passed. One loop for all: no task a timeout."""
+        """End the connections whose deadline has passed. One loop for all: no task a timeout.
+
+        True if there has been none for a while."""
         now = time.ticks_ms()
         for connection in self._places:
             if time.ticks_diff(now, connection.deadline) >= 0:
@@ -63,6 +57,12 @@ class Places:
                     if connection.phase != LEAVING:
                         self._counters["timeouts"] += 1
                     connection.dismiss("408")
+        if len(self._places) > self._streams.open:
+            self._busy = now
+        elif time.ticks_diff(now, self._busy) > _IDLE_MS:
+            self._requests = None
+            return not self._places
+        return False
 
     async def let_in(self, listener):
         """Take in the client that knocks, or send it away. Raises OSError, MemoryError."""
@@ -107,7 +107,8 @@ class Places:
 
     async def _serve(self, connection, peer):
         try:
-            await self._converse(connection, peer)
+            if await self._converse(connection, peer):
+                await self._streams.send(connection)
         except OSError:
             pass  # the client left: nothing to tell anyone
         except Exception as error:
@@ -116,41 +117,16 @@ class Places:
         finally:
             self._end(connection)
 
+    def _converse(self, connection, peer):
+        """The coroutine for a request. A function of its own: a task's frame would keep it all."""
+        if not self._requests:
+            from .requests import Requests
+
+            forget("microhan.web.requests")
+            self._requests = Requests(*self._for_requests)
+        return self._requests.converse(connection, peer)
+
     def _end(self, connection):
         if connection in self._places:
             self._places.remove(connection)
             connection.close()
-
-    async def _converse(self, connection, peer):
-        head = Head()
-        problem = None
-        while problem is None:
-            problem = head.feed(await connection.receive())
-        if problem:
-            self._counters["refused"] += 1
-        else:
-            self._counters["requests"] += 1
-            connection.phase = ANSWERING
-            connection.expire_in(IDLE_MS)
-            if allows(head.authorization, *self._digests):
-                left = head.length - len(head.rest)
-                while left > 0:  # no address wants a body yet
-                    left -= len(await connection.receive())
-                await self._routes.answer(connection, head)
-                return
-            problem = "401"
-            if head.authorization:
-                self._counters["wrong_credentials"] += 1
-                # ESP32 gives the peer as a pair, the PC's MicroPython as bytes
-                who = peer[0] if isinstance(peer, tuple) else "a client"
-                self._say_seldom("http: wrong token or password from %s" % who)
-                await asyncio.sleep_ms(_GUESS_MS)
-        connection.phase = LEAVING
-        connection.write(problem_of(problem, head.method != "HEAD"))
-        await connection.drain()
-        # Closing a socket with unread bytes resets the connection, and the client may never see
-        # the answer that told it what was wrong: read on until it has closed, 32 kB at most.
-        if problem != "401" or head.length > len(head.rest):
-            connection.expire_in(_LEAVE_MS)
-            for _ in range(128):
-                await connection.receive()

@@ -1,74 +1,29 @@
-"""What is at which address, and the words for what is not. docs/http.md fixes the shapes.
-
-Addresses, headers and words lie in answers.txt beside this file, where they take no heap. A row
-has its key first, the rest parted by `|`; plain ASCII, and nothing that JSON would escape:
-
-    always|header|header|…                              of every answer; the policy comes last
-    /path|method of Routes|content type|policy|header…  policy: what this address adds to it
-    404b|reason|error|hint|header…                      a problem: the status, with a letter where
-                                                        one status has several causes
-"""
+"""What is at which address. docs/http.md fixes the shapes, answers.txt has the addresses."""
 
 import os
 import sys
-from asyncio import Event
 
-from micropython import const
+from .answers import HERE, head_of, problem_of, row_of
 
-from ..reading import Buffer
-
-# /events. Each client has a short queue in the hub, which drops its oldest when the client is
-# slow. Nobody waits for it: its own task writes, and its write deadline ends a dead one.
-_MAX_STREAMS = const(3)  # of 4 connections: one always remains for other requests
-_QUEUE = const(4)
-_HEARTBEAT_MS = const(15_000)
-
-_HERE = __file__[: __file__.rfind("/") + 1]
-_PAGE = _HERE + "page.html"
+_PAGE = HERE + "page.html"
 _WRITTEN = "written"  # a row that no path can ask for: paths begin with /
-
-
-def row_of(key):
-    """The fields of a row after its key; None if there is no such row."""
-    with open(_HERE + "answers.txt") as rows:
-        for row in rows:
-            fields = row.rstrip().split("|")
-            if fields.pop(0) == key:
-                return fields
-
-
-def _head_of(status, size, kind, policy, *headers):
-    """The head of an answer, text. size: bytes of the body, None = until the connection ends."""
-    lines = ["HTTP/1.0 " + status, "Content-Type: " + kind]
-    lines += headers
-    if size is not None:
-        lines.append("Content-Length: %d" % size)
-    return "\r\n".join(lines + row_of("always")) + policy + "\r\n\r\n"
-
-
-def problem_of(problem, with_body=True):
-    """A whole answer, bytes: {"error": what happened, "hint": what to do}."""
-    reason, error, hint, *headers = row_of(problem)
-    body = '{"error": "%s", "hint": "%s"}\n' % (error, hint)
-    head = _head_of(problem[:3] + " " + reason, len(body), "application/json", "", *headers)
-    return (head + (body if with_body else "")).encode()
 
 
 class Routes:
     """The answers to GET. hub: the Hub; status: () -> str, the text of /status.json.
 
     The method of an address gives the body as bytes, or the name of a problem as text, or else
-    (its size or None, a coroutine function that writes it to the connection).
+    (its size, a coroutine function that writes it to the connection); the size is None for events,
+    which whoever asked for the answer is to send.
     """
 
-    def __init__(self, hub, status):
+    def __init__(self, hub, status, streams):
         self._hub = hub
         self._status = status
-        self._lost = 0
-        self.streams = []  # one for each stream of /events
+        self._streams = streams
 
     async def answer(self, connection, head):
-        """Write the whole answer to a request that is allowed."""
+        """Write the whole answer to a request that is allowed. True if events are to follow."""
         row = row_of(head.path)
         is_get = head.method == "GET"
         if not row:
@@ -88,13 +43,15 @@ class Routes:
             connection.write(problem_of(body, head.method != "HEAD"))
         else:
             size, send = body if isinstance(body, tuple) else (len(body), None)
-            connection.write(_head_of("200 OK", size, *row[1:]).encode())
-            if is_get:
-                if send:
-                    await send(connection)
-                else:
-                    connection.write(body)
+            connection.write(head_of("200 OK", size, *row[1:]).encode())
+            if is_get and size is None:
+                return True
+            if is_get and send:
+                await send(connection)
+            elif is_get:
+                connection.write(body)
         await connection.drain()
+        return False
 
     def page(self):
         """The page, from flash in pieces of 1 kB."""
@@ -138,55 +95,4 @@ class Routes:
 
     def events(self):
         """Server-sent events for as long as the client stays."""
-        return "503e" if len(self.streams) >= _MAX_STREAMS else (None, self._send_events)
-
-    async def _send_events(self, connection):
-        event = Event()
-        follower = self._hub.follow(_QUEUE, event.set)
-        self.streams.append(follower)
-        try:
-            connection.write(b"retry: 3000\n\n")
-            connection.write(_diagnosis(self._hub.diagnosis))
-            data = _reading(self._hub.reading) or b":\n\n"
-            while True:
-                if not data:
-                    event.clear()
-                    connection.expire_in(_HEARTBEAT_MS, event.set)
-                    await event.wait()
-                    if connection.is_gone():
-                        break
-                    data = self._news(follower) or b":\n\n"
-                connection.write(data)
-                await connection.drain()
-                data = self._news(follower)
-        finally:
-            self._lost += follower.dropped
-            self.streams.remove(follower)
-            follower.close()
-
-    def _news(self, follower):
-        if follower.take_news():
-            return _diagnosis(self._hub.diagnosis)
-        return _reading(follower.get())
-
-    def dropped(self):
-        """Readings that slow clients of /events have lost since the start."""
-        total = self._lost
-        for follower in self.streams:
-            total += follower.dropped
-        return total
-
-
-def _diagnosis(diagnosis):
-    return ("event: meter\ndata: %s\n\n" % diagnosis.json()).encode() if diagnosis else b""
-
-
-def _reading(reading):
-    """The event of a Reading, b"" if there is none."""
-    if not reading:
-        return b""
-    out = Buffer(1024)
-    out.put(b"event: reading\ndata: ")
-    reading.write(out.put)
-    out.put(b"\n\n")
-    return out.view()
+        return "503e" if self._streams.is_full() else (None, None)

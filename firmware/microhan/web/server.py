@@ -16,7 +16,6 @@ from ..system.modules import forget
 
 _BACKLOG = const(1)  # lwIP takes a socket of the device's ten for each one that waits
 _SWEEP_MS = const(250)
-_IDLE_MS = const(20_000)
 _LOG_EVERY_MS = const(60_000)
 _ACCEPT_PAUSE_MS = const(500)  # the device is out of sockets or memory
 
@@ -85,20 +84,18 @@ class WebServer:
         if not self._places:
             from .places import Places
 
-            forget("microhan.web.places")
             self._places = Places(self, self._served, self._config)
         return self._places
 
     def _sweep(self):
-        if self._places:
-            self._places.sweep()
-            if self._places.idle_ms() > _IDLE_MS:
-                self._leave()
+        if self._places and self._places.sweep():
+            self._leave()
 
     def _leave(self):
         self._places.count(self.counters)
         self.counters["connections"] = self.counters["streams"] = 0
         self._places = None
+        forget("microhan.web.places")  # not before: requests.py imports from its file
 
     def _tell(self, state, error):
         self.counters["state"] = state
