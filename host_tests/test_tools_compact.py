@@ -1,5 +1,6 @@
 """tools/compact.py and names.py: smaller for the device, the same to everyone else."""
 
+import asyncio
 import importlib
 import json
 import subprocess
@@ -227,9 +228,10 @@ print(" ".join(found))
 """
 
 
-def test_the_decoder_is_the_same_decoder(tmp_path, tiny, corpus):
+def test_the_decoder_is_the_same_decoder(tmp_path, tiny, corpus, monkeypatch):
     """The real telegrams by the compacted program on this Python, beside the plain one."""
     from p1_text import values
+    monkeypatch.setattr(asyncio, "core", None, raising=False)  # of MicroPython's asyncio
     files, meanings = firmware()
     for name, text in files.items():
         path = tmp_path / name.replace("microhan", "tiny")

@@ -67,7 +67,6 @@ from asyncio.stream import Stream
 for i in range(1240):
     compile("q%d" % i, "", "eval")
 sys.path.insert(0, TREE)
-asyncio.Event  # a module of its own, which the ways out have loaded already
 import microhan.core as core
 Hub, WebServer = getattr(core, HUB), getattr(core, WEBSERVER)
 

@@ -81,12 +81,10 @@ board = Board(settings["flash"], settings["uart"], settings["id"], settings["cau
               twin_sockets.install())
 count("twin")
 if settings["probe"]["imports"]:
-    # asyncio's own imports are relative, which a stand-in cannot follow: it comes first, whole
-    import asyncio.stream
     import builtins
 
-    for name in ("Event", "wait_for_ms"):
-        getattr(asyncio, name)
+    # asyncio's own imports are relative, which a stand-in cannot follow: it comes first
+    __import__("asyncio")
     count("asyncio")
     real = __import__
     builtins.__import__ = load

@@ -2,16 +2,15 @@
 
 It adds what MicroPython has and CPython lacks, and changes nothing that CPython code relies on:
 
-* `asyncio.sleep_ms`, `asyncio.wait_for_ms`, `asyncio.ThreadSafeFlag`,
-* `asyncio.stream.Stream(sock)`: MicroPython's stream over a non-blocking socket, plain or TLS
-  (also as `asyncio.Stream`, which MicroPython does *not* have),
+* `asyncio.sleep_ms`, `asyncio.wait_for_ms`,
+* `microhan.net.waits`, which is built on the inside of MicroPython's asyncio,
 * `time.ticks_ms`, `ticks_us`, `ticks_diff`, `ticks_add`, `time.sleep_ms`,
 * sockets with `read`, `readinto`, `readline`, `write` that give None where they would block,
 * `gc.mem_free`, `gc.mem_alloc`, `gc.threshold`: calls that answer, without meaning,
 * `sys.print_exception`,
 * modules `tls` (see `shim_tls`), `usocket`, `ustruct`, `ubinascii` (umqtt.simple wants them).
 
-Sources: micropython extmod/asyncio/stream.py, docs/library/{asyncio,time,socket}.rst (1.29).
+Sources: micropython extmod/asyncio, docs/library/{asyncio,time,socket}.rst (1.29).
 """
 
 import asyncio
@@ -70,10 +69,11 @@ def _write(sock, buf, n=-1):
         return None
 
 
-async def _ready(sock, writing):
-    """Wait until `sock` can be read (or written)."""
+async def readable(sock):
+    """As microhan/net/waits.py."""
+    writing = False
     if isinstance(sock, shim_tls.SSLSocket):
-        if not writing and sock.pending():
+        if sock.pending():
             return  # decrypted bytes that the kernel no longer knows of
         writing = sock.direction(writing)
     if sock.fileno() < 0:
@@ -91,106 +91,22 @@ async def _ready(sock, writing):
         remove(fd)
 
 
-class Stream:
-    """MicroPython's asyncio.Stream over a non-blocking socket."""
-
-    def __init__(self, s, e=None):
-        self.s = s
-        self.e = e or {}
-        self.out_buf = b""
-
-    def get_extra_info(self, name):
-        """Return what the maker of the stream gave under `name`, as "peername"."""
-        return self.e[name]
-
-    def close(self):
-        """Do nothing, as MicroPython: `wait_closed` closes."""
-
-    async def wait_closed(self):
-        """Close the socket."""
-        self.s.close()
-
-    async def read(self, n=-1):
-        """Return up to `n` bytes, b"" at the end; with n < 0 all until the end."""
-        data = b""
-        while True:
-            await _ready(self.s, False)
-            part = self.s.read(n)
-            if part is not None:
-                if n >= 0:
-                    return part
-                if not part:
-                    return data
-                data += part
-
-    async def readinto(self, buf):
-        """Read once into `buf`; return the count, 0 at the end, None if TLS had no data yet."""
-        await _ready(self.s, False)
-        return self.s.readinto(buf)
-
-    async def readexactly(self, n):
-        """Return `n` bytes; EOFError if the peer ended before."""
-        data = b""
-        while n:
-            await _ready(self.s, False)
-            part = self.s.read(n)
-            if part is not None:
-                if not part:
-                    raise EOFError
-                data += part
-                n -= len(part)
-        return data
-
-    async def readline(self):
-        """Return a line with its line feed, or what came before the end."""
-        line = b""
-        while True:
-            await _ready(self.s, False)
-            part = self.s.readline()
-            if part is None:
-                continue
-            line += part
-            if not part or line[-1] == 10:
-                return line
-
-    def write(self, buf):
-        """Send what fits now, keep the rest for `drain`."""
-        if not self.out_buf:
-            count = self.s.write(buf)
-            if count == len(buf):
-                return
-            if count is not None:
-                buf = buf[count:]
-        self.out_buf += bytes(buf)
-
-    async def drain(self):
-        """Send what `write` kept."""
-        if not self.out_buf:
-            await asyncio.sleep(0)
-            return
-        data, self.out_buf = self.out_buf, b""
-        while data:
-            await _ready(self.s, True)
-            count = self.s.write(data)
-            if count is not None:
-                data = data[count:]
-
-
-class ThreadSafeFlag:
-    """An Event that clears itself; here without the thread safety."""
+class Bell:
+    """As microhan/net/waits.py."""
 
     def __init__(self):
         self._event = asyncio.Event()
+        self.ring = self._event.set
 
-    def set(self):
-        self._event.set()
-
-    def clear(self):
+    async def wait(self, ms):
+        """Wait until it has rung since the last wait, `ms` at most. Returns whether it has."""
+        try:
+            await asyncio.wait_for(self._event.wait(), ms / 1000)
+        except asyncio.TimeoutError:
+            pass
+        rung = self._event.is_set()
         self._event.clear()
-
-    async def wait(self):
-        await self._event.wait()
-        self._event.clear()
+        return rung
 
 
 def _sleep_ms(ms):
@@ -207,8 +123,6 @@ def _print_exception(error, file=None):
 
 def _install():
     additions = (
-        (asyncio, "Stream", Stream),
-        (asyncio, "ThreadSafeFlag", ThreadSafeFlag),
         (asyncio, "sleep_ms", _sleep_ms),
         (asyncio, "wait_for_ms", _wait_for_ms),
         (time, "ticks_ms", _ticks_ms),
@@ -233,10 +147,11 @@ def _install():
         if not hasattr(module, name):
             setattr(module, name, value)
     gc.threshold = lambda *amount: -1
-    stream = types.ModuleType("asyncio.stream")
-    stream.Stream = Stream
+    waits = types.ModuleType("microhan.net.waits")
+    waits.Bell = Bell
+    waits.readable = readable
     for name, module in (
-        ("asyncio.stream", stream),
+        (waits.__name__, waits),
         ("tls", shim_tls),
         ("usocket", socket),
         ("ustruct", struct),

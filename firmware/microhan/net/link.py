@@ -1,20 +1,22 @@
 """One outgoing TCP connection, plain or TLS, that never blocks and never waits for ever.
 
-Every wait has a deadline, and a deadline that passes ends the link. That is not only policy:
-MicroPython's asyncio forgets *both* waiters of a socket when one of them is cancelled
-(extmod/asyncio/core.py, IOQueue.remove), so after a cancelled write the reader would sleep on.
+Every wait has a deadline, but that of the one task that reads for as long as the link lives. A
+deadline that passes ends the link. Waits with a deadline look again every 10 ms: to be woken and
+cancelled they would need asyncio's wait_for, and MicroPython forgets *both* waiters of a socket
+when one of them is cancelled (extmod/asyncio/core.py, IOQueue.remove).
 """
 
 import asyncio
 import socket
 import time
-from asyncio.stream import Stream  # not offered in `asyncio` itself
 
 from micropython import const
 
 from ..system.modules import forget
+from .waits import readable
 
 _RESOLVE_MS = const(8000)  # below the 10 s in which every task owes the supervisor a beat
+_POLL_MS = const(10)
 _CONN_EOF = const(-0x7280)  # MBEDTLS_ERR_SSL_CONN_EOF: the peer left without a TLS goodbye
 
 
@@ -51,27 +53,22 @@ class Link:
         self._raw = raw
         self._sock = sock  # `raw`, or the TLS socket over it
         self._tls = settings
-        self._stream = Stream(sock)
         self._open = False  # True once a write went through
 
     async def readinto(self, buf, deadline_ms=None):
         """Read at least one byte into `buf`; return how many. Without a deadline, wait."""
-        end = None if deadline_ms is None else time.ticks_add(time.ticks_ms(), deadline_ms)
+        end = time.ticks_add(time.ticks_ms(), deadline_ms or 0)
         while True:
-            try:
-                waiting = self._stream.readinto(buf)
-                if end is not None:
-                    waiting = asyncio.wait_for_ms(waiting, _left(end))
-                count = await waiting
-            except asyncio.TimeoutError:
-                raise self._broken("ETIMEDOUT")
-            except (OSError, ValueError) as error:
-                raise self._fault(error)
+            if deadline_ms is None:
+                await readable(self._sock)
+            count = self._do(self._sock.readinto, buf)
             if count:
                 return count
             if count == 0:
                 raise self._broken("EPIPE")
-            # None: TLS had a record that carried no data for us.
+            # None: nothing yet, or TLS had a record that carried no data for us
+            if deadline_ms is not None:
+                await self._pause(end, "ETIMEDOUT")
 
     async def read_exactly(self, buf, n, deadline_ms):
         """Read exactly `n` bytes into the start of `buf`."""
@@ -87,18 +84,27 @@ class Link:
         The first write of a link also waits for what connect began: the TCP connection and
         the TLS handshake, which this drives.
         """
+        end = time.ticks_add(time.ticks_ms(), deadline_ms)
+        rest = memoryview(buf)
+        late = "FULL" if self._open else "ETIMEDOUT" if self._tls is None else "TLS"
+        while True:
+            rest = rest[self._do(self._sock.write, rest) or 0 :]
+            if not rest:
+                break
+            await self._pause(end, late)
+        self._open = True
+
+    def _do(self, call, buf):
         try:
-            count = self._sock.write(buf)
-            if count != len(buf):
-                # Stream.write would copy what is left. drain() sends it from where it is.
-                self._stream.out_buf = memoryview(buf)[count or 0 :]
-                await asyncio.wait_for_ms(self._stream.drain(), deadline_ms)
-        except asyncio.TimeoutError:
-            raise self._broken(
-                "FULL" if self._open else "ETIMEDOUT" if self._tls is None else "TLS")
+            return call(buf)
         except (OSError, ValueError) as error:
             raise self._fault(error)
-        self._open = True
+
+    async def _pause(self, end, late):
+        """Wait a moment; `late` names what it means if `end` has passed."""
+        if _left(end) <= 0:
+            raise self._broken(late)
+        await asyncio.sleep_ms(_POLL_MS)
 
     def _fault(self, error):
         """Return an OSError with words for what went wrong."""
@@ -134,7 +140,7 @@ def _is_tls(error):
 
 
 def _left(end):
-    return max(0, time.ticks_diff(end, time.ticks_ms()))
+    return time.ticks_diff(end, time.ticks_ms())
 
 
 def connector(names):

@@ -11,6 +11,7 @@ import time
 
 from micropython import const
 
+from ..net.waits import Bell
 from ..system.modules import forget
 from .discovery import Discovery
 from .mqtt_client import MqttClient
@@ -39,14 +40,14 @@ class MqttOutput:
         self._log = log
         self._beat = beat or (lambda: None)
         self._base = "microhan/" + device_id
-        self._wake = asyncio.Event()
+        self._bell = Bell()
         self._port = config["port"] or (8883 if config["tls"] else 1883)
         self._tls = None
         if config["tls"]:
             from ..net.tls import TlsSettings
 
             self._tls = TlsSettings("mqtt", config["ca"], config["tls_insecure"])
-        self._client = MqttClient(config["keepalive"], self._wake.set, self._on_message)
+        self._client = MqttClient(config["keepalive"], self._bell.ring, self._on_message)
         self._login = ("microhan-" + device_id, config["user"], config["password"],
                        config["keepalive"], self._base + "/status")
         self._discovery = None
@@ -80,7 +81,7 @@ class MqttOutput:
             self._beat()
             await asyncio.sleep_ms(_BEAT_MS)
         if self._follower is None:
-            self._follower = self._hub.follow(self.QUEUE, self._wake.set)
+            self._follower = self._hub.follow(self.QUEUE, self._bell.ring)
         while True:
             begun = time.ticks_ms()
             try:
@@ -143,7 +144,6 @@ class MqttOutput:
     async def _turn(self, client):
         """Send what is due, most urgent first, until the connection fails."""
         while True:
-            self._wake.clear()  # before looking: what comes meanwhile sets it again
             self._beat()
             client.check()
             if not client.waiting and self._settle(client):
@@ -154,7 +154,7 @@ class MqttOutput:
             elif client.ping_left() <= 0:
                 await client.ping()
             elif not await self._announce():
-                await self._wait(min(client.ms_left(), _BEAT_MS))
+                await self._bell.wait(min(client.ms_left(), _BEAT_MS))
 
     def _settle(self, client):
         """Close the book on an acknowledged reading; True if there is one to send."""
@@ -185,14 +185,8 @@ class MqttOutput:
         await asyncio.sleep_ms(0)
         return True
 
-    async def _wait(self, ms):
-        try:
-            await asyncio.wait_for_ms(self._wake.wait(), ms)
-        except asyncio.TimeoutError:
-            pass
-
     def _on_message(self, topic, payload):
         """Home Assistant's birth message: it has just started and asks who is there."""
         if self._discovery and payload == b"online":
             self._discovery.again()
-            self._wake.set()
+            self._bell.ring()

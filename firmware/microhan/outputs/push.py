@@ -12,6 +12,7 @@ from binascii import b2a_base64
 
 from micropython import const
 
+from ..net.waits import Bell
 from .influx import line
 
 _BEAT_MS = const(5000)  # the supervisor wants a sign of life every 10 s
@@ -133,7 +134,7 @@ class PushOutput:
         self._connect = connect
         self._log = log
         self._beat = beat or (lambda: None)
-        self._wake = asyncio.Event()
+        self._bell = Bell()
         self._follower = None
         self._link = None
         self._tls = None
@@ -176,7 +177,7 @@ class PushOutput:
         self._head = self._make_head(tls, host, port, path)
         self._where = (host, port, self._tls)
         if not config["every_s"] and self._follower is None:
-            self._follower = self._hub.follow(self.QUEUE, self._wake.set)
+            self._follower = self._hub.follow(self.QUEUE, self._bell.ring)
         try:
             while True:
                 await self._deliver(await self._next())
@@ -212,15 +213,11 @@ class PushOutput:
                 self._seq = reading.seq
                 return reading
         while True:
-            self._wake.clear()
             self._beat()
             reading = self._follower.get()
             if reading:
                 return reading
-            try:
-                await asyncio.wait_for_ms(self._wake.wait(), _BEAT_MS)
-            except asyncio.TimeoutError:
-                pass
+            await self._bell.wait(_BEAT_MS)
 
     def _body(self, reading):
         if self._config["format"] == "influx":

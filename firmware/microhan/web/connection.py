@@ -1,10 +1,11 @@
 """One client: its socket, and until when it has time."""
 
+import asyncio
 import time
-from asyncio.stream import Stream  # not offered in `asyncio` itself
 
 from micropython import const
 
+from ..net.waits import readable
 from .answers import problem_of
 
 HEAD_MS = const(10_000)  # from accept to the end of the head
@@ -16,6 +17,7 @@ ANSWERING = const(1)
 LEAVING = const(2)
 
 _CHUNK = const(256)
+_POLL_MS = const(10)
 _GONE = const(104)  # ECONNRESET
 _EAGAIN = const(11)
 
@@ -23,8 +25,7 @@ _EAGAIN = const(11)
 class Connection:
     """A non-blocking socket with a deadline, which the server looks after.
 
-    When `deadline` (ticks_ms) has passed the server calls `wake`, or, if that is None, dismisses
-    the client: it owed something.
+    When `deadline` (ticks_ms) has passed the server dismisses the client: it owed something.
     """
 
     def __init__(self, sock):
@@ -36,21 +37,20 @@ class Connection:
         except OSError:
             pass  # only slower
         self._sock = sock
-        self._stream = Stream(sock)
-        self.write = self._stream.write  # bytes: sent as far as there is room, drain() does more
+        self._rest = b""  # what write() found no room for
         self.task = None
         self.phase = ASKING
         self.born = time.ticks_ms()
         self.expire_in(HEAD_MS)
 
-    def expire_in(self, ms, wake=None):
-        """Set the deadline, and what happens then."""
+    def expire_in(self, ms):
+        """Set the deadline."""
         self.deadline = time.ticks_add(time.ticks_ms(), ms)
-        self.wake = wake
 
     async def receive(self):
         """Some bytes; OSError when the client has ended."""
-        data = await self._stream.read(_CHUNK)
+        await readable(self._sock)
+        data = self._sock.recv(_CHUNK)
         if not data:
             raise OSError(_GONE)
         return data
@@ -62,10 +62,22 @@ class Connection:
         except OSError as error:
             return error.errno != _EAGAIN
 
+    def write(self, data):
+        """Send bytes as far as there is room; drain() sends the rest."""
+        if not self._rest:
+            data = data[self._sock.write(data) or 0 :]
+        self._rest += data
+
     async def drain(self):
         """Send what write() found no room for."""
         self.expire_in(IDLE_MS)
-        await self._stream.drain()
+        await asyncio.sleep_ms(0)
+        while self._rest:
+            count = self._sock.write(self._rest)
+            if count:
+                self._rest = self._rest[count:]
+            else:
+                await asyncio.sleep_ms(_POLL_MS)
 
     def say(self, problem):
         """One attempt to answer without waiting, for a client that is about to be closed."""

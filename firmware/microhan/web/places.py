@@ -51,12 +51,9 @@ class Places:
         now = time.ticks_ms()
         for connection in self._places:
             if time.ticks_diff(now, connection.deadline) >= 0:
-                if connection.wake:
-                    connection.wake()
-                else:
-                    if connection.phase != LEAVING:
-                        self._counters["timeouts"] += 1
-                    connection.dismiss("408")
+                if connection.phase != LEAVING:
+                    self._counters["timeouts"] += 1
+                connection.dismiss("408")
         if len(self._places) > self._streams.open:
             self._busy = now
         elif time.ticks_diff(now, self._busy) > _IDLE_MS:

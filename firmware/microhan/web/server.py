@@ -8,10 +8,10 @@ knows no limits (extmod/asyncio/stream.py, Server._serve).
 import asyncio
 import socket
 import time
-from asyncio.stream import Stream  # not offered in `asyncio` itself
 
 from micropython import const
 
+from ..net.waits import readable
 from ..system.modules import forget
 
 _BACKLOG = const(1)  # lwIP takes a socket of the device's ten for each one that waits
@@ -118,12 +118,8 @@ class WebServer:
         return listener
 
     async def _accept(self, listener):
-        door = Stream(listener)
         while True:
-            try:
-                await door.read(0)  # waits for a knock and reads nothing
-            except OSError:
-                pass  # CPython: a listener cannot be read; accept is the judge
+            await readable(listener)
             try:
                 await self._open().let_in(listener)
             except (OSError, MemoryError) as error:

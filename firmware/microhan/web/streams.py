@@ -4,10 +4,9 @@ Each client has a short queue in the hub, which drops its oldest when the client
 waits for it: its own task writes, and its write deadline ends a dead one.
 """
 
-from asyncio import Event
-
 from micropython import const
 
+from ..net.waits import Bell
 from ..reading import Buffer
 
 _MOST = const(3)  # of 4 connections: one always remains for other requests
@@ -34,8 +33,8 @@ class Streams:
 
     async def send(self, connection):
         """Write events for as long as the client stays."""
-        event = Event()
-        follower = self._hub.follow(_QUEUE, event.set)
+        bell = Bell()
+        follower = self._hub.follow(_QUEUE, bell.ring)
         self._followers.append(follower)
         try:
             connection.write(b"retry: 3000\n\n")
@@ -43,14 +42,15 @@ class Streams:
             data = _reading(self._hub.reading) or b":\n\n"
             while True:
                 if not data:
-                    event.clear()
-                    connection.expire_in(_HEARTBEAT_MS, event.set)
-                    await event.wait()
+                    connection.expire_in(2 * _HEARTBEAT_MS)
+                    rang = await bell.wait(_HEARTBEAT_MS)
                     if connection.is_gone():
                         break
-                    data = self._news(follower) or b":\n\n"
-                connection.write(data)
-                await connection.drain()
+                    if not rang:
+                        data = b":\n\n"
+                if data:
+                    connection.write(data)
+                    await connection.drain()
                 data = self._news(follower)
         finally:
             self._lost += follower.dropped
