@@ -135,19 +135,21 @@ def parse(msg, number, name, mdns=False):
         return None
 
 
-async def ask(name, servers):
+async def ask(name, servers, end):
     """(ip, ttl in s) of `name`, from these servers ("ip" or "ip:port") or by mDNS.
 
-    Raises OSError with words.
+    Raises OSError with words, at `end` (ticks_ms) if nobody has answered by then.
     """
     encode_name(name)  # complain about the name before looking for servers
     if name.endswith(".local"):
-        return await _ask_mdns(name)
+        return await _ask_mdns(name, end)
     if not servers:
         raise OSError("the name %s: no DNS server is known; give the address" % name)
     for _ in range(ROUNDS):
         for server in servers:
-            answer = await _ask_server(server, name)
+            if time.ticks_diff(end, time.ticks_ms()) <= 0:
+                raise OSError("the name %s: no answer in time from the DNS server" % name)
+            answer = await _ask_server(server, name, end)
             if answer is not None and _settles(answer, name, server):
                 return answer[1:]
     raise OSError("the name %s: no answer from the DNS server %s" % (name, ", ".join(servers)))
@@ -165,7 +167,7 @@ def _settles(answer, name, server):
     return False
 
 
-async def _ask_server(server, name):
+async def _ask_server(server, name, end):
     """Return what `parse` does, or None if this server gives no answer of use."""
     ip, _, port = server.partition(":")
     number = _random_id()
@@ -175,21 +177,21 @@ async def _ask_server(server, name):
             # Connected: the kernel then passes on only what comes from this server.
             sock.connect(sockaddr(ip, int(port or 53)))
             sock.send(query(number, name))
-            return await _receive(sock, number, name, TRY_MS, False)
+            return await _receive(sock, number, name, TRY_MS, end)
         finally:
             sock.close()
     except (OSError, ValueError):
         return None  # no route, or nobody listens there: the next server may do
 
 
-async def _ask_mdns(name):
+async def _ask_mdns(name, end):
     number = _random_id()
     question = query(number, name, True)
     sock = _udp()
     try:
         for wait_ms in MDNS_TRIES_MS:
             sock.sendto(question, sockaddr(*MDNS))
-            answer = await _receive(sock, number, name, wait_ms, True)
+            answer = await _receive(sock, number, name, wait_ms, end, True)
             if answer is not None and answer[1]:
                 return answer[1:]
     finally:
@@ -199,7 +201,7 @@ async def _ask_mdns(name):
     )
 
 
-async def _receive(sock, number, name, wait_ms, mdns):
+async def _receive(sock, number, name, wait_ms, end, mdns=False):
     """Wait for the answer and return what `parse` does; None if it does not come in time.
 
     Not by a Stream: MicroPython's read(n) goes on until it has n bytes or there are no more, and
@@ -208,6 +210,7 @@ async def _receive(sock, number, name, wait_ms, mdns):
     """
     poller = select.poll()
     poller.register(sock, select.POLLIN)
+    wait_ms = min(wait_ms, time.ticks_diff(end, time.ticks_ms()))
     end = time.ticks_add(time.ticks_ms(), wait_ms)
     while time.ticks_diff(end, time.ticks_ms()) > 0:
         if poller.poll(0):

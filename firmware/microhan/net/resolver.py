@@ -42,9 +42,7 @@ async def resolve(names, name, deadline_ms):
     if known and 0 < known[2] - _now_s() <= MAX_TTL_S:
         return known[1]
     try:
-        return await asyncio.wait_for_ms(_ask(names, name), deadline_ms)
-    except asyncio.TimeoutError:
-        problem = "the name %s: no answer in time from the DNS server" % name
+        return await _ask(names, name, time.ticks_add(time.ticks_ms(), deadline_ms))
     except OSError as error:
         problem = error.args[0]
         if not isinstance(problem, str):
@@ -73,16 +71,18 @@ def _remember(names, name, ip, ttl):
     return ip
 
 
-async def _ask(names, name):
+async def _ask(names, name, end):
     """One question at a time: it may hold one socket of the device's ten."""
     while names.busy:
+        if time.ticks_diff(end, time.ticks_ms()) <= 0:
+            raise OSError("the name %s: other names are asked for" % name)
         await asyncio.sleep_ms(_WAIT_MS)
     names.busy = True
     try:
         from .dns import ask
 
         forget("microhan.net.dns")
-        ip, ttl = await ask(name, names.servers())
+        ip, ttl = await ask(name, names.servers(), end)
         return _remember(names, name, ip, ttl)
     finally:
         names.busy = False
