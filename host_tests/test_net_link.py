@@ -41,14 +41,21 @@ async def leave(reader, writer):
     return
 
 
+async def read_exactly(line, n, deadline_ms):
+    """`n` bytes, each piece within the deadline."""
+    got = b""
+    while len(got) < n:
+        buf = bytearray(n - len(got))
+        got += buf[: await line.readinto(buf, deadline_ms)]
+    return got
+
+
 async def talk(host, port, tls=None, text=b"hello", deadline_ms=1000):
     """Say `text` and return the echo."""
     line = await dial.connect(NAMES, host, port, tls)
     try:
         await line.write(text, deadline_ms)
-        buf = bytearray(len(text))
-        await line.read_exactly(buf, len(text), deadline_ms)
-        return bytes(buf)
+        return await read_exactly(line, len(text), deadline_ms)
     finally:
         line.close()
         line.close()  # a second time does nothing
@@ -64,12 +71,10 @@ def test_echo(size):
         async with server(echo) as port:
             line = await dial.connect(NAMES, "127.0.0.1", port)
             text = os.urandom(size)
-            got = bytearray(size)
-            reading = asyncio.create_task(line.read_exactly(got, size, 5000))
+            reading = asyncio.create_task(read_exactly(line, size, 5000))
             await line.write(text, 5000)  # larger than the socket's buffer: the rest waits
-            await reading
+            assert await reading == text
             line.close()
-            assert got == text
 
     asyncio.run(run())
 

@@ -2,7 +2,7 @@
 
 It adds what MicroPython has and CPython lacks, and changes nothing that CPython code relies on:
 
-* `asyncio.sleep_ms`, `asyncio.wait_for_ms`,
+* `asyncio.sleep_ms`,
 * `microhan.net.waits`, which is built on the inside of MicroPython's asyncio,
 * `time.ticks_ms`, `ticks_us`, `ticks_diff`, `ticks_add`, `time.sleep_ms`,
 * sockets with `read`, `readinto`, `readline`, `write` that give None where they would block,
@@ -113,10 +113,6 @@ def _sleep_ms(ms):
     return asyncio.sleep(max(ms, 0) / 1000)
 
 
-def _wait_for_ms(awaitable, ms):
-    return asyncio.wait_for(awaitable, max(ms, 0) / 1000)
-
-
 def _print_exception(error, file=None):
     traceback.print_exception(error, file=file or sys.stdout)
 
@@ -124,7 +120,6 @@ def _print_exception(error, file=None):
 def _install():
     additions = (
         (asyncio, "sleep_ms", _sleep_ms),
-        (asyncio, "wait_for_ms", _wait_for_ms),
         (time, "ticks_ms", _ticks_ms),
         (time, "ticks_us", _ticks_us),
         (time, "ticks_add", _ticks_add),

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 
 import esp32
 import machine
@@ -170,7 +169,3 @@ class Board:
     def reset_cause(self):
         """Why the chip started, in words."""
         return _CAUSES.get(machine.reset_cause(), "unknown")
-
-    def python(self):
-        """The MicroPython that runs us."""
-        return "%d.%d.%d" % sys.implementation[1][:3]

@@ -70,14 +70,6 @@ class Link:
             if deadline_ms is not None:
                 await self._pause(end, "ETIMEDOUT")
 
-    async def read_exactly(self, buf, n, deadline_ms):
-        """Read exactly `n` bytes into the start of `buf`."""
-        end = time.ticks_add(time.ticks_ms(), deadline_ms)
-        view = memoryview(buf)
-        got = 0
-        while got < n:
-            got += await self.readinto(view[got:n], _left(end))
-
     async def write(self, buf, deadline_ms):
         """Write all of `buf`. Usually it fits at once, and nothing is waited for.
 
