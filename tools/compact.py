@@ -38,6 +38,7 @@ MERGED = {
         "telegram/frames"),
     "microhan/web/places.py": (
         "web/auth", "web/head", "web/routes", "web/connection", "web/places"),
+    "twin_main.py": ("twin_board", "twin_sockets", "twin_main"),
 }
 
 
@@ -73,9 +74,8 @@ class Program:
     def __init__(self, trees, foreign, words, merged, whole=False):
         self.trees = trees
         self._whole = whole
-        self.file_of = {f"microhan/{part}.py": file
-                        for file, parts in merged.items() for part in parts
-                        if f"microhan/{part}.py" in trees}
+        self.file_of = {name: file for file, parts in merged.items() for part in parts
+                        for name in [f"{'microhan/' * ('/' in file)}{part}.py"] if name in trees}
         self.parts = {}
         for name in [*self.file_of, *trees]:
             parts = self.parts.setdefault(self.file_of.setdefault(name, name), [])
@@ -194,7 +194,7 @@ class Program:
     def _tell(self):
         """Note what the short names mean."""
         for name, tree in self.trees.items():
-            short = name[len("microhan/"):-len(".py")]
+            short = name.removeprefix("microhan/")[:-len(".py")]
             for node in tree.body:
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                     new = self._globals[name].get(node.name, node.name)

@@ -27,7 +27,6 @@ from twin import client, runtime
 from twin.twin import Options, Twin
 
 OUT = Path(prepare.BUILD) / "memory.json"
-PROBE = Path(__file__).with_name("memory_probe.py")
 # What application and twin may take together: the budget's row of DESIGN.md, which names no share.
 MUST, AIMS = 80_000, 60_000
 
@@ -41,11 +40,10 @@ def probe(after, imports=False, page=False, **options):
 
     `imports` notes what each import takes; the collections in between keep nothing else alive.
     """
-    saved = runtime.ENTRY, runtime.Runtime.command, client.Client.get
-    runtime.ENTRY = PROBE
-    runtime.Runtime.command = _with({"after": after, "imports": imports})
+    saved = runtime.ENTRY, client.Client.get
+    runtime.ENTRY = "memory_probe"
     client.Client.get = lambda *_: (200, {})  # the launcher asks for the page: not here
-    os.environ["MICROPYPATH"] = f"{PROBE.parent / 'twin'}:.frozen"
+    os.environ["MICROHAN_PROBE"] = json.dumps([after, imports])
     try:
         with tempfile.TemporaryDirectory() as folder:
             given = {"http_port": 0, "vm": "i386", "token": "t", "interval": 1, **options}
@@ -56,8 +54,8 @@ def probe(after, imports=False, page=False, **options):
                 if reader:
                     reader.close()
     finally:
-        runtime.ENTRY, runtime.Runtime.command, client.Client.get = saved
-        os.environ.pop("MICROPYPATH")
+        runtime.ENTRY, client.Client.get = saved
+        os.environ.pop("MICROHAN_PROBE")
     found = re.search(r"^probe: (\[\[.*\]\])$", told, re.MULTILINE)
     names = re.findall(r"n_qstr=(\d+), n_str_data_bytes=\d+, n_total_bytes=(\d+)", told)
     if not (found and len(names) == 2):
@@ -72,13 +70,6 @@ def bare():
     told = subprocess.run([*command, "-c", "import gc; gc.collect(); print(gc.mem_alloc())"],
                           capture_output=True, text=True)
     return int(told.stdout)
-
-
-def _with(settings):
-    def command(self, argument):
-        whole = {**json.loads(argument), "probe": settings}
-        return [*self.base, str(runtime.ENTRY), json.dumps(whole)]
-    return command
 
 
 def _read_events(twin):

@@ -20,9 +20,9 @@ import tokenize
 
 # Names of ours that MicroPython's own objects, or the ESP32's, know too.
 KEPT = frozenset("""
-    add bytes cancel close connect count done drain encrypt feed get getaddrinfo hash idle load
-    log name next open path peek random read readinto run socket start status tell unique_id
-    update values waiting write
+    accept add bytes cancel close connect count deinit done drain encrypt feed get getaddrinfo hash
+    idle ioctl load log name next open path peek random read readinto reset reset_cause run socket
+    start status tell unique_id update values waiting write
 """.split())
 # Names that every MicroPython for our boards has in ROM: as the new name of something of ours such
 # a name costs no memory at all. One that is missing somewhere costs its letters, no more. Left out
