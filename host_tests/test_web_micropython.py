@@ -68,7 +68,7 @@ for i in range(1240):
     compile("q%d" % i, "", "eval")
 sys.path.insert(0, TREE)
 asyncio.Event  # a module of its own, which the ways out have loaded already
-import microhan.core as core
+import state as core
 Hub, WebServer = getattr(core, HUB), getattr(core, WEBSERVER)
 
 def wipe(n):

@@ -117,7 +117,9 @@ def _contents(wanted, arch, whole):
         files = {label: without_viper(text) for label, text in files.items()}
     if not whole:
         _leave_for_people(files, meanings)
-    made = {name: (data, "") for name, data in plain.items()}
+    # data lie beside the modules that read them by __file__
+    made = {name if whole or name in PLAIN else f"{COPY}/{Path(name).name}": (data, "")
+            for name, data in plain.items()}
     for label, text in files.items():
         if text == compact.NOTHING:
             continue  # a folder without an __init__ can be imported from, and costs less
@@ -132,6 +134,7 @@ def _contents(wanted, arch, whole):
 def small(texts, plain, whole=False):
     """(files, meanings) of compact.compact(). `texts` {label: text}; `plain` {name: bytes}."""
     foreign = [plain[name].decode() for name in PLAIN if name in plain]
+    foreign.append("VERSION")  # tools/console.py asks a dongle for it
     words = [word for name, data in plain.items() if name.endswith(".txt")
              for word in data.decode().replace("|", " ").split()]
     twin = {} if whole else {path.name: path.read_text() for path in TWIN}

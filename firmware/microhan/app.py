@@ -136,6 +136,7 @@ def run(board):
     """Build everything on `board` and run it; returns only by an exception."""
     gc.threshold(_GC_THRESHOLD)
     main = build(board).main
+    forget("microhan.telegram.p1_table")  # whose tables are in use, without what made them
     forget("microhan.app")
     globals().clear()  # nothing below uses a name of this module
     import asyncio
