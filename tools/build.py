@@ -135,8 +135,8 @@ def small(texts, plain, whole=False):
     """(files, meanings) of compact.compact(). `texts` {label: text}; `plain` {name: bytes}."""
     foreign = [plain[name].decode() for name in PLAIN if name in plain]
     foreign.append("VERSION")  # tools/console.py asks a dongle for it
-    words = [word for name, data in plain.items() if name.endswith(".txt")
-             for word in data.decode().replace("|", " ").split()]
+    words = [field for name, data in plain.items() if name.endswith(".txt")  # whole ones: getattr
+             for field in re.split(r"[|\n]", data.decode()) if field.isidentifier()]
     twin = {} if whole else {path.name: path.read_text() for path in TWIN}
     return compact.compact({**texts, **twin}, foreign, words, whole=whole)
 
