@@ -74,7 +74,7 @@ def test_quick_run(tmp_path, monkeypatch, capsys):
     if vm.command("i386", say=lambda text: None):
         assert "P1 i386 native against dsmr_parser, values" in names
     assert out.with_suffix(".svg").read_text().startswith("<svg")
-    assert "microhan/core.mpy" in (tmp_path / "bench-modules.txt").read_text()
+    assert "state.mpy" in (tmp_path / "bench-modules.txt").read_text()
     assert "must" in capsys.readouterr().out
 
 

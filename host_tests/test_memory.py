@@ -10,24 +10,24 @@ import memory_map
 import vm
 
 FIGURES = {
-    "asyncio": 4064,
-    "core": 33888,
-    "outputs/mqtt": 8976,
-    "app": 4144,  # at the start only, like the next five
-    "config": 5488,
-    "store/settings": 848,
-    "net/dial": 1024,
+    "asyncio": 4144,
+    "core": 29808,
+    "outputs/mqtt": 8656,
+    "app": 2784,  # at the start only, like the next five
+    "config": 5280,
+    "store/settings": 592,
+    "net/dial": 736,
     "net/resolver": 1056,
-    "outputs/entities": 5488,
-    "meter_words": 672,
-    "objects": 24320,
-    "names": 6767,
-    "names, count": 271,
-    "most at start": 68912,
-    "twin's own": 7600,
-    "application": 71248,
-    "application, page open": 80416,
-    "total": 78848,
+    "outputs/entities": 3168,
+    "meter_words": 544,
+    "objects": 23616,
+    "names": 3421,
+    "names, count": 183,
+    "most at start": 66528,
+    "twin's own": 4112,
+    "application": 66224,
+    "application, page open": 74976,
+    "total": 70336,
 }
 GROWTH, SHRINKING = 2048, 3072
 

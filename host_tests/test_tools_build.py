@@ -40,13 +40,13 @@ def content(tree):
 def test_the_tree_is_what_the_device_needs(house):
     tree = build.build("xtensawin", vendored={"other/simple.py": house / "main.py"})
     assert set(build.sizes(tree)) == {
-        "boot.py", "main.py", "app/a/microhan/__init__.mpy", "app/a/microhan/core.mpy",
-        "app/a/microhan/web/page.html", "app/a/other/simple.mpy",
+        "boot.py", "main.py", "app/a/microhan/__init__.mpy", "app/a/state.mpy",
+        "app/a/page.html", "app/a/other/simple.mpy",
     }
     assert (tree / "main.py").read_text() == "start()\n"
     # what a traceback names: the file itself is a text that people can read
-    assert b"core" in (tree / "app/a/microhan/core.mpy").read_bytes()
-    assert "raise ValueError('no')" in (build.COMPACT / "microhan/core.py").read_text()
+    assert b"state" in (tree / "app/a/state.mpy").read_bytes()
+    assert "raise ValueError('no')" in (build.COMPACT / "state.py").read_text()
     assert "hub:f" in (build.COMPACT / "names.json").read_text()
     assert str(house).encode() not in b"".join(content(tree).values())
 
@@ -67,14 +67,14 @@ def test_only_what_changed_is_compiled_and_what_is_gone_is_removed(house):
     (tree / "app/a/microhan/stray.py").write_text("MicroPython would import this one")
     build.build("x86", vendored={})
     after = {name: (tree / name).stat().st_mtime_ns for name in build.sizes(tree)}
-    assert set(after) == {"boot.py", "main.py", "app/a/microhan/__init__.mpy",
-                          "app/a/microhan/core.mpy", "app/a/microhan/new.mpy"}
-    assert not (tree / "app/a/microhan/web").exists()
+    assert set(after) == {"boot.py", "main.py", "twin_main.mpy", "memory_probe.mpy",
+                          "app/a/state.mpy", "app/a/microhan/__init__.mpy",
+                          "app/a/microhan/new.mpy"}
     changed = {name for name in after if before.get(name) != after[name]}
-    assert changed == {"app/a/microhan/core.mpy", "app/a/microhan/new.mpy"}
-    (tree / "app/a/microhan/core.mpy").unlink()
+    assert changed == {"app/a/state.mpy", "app/a/microhan/new.mpy"}
+    (tree / "app/a/state.mpy").unlink()
     build.build("x86", vendored={})
-    assert (tree / "app/a/microhan/core.mpy").exists()
+    assert (tree / "app/a/state.mpy").exists()
 
 
 def test_a_fault_names_module_line_and_processor(house):
@@ -109,8 +109,8 @@ def test_native_code_is_made_for_each_processor(house, tmp_path):
 def test_the_real_firmware_compiles_and_fits(arch):
     tree = build.build(arch)
     sizes = build.sizes(tree)
-    assert {"main.py", "boot.py", "app/a/microhan/app.mpy", "app/a/microhan/core.mpy",
-            "app/a/microhan/web/places.mpy", "app/a/microhan/outputs/mqtt.mpy"} <= set(sizes)
+    assert {"main.py", "boot.py", "app/a/microhan/app.mpy", "app/a/state.mpy",
+            "app/a/accept.mpy", "app/a/awrite.mpy"} <= set(sizes)
     known = json.loads((build.COMPACT / "names.json").read_text())
     told = " ".join(told for all_ in known.values() for told in all_)
     for path in (build.FIRMWARE / "microhan").rglob("*.py"):

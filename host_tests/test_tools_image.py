@@ -235,7 +235,7 @@ def test_the_command_makes_both_kinds_of_file(run, real, tmp_path):
     assert status == 0 and "MicroPython v1.25.0" in told, errors
     _, files = image.split((folder / "microhan-ESP32_GENERIC.bin").read_bytes(), ESP32)
     assert files.pop("data/") == b"" and not any(name.startswith("data") for name in files)
-    assert {"boot.py", "main.py", "app/a/microhan/core.mpy"} <= set(files)
+    assert {"boot.py", "main.py", "app/a/state.mpy"} <= set(files)
     status, told, errors, folder = run("--firmware", firmware, "--config", given,
                                        "--board", "ESP32_GENERIC")
     assert status == 0 and "give it to nobody" in told and "hemligt" not in told, errors

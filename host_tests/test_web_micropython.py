@@ -67,7 +67,7 @@ from asyncio.stream import Stream
 for i in range(1240):
     compile("q%d" % i, "", "eval")
 sys.path.insert(0, TREE)
-import microhan.core as core
+import state as core
 Hub, WebServer = getattr(core, HUB), getattr(core, WEBSERVER)
 
 def wipe(n):

@@ -29,8 +29,10 @@ FIRMWARE = ROOT / "firmware"
 APP = Path(prepare.BUILD) / "app"
 WHOLE = Path(prepare.BUILD) / "modules"
 COMPACT = Path(prepare.BUILD) / "compact"  # the texts that are compiled, for tracebacks
-TWIN = ROOT / "tools" / "twin"
-FACES = ("twin_board.py", "twin_sockets.py", "twin_main.py")  # they know our names
+# What runs the application on a PC: of the same program, since both know each other's names.
+TWIN = tuple(ROOT / "tools" / name for name in (
+    "twin/twin_board.py", "twin/twin_sockets.py", "twin/twin_main.py", "memory_probe.py"))
+TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
 PLAIN = ("boot.py", "main.py")
 # The device's two, and the twin's: each runs native code of its own kind only.
@@ -115,21 +117,28 @@ def _contents(wanted, arch, whole):
         files = {label: without_viper(text) for label, text in files.items()}
     if not whole:
         _leave_for_people(files, meanings)
-    made = {name: (data, "") for name, data in plain.items()}
+    # data lie beside the modules that read them by __file__
+    made = {name if whole or name in PLAIN else f"{COPY}/{Path(name).name}": (data, "")
+            for name, data in plain.items()}
     for label, text in files.items():
         if text == compact.NOTHING:
             continue  # a folder without an __init__ can be imported from, and costs less
-        made[f"{COPY}/{label[:-len('.py')]}.mpy"] = text.encode(), label
+        place = f"{label[:-len('.py')]}.mpy"
+        if label not in [path.name for path in TWIN]:
+            made[f"{COPY}/{place}"] = text.encode(), label
+        elif arch in TWINS:
+            made[place] = text.encode(), label
     return made
 
 
 def small(texts, plain, whole=False):
     """(files, meanings) of compact.compact(). `texts` {label: text}; `plain` {name: bytes}."""
     foreign = [plain[name].decode() for name in PLAIN if name in plain]
-    foreign += [(TWIN / name).read_text() for name in FACES]
-    words = [word for name, data in plain.items() if name.endswith(".txt")
-             for word in data.decode().replace("|", " ").split()]
-    return compact.compact(texts, foreign, words, whole=whole)
+    foreign.append("VERSION")  # tools/console.py asks a dongle for it
+    words = [field for name, data in plain.items() if name.endswith(".txt")  # whole ones: getattr
+             for field in re.split(r"[|\n]", data.decode()) if field.isidentifier()]
+    twin = {} if whole else {path.name: path.read_text() for path in TWIN}
+    return compact.compact({**texts, **twin}, foreign, words, whole=whole)
 
 
 def _leave_for_people(files, meanings):

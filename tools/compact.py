@@ -21,23 +21,49 @@ import names
 import unused
 
 # file: the modules that it is made of; each stands behind those that it imports. Left out is what
-# is needed seldom or only at the start, and forgotten (system/modules.py).
+# is needed seldom or only at the start, and forgotten (system/modules.py). A module costs three
+# names, "microhan.net.dial", "dial" and its path, and its package's dictionary: so the files lie
+# side by side, under names that MicroPython has in ROM (names.py) and that name no module of its
+# own. main.py, and who asks for the version, know the package `microhan`.
 MERGED = {
-    "microhan/core.py": (
+    "state.py": (
         "fields", "reading", "system/modules", "telegram/crc", "telegram/clock",
         "telegram/p1_slots", "telegram/p1_judge", "telegram/p1_scan", "telegram/p1_rare",
-        "telegram/p1_table", "telegram/registers", "telegram/obis", "telegram/pile",
+        "telegram/registers", "telegram/pile",
         "telegram/p1", "telegram/decoder", "meter_line", "meter", "hub", "net/waits",
         "net/link", "net/names", "store/files", "store/sequence", "system/clock", "system/light",
         "system/log", "system/supervisor", "system/system", "web/server"),
-    "microhan/meter_trouble.py": ("meter_clues", "meter_search", "meter_trouble"),
-    "microhan/outputs/mqtt.py": ("outputs/mqtt_client", "outputs/discovery", "outputs/mqtt"),
-    "microhan/outputs/push.py": ("outputs/influx", "outputs/push"),
-    "microhan/telegram/frames.py": (
-        "telegram/axdr", "telegram/cosem_clock", "telegram/scales", "telegram/lists",
-        "telegram/frames"),
-    "microhan/web/places.py": ("web/answers", "web/connection", "web/streams", "web/places"),
-    "microhan/web/requests.py": ("web/auth", "web/head", "web/routes", "web/requests"),
+    "search.py": ("meter_clues", "meter_search", "meter_trouble"),
+    "awrite.py": ("outputs/mqtt_client", "outputs/discovery", "outputs/mqtt"),
+    "push.py": ("outputs/influx", "outputs/push"),
+    "split.py": ("telegram/axdr", "telegram/cosem_clock", "telegram/scales", "telegram/lists",
+                 "telegram/frames"),
+    "accept.py": ("web/answers", "web/connection", "web/streams", "web/places"),
+    "input.py": ("web/auth", "web/head", "web/routes", "web/requests"),
+    "aes.py": ("telegram/aes",),
+    "collect.py": ("meter_capture",),
+    "connect.py": ("net/dial",),
+    "decrypt.py": ("telegram/cipher",),
+    "digest.py": ("telegram/gcm",),
+    "dump.py": ("telegram/p1_writer",),
+    "enable.py": ("net/wifi",),
+    "errorcode.py": ("net/errors",),
+    "exp.py": ("telegram/energy_unit",),
+    "find.py": ("net/dns",),
+    "format.py": ("meter_words",),
+    # for a moment, because a module's constants live as long as it does: an array's bytes, too
+    "fromkeys.py": ("telegram/p1_table", "telegram/obis"),
+    "getaddrinfo.py": ("net/resolver",),
+    "gmtime.py": ("net/ntp",),
+    "index.py": ("telegram/positions",),
+    "items.py": ("outputs/entities",),
+    "load.py": ("store/settings",),
+    "acquire.py": ("umqtt/simple", "outputs/mqtt_connect"),
+    "print_exception.py": ("outputs/mqtt_words",),
+    "setter.py": ("config",),
+    "unpack.py": ("meter_unit",),
+    "wrap_socket.py": ("net/tls",),
+    "twin_main.py": ("twin_board", "twin_sockets", "twin_main"),
 }
 
 
@@ -54,7 +80,7 @@ class CompactError(Exception):
 
 
 def compact(sources, foreign=(), words=(), merged=None, whole=False):
-    """(files, meanings): `files` {name like "microhan/core.py": text}, made smaller.
+    """(files, meanings): `files` {name like "state.py": text}, made smaller.
 
     `sources` is {name like "microhan/hub.py": text}; `foreign`: texts of programs that use names
     of ours (main.py, the twin's Board); `words`: attributes reached by a name in a data file.
@@ -73,9 +99,8 @@ class Program:
     def __init__(self, trees, foreign, words, merged, whole=False):
         self.trees = trees
         self._whole = whole
-        self.file_of = {f"microhan/{part}.py": file
-                        for file, parts in merged.items() for part in parts
-                        if f"microhan/{part}.py" in trees}
+        self.file_of = {name: file for file, parts in merged.items() for part in parts
+                        for name in (f"microhan/{part}.py", f"{part}.py") if name in trees}
         self.parts = {}
         for name in [*self.file_of, *trees]:
             parts = self.parts.setdefault(self.file_of.setdefault(name, name), [])
@@ -149,16 +174,22 @@ class Program:
                 for alias in getattr(node, "names", ()) if _is_import(node) else ():
                     bound = (alias.asname or alias.name).split(".")[0]
                     imported.setdefault(name, set()).add(bound)
-        free = names.pool(names.locals_of(self.trees).union(*imported.values()))
+        exported = self._exported()
+        shared = dict(zip(sorted(exported), names.pool(
+            names.locals_of(self.trees).union(foreign, *imported.values()))))
+        free = {file: names.pool(names.locals_of({part: self.trees[part] for part in parts}).union(
+            foreign, shared.values(), *(imported.get(part, ()) for part in parts)))
+            for file, parts in self.parts.items()}  # what one file alone knows
         found = {}
         for name, tree in self.trees.items():
-            alone = len(self.parts[self.file_of[name]]) == 1
+            file = self.file_of[name]
+            alone = len(self.parts[file]) == 1
             found[name] = mine = {}
             for old in sorted(names.bound(tree) - imported.get(name, set())):
                 if old in self._constants[name]:
                     mine[old] = _constant(self._constants[name][old])
                 elif not (self._whole or alone and old in foreign or old.startswith("__")):
-                    mine[old] = next(free)
+                    mine[old] = shared.get((name, old)) or next(free[file])
                 else:
                     mine[old] = old
         for name, tree in self.trees.items():
@@ -167,6 +198,14 @@ class Program:
                     for alias in node.names:
                         self._follow(found, name, self.module(name, node), alias)
         return found
+
+    def _exported(self):
+        """{(module, global name)} of all that another file imports."""
+        return {self.origin(self.module(name, node), alias.name)
+                for name, tree in self.trees.items() for node in ast.walk(tree)
+                if isinstance(node, ast.ImportFrom) and self.module(name, node)
+                and self.file_of[self.module(name, node)] != self.file_of[name]
+                for alias in node.names}
 
     def _follow(self, found, name, source, alias):
         """Give an imported name the new name of what it stands for."""
@@ -194,7 +233,7 @@ class Program:
     def _tell(self):
         """Note what the short names mean."""
         for name, tree in self.trees.items():
-            short = name[len("microhan/"):-len(".py")]
+            short = name.removeprefix("microhan/")[:-len(".py")]
             for node in tree.body:
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                     new = self._globals[name].get(node.name, node.name)
@@ -279,7 +318,9 @@ class _Lookup(ast.NodeTransformer):
 
 
 class _Inner(ast.NodeTransformer):
-    """Rewrites the imports of our modules within functions."""
+    """Rewrites the imports of our modules within functions, and texts that name one of them whole:
+    forget("microhan.net.dial").
+    """
 
     def __init__(self, program, name):
         self._program = program
@@ -288,6 +329,12 @@ class _Inner(ast.NodeTransformer):
     def visit_ImportFrom(self, node):
         if self._program.module(self._name, node):
             return self._program.inner_import(self._name, node)
+        return node
+
+    def visit_Constant(self, node):
+        if isinstance(node.value, str) and "." in node.value:
+            file = self._program.file_of.get(node.value.replace(".", "/") + ".py")
+            return ast.Constant(_dotted(file)) if file else node
         return node
 
 

@@ -1,6 +1,6 @@
 """Where the heap of the running application goes, on the 32-bit VM: a table, build/memory.json.
 
-    .venv/bin/python tools/memory_map.py [--after S] [--modules]
+    .venv/bin/python tools/memory_map.py [--after S]
 
 The twin runs with MQTT and HTTP on, and nobody at its page; the heap is what `gc.mem_alloc()`
 says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets)
@@ -19,7 +19,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import build
 import compact
 import prepare
 import vm
@@ -27,9 +26,13 @@ from twin import client, runtime
 from twin.twin import Options, Twin
 
 OUT = Path(prepare.BUILD) / "memory.json"
-PROBE = Path(__file__).with_name("memory_probe.py")
 # What application and twin may take together: the budget's row of DESIGN.md, which names no share.
 MUST, AIMS = 80_000, 60_000
+# file: what it is called here, its last or only module; the rest is loaded seldom
+FILES = {"state.py": "core", "microhan.app": "app", **{
+    file: parts[-1] for file, parts in compact.MERGED.items() if parts[-1] in (
+        "outputs/mqtt", "config", "store/settings", "net/dial", "net/resolver",
+        "outputs/entities", "meter_words")}}
 
 
 class NoFigures(Exception):
@@ -41,11 +44,10 @@ def probe(after, imports=False, page=False, **options):
 
     `imports` notes what each import takes; the collections in between keep nothing else alive.
     """
-    saved = runtime.ENTRY, runtime.Runtime.command, client.Client.get
-    runtime.ENTRY = PROBE
-    runtime.Runtime.command = _with({"after": after, "imports": imports})
+    saved = runtime.ENTRY, client.Client.get
+    runtime.ENTRY = "memory_probe"
     client.Client.get = lambda *_: (200, {})  # the launcher asks for the page: not here
-    os.environ["MICROPYPATH"] = f"{PROBE.parent / 'twin'}:.frozen"
+    os.environ["MICROHAN_PROBE"] = json.dumps([after, imports])
     try:
         with tempfile.TemporaryDirectory() as folder:
             given = {"http_port": 0, "vm": "i386", "token": "t", "interval": 1, **options}
@@ -56,8 +58,8 @@ def probe(after, imports=False, page=False, **options):
                 if reader:
                     reader.close()
     finally:
-        runtime.ENTRY, runtime.Runtime.command, client.Client.get = saved
-        os.environ.pop("MICROPYPATH")
+        runtime.ENTRY, client.Client.get = saved
+        os.environ.pop("MICROHAN_PROBE")
     found = re.search(r"^probe: (\[\[.*\]\])$", told, re.MULTILINE)
     names = re.findall(r"n_qstr=(\d+), n_str_data_bytes=\d+, n_total_bytes=(\d+)", told)
     if not (found and len(names) == 2):
@@ -72,13 +74,6 @@ def bare():
     told = subprocess.run([*command, "-c", "import gc; gc.collect(); print(gc.mem_alloc())"],
                           capture_output=True, text=True)
     return int(told.stdout)
-
-
-def _with(settings):
-    def command(self, argument):
-        whole = {**json.loads(argument), "probe": settings}
-        return [*self.base, str(runtime.ENTRY), json.dumps(whole)]
-    return command
 
 
 def _read_events(twin):
@@ -112,14 +107,12 @@ def figures(after=30):
     loads = {}
     for name, size in probe(5, imports=True)[0]:
         loads.setdefault(name, size)  # later imports find the names of the first one there
-    files = {name: loads.get("microhan." + name, 0)
-             for name in ("core", "outputs.mqtt", "app", "config", "store.settings", "net.dial",
-                          "net.resolver", "outputs.entities", "meter_words")}
+    files = {title: loads.get(file.removesuffix(".py"), 0) for file, title in FILES.items()}
     page = dict(probe(28, page=True)[0])["running"]  # 20 s after the request: it still streams
-    stay = files["core"] + files["outputs.mqtt"] + loads["asyncio"] - loads["twin"]
+    stay = files["core"] + files["outputs/mqtt"] + loads["asyncio"] - loads["twin"]
     return {
         "asyncio": loads["asyncio"] - loads["twin"],
-        **{name.replace(".", "/"): size for name, size in files.items()},
+        **files,
         "objects": at["running"] - at["twin"] - stay,
         "names": names_bytes,
         "names, count": names,
@@ -131,24 +124,10 @@ def figures(after=30):
     }
 
 
-def modules():
-    """[(module, bytes)] in the order of loading, each compiled on its own (nothing merged)."""
-    merged, app = compact.MERGED, build.APP
-    try:
-        compact.MERGED = {}
-        build.APP = Path(prepare.BUILD) / "memory"
-        found, _ = probe(5, imports=True)
-    finally:
-        compact.MERGED, build.APP = merged, app
-    return [(name, size) for name, size in found if name.startswith("microhan")]
-
-
 def main():
     """Measure, print, write build/memory.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--after", type=float, default=60, help="seconds from the start (60)")
-    parser.add_argument("--modules", action="store_true",
-                        help="each module too, as if none were merged")
     options = parser.parse_args()
     found = figures(options.after)
     for name, size in found.items():
@@ -159,11 +138,6 @@ def main():
     for row in table:
         if row["name"] == "heap: total":
             row.update(must=MUST, aims=AIMS, met=row["value"] <= MUST)
-    if options.modules:
-        print("\nmodules on their own, in the order of loading:")
-        for name, size in modules():
-            print(f"{name:<40}{size:>8}")
-            table.append({"name": "module: " + name, "value": size, "unit": "bytes"})
     OUT.write_text(json.dumps(table, indent=1))
     print(f"memory: in {os.path.relpath(OUT)}")
     return 0

@@ -1,13 +1,12 @@
 """Runs the firmware as twin/twin_main.py does and tells where its heap goes: see memory_map.py.
 
-Run by MicroPython with twin_main's JSON argument, in which "probe" is {"after": S, "imports":
-BOOL}. Prints `probe: [...]`: the heap at certain moments, and what each import took. Its own names
-are few, and most of them known to MicroPython.
+Compiled with the twin's own files. MICROHAN_PROBE is [seconds, BOOL]: when to end, and whether to
+note what each import takes. Prints `probe: [...]`: the heap at certain moments, and the imports.
 """
 
 import gc
 import json
-import sys
+import os
 
 import micropython
 
@@ -16,10 +15,10 @@ gc.collect()
 # [moment, bytes of heap], and [module, bytes without what it imported itself]
 values = [["probe", gc.mem_alloc()]]
 
-import twin_board  # noqa: E402
-import twin_sockets  # noqa: E402
+from twin_board import Board  # noqa: E402
+from twin_main import start  # noqa: E402
 
-settings = json.loads(sys.argv[1])
+after, imports = json.loads(os.getenv("MICROHAN_PROBE"))
 add = values.append
 sub = [0]  # bytes of what the import under way imported
 
@@ -46,41 +45,38 @@ def load(name, *args):
     return found
 
 
-class Watchdog(twin_board.Watchdog):
-    """Fed every two seconds: the one moment that comes round by itself."""
+class Probe(Board):
+    """The twin's, which notes the heap when it is called at certain moments."""
+
+    def __init__(self, *args):
+        Board.__init__(self, *args)
+        self._told = True
+        count("board")
 
     def feed(self):
-        self._told = True
-        twin_board.Watchdog.feed(self)
+        """Fed every two seconds: the one moment that comes round by itself."""
+        Board.feed(self)
         if len(sub) == 1:
             count("started")
             sub.append(1)
-        elif values and self._fed - self._began > settings["probe"]["after"] * 1000:
+        elif values and self._fed - self._began > after * 1000:
             count("running")
             print("probe:", json.dumps(values))
             values.clear()
             micropython.qstr_info()
             print("probe: end")
 
-
-class Board(twin_board.Board):
-    """The twin's, which notes the heap when it is called at certain moments."""
-
-    def watchdog(self, timeout_ms):
-        return Watchdog(timeout_ms, self.reset)
-
     def configure(self, pins):
+        """Settings are read by now."""
         count("configured")
 
     def wlan(self):
+        """The meter is made by now."""
         count("meter made")
 
 
-sys.path[:] = settings["path"] + [".frozen"]
-board = Board(settings["flash"], settings["uart"], settings["id"], settings["cause"],
-              twin_sockets.install())
 count("twin")
-if settings["probe"]["imports"]:
+if imports:
     import builtins
 
     # asyncio's own imports are relative, which a stand-in cannot follow: it comes first
@@ -88,8 +84,4 @@ if settings["probe"]["imports"]:
     count("asyncio")
     real = __import__
     builtins.__import__ = load
-from microhan.app import start as run  # noqa: E402 - now that the path is right
-
-count("loaded")
-run = run(board)  # the function is let go of: it would hold the whole module
-__import__("asyncio").run(run)
+start(Probe)

@@ -20,9 +20,9 @@ import tokenize
 
 # Names of ours that MicroPython's own objects, or the ESP32's, know too.
 KEPT = frozenset("""
-    add bytes cancel close connect count done drain encrypt feed get getaddrinfo hash idle load
-    log name next open path peek random read readinto run socket start status tell unique_id
-    update values wait waiting write
+    accept add bytes cancel close connect count deinit done drain encrypt feed get getaddrinfo hash
+    idle ioctl load log name next open path peek random read readinto reset reset_cause run send socket
+    start status tell unique_id update values wait waiting write
 """.split())
 # Names that every MicroPython for our boards has in ROM: as the new name of something of ours such
 # a name costs no memory at all. One that is missing somewhere costs its letters, no more. Left out
@@ -63,6 +63,8 @@ _FREE = """
     ViperTypeError
 """.split()
 _ARGS_LEFT = {"self"}  # asyncio, which is in the image, knows it
+# What mpy-cross puts into each class first, and nobody asks for: 16 bytes.
+_UNREAD = "del __module__, __qualname__"
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -166,9 +168,15 @@ def attributes(trees, foreign, words, kin=()):
 
 
 def passed_by_keyword(trees):
-    """Every name that a call gives an argument by."""
-    return {k.arg for tree in trees.values() for node in ast.walk(tree)
-            if isinstance(node, ast.Call) for k in node.keywords if k.arg}
+    """Every name that a call gives an argument by, but for calls of a module's: machine.UART()."""
+    found = set()
+    for tree in trees.values():
+        modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
+                   for alias in node.names}
+        found |= {k.arg for node in ast.walk(tree) if isinstance(node, ast.Call)
+                  and getattr(getattr(node.func, "value", None), "id", "") not in modules
+                  for k in node.keywords if k.arg}
+    return found
 
 
 def locals_of(trees):
@@ -307,6 +315,8 @@ class Renamer(ast.NodeTransformer):
         node.decorator_list = [self.visit(n) for n in node.decorator_list]
         node.name = self.name(node.name)
         node.body = self._inside(node, [node.body])[0]
+        if self._short:
+            node.body.insert(0, ast.parse(_UNREAD).body[0])
         return node
 
     def _comprehension(self, node):

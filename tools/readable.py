@@ -3,7 +3,8 @@
     python tools/readable.py < log
 
 The build leaves what its short names mean in build/compact/names.json, and the texts that the
-lines of an x64 twin's traceback count in beside it: use the build that ran on the dongle.
+lines of an x64 twin's traceback count in beside it: use the build that ran on the dongle. For a
+file's name stand the modules in it (compact.MERGED).
 """
 
 import json
@@ -36,6 +37,14 @@ def in_file(merged):
     return own
 
 
+def with_modules(line, merged):
+    """The line, with the modules that its file is made of for the file's short name."""
+    def told(match):
+        parts = merged.get(match[1] + ".py", (match[1],))
+        return f'File "{parts[0]}{" ... " + parts[-1] if len(parts) > 1 else ""}"'
+    return re.sub(r'File "([^"]+)"', told, line)
+
+
 def main():
     """Standard input to standard output."""
     import compact
@@ -46,7 +55,7 @@ def main():
         return 1
     own = in_file(compact.MERGED)
     for line in sys.stdin:
-        sys.stdout.write(readable(line, meanings, own))
+        sys.stdout.write(with_modules(readable(line, meanings, own), compact.MERGED))
     return 0
 
 

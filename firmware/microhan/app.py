@@ -147,5 +147,6 @@ def start(board):
     gc.threshold(_GC_THRESHOLD)
     system = build(board)
     _forget_making(board, system)
+    forget("microhan.telegram.p1_table")  # whose tables are in use, without what made them
     forget("microhan.app")
     return system.main()

@@ -6,13 +6,24 @@ import os
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from .children import end, spawn
-from .twin_board import RESTART
 
+RESTART = 75  # exit status of twin_board.py's reset()
 _TAIL = 200  # lines of the log kept for the console
 _MOST_LOG = 5_000_000  # bytes; then the file begins anew
 _MOST_RESETS = 10  # in a row without 30 s of life between
+
+
+def name_servers(file="/etc/resolv.conf"):
+    """IPv4 addresses of this PC's name servers, at most 3."""
+    try:
+        lines = [line.split() for line in Path(file).read_text().splitlines()]
+    except OSError:
+        return []
+    return [words[1] for words in lines
+            if words[:1] == ["nameserver"] and len(words) > 1 and ":" not in words[1]][:3]
 
 
 class Firmware:
@@ -20,8 +31,8 @@ class Firmware:
 
     def __init__(self, runtime, flash, device_id, uart_fd, log):
         self._runtime = runtime
-        self._settings = {"flash": str(flash.root), "uart": uart_fd, "id": device_id,
-                          "path": runtime.path}
+        self._folder = flash.root
+        self._id = device_id
         self._uart_fd = uart_fd
         self._log = os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb",
                               buffering=0)
@@ -32,11 +43,12 @@ class Firmware:
 
     def start(self, cause="power on"):
         """Start it. Called from the main thread: a child dies with the thread that made it."""
-        argument = json.dumps({**self._settings, "cause": cause})
+        arguments = json.dumps([self._uart_fd, self._id, cause, name_servers()])
         self.began = time.monotonic()
-        self._process = spawn(self._runtime.command(argument), stdin=subprocess.DEVNULL,
+        self._process = spawn(self._runtime.command, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              pass_fds=[self._uart_fd], env=self._runtime.env)
+                              pass_fds=[self._uart_fd], cwd=self._folder,
+                              env={**self._runtime.env, "MICROHAN_TWIN": arguments})
         self._reader = threading.Thread(target=self._listen, args=(self._process.stdout,),
                                         daemon=True)
         self._reader.start()

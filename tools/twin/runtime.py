@@ -10,7 +10,7 @@ import vendor
 import vm
 
 TOOLS = Path(__file__).resolve().parent.parent
-ENTRY = TOOLS / "twin" / "twin_main.py"
+ENTRY = "twin_main"  # the module that is run; beside the application in its tree
 # What an ESP32 has left with Wi-Fi up (research: 140 kB). On 64 bits every object is twice as
 # wide, so the same program gets twice as much.
 HEAP = {"x86": "140k", "x64": "280k"}
@@ -23,25 +23,20 @@ class NoRuntime(Exception):
 
 
 class Runtime:
-    """How to start the firmware: `command(settings_json)`, `env`, `path`, `words`."""
+    """How to start the firmware: `command`, a list, in the flash folder, with `env`; `words`."""
 
-    def __init__(self, base, words, path, tree=None, env=None):
-        self.base = base
+    def __init__(self, command, words, env, tree=None):
+        self.command = command
         self.words = words
-        self.path = path
+        self.env = {**os.environ, **env}
         self.tree = tree
-        self.env = env
-
-    def command(self, argument):
-        """The command line, a list."""
-        return [*self.base, str(ENTRY), argument]
 
 
-def find(name, flash, say):
+def find(name, say):
     """The Runtime for --vm `name` (None: the best there is); its `tree` is built.
 
-    `flash` is the root Path, `say(line)` gets what the user should know. Raises NoRuntime,
-    build.BuildError, vendor.VendorError.
+    `say(line)` gets what the user should know. Raises NoRuntime, build.BuildError,
+    vendor.VendorError.
     """
     if name != "cpython":
         reasons = []
@@ -51,16 +46,17 @@ def find(name, flash, say):
             if arch:
                 command[-1] = "heapsize=" + HEAP[arch]
                 words = f"{vm.WORDS.get(chosen, chosen)}, {HEAP[arch]}B heap"
-                return Runtime(command, words, [str(flash / "app" / "a")],
+                return Runtime([*command, "-m", ENTRY], words, {"MICROPYPATH": ".frozen"},
                                build.build(arch, say=lambda text: None))
             reasons.append("the micropython on PATH is for another processor")
         if name:
             raise NoRuntime("; ".join(reasons) + ".")
         say(f"No MicroPython here ({'; '.join(reasons)}): CPython runs the firmware instead.")
     vendor.sources(lambda text: None)
-    path = [str(TOOLS / "cpython"), str(TOOLS.parent / "firmware"), str(vendor.VENDOR)]
-    return Runtime([sys.executable, "-u"], vm.WORDS["cpython"], path,
-                   env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+    path = (TOOLS / "cpython", TOOLS.parent / "firmware", vendor.VENDOR)
+    return Runtime([sys.executable, "-u", str(TOOLS / "twin" / "twin_main_cpython.py")],
+                   vm.WORDS["cpython"], {"PYTHONDONTWRITEBYTECODE": "1",
+                                         "PYTHONPATH": os.pathsep.join(map(str, path))})
 
 
 def _arch(name, command):

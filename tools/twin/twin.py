@@ -92,7 +92,7 @@ class Twin:
             raise TwinError(f"Port {http_port} is taken by another program (another twin?). "
                             "Give this one its own: --http-port N.")
         self.flash = Flash(options.flash)
-        runtime = runtimes.find(options.vm, self.flash.root, self.say)
+        runtime = runtimes.find(options.vm, self.say)
         if runtime.tree:
             self.flash.install(runtime.tree)
         self.say(runtime.words)

@@ -1,31 +1,30 @@
-"""Starts the firmware on a PC. Run by MicroPython (or CPython) with one JSON argument.
+"""Starts the firmware on a PC's MicroPython: `micropython -m twin_main` in the twin's folder.
 
-{"flash": DIR, "uart": FD, "id": "12 hex digits", "cause": TEXT, "path": [DIR, ...]}
+The build makes one file of it, twin_board.py and twin_sockets.py. MICROHAN_TWIN has the arguments
+of the Board, a JSON list: in sys.argv they would stay in memory.
 """
 
 import json
+import os
 import sys
 
-settings = json.loads(sys.argv[1])
-own = sys.path[0]
-if sys.implementation.name == "cpython":
-    sys.path[:0] = settings["path"]
-    import shim  # noqa: F401
+from twin_board import Board
+from twin_sockets import install
 
-import twin_board  # noqa: E402 - the stand-ins come first
-import twin_sockets  # noqa: E402
 
-counter = twin_sockets.install()
-if sys.implementation.name == "cpython":
-    sys.path.remove(own)  # what lies beside this file is not for the firmware
-else:
+def start(board):
+    """Run the firmware on a Board of this class."""
     # As on the device: the application first, then what is frozen. Nothing of this PC.
-    sys.path[:] = settings["path"] + [".frozen"]
+    sys.path[:] = "app/a", ".frozen"
+    install()
+    from microhan.app import start as begin
 
-board = twin_board.Board(settings["flash"], settings["uart"], settings["id"], settings["cause"],
-                         counter)
+    main = begin(board(*json.loads(os.getenv("MICROHAN_TWIN"))))
+    del begin  # it would hold the whole module
+    import asyncio
 
-from microhan.app import start as run  # noqa: E402 - now that the path is right
+    asyncio.run(main)
 
-run = run(board)  # the function is let go of: it would hold the whole module
-__import__("asyncio").run(run)
+
+if __name__ == "__main__":
+    start(Board)

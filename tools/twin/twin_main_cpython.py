@@ -1,0 +1,71 @@
+"""Starts the firmware on CPython: as twin_main.py, with MicroPython's dialect by shim.py."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+
+import twin_board
+import twin_sockets
+
+import shim  # noqa: F401 - the dialect that these and the firmware are written in
+
+
+class Board(twin_board.Board):
+    """The twin's; its heap says nothing here."""
+
+    _told = True
+
+    def reset(self):
+        """End at once, whatever task we are in."""
+        print("twin: reset")
+        sys.stdout.flush()
+        os._exit(twin_board.RESTART)
+
+
+class Socket(socket.socket):
+    """A counted socket. Those made of a file number are not: asyncio's own pair."""
+
+    def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
+        self._counted = False
+        if fileno is None:
+            twin_sockets.sockets.take()
+            self._counted = True
+        super().__init__(family, type, proto, fileno)
+
+    def accept(self):
+        twin_sockets.sockets.take()
+        try:
+            peer, address = super().accept()
+        except OSError:
+            twin_sockets.sockets.used -= 1
+            raise
+        peer._counted = True
+        return peer, address
+
+    def _forget(self):
+        if self._counted:
+            self._counted = False
+            twin_sockets.sockets.used -= 1
+
+    def close(self):
+        self._forget()
+        super().close()
+
+    def detach(self):
+        self._forget()  # CPython's TLS goes on with the bare number
+        return super().detach()
+
+
+def install():
+    """Put the counting sockets in place of the real ones."""
+    socket.socket = Socket
+
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # what lies beside this file is not for the firmware
+    install()
+    from microhan.app import start
+
+    asyncio.run(start(Board(*json.loads(os.environ["MICROHAN_TWIN"]))))
