@@ -6,6 +6,7 @@ commit. One that shrinks by more than 3 kB lowers it. Bytes on the 32-bit VM.
 
 import pytest
 
+import memory_blocks
 import memory_map
 import vm
 
@@ -55,6 +56,14 @@ def test_the_figures_are_those_of_today(measured):
 def test_the_budget_is_met(measured):
     """With the twin's own share in it; a dongle has board/esp32.py and Wi-Fi instead."""
     assert measured["total"] <= memory_map.MUST
+
+
+def test_blocks_by_kind_are_all_of_the_heap(measured):
+    told = []
+    memory_map.probe(5, look=lambda pid: told.extend(memory_blocks.lines(pid)))
+    size = {line[:28].strip(): int(line[28:36]) for line in told}
+    assert 15_000 < size["bytecode"] < 25_000 and size["other"] < 6_000
+    assert abs(sum(size.values()) - measured["total"]) < 8_000  # the probe is there, too
 
 
 def test_names_fit_without_another_table(measured):

@@ -1,6 +1,6 @@
 """Where the heap of the running application goes, on the 32-bit VM: a table, build/memory.json.
 
-    .venv/bin/python tools/memory_map.py [--after S]
+    .venv/bin/python tools/memory_map.py [--after S] [--blocks]
 
 The twin runs with MQTT and HTTP on, and nobody at its page; the heap is what `gc.mem_alloc()`
 says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets)
@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 import compact
+import memory_blocks
 import prepare
 import vm
 from twin import client, runtime
@@ -39,9 +40,10 @@ class NoFigures(Exception):
     """The figures could not be had; the text is the firmware's last words."""
 
 
-def probe(after, imports=False, page=False, **options):
+def probe(after, imports=False, page=False, look=None, **options):
     """([[moment or module, bytes]], qstrs) of one run of the twin; `page`: somebody reads /events.
 
+    `look(pid)` is called in the end.
     `imports` notes what each import takes; the collections in between keep nothing else alive.
     """
     saved = runtime.ENTRY, client.Client.get
@@ -55,6 +57,8 @@ def probe(after, imports=False, page=False, **options):
                 twin.start()
                 reader = _read_events(twin) if page else None
                 told = _wait(twin, after + 30)
+                if look:
+                    look(twin.firmware.pid)
                 if reader:
                     reader.close()
     finally:
@@ -128,7 +132,11 @@ def main():
     """Measure, print, write build/memory.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--after", type=float, default=60, help="seconds from the start (60)")
+    parser.add_argument("--blocks", action="store_true", help="what lies there, by kind, instead")
     options = parser.parse_args()
+    if options.blocks:
+        probe(options.after, look=lambda pid: print("\n".join(memory_blocks.lines(pid))))
+        return 0
     found = figures(options.after)
     for name, size in found.items():
         print(f"{name:<28}{size:>8}")
