@@ -62,7 +62,7 @@ def test_json_leaves_absent_out():
     reading = Reading()
     assert reading.json() == "{}"
     assert reading.text(5) is None
-    reading.values[INDEX["active_power_import_w"]] = 0
+    reading.put(INDEX["active_power_import_w"], 0)
     assert reading.json() == '{"active_power_import_w":0}'
     assert reading.json('"seq":7,') == '{"seq":7,"active_power_import_w":0}'
     assert [FIELDS[i][0] for i in reading.fields()] == ["active_power_import_w"]
@@ -71,8 +71,7 @@ def test_json_leaves_absent_out():
 def test_json_of_every_field():
     reading = Reading()
     for i in range(COUNT):
-        reading.values[i] = "x" if FIELDS[i][1] == TEXT else 1234567
-        reading.decimals[i] = 1
+        reading.put(i, "x" if FIELDS[i][1] == TEXT else 1234567, 1)
     got = json.loads(reading.json())
     assert list(got) == [key for key, _ in FIELDS]
     assert got["voltage_l1_v"] == 1234.5

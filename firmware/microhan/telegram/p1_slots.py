@@ -96,14 +96,15 @@ S_RESTARTED = const(24)  # counter: telegrams cut off by the next one
 S_TOO_LONG = const(25)  # counter
 S_ODD = const(26)  # counter: lines that cost a field
 S_IDENTIFIED = const(27)  # counter: identification lines
+S_RENAMED = const(28)  # 1 if a text is not the last telegram's
 # Behind them three numbers for each of COUNT fields.
-S_VALUES = const(28)  # in the smallest unit; of a WIDE one the first nine digits
-S_LOWS = const(75)  # of a WIDE one the next nine; of the clock its last three
-S_METAS = const(122)  # 0: not sent; else one of these in the lowest two bits
-S_RECORDS = const(169)  # and lines that judge() will see, ten numbers each
+S_VALUES = const(29)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
+S_LOWS = const(76)  # of a WIDE one the next nine; of the clock its last three
+S_METAS = const(123)  # 0: not sent; else one of these in the lowest two bits
+S_RECORDS = const(170)  # and lines that judge() will see, ten numbers each
 RECORD = const(10)
 RECORDS = const(16)
-SLOTS = const(329)
+SLOTS = const(330)
 
 HERE = const(1)
 FIELD_ODD = const(2)
