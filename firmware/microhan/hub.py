@@ -13,14 +13,13 @@ from .reading import (
     ELSEWHERE,
     I_METER_ID,
     I_TIME,
+    I_VOLTAGE,
     Buffer,
     Reading,
-    V,
     is_momentary,
     iso_time,
     json_text,
     key_of,
-    kind_of,
 )
 
 _USUAL_S = const(10)  # the Swedish recommendation's interval, until a field came twice
@@ -109,15 +108,20 @@ class State:
         came = (self._uptime_s(), time, reading.utc_offset)
         numbers = reading.numbers
         more = reading.more
+        mine = newest.numbers
+        shown = 0
         for i in range(COUNT):
             n = numbers[i]
             if not n:
                 continue
-            if n == ELSEWHERE and newest.more.get(i) != more[i] or kind_of(i) >= V:
-                newest.put(i, reading.at(i), reading.decimals(i))
-            else:
-                newest.numbers[i] = n
+            if n == ELSEWHERE and newest.more.get(i) != more[i]:
+                newest.put(i, more[i])
+            mine[i] = n
             self._clock_in(i, came)
+        for i in range(I_VOLTAGE, I_VOLTAGE + 6):
+            if numbers[i]:
+                shown |= 3 << 2 * (i - I_VOLTAGE)
+        mine[COUNT] = mine[COUNT] & ~shown | numbers[COUNT] & shown
 
     def _clock_in(self, i, came):
         """Learn how often field i comes: the shorter of its last two gaps, so that one telegram

@@ -222,7 +222,7 @@ class Reading:
     def _number(self, i, value):
         kind = KIND[i]
         if kind >= V:
-            return milli(value, self.decimals(i))
+            return milli(value, self.numbers[COUNT] >> 2 * (i - I_VOLTAGE) & 3)
         return milli(value, 3) if kind < W else b"%d" % value
 
     def write(self, put, extra=b""):
@@ -230,11 +230,12 @@ class Reading:
         made several times over. `extra` is spliced in front, like b'"seq":7,'."""
         put(b"{")
         put(extra)
+        numbers = self.numbers
         start = 0
         first = 1
         for i in range(COUNT):
             end = KEYS.find(b":", start) + 1
-            n = self.numbers[i]
+            n = numbers[i]
             if n:
                 put(_KEYS[start + first : end])
                 if KIND[i] <= TEXT:

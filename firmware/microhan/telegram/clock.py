@@ -30,7 +30,7 @@ def is_time(high: int, low: int) -> bool:
 
 @micropython.viper
 def day_of(high: int) -> int:
-    """Days since 2000-01-01 of a stamp that is_time(): reading.days_from_civil() as native code."""
+    """Days since 2000-01-01 of a stamp that is_time(): native days_from_civil()."""
     year = high // 10_000_000
     month = high // 100_000 % 100
     if month < 3:

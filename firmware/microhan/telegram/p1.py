@@ -54,7 +54,7 @@ from .p1_slots import (
     T_IDENT,
     TEXTS,
 )
-from .p1_table import ACTS, CLASSES, THENS
+from .p1_table import CLASSES, STEPS
 from .registers import Totals
 
 _RAW_FIRST = const(1024)  # doubled until the meter's own telegrams fit, up to _RAW_MOST
@@ -83,7 +83,7 @@ class P1Parser:
         self._kept_length = 0
         # What scan() works with: p1_scan.py numbers it.
         self._parts = [s, self._text, bytearray(_RAW_FIRST),
-                       CLASSES if crc else CLASSES[:128] + CLASSES[:128], ACTS, THENS, ARC_LOW,
+                       CLASSES if crc else CLASSES[:128] + CLASSES[:128], STEPS, ARC_LOW,
                        ARC_HIGH, CODES, FIELDS, rare]
         self._totals = Totals()
         self._texts = {}
@@ -189,11 +189,6 @@ class P1Parser:
             utc_offset = self._clock.offset(
                 2000 + high // 10_000_000, self._seconds(), chr(64 + letter) if letter else "")
         reading = Reading(numbers, self._named(), utc_offset)
-        texts = reading.more
-        if I_IDENTIFICATION in texts:
-            numbers[I_IDENTIFICATION] = ELSEWHERE
-        if I_METER_ID in texts:
-            numbers[I_METER_ID] = ELSEWHERE
         if found & FOUND_WIDE:
             if numbers[I_TIME] == ELSEWHERE:
                 reading.put(I_TIME, self._seconds())

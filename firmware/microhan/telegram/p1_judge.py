@@ -5,7 +5,7 @@ telegram's own begin and end. Native code as p1_scan.py.
 import micropython
 from micropython import const
 
-from ..reading import COUNT, ELSEWHERE, I_VOLTAGE
+from ..reading import COUNT, ELSEWHERE, I_IDENTIFICATION, I_METER_ID, I_VOLTAGE
 from .clock import day_of, is_time, second_of
 from .p1_slots import (
     FIELD_ODD,
@@ -214,6 +214,9 @@ def pack(numbers, vector) -> int:
         elif i >= I_VOLTAGE:
             decimals |= (meta >> M_DECIMALS & 3) << 2 * (i - I_VOLTAGE)
     n[COUNT] = decimals
+    n[I_IDENTIFICATION] = ELSEWHERE
+    if s[S_ID] > 1 or s[S_ID + 1] > 1:
+        n[I_METER_ID] = ELSEWHERE
     n[0] = 0
     if s[S_METAS] & HERE:
         high = s[S_VALUES]
