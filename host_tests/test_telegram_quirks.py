@@ -345,3 +345,9 @@ def test_texts_are_each_telegram_s_own():
         ("KAM5", None), ("KAM5", "12345679"), ("KAM5", "1234567"), ("KAM5", "12345679"),
         ("KAM6", "12345679")]
     assert readings[0].more is readings[1].more
+
+
+def test_a_word_behind_the_clock():
+    """Six letters and more, as no meter sends: found by random changes of real telegrams."""
+    assert one("0-0:1.0.0(220408135021zzzzzzzz)", POWER) == {
+        "identification": "KAM5", "active_power_import_w": 2202}

@@ -175,10 +175,10 @@ def _special(parts, i: int, line: int) -> int:
     unit = s[line + S_UNIT]
     s[S_VALUES] = high
     s[S_LOWS] = low
-    s[S_METAS] = unit << M_LETTER | HERE
     if good and zeros < 2 and zeros + s[line + S_LOW_DIGITS] == 3 and (
             not unit or unit == _S or unit == _W) and (
             not s[line + S_DECIMALS] | s[line + S_NEGATIVE]) and bool(is_time(high, low)):
+        s[S_METAS] = unit << M_LETTER | HERE
         return 0
     s[S_METAS] = FIELD_ODD
     return 1
