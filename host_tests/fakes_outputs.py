@@ -42,11 +42,9 @@ def mqtt_config(port, **changes):
 def reading(second=0, **values):
     """A Reading of the meter's time 2026-05-25 04:53:20 + `second`, and the given keys."""
     out = Reading()
-    out.values[INDEX["time"]] = 833000000 + second
+    out.put(INDEX["time"], 833000000 + second)
     for key, value in values.items():
-        out.values[INDEX[key]] = value
-        if key.endswith(("_v", "_a")):
-            out.decimals[INDEX[key]] = 2
+        out.put(INDEX[key], value, 2 if key.endswith(("_v", "_a")) else 0)
     return out
 
 

@@ -17,9 +17,9 @@ class Clock:
 def reading(seconds=None, **values):
     r = Reading()
     if seconds is not None:
-        r.values[0] = seconds
+        r.put(0, seconds)
     for key, value in values.items():
-        r.values[INDEX[key]] = value
+        r.put(INDEX[key], value)
     return r
 
 

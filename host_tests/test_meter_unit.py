@@ -146,4 +146,4 @@ def test_meters_that_say_their_unit_load_nothing_of_this(tmp_path):
     frame = bf.hdlc(bf.aidon())
     reader.meter.parser.feed(frame, len(frame))
     assert reader.hub.reading is not None and unit(reader) is None
-    assert reader.hub.reading.values[INDEX["active_power_import_w"]] is not None
+    assert reader.hub.reading.at(INDEX["active_power_import_w"]) is not None

@@ -11,7 +11,9 @@ from microhan.reading import (
     FIELDS,
     INDEX,
     TEXT,
+    A,
     Reading,
+    V,
     civil_from_days,
     days_from_civil,
     iso_time,
@@ -62,7 +64,7 @@ def test_json_leaves_absent_out():
     reading = Reading()
     assert reading.json() == "{}"
     assert reading.text(5) is None
-    reading.values[INDEX["active_power_import_w"]] = 0
+    reading.put(INDEX["active_power_import_w"], 0)
     assert reading.json() == '{"active_power_import_w":0}'
     assert reading.json('"seq":7,') == '{"seq":7,"active_power_import_w":0}'
     assert [FIELDS[i][0] for i in reading.fields()] == ["active_power_import_w"]
@@ -71,10 +73,40 @@ def test_json_leaves_absent_out():
 def test_json_of_every_field():
     reading = Reading()
     for i in range(COUNT):
-        reading.values[i] = "x" if FIELDS[i][1] == TEXT else 1234567
-        reading.decimals[i] = 1
+        reading.put(i, "x" if FIELDS[i][1] == TEXT else 1234567, 1)
     got = json.loads(reading.json())
     assert list(got) == [key for key, _ in FIELDS]
     assert got["voltage_l1_v"] == 1234.5
     assert got["active_energy_export_t4_kwh"] == 1234.567
     assert got["reactive_power_import_var"] == 1234567
+
+
+@given(st.integers(0, COUNT - 1), st.integers(-2**70, 2**70) | st.sampled_from(
+    [s * (2**n + d) for s in (1, -1) for n in (29, 30, 31, 32) for d in (-2, -1, 0, 1, 2)]))
+def test_any_number_stays_what_it_is(i, value):
+    reading = Reading()
+    reading.put(i, str(value) if FIELDS[i][1] == TEXT else value, 2)
+    assert reading.at(i) == (str(value) if FIELDS[i][1] == TEXT else value)
+    assert [i] == list(reading.fields())
+    reading.put(i, None)
+    assert reading.at(i) is None and reading.json() == "{}"
+
+
+def test_decimals_are_each_field_s_own():
+    reading = Reading()
+    shown = {}
+    for n, key in enumerate(key for key, kind in FIELDS if kind in (V, A)):
+        shown[key] = n % 4
+        reading.put(INDEX[key], 12_345, shown[key])
+    assert {key: reading.decimals(INDEX[key]) for key in shown} == shown
+    assert reading.decimals(INDEX["active_power_import_w"]) == 0
+
+
+def test_what_readings_share_is_not_written_to():
+    one = Reading()
+    one.put(INDEX["meter_id"], "A")
+    other = Reading(one.numbers[:], one.more)
+    other.put(INDEX["meter_id"], "B")
+    other.put(INDEX["active_energy_import_kwh"], 2**40)
+    assert one.json() == '{"meter_id":"A"}'
+    assert other.get("meter_id") == "B" and other.get("active_energy_import_kwh") == 2**40

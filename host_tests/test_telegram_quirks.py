@@ -327,3 +327,27 @@ def test_raw_is_what_was_sent():
     assert out[0] == out[3] == data.rstrip()
     assert out[1] == b""  # longer than the first buffer: told as absent, never cut
     assert out[2] == long.rstrip()
+
+
+def test_texts_are_each_telegram_s_own():
+    """Readings share their texts while the meter repeats them, and only then."""
+    def told(number, ident="KAM5"):
+        lines = [POWER, f"0-0:96.1.1({number})"] if number else [POWER]
+        return telegram(*lines, ident=ident)
+
+    wrong = told("98765432", "KAM7").replace(b"kW", b"KW")  # gathered, too, but never proven
+    data = [told("12345678"), told("12345678"), wrong, told("12345678"), told("12345679"),
+            told(""), told("12345679"), told("1234567"), told("12345679"),
+            told("12345679", "KAM6")]
+    readings = parse(b"".join(data))[0]
+    assert [(r.text(1), r.text(2)) for r in readings] == [
+        ("KAM5", "12345678"), ("KAM5", "12345678"), ("KAM5", "12345678"), ("KAM5", "12345679"),
+        ("KAM5", None), ("KAM5", "12345679"), ("KAM5", "1234567"), ("KAM5", "12345679"),
+        ("KAM6", "12345679")]
+    assert readings[0].more is readings[1].more
+
+
+def test_a_word_behind_the_clock():
+    """Six letters and more, as no meter sends: found by random changes of real telegrams."""
+    assert one("0-0:1.0.0(220408135021zzzzzzzz)", POWER) == {
+        "identification": "KAM5", "active_power_import_w": 2202}

@@ -51,9 +51,7 @@ def a_reading(**values):
     }
     told.update(values)
     for key, value in told.items():
-        reading.values[INDEX[key]] = value
-    reading.decimals[INDEX["voltage_l1_v"]] = 1
-    reading.decimals[INDEX["current_l1_a"]] = 2
+        reading.put(INDEX[key], value, {"voltage_l1_v": 1, "current_l1_a": 2}.get(key, 0))
     return reading
 
 

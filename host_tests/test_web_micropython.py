@@ -52,8 +52,8 @@ async def main():
     hub.diagnose(Diagnosis())
     while not task.done():
         reading = Long()
-        reading.values[INDEX["active_power_import_w"]] = count[0]
-        reading.values[INDEX["active_energy_import_kwh"]] = 99_999_999_999
+        reading.put(INDEX["active_power_import_w"], count[0])
+        reading.put(INDEX["active_energy_import_kwh"], 99_999_999_999)
         hub.publish(reading, lambda: RAW, True)
         await asyncio.sleep_ms(50)
 

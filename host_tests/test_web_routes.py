@@ -76,7 +76,7 @@ def test_a_binary_meter_s_telegram_is_written(house):
     hourly = a_reading()
     house.publish(hourly, raw=b"\x7e", is_text=False)
     now = a_reading(active_power_import_w=4321)
-    now.values[INDEX["active_energy_import_kwh"]] = None
+    now.put(INDEX["active_energy_import_kwh"], None)
     house.publish(now, raw=b"\x7e\xa0\x00" * 700, is_text=False)
     status, headers, body = house.ask("/telegram.txt", BEARER)
     assert status == 200 and headers["x-microhan-telegram"] == "written"

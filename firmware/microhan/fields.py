@@ -89,6 +89,7 @@ I_IDENTIFICATION = const(1)
 I_METER_ID = const(2)
 I_METER_TYPE = const(3)
 I_LIST_ID = const(4)
+I_VOLTAGE = const(21)  # voltages and currents, six in a row, are those with decimals as sent
 
 # The same as bytes, which the device reads in place: the keys as they stand in JSON, one after
 # the other, and each field's kind.

@@ -4,12 +4,16 @@ Keeps the newest Reading, the State (each field's newest proven value) and the n
 bytes. Followers have queues of their own: a slow one loses its own oldest and nobody else's.
 """
 
+from array import array
+
 from micropython import const
 
 from .reading import (
     COUNT,
+    ELSEWHERE,
     I_METER_ID,
     I_TIME,
+    I_VOLTAGE,
     Buffer,
     Reading,
     is_momentary,
@@ -20,6 +24,12 @@ from .reading import (
 
 _USUAL_S = const(10)  # the Swedish recommendation's interval, until a field came twice
 _STALE = const(3)  # momentary values leave the State after so many intervals of their list
+_LONGEST = const(65535)  # seconds of a gap; one that is longer counts as this
+# What the fields of one telegram share, a tuple: uptime of its arrival, the meter's time in it
+# (None: it had none), and that one's UTC offset.
+_UPTIME = const(0)
+_TIME = const(1)
+_OFFSET = const(2)
 
 
 class Follower:
@@ -80,90 +90,104 @@ class State:
 
     def _clear(self):
         self._newest = Reading()
-        self._stamp = [None] * COUNT  # the meter's time that each value came with, ISO text
-        self._arrived = [None] * COUNT  # uptime of its arrival
-        self._gap = [None] * COUNT  # seconds between its last two arrivals
-        self._interval = [None] * COUNT
+        self._came = [None] * COUNT  # the telegram that each value came with, as above
+        self._gap = array("H", bytes(2 * COUNT))  # seconds between its last two arrivals, or 0
+        self._interval = array("H", bytes(2 * COUNT))
 
     def update(self, reading):
         """Take in a proven Reading. Another meter's number forgets all that the last one said."""
-        values = reading.values
-        meter = self._newest.values[I_METER_ID]
-        if meter is not None and values[I_METER_ID] not in (None, meter):
+        meter = self._newest.at(I_METER_ID)
+        if meter is not None and reading.at(I_METER_ID) not in (None, meter):
             self._clear()
             self.version += 1
-        now = self._uptime_s()
-        stamp = reading.text(I_TIME)
         newest = self._newest
-        newest.utc_offset = reading.utc_offset if stamp else newest.utc_offset
+        time = reading.at(I_TIME)
+        if time is not None:
+            newest.utc_offset = reading.utc_offset
         newest.seq = reading.seq
-        for i in reading.fields():
-            newest.values[i] = values[i]
-            newest.decimals[i] = reading.decimals[i]
-            self._stamp[i] = stamp
-            self._clock_in(i, now)
+        came = (self._uptime_s(), time, reading.utc_offset)
+        numbers = reading.numbers
+        more = reading.more
+        mine = newest.numbers
+        shown = 0
+        for i in range(COUNT):
+            n = numbers[i]
+            if not n:
+                continue
+            if n == ELSEWHERE and newest.more.get(i) != more[i]:
+                newest.put(i, more[i])
+            mine[i] = n
+            self._clock_in(i, came)
+        for i in range(I_VOLTAGE, I_VOLTAGE + 6):
+            if numbers[i]:
+                shown |= 3 << 2 * (i - I_VOLTAGE)
+        mine[COUNT] = mine[COUNT] & ~shown | numbers[COUNT] & shown
 
-    def _clock_in(self, i, now):
+    def _clock_in(self, i, came):
         """Learn how often field i comes: the shorter of its last two gaps, so that one telegram
         lost in between does not count."""
-        before = self._arrived[i]
-        self._arrived[i] = now
+        before = self._came[i]
+        self._came[i] = came
         if before is None:
             self.version += 1
             return
-        gap = max(1, now - before)
-        interval = gap if self._gap[i] is None else min(gap, self._gap[i])
-        self._gap[i] = gap
-        if interval != self._interval[i]:
-            self._interval[i] = interval
+        last = self._gap[i]
+        gap = self._gap[i] = min(max(1, came[_UPTIME] - before[_UPTIME]), _LONGEST)
+        if last and last < gap:
+            gap = last
+        if gap != self._interval[i]:
+            self._interval[i] = gap
             self.version += 1
 
     def seen(self, i):
         """Whether this meter ever sent field i since the start."""
-        return self._arrived[i] is not None
+        return self._came[i] is not None
 
     def interval_of(self, i):
         """Seconds between arrivals of field i; None until it came twice."""
-        return self._interval[i]
+        return self._interval[i] or None
 
     def interval(self):
         """Seconds between telegrams: the shortest interval of any field; None while unknown."""
-        known = [n for n in self._interval if n is not None]
+        known = [n for n in self._interval if n]
         return min(known) if known else None
 
     def wall_clock(self, at=None):
         """ISO text of the meter's clock at uptime `at` (now if None), None before it is known."""
-        seconds = self._newest.values[I_TIME]
+        seconds = self._newest.at(I_TIME)
         if seconds is None:
             return None
-        passed = (self._uptime_s() if at is None else at) - self._arrived[I_TIME]
+        passed = (self._uptime_s() if at is None else at) - self._came[I_TIME][_UPTIME]
         return iso_time(seconds + passed, self._newest.utc_offset)
 
     def _stale(self, i, now):
         if not is_momentary(i):
             return False
         interval = self._interval[i] or max(_USUAL_S, self.interval() or 0)
-        return now - self._arrived[i] > _STALE * interval
+        return now - self._came[i][_UPTIME] > _STALE * interval
 
     def reading(self):
         """A new Reading of the newest values; stale momentary ones are left out."""
         now = self._uptime_s()
-        out = Reading()
         newest = self._newest
-        out.utc_offset = newest.utc_offset
+        out = Reading(newest.numbers[:], newest.more, newest.utc_offset)
         out.seq = newest.seq
         for i in newest.fields():
-            if not self._stale(i, now):
-                out.values[i] = newest.values[i]
-                out.decimals[i] = newest.decimals[i]
+            if self._stale(i, now):
+                out.numbers[i] = 0
         return out
 
     def as_of(self):
         """{key: ISO time or None} of each value older than the newest telegram."""
-        last = max([s for s in self._arrived if s is not None] or [0])
+        last = max([came[_UPTIME] for came in self._came if came] or [0])
         now = self._uptime_s()
-        return {key_of(i): self._stamp[i] for i in self._newest.fields()
-                if self._arrived[i] < last and not self._stale(i, now)}
+        out = {}
+        for i in self._newest.fields():
+            came = self._came[i]
+            if came[_UPTIME] < last and not self._stale(i, now):
+                time = came[_TIME]
+                out[key_of(i)] = None if time is None else iso_time(time, came[_OFFSET])
+        return out
 
     def json(self):
         """The body of `/reading.json`, bytes: the State's keys, and `as_of` for the older ones."""

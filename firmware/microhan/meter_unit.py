@@ -35,7 +35,7 @@ class UnitKeeper:
         """A Reading of `source` at uptime `now` (s): the Reading with its registers, once their
         unit is known.
         """
-        meter = reading.values[I_METER_ID]
+        meter = reading.at(I_METER_ID)
         if meter is not None and meter != self._meter:
             self._begin(meter, now)
         count = decoder.energy_count()

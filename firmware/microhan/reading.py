@@ -4,6 +4,10 @@ Values are integers in the smallest unit, because the device's floats have 24 bi
 register needs 27 and more (law 1). Decimals are written out by integer arithmetic.
 """
 
+from array import array
+
+from micropython import const
+
 from .fields import (  # noqa: F401 - some are for others to take from here
     COUNT,
     FIELDS,
@@ -12,6 +16,7 @@ from .fields import (  # noqa: F401 - some are for others to take from here
     I_METER_ID,
     I_METER_TYPE,
     I_TIME,
+    I_VOLTAGE,
     INDEX,
     KEYS,
     KIND,
@@ -25,6 +30,11 @@ from .fields import (  # noqa: F401 - some are for others to take from here
     V,
     W,
 )
+
+# A Reading's numbers: of each field its value, those from 0 on one too high, since 0 is "absent";
+# behind them the decimals of V and A, two bits each.
+NUMBERS = const(48)
+ELSEWHERE = const(-(1 << 30))  # a text, or more than a small integer holds: see `more`
 
 _KEYS = memoryview(KEYS)  # its slices copy nothing
 
@@ -152,27 +162,57 @@ class Buffer:
 
 
 class Reading:
-    """One proven telegram. A field that the meter did not send is None, never 0 (law 2)."""
+    """One proven telegram. A field that the meter did not send is absent, never 0 (law 2).
 
-    def __init__(self):
-        self.values = [None] * COUNT  # Wh, varh, W, var, mV, mA; TIME: local s since 2000; text
-        self.decimals = bytearray(COUNT)  # V and A: decimals as sent, 0 to 3
-        self.utc_offset = 60  # minutes, of TIME
+    Packed, since many are made and few are asked for everything: `numbers` as above, and `more`,
+    a dict of what they do not hold, by field. That one Readings share: it is never written to.
+    """
+
+    def __init__(self, numbers=None, more=None, utc_offset=60):
+        self.numbers = numbers or array("i", bytes(4 * NUMBERS))
+        self.more = more or {}
+        self.utc_offset = utc_offset  # minutes, of TIME
         self.seq = 0  # set by the hub; rises also across restarts
 
+    def at(self, i):
+        """Field i: Wh, varh, W, var, mV, mA; TIME: local s since 2000; text. None if absent."""
+        n = self.numbers[i]
+        if n > 0:
+            return n - 1
+        return self.more[i] if n == ELSEWHERE else n or None
+
+    def put(self, i, value, decimals=0):
+        """Make `value` field i's. `decimals`: of V and A, as sent, 0 to 3."""
+        numbers = self.numbers
+        if value is None:
+            numbers[i] = 0
+        elif KIND[i] == TEXT or not ELSEWHERE < value < -ELSEWHERE - 1:
+            numbers[i] = ELSEWHERE
+            self.more = dict(self.more)
+            self.more[i] = value
+        else:
+            numbers[i] = value + 1 if value >= 0 else value
+        if KIND[i] >= V:
+            at = 2 * (i - I_VOLTAGE)
+            numbers[COUNT] = numbers[COUNT] & ~(3 << at) | decimals << at
+
+    def decimals(self, i):
+        """Of V and A: decimals as sent, 0 to 3."""
+        return self.numbers[COUNT] >> 2 * (i - I_VOLTAGE) & 3 if KIND[i] >= V else 0
+
     def get(self, key):
-        """Value of a key in the smallest unit (see class), or None if absent."""
-        return self.values[index_of(key)]
+        """Value of a key in the smallest unit (see at()), or None if absent."""
+        return self.at(index_of(key))
 
     def fields(self):
         """Indices of the fields that are there, in the order of FIELDS."""
         for i in range(COUNT):
-            if self.values[i] is not None:
+            if self.numbers[i]:
                 yield i
 
     def text(self, i):
         """Field i as exact text in the unit of its key (no quotes), or None if absent."""
-        value = self.values[i]
+        value = self.at(i)
         if value is None or KIND[i] == TEXT:
             return value
         if KIND[i] == TIME:
@@ -182,7 +222,7 @@ class Reading:
     def _number(self, i, value):
         kind = KIND[i]
         if kind >= V:
-            return milli(value, self.decimals[i])
+            return milli(value, self.numbers[COUNT] >> 2 * (i - I_VOLTAGE) & 3)
         return milli(value, 3) if kind < W else b"%d" % value
 
     def write(self, put, extra=b""):
@@ -190,17 +230,18 @@ class Reading:
         made several times over. `extra` is spliced in front, like b'"seq":7,'."""
         put(b"{")
         put(extra)
+        numbers = self.numbers
         start = 0
         first = 1
         for i in range(COUNT):
             end = KEYS.find(b":", start) + 1
-            value = self.values[i]
-            if value is not None:
+            n = numbers[i]
+            if n:
                 put(_KEYS[start + first : end])
                 if KIND[i] <= TEXT:
                     put(json_text(self.text(i)).encode())
                 else:
-                    put(self._number(i, value))
+                    put(self._number(i, n - 1 if n > 0 else self.at(i)))
                 first = 0
             start = end
         put(b"}")

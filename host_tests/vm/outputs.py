@@ -46,11 +46,10 @@ def content(path):
 
 def reading():
     out = Reading()
-    out.values[INDEX["time"]] = 833000000 + count
-    out.values[INDEX["active_power_import_w"]] = 1234
-    out.values[INDEX["active_energy_import_kwh"]] = 99999999999
-    out.values[INDEX["current_l1_a"]] = -1230
-    out.decimals[INDEX["current_l1_a"]] = 2
+    out.put(INDEX["time"], 833000000 + count)
+    out.put(INDEX["active_power_import_w"], 1234)
+    out.put(INDEX["active_energy_import_kwh"], 99999999999)
+    out.put(INDEX["current_l1_a"], -1230, 2)
     return out
 
 

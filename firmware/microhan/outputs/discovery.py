@@ -51,7 +51,7 @@ class Discovery:
                 self._sent[i] = expire
                 entities = self._writer()
                 newest = self._hub.reading
-                shown = newest.decimals[i] if newest else 1
+                shown = newest.decimals(i) if newest else 1
                 return entities.topic(key_of(i)), entities.field(i, expire, shown)
         self._entities = None
         return None

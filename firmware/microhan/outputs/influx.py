@@ -37,7 +37,7 @@ def quote(text):
 
 def unix_seconds(reading):
     """Return the meter's time in UTC unix seconds, or None if the Reading has none."""
-    local = reading.values[I_TIME]
+    local = reading.at(I_TIME)
     return None if local is None else local - 60 * reading.utc_offset + _EPOCH_2000
 
 

@@ -28,10 +28,22 @@ def is_time(high: int, low: int) -> bool:
                 and high % 10 * 10 + low // 100 < 60 and low % 100 < 60)
 
 
-def local_seconds(high, low):
-    """Local seconds since 2000-01-01 of a stamp that is_time()."""
-    days = days_from_civil(2000 + high // 10_000_000, high // 100_000 % 100, high // 1000 % 100)
-    return days * 86400 + high // 10 % 100 * 3600 + (high % 10 * 10 + low // 100) * 60 + low % 100
+@micropython.viper
+def day_of(high: int) -> int:
+    """Days since 2000-01-01 of a stamp that is_time(): native days_from_civil()."""
+    year = high // 10_000_000
+    month = high // 100_000 % 100
+    if month < 3:
+        year -= 1
+        month += 12
+    # every fourth year is a leap year from 2001 to 2099
+    return 365 * year + (year + 4) // 4 + (153 * month - 457) // 5 + high // 1000 % 100 + 58
+
+
+@micropython.viper
+def second_of(high: int, low: int) -> int:
+    """Seconds since midnight of a stamp."""
+    return high // 10 % 100 * 3600 + (high % 10 * 10 + low // 100) * 60 + low % 100
 
 
 def _last_sunday(year, month):

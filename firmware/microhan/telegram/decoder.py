@@ -125,7 +125,9 @@ class Decoder:
         while pos < n:
             if not self._count and not (self._closing and buf[pos] == FLAG):
                 self._closing = False
-                start = find(buf, pos, n)
+                start = _next_start(pos, n, buf, _STARTS)
+                if start < n:  # in most pieces of text there is none
+                    start = find(buf, start, n)
                 if start > pos:
                     self._text.feed(buf, start, pos)
                     pos = start

@@ -33,8 +33,8 @@ class EnergyUnit:
         """`count` is the import register as sent (Decoder.energy_count()), or None. Returns Wh
         per count, 1 or 10, or None while unknown.
         """
-        values = reading.values
-        time, power, meter = values[I_TIME], values[_POWER], values[I_METER_ID]
+        time, power = reading.at(I_TIME), reading.at(_POWER)
+        meter = reading.at(I_METER_ID)
         if meter != self._meter or time is None or power is None:
             self._meter = meter
             self._forget()

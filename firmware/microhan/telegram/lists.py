@@ -323,23 +323,22 @@ class Lists:
         """The list as a Reading."""
         b = self._b
         reading = Reading()
-        values = reading.values
         for i in range(COUNT):
             p = self._at[i]
             if not p or self._exponent[i] == _OPEN and not self.energy_unit:
                 continue
             kind = kind_of(i)
             if kind == TIME:
-                values[i] = seconds(b, p + 2)
+                reading.put(i, seconds(b, p + 2))
                 # Aidon's Norwegian clock runs at UTC+1 and states 0 (amsreader, 2024-09-21)
                 reading.utc_offset = offset(b, p + 2, self._clock, self._is_named(b"AIDON_"))
             elif kind == TEXT:
-                values[i] = (str(number(b, p)) if is_number(b[p]) else text(b, p)) or None
+                reading.put(i, (str(number(b, p)) if is_number(b[p]) else text(b, p)) or None)
             else:
-                values[i] = self._value(i)
-                if kind == V or kind == A:
-                    reading.decimals[i] = max(0, min(3, 3 - self._exponent[i]))
-        self._totals.complete(values, self._is_odd)
+                decimals = max(0, min(3, 3 - self._exponent[i])) if kind == V or kind == A else 0
+                reading.put(i, self._value(i), decimals)
+        self._totals.meet(reading.more)
+        self._totals.complete(reading, self._is_odd)
         return reading
 
     def _value(self, i):

@@ -9,18 +9,25 @@ from binascii import unhexlify
 
 from micropython import const
 
-from ..reading import COUNT, I_IDENTIFICATION, I_METER_ID, I_TIME, Reading
-from .clock import ClockRule, local_seconds
+from ..reading import (
+    COUNT,
+    ELSEWHERE,
+    I_IDENTIFICATION,
+    I_METER_ID,
+    I_TIME,
+    NUMBERS,
+    Reading,
+)
+from .clock import ClockRule, day_of, second_of
 from .crc import ARC_HIGH, ARC_LOW
 from .obis import CODES, FIELDS
-from .p1_judge import code_slot, is_proven
+from .p1_judge import FOUND_TARIFF, FOUND_WIDE, code_slot, is_proven, pack
 from .p1_rare import awaits_checksum, leave, rare
 from .p1_scan import scan
 from .p1_slots import (
     FIELD_ODD,
     HERE,
     ID_FIELDS,
-    M_DECIMALS,
     M_LETTER,
     M_LOW_DIGITS,
     M_NEGATIVE,
@@ -36,6 +43,7 @@ from .p1_slots import (
     S_MASK,
     S_METAS,
     S_ODD,
+    S_RENAMED,
     S_RESTARTED,
     S_SKIPPED,
     S_TOO_LONG,
@@ -45,9 +53,8 @@ from .p1_slots import (
     T_ID,
     T_IDENT,
     TEXTS,
-    WIDE,
 )
-from .p1_table import ACTS, CLASSES, THENS
+from .p1_table import CLASSES, STEPS
 from .registers import Totals
 
 _RAW_FIRST = const(1024)  # doubled until the meter's own telegrams fit, up to _RAW_MOST
@@ -76,9 +83,11 @@ class P1Parser:
         self._kept_length = 0
         # What scan() works with: p1_scan.py numbers it.
         self._parts = [s, self._text, bytearray(_RAW_FIRST),
-                       CLASSES if crc else CLASSES[:128] + CLASSES[:128], ACTS, THENS, ARC_LOW,
+                       CLASSES if crc else CLASSES[:128] + CLASSES[:128], STEPS, ARC_LOW,
                        ARC_HIGH, CODES, FIELDS, rare]
         self._totals = Totals()
+        self._texts = {}
+        self._lengths = 0  # of those texts
         self.ok = 0
         self.crc_failed = 0
         self.vouched = False
@@ -171,25 +180,44 @@ class P1Parser:
     def reading(self):
         """The newest telegram as a Reading."""
         s = self._s
-        reading = Reading()
-        values = reading.values
-        decimals = reading.decimals
-        values[I_IDENTIFICATION] = _decode(self._text, T_IDENT, s[S_IDENT])
-        values[I_METER_ID] = self._meter_id()
-        for i in range(I_METER_ID + 1, COUNT):
-            meta = s[S_METAS + i]
-            if meta & HERE:
-                values[i] = s[S_VALUES + i] if meta & WIDE == HERE else self._joined(i)
-                decimals[i] = meta >> M_DECIMALS & 3
-        if s[S_METAS + I_TIME] & HERE:
+        numbers = s[S_VALUES:S_VALUES + NUMBERS]
+        found = pack(numbers, s)
+        utc_offset = self._clock.base_min
+        if self._clock.local and s[S_METAS + I_TIME] & HERE:
             high = s[S_VALUES + I_TIME]
-            seconds = local_seconds(high, s[S_LOWS + I_TIME])
             letter = s[S_METAS + I_TIME] >> M_LETTER
-            values[I_TIME] = seconds
-            reading.utc_offset = self._clock.offset(
-                2000 + high // 10_000_000, seconds, chr(64 + letter) if letter else "")
-        self._totals.complete(values, self._odd)
+            utc_offset = self._clock.offset(
+                2000 + high // 10_000_000, self._seconds(), chr(64 + letter) if letter else "")
+        reading = Reading(numbers, self._named(), utc_offset)
+        if found & FOUND_WIDE:
+            if numbers[I_TIME] == ELSEWHERE:
+                reading.put(I_TIME, self._seconds())
+            for i in range(I_METER_ID + 1, COUNT):
+                if numbers[i] == ELSEWHERE:
+                    reading.put(i, self._joined(i), reading.decimals(i))
+        if found & FOUND_TARIFF:
+            self._totals.complete(reading, self._odd)
         return reading
+
+    def _named(self):
+        """The telegram's texts by field. While they stay the same, all Readings share one dict."""
+        s = self._s
+        lengths = s[S_IDENT] << 16 | s[S_ID] << 8 | s[S_ID + 1]
+        if lengths != self._lengths or s[S_RENAMED]:
+            self._lengths = lengths
+            s[S_RENAMED] = 0
+            texts = {I_IDENTIFICATION: _decode(self._text, T_IDENT, s[S_IDENT])}
+            meter_id = self._meter_id()
+            if meter_id is not None:
+                texts[I_METER_ID] = meter_id
+            self._texts = texts
+            self._totals.meet(texts)
+        return self._texts
+
+    def _seconds(self):
+        """The clock's, since 2000-01-01."""
+        high = self._s[S_VALUES + I_TIME]
+        return day_of(high) * 86400 + second_of(high, self._s[S_LOWS + I_TIME])
 
     def _odd(self, i):
         return self._s[S_METAS + i] == FIELD_ODD

@@ -5,7 +5,8 @@ telegram's own begin and end. Native code as p1_scan.py.
 import micropython
 from micropython import const
 
-from .clock import is_time
+from ..reading import COUNT, ELSEWHERE, I_IDENTIFICATION, I_METER_ID, I_VOLTAGE
+from .clock import day_of, is_time, second_of
 from .p1_slots import (
     FIELD_ODD,
     HERE,
@@ -36,6 +37,7 @@ from .p1_slots import (
     S_ODD,
     S_PROOF,
     S_RECORDS,
+    S_RENAMED,
     S_STATE,
     S_TEXT,
     S_UNIT,
@@ -54,7 +56,11 @@ from .p1_slots import (
 _UNITLESS_EXPONENT = const(3)  # the H1 list's own units: kW, kvar, kWh, kvarh, V, A
 _S = const(19)  # the clock's letter lands where a unit would: S
 _W = const(23)
-_V = const(6)  # volts; amperes are above: reading.py
+_FIRST_REGISTER = const(27)  # four totals, each before its four tariffs: fields.py
+_LATE = const(680_000_000)  # a stamp's year 2068: its seconds have 32 bits
+# What pack() found: a number that 30 bits do not hold; a tariff's register.
+FOUND_WIDE = const(1)
+FOUND_TARIFF = const(2)
 
 
 @micropython.viper
@@ -116,9 +122,10 @@ def judge(parts):
                     while shift > 0 and value < MAX_VALUE:
                         value *= 10
                         shift -= 1
-                s[S_VALUES + i] = 0 - value if s[line + S_NEGATIVE] else value
+                s[S_VALUES + i] = 0 - value if s[line + S_NEGATIVE] and value else value + 1
                 s[S_METAS + i] = code << M_DECIMALS | HERE
                 if shift or s[line + S_LOW_DIGITS]:
+                    s[line + S_VALUE] = value
                     _wide(parts[P_VECTOR], i, line, shift)
         line += RECORD
 
@@ -133,10 +140,11 @@ def _wide(vector, i: int, line: int, shift: int):
         while shift < 0 and value:  # beyond the smallest unit: cut, towards zero (law 1)
             value //= 10
             shift += 1
-        s[S_VALUES + i] = 0 - value if s[line + S_NEGATIVE] else value
+        s[S_VALUES + i] = 0 - value if s[line + S_NEGATIVE] and value else value + 1
         return
     if shift < -SHIFT_0:
         shift = -SHIFT_0
+    s[S_VALUES + i] = value
     s[S_LOWS + i] = s[line + S_LOW]
     s[S_METAS + i] |= (WIDE | s[line + S_NEGATIVE] << M_NEGATIVE | digits << M_LOW_DIGITS
                        | shift + SHIFT_0 << M_SHIFT)
@@ -154,7 +162,7 @@ def _special(parts, i: int, line: int) -> int:
         if s[i] or not good or length > MAX_TEXT:
             return 1
         s[i] = length + 1
-        copy(parts[P_TEXTS], T_ID + (i - S_ID) * MAX_TEXT, 0, length)
+        _keep(parts, T_ID + (i - S_ID) * MAX_TEXT, length, 0)
         return 0
     if s[S_METAS]:
         return 1
@@ -167,20 +175,57 @@ def _special(parts, i: int, line: int) -> int:
     unit = s[line + S_UNIT]
     s[S_VALUES] = high
     s[S_LOWS] = low
-    s[S_METAS] = unit << M_LETTER | HERE
     if good and zeros < 2 and zeros + s[line + S_LOW_DIGITS] == 3 and (
             not unit or unit == _S or unit == _W) and (
             not s[line + S_DECIMALS] | s[line + S_NEGATIVE]) and bool(is_time(high, low)):
+        s[S_METAS] = unit << M_LETTER | HERE
         return 0
     s[S_METAS] = FIELD_ODD
     return 1
 
 
 @micropython.viper
-def copy(texts: ptr8, to: int, start: int, length: int):
-    """texts[to:to + length] = texts[start:start + length]."""
+def _keep(parts, to: int, length: int, start: int):
+    """texts[to:to + length] = texts[start:start + length]; noted if that is not what was there."""
+    texts = ptr8(parts[P_TEXTS])
     for i in range(length):
-        texts[to + i] = texts[start + i]
+        if texts[to + i] != texts[start + i]:
+            texts[to + i] = texts[start + i]
+            ptr32(parts[P_VECTOR])[S_RENAMED] = 1
+
+
+@micropython.viper
+def pack(numbers, vector) -> int:
+    """Make `numbers`, as S_VALUES has them, those of a Reading (reading.py). Returns FOUND_*."""
+    n = ptr32(numbers)
+    s = ptr32(vector)
+    found = decimals = 0
+    for i in range(1, COUNT):
+        meta = s[S_METAS + i]
+        if meta & WIDE == WIDE:
+            n[i] = ELSEWHERE
+            found |= FOUND_WIDE
+        elif not meta & HERE:
+            n[i] = 0
+            continue
+        if i >= _FIRST_REGISTER:
+            if (i - _FIRST_REGISTER) % 5:  # no total
+                found |= FOUND_TARIFF
+        elif i >= I_VOLTAGE:
+            decimals |= (meta >> M_DECIMALS & 3) << 2 * (i - I_VOLTAGE)
+    n[COUNT] = decimals
+    n[I_IDENTIFICATION] = ELSEWHERE
+    if s[S_ID] > 1 or s[S_ID + 1] > 1:
+        n[I_METER_ID] = ELSEWHERE
+    n[0] = 0
+    if s[S_METAS] & HERE:
+        high = s[S_VALUES]
+        if high < _LATE:
+            n[0] = int(day_of(high)) * 86400 + int(second_of(high, s[S_LOWS])) + 1
+        else:
+            n[0] = ELSEWHERE
+            found |= FOUND_WIDE
+    return found
 
 
 @micropython.viper
@@ -195,4 +240,4 @@ def begin(parts, start: int, length: int):
     s[S_ID + 1] = 0
     s[S_IDENT] = length
     s[S_IDENTIFIED] += 1
-    copy(parts[P_TEXTS], T_IDENT, start, length)
+    _keep(parts, T_IDENT, length, start)

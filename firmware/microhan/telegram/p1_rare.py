@@ -16,11 +16,12 @@ from .p1_slots import (
     IDENT,
     LINE,
     MAX_TEXT,
+    NEWLINE,
     ODD,
     P_CLASSES,
     P_RAW,
+    P_STEPS,
     P_TEXTS,
-    P_THENS,
     P_VECTOR,
     R_BANG,
     REST,
@@ -169,7 +170,7 @@ def _worth(parts, s, state):
         return s[S_WORTH]
     if state == SLASH_TEXT:
         return W_BAD
-    return parts[P_THENS][parts[P_CLASSES][_LF] | state]
+    return parts[P_STEPS][parts[P_CLASSES][_LF] | state] - NEWLINE
 
 
 def _minus(parts, s, state, c):

@@ -25,14 +25,13 @@ from .p1_slots import (
     MOVE,
     NEWLINE,
     ODD,
-    P_ACTS,
     P_ARC_HIGH,
     P_ARC_LOW,
     P_CLASSES,
     P_RARE,
     P_RAW,
+    P_STEPS,
     P_TEXTS,
-    P_THENS,
     P_VECTOR,
     POINT,
     R_BANG,
@@ -67,11 +66,13 @@ from .p1_slots import (
     SEPARATE,
     SPOILT,
     TEXT,
+    UNIT,
     VALUE,
     W_ODD,
 )
 
 _MAX_UNIT = const(1 << 25)
+_ACTION = const(0xE0)  # its bits in the table
 _IDS = const(0x6001)  # 96.1.x: the value is text
 
 
@@ -87,8 +88,7 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
     raw = ptr8(parts[P_RAW])
     size = int(len(parts[P_RAW]))
     classes = ptr16(parts[P_CLASSES])
-    acts = ptr8(parts[P_ACTS])
-    thens = ptr8(parts[P_THENS])
+    steps = ptr8(parts[P_STEPS])
     arc_low = ptr8(parts[P_ARC_LOW])
     arc_high = ptr8(parts[P_ARC_HIGH])
     s[S_ENDED] = 0
@@ -121,9 +121,8 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
             raw[raw_at + pos] = c
             low ^= c
             low, high = arc_low[low] ^ high, arc_high[low]
-            then = classes[c] | state
-            act = acts[then]
-            then = thens[then]
+            then = steps[classes[c] | state]
+            act = then & _ACTION
             if not act:
                 state = then
                 decimals += behind
@@ -137,33 +136,34 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
                 else:
                     state = SPOILT  # no register has so many digits
             elif act == SEPARATE:
+                state = then - SEPARATE
                 code = code << 8 | value
                 if value > 255:
-                    then = ODD
-                elif then == CODE_C0:
+                    state = ODD
+                elif state == CODE_C0:
                     # A-B: B is 0 or, of electricity, 1 too (Kamstrup, Luxembourg); all else is
                     # gas, water, or another meter
                     code = code >> 8 if code == 0 or code == 256 or code == 257 else 2
-                elif then == VALUE and code >> 8 & 0xFFFF == _IDS:
-                    then = TEXT
+                elif state == VALUE and code >> 8 & 0xFFFF == _IDS:
+                    state = TEXT
                 value = s[S_ZEROS] = 0
-                state = then
             elif act == MOVE:
-                state = then
+                state = then - MOVE
             elif act == POINT:
-                state = then
+                state = FRAC
                 behind = 1
             elif act == LETTER:
-                state = then
+                state = UNIT
                 if unit < _MAX_UNIT:
                     unit = unit << 5 | c & 31
             elif act == APPEND:
-                state = then
+                state = then - APPEND
                 if letters < MAX_TEXT:
                     text[letters] = c & s[S_MASK]
                 letters += 1
             elif act == NEWLINE:
                 state = LINE
+                then -= NEWLINE
                 if then == W_ODD:
                     s[S_ODD] += 1
                 elif then:
@@ -198,7 +198,7 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
         if s[S_LINES]:
             judge(parts)
         if act == RARE:
-            pos -= int(turn(parts, then, state, c))
+            pos -= int(turn(parts, then - RARE, state, c))
     return pos
 
 

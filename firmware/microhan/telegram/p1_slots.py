@@ -44,15 +44,16 @@ W_ODD = const(1)  # not even a code
 W_BAD = const(2)  # a code, but no readable value
 W_VALUE = const(3)
 
-# Actions of the loop, the most frequent first.
+# Actions of the loop, the most frequent first, in steps of STATES: the table has one added to the
+# next state, in one byte.
 DIGIT = const(0)
-SEPARATE = const(1)  # a number of the code is over
-MOVE = const(2)
-POINT = const(3)  # decimals begin
-LETTER = const(4)
-APPEND = const(5)
-NEWLINE = const(6)  # for the next state the table gives the line's worth: that state is LINE
-RARE = const(7)  # for the next state it gives the rare action's number, which chooses the state
+SEPARATE = const(32)  # a number of the code is over
+MOVE = const(64)
+POINT = const(96)  # decimals begin
+LETTER = const(128)
+APPEND = const(160)
+NEWLINE = const(192)  # for the next state the table gives the line's worth: that state is LINE
+RARE = const(224)  # for the next state it gives the rare action's number, which chooses the state
 
 # Rare actions: p1_rare.py has them in this order, but for those that turn() has.
 R_SKIP = const(0)
@@ -96,14 +97,15 @@ S_RESTARTED = const(24)  # counter: telegrams cut off by the next one
 S_TOO_LONG = const(25)  # counter
 S_ODD = const(26)  # counter: lines that cost a field
 S_IDENTIFIED = const(27)  # counter: identification lines
+S_RENAMED = const(28)  # 1 if a text is not the last telegram's
 # Behind them three numbers for each of COUNT fields.
-S_VALUES = const(28)  # in the smallest unit; of a WIDE one the first nine digits
-S_LOWS = const(75)  # of a WIDE one the next nine; of the clock its last three
-S_METAS = const(122)  # 0: not sent; else one of these in the lowest two bits
-S_RECORDS = const(169)  # and lines that judge() will see, ten numbers each
+S_VALUES = const(29)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
+S_LOWS = const(76)  # of a WIDE one the next nine; of the clock its last three
+S_METAS = const(123)  # 0: not sent; else one of these in the lowest two bits
+S_RECORDS = const(170)  # and lines that judge() will see, ten numbers each
 RECORD = const(10)
 RECORDS = const(16)
-SLOTS = const(329)
+SLOTS = const(330)
 
 HERE = const(1)
 FIELD_ODD = const(2)
@@ -128,13 +130,12 @@ P_VECTOR = const(0)
 P_TEXTS = const(1)
 P_RAW = const(2)  # a power of two bytes, up to MAX_TELEGRAM, filled round and round
 P_CLASSES = const(3)
-P_ACTS = const(4)
-P_THENS = const(5)
-P_ARC_LOW = const(6)
-P_ARC_HIGH = const(7)
-P_CODES = const(8)
-P_FIELDS = const(9)
-P_RARE = const(10)
+P_STEPS = const(4)
+P_ARC_LOW = const(5)
+P_ARC_HIGH = const(6)
+P_CODES = const(7)
+P_FIELDS = const(8)
+P_RARE = const(9)
 
 MAX_TELEGRAM = const(16384)  # the longest known (Lithuania, text messages) stay under 4 kB
 MAX_VALUE = const(100_000_000)  # ten times that and a digit more is still below 2^30

@@ -1,6 +1,6 @@
 """The transition table of the ASCII telegram's state machine: state and byte class in, action
-and next state out. Rows are read by people; `ACTS`, `THENS` and `CLASSES` by p1_scan.py. The
-device gets those three only (tools/compact.py runs this module).
+and next state out. Rows are read by people; `STEPS` and `CLASSES` by p1_scan.py. The
+device gets those two only (tools/compact.py runs this module).
 """
 
 from array import array
@@ -166,15 +166,12 @@ def _worth(state):
 
 
 def _transitions():
-    """(ACTS, THENS): action and next state by class << 5 | state."""
-    acts = bytearray(len(_CLASSES) * STATES)
-    thens = bytearray(len(_CLASSES) * STATES)
+    """STEPS: action and next state, added, by class << 5 | state."""
+    steps = bytearray(len(_CLASSES) * STATES)
 
     def put(state, classes, action, then):
         for letter in classes or _CLASSES:
-            at = _CLASSES.index(letter) * STATES + state
-            acts[at] = action
-            thens[at] = then
+            steps[_CLASSES.index(letter) * STATES + state] = action + then
 
     for row in _ROWS:
         put(*row)
@@ -189,7 +186,7 @@ def _transitions():
         put(state, "/", RARE, R_ASIDE)
     for row in _OUTSIDE:
         put(*row)
-    return bytes(acts), bytes(thens)
+    return bytes(steps)
 
 
 def _classes():
@@ -212,5 +209,5 @@ def _classes():
     return table
 
 
-ACTS, THENS = _transitions()
+STEPS = _transitions()
 CLASSES = _classes()  # by byte, in steps of STATES

@@ -87,14 +87,13 @@ def write(reading, dialect="se", base_min=60):
     if dialect not in _DIALECTS:
         raise ValueError("dialect must be se or dsmr, not " + str(dialect))
     how = _DIALECTS[dialect]()
-    values = reading.values
     out = bytearray()
-    _line(out, "/" + (values[I_IDENTIFICATION] or _IDENTIFICATION) + "\r\n")
+    _line(out, "/" + (reading.at(I_IDENTIFICATION) or _IDENTIFICATION) + "\r\n")
     if how.version:
         _line(out, "1-3:0.2.8(%s)" % how.version)
-    if values[I_TIME] is not None:
+    if reading.at(I_TIME) is not None:
         _line(out, "0-0:1.0.0(%s)" % _stamp(reading, how.summer, base_min))
-    number = _number(values[I_METER_ID])
+    number = _number(reading.at(I_METER_ID))
     if how.tariffs_first:
         if number:
             _line(out, number)
@@ -124,13 +123,13 @@ def _add_tariffs(out, reading, how):
 
 def _add(out, reading, i, c, d, e, how):
     """The line of field i, whose code ends in C.D.E, if it is there."""
-    value = reading.values[i]
+    value = reading.at(i)
     if value is None:
         return
     kind = kind_of(i)
     digits, decimals, unit = how.formats[_KINDS.index(kind)]
     if kind == V or kind == A:
-        decimals = max(decimals, reading.decimals[i])
+        decimals = max(decimals, reading.decimals(i))
     _line(out, "1-0:%d.%d.%d(%s*%s)" % (c, d, e, _padded(value, digits, decimals), unit))
 
 
@@ -143,7 +142,7 @@ def _padded(value, digits, decimals):
 
 def _stamp(reading, summer, base_min):
     """YYMMDDhhmmssX of the zone's clock."""
-    seconds = reading.values[I_TIME]
+    seconds = reading.at(I_TIME)
     letter = "W"
     if summer and reading.utc_offset == base_min + 60:
         letter = "S"

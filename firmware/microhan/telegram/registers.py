@@ -14,28 +14,32 @@ class Totals:
         self._meter = None
         self._known = bytearray(len(_TOTALS))  # bit t: tariff t was sent at least once
 
-    def complete(self, values, odd):
-        """Fill absent totals in `values` (by field index, Wh and varh) where that is certain.
-
-        `odd(i)` tells whether field i came in a line that could not be read. A total is the sum
-        only if none of its lines was odd and every tariff that this meter ever sent is there.
-        """
-        meter = (values[I_IDENTIFICATION], values[I_METER_ID])
+    def meet(self, more):
+        """A telegram of the meter that these texts (Reading.more) name: another than the last?"""
+        meter = (more.get(I_IDENTIFICATION), more.get(I_METER_ID))
         if meter != self._meter:
             self._meter = meter
             for n in range(len(_TOTALS)):
                 self._known[n] = 0
+
+    def complete(self, reading, odd):
+        """Fill absent totals where that is certain.
+
+        `odd(i)` tells whether field i came in a line that could not be read. A total is the sum
+        only if none of its lines was odd and every tariff that this meter ever sent is there.
+        """
+        numbers = reading.numbers
         for n in range(len(_TOTALS)):
             total = _TOTALS[n]
             here = 0
             for i in range(total + 1, total + 5):
-                if values[i] is not None:
+                if numbers[i]:
                     here |= 1 << (i - total)
             self._known[n] |= here
-            if values[total] is None and here and here == self._known[n] and not (
+            if not numbers[total] and here and here == self._known[n] and not (
                     _any_odd(odd, total)):
-                values[total] = sum(values[i] for i in range(total + 1, total + 5)
-                                    if values[i] is not None)
+                reading.put(total, sum([reading.at(i) for i in range(total + 1, total + 5)
+                                        if numbers[i]]))
 
 
 def _any_odd(odd, total):
