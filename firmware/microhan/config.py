@@ -105,7 +105,7 @@ SCHEMA = (
 _HIDDEN = ("password", "token", "key", "auth_key")
 _SECRETS = (("http", "token", 32), ("http", "password", 12))
 # No 0/O, 1/l/I: a person copies these from a console by hand.
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_ALPHABET = b"abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class ConfigError(ValueError):
@@ -220,8 +220,9 @@ def make_secrets(config, random):
     for section, key, length in _SECRETS:
         if not config[section][key]:
             # 31 letters: the modulo's bias (256 % 31 = 8) costs less than a tenth of a bit
-            config[section][key] = "".join(
-                _ALPHABET[byte % len(_ALPHABET)] for byte in random(length))
+            # (bytes: MicroPython keeps each letter that a text is made of)
+            config[section][key] = bytes(
+                [_ALPHABET[byte % len(_ALPHABET)] for byte in random(length)]).decode()
             made = True
     return made
 

@@ -52,10 +52,6 @@ class Follower:
         """The oldest Reading waiting, taken out; None if there is none."""
         return self._queue.pop(0) if self._queue else None
 
-    def peek(self):
-        """The oldest Reading waiting, left in; None if there is none."""
-        return self._queue[0] if self._queue else None
-
     def take_news(self):
         """True once after each change of the diagnosis."""
         news = self._news

@@ -58,12 +58,6 @@ def index_of(key):
     return KEYS[: KEYS.index((',"%s":' % key).encode())].count(b":")
 
 
-def is_register(i):
-    """True for an energy register: it stays valid until the meter sends a newer one."""
-    kind = KIND[i]
-    return kind == WH or kind == VARH
-
-
 def is_momentary(i):
     """True for power, voltage and current: old values of these are worth nothing."""
     return KIND[i] >= W
