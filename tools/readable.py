@@ -4,7 +4,7 @@
 
 The build leaves what its short names mean in build/compact/names.json, and the texts that the
 lines of an x64 twin's traceback count in beside it: use the build that ran on the dongle. For a
-file's name stand the modules in it (compact.MERGED).
+file's name stand the modules in it (layout.py).
 """
 
 import json
