@@ -40,7 +40,7 @@ def in_file(merged):
 def with_modules(line, merged):
     """The line, with the modules that its file is made of for the file's short name."""
     def told(match):
-        parts = merged.get(match[1] + ".py", (match[1],))
+        parts = merged.get(match[1].removesuffix(".py") + ".py", (match[1],))  # x64 has the .py
         return f'File "{parts[0]}{" ... " + parts[-1] if len(parts) > 1 else ""}"'
     return re.sub(r'File "([^"]+)"', told, line)
 
