@@ -304,6 +304,7 @@ def test_a_traceback_can_be_read():
     assert readable.with_modules(told, compact.MERGED) == (
         '  File "fields ... web/server", line 1, in system/supervisor.Supervisor:_own\n')
     assert readable.with_modules('File "connect"', compact.MERGED) == 'File "net/dial"'
+    assert readable.with_modules('File "connect.py"', compact.MERGED) == 'File "net/dial"'
     assert readable.with_modules('File "main.py"', compact.MERGED) == 'File "main.py"'
     assert readable.readable('File "x", line 1, in io', meanings, own).endswith(
         "Supervisor:_own or web/head.Head:feed")

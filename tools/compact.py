@@ -4,8 +4,8 @@ Nothing changes but names and where things stand (tools/names.py has the rules o
 
 * `NAME = const(3)` is written as `3` wherever it is used: mpy-cross does so only within a module,
   and on the device every name that is left costs some 30 bytes in each module that knows it.
-* Modules that are always loaded together become one file (MERGED): a module alone costs some 300
-  bytes of heap, for its dictionary, its names and what it imports once more.
+* Modules that are always loaded together become one file (layout.py): a module alone costs some
+  300 bytes of heap, for its dictionary, its names and what it imports once more.
 * What only our own program knows gets short names: each different name costs its letters and 7 to
   14 bytes more for as long as the device runs.
 
@@ -19,58 +19,7 @@ from array import array
 
 import names
 import unused
-
-# file: the modules that it is made of; each stands behind those that it imports. Left out is what
-# is needed seldom or only at the start, and forgotten (system/modules.py). A module costs three
-# names, "microhan.net.dial", "dial" and its path, and its package's dictionary: so the files lie
-# side by side, under names that MicroPython has in ROM (names.py) and that name no module of its
-# own. main.py, and who asks for the version, know the package `microhan`.
-MERGED = {
-    "state.py": (
-        "fields", "reading", "system/modules", "telegram/crc", "telegram/clock",
-        "telegram/p1_slots", "telegram/p1_judge", "telegram/p1_scan", "telegram/p1_rare",
-        "telegram/registers", "telegram/pile",
-        "telegram/p1", "telegram/decoder", "meter_line", "meter", "hub", "net/waits",
-        "net/link", "net/names", "store/files", "store/sequence", "system/clock", "system/light",
-        "system/log", "system/supervisor", "system/system", "web/server"),
-    "search.py": ("meter_clues", "meter_search", "meter_trouble"),
-    "awrite.py": ("outputs/mqtt_client", "outputs/discovery", "outputs/mqtt"),
-    "push.py": ("outputs/influx", "outputs/push"),
-    "split.py": ("telegram/axdr", "telegram/cosem_clock", "telegram/scales", "telegram/lists",
-                 "telegram/frames"),
-    "accept.py": ("web/answers", "web/connection", "web/streams", "web/places"),
-    "input.py": ("web/auth", "web/head", "web/routes", "web/requests"),
-    "aes.py": ("telegram/aes",),
-    "collect.py": ("meter_capture",),
-    "connect.py": ("net/dial",),
-    "decrypt.py": ("telegram/cipher",),
-    "digest.py": ("telegram/gcm",),
-    "dump.py": ("telegram/p1_writer",),
-    "enable.py": ("net/wifi",),
-    "errorcode.py": ("net/errors",),
-    "exp.py": ("telegram/energy_unit",),
-    "find.py": ("net/dns",),
-    "format.py": ("meter_words",),
-    # for a moment, because a module's constants live as long as it does: an array's bytes, too
-    "fromkeys.py": ("telegram/p1_table", "telegram/obis"),
-    "getaddrinfo.py": ("net/resolver",),
-    "gmtime.py": ("net/ntp",),
-    "index.py": ("telegram/positions",),
-    "items.py": ("outputs/entities",),
-    "load.py": ("store/settings",),
-    "acquire.py": ("umqtt/simple", "outputs/mqtt_connect"),
-    "print_exception.py": ("outputs/mqtt_words",),
-    "setter.py": ("config",),
-    "unpack.py": ("meter_unit",),
-    "wrap_socket.py": ("net/tls",),
-    "twin_main.py": ("twin_board", "twin_sockets", "twin_main"),
-}
-
-
-# Modules whose results alone matter: they run here, and what others import of them is written out.
-TABLES = ("microhan/fields.py", "microhan/telegram/p1_table.py", "microhan/telegram/obis.py",
-          "microhan/telegram/positions.py")
-
+from layout import MERGED, TABLES
 
 NOTHING = "\n"  # the text of a module that holds none
 
@@ -178,8 +127,8 @@ class Program:
         shared = dict(zip(sorted(exported), names.pool(
             names.locals_of(self.trees).union(foreign, *imported.values()))))
         free = {file: names.pool(names.locals_of({part: self.trees[part] for part in parts}).union(
-            foreign, shared.values(), *(imported.get(part, ()) for part in parts)))
-            for file, parts in self.parts.items()}  # what one file alone knows
+            foreign, shared.values(), *(imported.get(part, ()) for part in parts)),
+            self._in_table(parts)) for file, parts in self.parts.items()}  # what one file knows
         found = {}
         for name, tree in self.trees.items():
             file = self.file_of[name]
@@ -198,6 +147,12 @@ class Program:
                     for alias in node.names:
                         self._follow(found, name, self.module(name, node), alias)
         return found
+
+    def _in_table(self, parts):
+        """The attributes in a file of these modules: its table of names has them already."""
+        return sorted({self._attributes[part].get(node.attr, node.attr) for part in parts
+                       for node in ast.walk(self.trees[part])
+                       if isinstance(node, ast.Attribute) and not node.attr.startswith("__")})
 
     def _exported(self):
         """{(module, global name)} of all that another file imports."""

@@ -69,10 +69,10 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def pool(taken=()):
-    """New names, the cheapest first, without Python's own and those of `taken`."""
+def pool(taken=(), first=()):
+    """New names: `first`, then the cheapest, without Python's own and those of `taken`."""
     letters = ("".join(two) for two in itertools.product(string.ascii_lowercase, repeat=2))
-    for name in dict.fromkeys([*_FREE, *string.ascii_lowercase, *letters]):
+    for name in dict.fromkeys([*first, *_FREE, *string.ascii_lowercase, *letters]):
         if not (keyword.iskeyword(name) or hasattr(builtins, name) or name in taken):
             yield name
 

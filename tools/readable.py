@@ -4,7 +4,7 @@
 
 The build leaves what its short names mean in build/compact/names.json, and the texts that the
 lines of an x64 twin's traceback count in beside it: use the build that ran on the dongle. For a
-file's name stand the modules in it (compact.MERGED).
+file's name stand the modules in it (layout.py).
 """
 
 import json
@@ -40,7 +40,7 @@ def in_file(merged):
 def with_modules(line, merged):
     """The line, with the modules that its file is made of for the file's short name."""
     def told(match):
-        parts = merged.get(match[1] + ".py", (match[1],))
+        parts = merged.get(match[1].removesuffix(".py") + ".py", (match[1],))  # x64 has the .py
         return f'File "{parts[0]}{" ... " + parts[-1] if len(parts) > 1 else ""}"'
     return re.sub(r'File "([^"]+)"', told, line)
 
