@@ -3,7 +3,8 @@
 from micropython import const
 
 MOST = const(255)  # plain values in a list; the longest known (Aidon, Sweden) has 108
-_DEEPEST = const(8)  # arrays and structures in each other; the deepest known has 3
+DEEPEST = const(8)  # arrays and structures in each other; the deepest known has 3
+_MIXED = const(0xFFFF)  # what a structure holds
 _ARRAY = const(1)
 _STRUCTURE = const(2)
 _BITS = const(4)
@@ -21,10 +22,14 @@ def walk(b, p, end, at, left):
     """Note in `at` (array "H") where each plain value's tag stands in the one value b[p:end].
 
     Returns their number, or -1 if the value does not end exactly at `end` or is more than any
-    meter sends. `left` is an array of integers to work with, DEEPEST long.
+    meter sends. `left` is an array "H" to work with, twice DEEPEST long.
+
+    What an array holds is of one type (null-data apart): a message that lost a segment on its way
+    may else come out whole.
     """
     depth = 0
     left[0] = 1
+    left[DEEPEST] = _MIXED
     n = 0
     while True:
         while not left[depth]:
@@ -36,6 +41,10 @@ def walk(b, p, end, at, left):
             return -1
         tag = b[p]
         size = _SIZES[tag] if tag < len(_SIZES) else _REFUSED
+        if tag and left[DEEPEST + depth] != _MIXED:
+            if left[DEEPEST + depth] not in (0, tag):
+                return -1
+            left[DEEPEST + depth] = tag
         if tag == _ARRAY or tag == _STRUCTURE or size == _VARIES:
             head = _head(b, p + 1, end)
             count = head & 0xFFFF
@@ -44,9 +53,10 @@ def walk(b, p, end, at, left):
                 return -1
             if size != _VARIES:
                 depth += 1
-                if depth == len(left):
+                if depth == DEEPEST:
                     return -1
                 left[depth] = count
+                left[DEEPEST + depth] = _MIXED if tag == _STRUCTURE else 0
                 p += 1 + head
                 continue
             size = head + (count + 7 >> 3 if tag == _BITS else count)

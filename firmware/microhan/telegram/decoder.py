@@ -8,20 +8,16 @@ start swallows nothing, and each byte is counted once. What is done with a prove
 frames.py, which a meter that sends ASCII never loads.
 """
 
-import micropython
 from micropython import const
 
 from .crc import x25
 from .p1 import P1Parser
+from .p1_slots import CIPHERED, FLAG, LONG
 from .pile import copy
 
-FLAG = const(0x7E)  # HDLC, IEC 62056-46
-LONG = const(0x68)  # M-Bus long frame, EN 13757-2
-CIPHERED = const(0xDB)  # general-glo-ciphering, straight on the line: encrypted P1
 _SLASH = const(0x2F)
 _CR = const(13)  # some meters send a line's end before the slash
-# By byte: 1 where a frame may begin with it.
-_STARTS = bytes(byte in (FLAG, LONG, CIPHERED) for byte in range(256))
+_STARTS = b"\x7e\x68\xdb"  # FLAG, LONG, CIPHERED
 
 _HELD_FIRST = const(16)  # enough for every header; grows to the meter's own frames
 _MAX_CIPHERED = const(4200)  # the longest known P1 telegram (Lithuania) has 3.4 kB
@@ -119,20 +115,25 @@ class Decoder:
         """Take buf[:n], cut from the stream anywhere."""
         if self._quiet and n:
             self._quiet = False
-            if self._count and (buf[0] == _SLASH or buf[0] == _CR or _STARTS[buf[0]]):
+            if self._count and (buf[0] == _SLASH or buf[0] == _CR or buf[0] in _STARTS):
                 self._judge(True)  # what was held broke off: the next telegram begins
         pos = 0
         while pos < n:
             if not self._count and not (self._closing and buf[pos] == FLAG):
                 self._closing = False
-                start = _next_start(pos, n, buf, _STARTS)
-                if start < n:  # in most pieces of text there is none
-                    start = find(buf, start, n)
-                if start > pos:
-                    self._text.feed(buf, start, pos)
-                    pos = start
-                    continue
-            pos = self._hold(buf, pos, n)
+                pos = self._text.feed(buf, n, pos, pos)
+                if pos < n and not _may_start(buf, pos, n):
+                    pos = self._pass_on(buf, n, pos, pos + 1)
+            if pos < n:
+                pos = self._hold(buf, pos, n)
+
+    def _pass_on(self, buf, n, pos, search):
+        """Text goes to the ASCII machine, up to where a frame may begin, at `search` or later.
+        Returns where that is."""
+        pos = self._text.feed(buf, n, pos, search)
+        while pos < n and not _may_start(buf, pos, n):
+            pos = self._text.feed(buf, n, pos, pos + 1)
+        return pos
 
     def idle(self):
         """Nothing came for a while, or the input ended. Twice in a row: it surely ended."""
@@ -192,12 +193,10 @@ class Decoder:
     def _release(self, start, search, count):
         """Give up held[start] and all up to the next possible frame; returns where that is."""
         held = self._held
-        after = find(held, search, count)
         if self._closing and held[start] == FLAG:
             start += 1  # a closing flag is no noise
         self._closing = False
-        self._text.feed(held, after, start)
-        return after
+        return self._pass_on(held, count, start, search)
 
     def _proven(self, held, start, length):
         if not self._frames:
@@ -225,35 +224,6 @@ class Decoder:
         self._on_telegram(source)
 
 
-def find(buf, pos, n):
-    """Where in buf[pos:n] a binary frame may begin; n if nowhere."""
-    pos = _next_start(pos, n, buf, _STARTS)
-    while pos < n and not _may_start(buf, pos, n):
-        pos = _next_start(pos + 1, n, buf, _STARTS)
-    return pos
-
-
-@micropython.viper
-def _next_start(pos: int, n: int, b: ptr8, table) -> int:
-    """Where in b[pos:n] the next byte stands that begins frames; n if nowhere."""
-    starts = ptr8(table)
-    while pos < n:
-        start = pos
-        stop = pos + 4
-        if stop > n:
-            stop = n
-        elif not starts[b[pos]] | starts[b[pos + 1]] | starts[b[pos + 2]] | starts[b[pos + 3]]:
-            pos = stop
-            continue
-        for pos in range(start, stop):
-            if starts[b[pos]]:
-                # nearly all of them are the h of a kWh, and the bytes behind it tell
-                if b[pos] != LONG or n - pos < 3 or b[pos + 1] == b[pos + 2]:
-                    return pos
-        pos += 1
-    return n
-
-
 def _may_start(buf, at, n):
     """Whether the bytes after a start byte, as far as they are here, fit a frame's header."""
     if n - at < 2:
@@ -272,7 +242,7 @@ def size(b, at, have):
     """Length of the binary frame at b[at], of which `have` bytes are here, once its header proves
     it; before, a number above `have`: with so many more can be said. 0 if no frame begins there.
     """
-    if not _STARTS[b[at]] or not _may_start(b, at, at + have):
+    if b[at] not in _STARTS or not _may_start(b, at, at + have):
         return _NONE
     if b[at] == FLAG:
         return _hdlc(b, at, have)

@@ -136,8 +136,8 @@ class Frames:
             info += 3
         if begins or self._block and not self._joined and b[info] == _BLOCK:
             self._begins(b, info, end)  # E450: only the first block has an LLC header
-        elif self._joined != _SEGMENTS:
-            self._malformed += 1
+        elif self._joined != _SEGMENTS or self._sent.ends_with(b, at, end + 2):
+            self._malformed += 1  # segments have no numbers, but none is as the one before
             self._abandon()
             return not self.unproven
         return self._carries(b, at, end, info, not b[at + 1] & _SEGMENTED)

@@ -29,14 +29,13 @@ from ..reading import (
     W,
     kind_of,
 )
-from .axdr import MOST, is_number, length, number, text, walk
+from .axdr import DEEPEST, MOST, is_number, length, number, text, walk
 from .clock import ClockRule
 from .cosem_clock import is_known, offset, seconds
 from .p1 import field_of
 from .registers import Totals
 from .scales import JUDGE, KAIFA, KAMSTRUP, LANDIS, NOBODY, SCALES, UNKNOWN, Judge
 
-_DEEPEST = const(8)  # arrays and structures in each other; the deepest known list has 3
 _NULL = const(0)
 _OCTETS = const(0x09)
 _VISIBLE = const(0x0A)
@@ -82,7 +81,7 @@ class Lists:
         self._counted = 0  # where the import register of unknown unit stands
         self._b = None
         self._values = array("H", bytes(2 * MOST))  # where each plain value stands
-        self._left = array("H", bytes(2 * _DEEPEST))
+        self._left = array("H", bytes(4 * DEEPEST))
         self._at = array("H", bytes(2 * COUNT))  # where each field's value stands; 0: absent
         self._odd = bytearray(COUNT)
         self._exponent = array("b", bytes(COUNT))  # of ten, to the smallest unit

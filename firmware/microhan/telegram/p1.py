@@ -25,6 +25,7 @@ from .p1_judge import FOUND_TARIFF, FOUND_WIDE, code_slot, is_proven, pack
 from .p1_rare import awaits_checksum, leave, rare
 from .p1_scan import scan
 from .p1_slots import (
+    CIPHERED,
     FIELD_ODD,
     HERE,
     ID_FIELDS,
@@ -45,6 +46,7 @@ from .p1_slots import (
     S_ODD,
     S_RENAMED,
     S_RESTARTED,
+    S_SEARCH,
     S_SKIPPED,
     S_TOO_LONG,
     S_VALUES,
@@ -60,6 +62,12 @@ from .registers import Totals
 _RAW_FIRST = const(1024)  # doubled until the meter's own telegrams fit, up to _RAW_MOST
 _RAW_MOST = const(4096)
 _HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
+
+
+def _classes_of_seven_bits():
+    """By byte, whatever its bit 7 is: but what begins a frame has eight."""
+    seven = CLASSES[:128]
+    return seven + seven[:CIPHERED - 128] + CLASSES[CIPHERED:CIPHERED + 1] + seven[CIPHERED - 127:]
 
 
 class P1Parser:
@@ -83,7 +91,7 @@ class P1Parser:
         self._kept_length = 0
         # What scan() works with: p1_scan.py numbers it.
         self._parts = [s, self._text, bytearray(_RAW_FIRST),
-                       CLASSES if crc else CLASSES[:128] + CLASSES[:128], STEPS, ARC_LOW,
+                       CLASSES if crc else _classes_of_seven_bits(), STEPS, ARC_LOW,
                        ARC_HIGH, CODES, FIELDS, rare]
         self._totals = Totals()
         self._texts = {}
@@ -124,12 +132,17 @@ class P1Parser:
         return {"ok": self.ok, "crc": self.crc_failed, "too_long": self.too_long,
                 "restarted": self.restarted, "odd_lines": self.odd_lines, "skipped": self.skipped}
 
-    def feed(self, buf, n, pos=0):
-        """Take buf[pos:n], cut from the stream anywhere."""
+    def feed(self, buf, n, pos=0, search=1 << 29):
+        """Take buf[pos:n], cut from the stream anywhere, up to where a binary frame may begin, at
+        `search` or later: returns where that is, n if nowhere.
+        """
+        self._s[S_SEARCH] = search
         while pos < n:
             pos = scan(pos, 0, n, buf, self._parts)
-            if self._s[S_ENDED]:
-                self._end()
+            if not self._s[S_ENDED]:
+                break
+            self._end()
+        return pos
 
     def idle(self):
         """Nothing came for a while, or the input ended: no more checksum digits will follow."""

@@ -12,13 +12,16 @@ from micropython import const
 from .p1_judge import begin, judge
 from .p1_slots import (
     APPEND,
+    CIPHERED,
     CODE_C0,
     END,
+    FLAG,
     FRAC,
     HUNT,
     IDENT,
     LETTER,
     LINE,
+    LONG,
     MAX_TELEGRAM,
     MAX_TEXT,
     MAX_VALUE,
@@ -55,6 +58,7 @@ from .p1_slots import (
     S_PROOF,
     S_RECORDS,
     S_RESTARTED,
+    S_SEARCH,
     S_SKIPPED,
     S_STATE,
     S_TEXT,
@@ -65,6 +69,7 @@ from .p1_slots import (
     S_ZEROS,
     SEPARATE,
     SPOILT,
+    START,
     TEXT,
     UNIT,
     VALUE,
@@ -78,7 +83,8 @@ _IDS = const(0x6001)  # 96.1.x: the value is text
 
 @micropython.viper
 def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
-    """Run over buf[pos:end] up to its end or a telegram's; return where it stopped.
+    """Run over buf[pos:end] up to its end, a telegram's, or where a binary frame may begin; return
+    where it stopped.
 
     `low` is not an argument: viper keeps the first two in registers. The checksum goes by halves,
     `low` and `high`, since that needs no masks.
@@ -135,7 +141,15 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
                     s[S_LOW_DIGITS] += 1
                 else:
                     state = SPOILT  # no register has so many digits
-            elif act == SEPARATE:
+                continue
+            if then == START:
+                # nearly all of them are the h of a kWh, and the bytes behind it tell
+                if pos >= s[S_SEARCH] and (c == FLAG or c == CIPHERED or c == LONG and (
+                        end - pos < 3 or buf[pos + 1] == buf[pos + 2])):
+                    break
+                then = steps[classes[c ^ 32] | state]  # H, ^, { are of the class that it has else
+                act = then & _ACTION
+            if act == SEPARATE:
                 state = then - SEPARATE
                 code = code << 8 | value
                 if value > 255:
@@ -187,6 +201,13 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
             else:
                 break
         pos += 1
+        if then == START:  # the byte is not ours: back goes the checksum
+            pos -= 1
+            c = 0
+            while arc_high[c] != high:
+                c += 1
+            low, high = buf[pos] ^ c, low ^ arc_low[c]
+            end = pos
         s[S_STATE] = state
         s[S_CRC] = high << 8 | low
         s[S_LENGTH] += pos - start

@@ -55,6 +55,8 @@ APPEND = const(160)
 NEWLINE = const(192)  # for the next state the table gives the line's worth: that state is LINE
 RARE = const(224)  # for the next state it gives the rare action's number, which chooses the state
 
+START = const(127)  # a POINT to no state: a frame may begin here
+
 # Rare actions: p1_rare.py has them in this order, but for those that turn() has.
 R_SKIP = const(0)
 R_START = const(1)
@@ -98,14 +100,15 @@ S_TOO_LONG = const(25)  # counter
 S_ODD = const(26)  # counter: lines that cost a field
 S_IDENTIFIED = const(27)  # counter: identification lines
 S_RENAMED = const(28)  # 1 if a text is not the last telegram's
+S_SEARCH = const(29)  # where in the buffer a frame may begin at the earliest
 # Behind them three numbers for each of COUNT fields.
-S_VALUES = const(29)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
-S_LOWS = const(76)  # of a WIDE one the next nine; of the clock its last three
-S_METAS = const(123)  # 0: not sent; else one of these in the lowest two bits
-S_RECORDS = const(170)  # and lines that judge() will see, ten numbers each
+S_VALUES = const(30)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
+S_LOWS = const(77)  # of a WIDE one the next nine; of the clock its last three
+S_METAS = const(124)  # 0: not sent; else one of these in the lowest two bits
+S_RECORDS = const(171)  # and lines that judge() will see, ten numbers each
 RECORD = const(10)
 RECORDS = const(16)
-SLOTS = const(330)
+SLOTS = const(331)
 
 HERE = const(1)
 FIELD_ODD = const(2)
@@ -124,6 +127,11 @@ T_ASIDE = const(128)  # since a slash in mid-line
 T_IDENT = const(256)
 T_ID = const(384)  # 96.1.1, and behind it 96.1.0
 TEXTS = const(640)
+
+# Bytes that may begin a binary frame: decoder.py.
+FLAG = const(0x7E)  # HDLC, IEC 62056-46
+LONG = const(0x68)  # M-Bus long frame, EN 13757-2
+CIPHERED = const(0xDB)  # general-glo-ciphering, straight on the line: encrypted P1
 
 # What scan() works with, in one list.
 P_VECTOR = const(0)

@@ -7,6 +7,7 @@ from array import array
 
 from .p1_slots import (
     APPEND,
+    CIPHERED,
     CODE_A,
     CODE_B,
     CODE_B0,
@@ -22,12 +23,14 @@ from .p1_slots import (
     END_1,
     END_2,
     END_3,
+    FLAG,
     FRAC,
     HUNT,
     IDENT,
     INT,
     LETTER,
     LINE,
+    LONG,
     MOVE,
     NEWLINE,
     ODD,
@@ -52,6 +55,7 @@ from .p1_slots import (
     SLASH_TEXT,
     SPOILT,
     STAR,
+    START,
     STATES,
     TEXT,
     UNIT,
@@ -63,8 +67,9 @@ from .p1_slots import (
 )
 
 # Byte classes: the position of their letter in this string. x other printable, 9 digit, h letter
-# that is a hex digit, z other letter, r CR and NUL (some meters pad with it), n LF, ? the rest.
-_CLASSES = "x9.-:+*()hznr!/?"
+# that is a hex digit, z other letter, r CR and NUL (some meters pad with it), n LF, s what a frame
+# may begin with, ? the rest.
+_CLASSES = "x9.-:+*()hznr!/?s"
 _ANY = "x9.-:+*()hz"  # what a text may hold
 
 # state, classes, action, next state. A class that is not named: the row with "" of that state.
@@ -186,6 +191,8 @@ def _transitions():
         put(state, "/", RARE, R_ASIDE)
     for row in _OUTSIDE:
         put(*row)
+    for state in range(STATES):
+        put(state, "s", START, 0)
     return bytes(steps)
 
 
@@ -193,7 +200,9 @@ def _classes():
     table = array("H", bytes(512))
     for byte in range(256):
         ch = chr(byte)
-        if byte in (0, 13):
+        if byte in (FLAG, LONG, CIPHERED):
+            letter = "s"
+        elif byte in (0, 13):
             letter = "r"
         elif byte == 10:
             letter = "n"

@@ -37,6 +37,11 @@ class Pile:
         """What was added, as bytes."""
         return bytes(memoryview(self.buf)[:self.n])
 
+    def ends_with(self, b, start, end):
+        """Whether b[start:end] is what was added last."""
+        first = self.n + start - end
+        return first >= 0 and memoryview(self.buf)[first:self.n] == memoryview(b)[start:end]
+
 
 @micropython.viper
 def copy(to: ptr8, at: int, b: ptr8, start: int, end: int):
