@@ -10,7 +10,7 @@ import network
 
 from micropython import const
 
-_GROWTH = const(48000)  # with the first 56 kB: the application, and its garbage
+_GROWTH = const(44000)  # with the first 56 kB: the application, and its garbage
 _RXBUF = const(4096)  # 356 ms at 115200: a telegram and a flash erase (micropython #3782)
 _PARITY = {"none": None, "even": 0, "odd": 1}
 _CAUSES = {
@@ -53,10 +53,11 @@ def _grow(tx, rx):
     try:
         while _largest() > _GROWTH // 2:
             pile = [None] * 1024, pile
+        rest = [None] * 1024  # in the new area: the old one is full
     finally:
         held.deinit()
-    pile[0].clear()  # now 16 bytes in the new area: an empty one would be given back
-    return pile[0]
+    rest.clear()  # 16 bytes are left of it: an empty area would be given back
+    return rest
 
 
 def _largest():
