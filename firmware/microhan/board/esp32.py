@@ -11,6 +11,7 @@ import network
 from micropython import const
 
 _GROWTH = const(44000)  # with the first 56 kB: the application, and its garbage
+_SPARE = const(16000)  # for Wi-Fi meanwhile
 _RXBUF = const(4096)  # 356 ms at 115200: a telegram and a flash erase (micropython #3782)
 _PARITY = {"none": None, "even": 0, "odd": 1}
 _CAUSES = {
@@ -79,12 +80,14 @@ class Board:
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
         network.WLAN(network.STA_IF).active(True)
-        self._open_uart(_RXBUF)  # its memory, too
+        self._grown = None
         if self.name == "ESP32":
             try:
+                self._open_uart(_RXBUF + _SPARE)
                 self._grown = _grow(self._pins["tx"], self._pins["button"])
             except (OSError, ValueError, MemoryError) as error:
                 print("board: heap not grown:", error)
+        self._open_uart(_RXBUF)  # takes its memory now, too
 
     def configure(self, pins):
         """Take the section `pins` of the configuration; -1 keeps the board's own."""
