@@ -39,24 +39,19 @@ def _chip():
     return "ESP32"
 
 
-def _grow(tx, rx):
-    """Make Python's heap as large as it is to be, now. Returns what keeps it so.
-
-    By itself it would grow by doubling (py/gc.c, gc_try_add_heap), from 56 kB by 56 kB more, and
-    TLS finds too little then; the third time it would take the largest block there is, and Wi-Fi
-    falls silent. It grows by no more than _GROWTH while a UART with large buffers has the rest.
-    Only the ESP32 is so short of memory, and it has a UART to spare.
-    """
+def _hold_back(tx, rx):
+    """A UART with buffers so large that _GROWTH is the largest block that the system has left."""
     large = sorted([h[2] for h in esp32.idf_heap_info(esp32.HEAP_DATA)])[-2:]
     sizes = [min(max(size - _GROWTH, 256), 65000) for size in large]
-    held = machine.UART(2, tx=tx, rx=rx, txbuf=sizes[0], rxbuf=sizes[1])
+    return machine.UART(2, tx=tx, rx=rx, txbuf=sizes[0], rxbuf=sizes[1])
+
+
+def _grow():
+    """Use up memory until Python's heap has grown. Returns what keeps it so."""
     pile = None
-    try:
-        while _largest() > _GROWTH // 2:
-            pile = [None] * 1024, pile
-        rest = [None] * 1024  # in the new area: the old one is full
-    finally:
-        held.deinit()
+    while _largest() > _GROWTH // 2:
+        pile = [None] * 1024, pile
+    rest = [None] * 1024  # in the new area: the old one is full
     rest.clear()  # 16 bytes are left of it: an empty area would be given back
     return rest
 
@@ -80,14 +75,28 @@ class Board:
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
         network.WLAN(network.STA_IF).active(True)
+        self._open_uart(_RXBUF + _SPARE)
         self._grown = None
         if self.name == "ESP32":
+            self._grow()
+        self._open_uart(_RXBUF)
+
+    def _grow(self):
+        """Make Python's heap as large as it is to be, now, before anything is in it.
+
+        By itself it would grow by doubling (py/gc.c, gc_try_add_heap), from 56 kB by 56 kB more,
+        and TLS finds too little then; the third time it would take the largest block there is, and
+        Wi-Fi falls silent. Only the ESP32 is so short of memory, and it has a UART to spare.
+        """
+        try:
+            held = _hold_back(self._pins["tx"], self._pins["button"])
+            self._open_uart(_RXBUF)  # gives _SPARE to the system
             try:
-                self._open_uart(_RXBUF + _SPARE)
-                self._grown = _grow(self._pins["tx"], self._pins["button"])
-            except (OSError, ValueError, MemoryError) as error:
-                print("board: heap not grown:", error)
-        self._open_uart(_RXBUF)  # takes its memory now, too
+                self._grown = _grow()
+            finally:
+                held.deinit()
+        except (OSError, ValueError, MemoryError) as error:
+            print("board: heap not grown:", error)
 
     def configure(self, pins):
         """Take the section `pins` of the configuration; -1 keeps the board's own."""
