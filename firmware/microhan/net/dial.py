@@ -15,7 +15,7 @@ async def connect(names, host, port, tls=None, deadline_ms=8000):
     """
     peer = "%s:%d" % (host, port)
     if tls:
-        tls.context()  # what is wrong with the settings is said first
+        tls.check()
     address = sockaddr(await names.resolve(host, deadline_ms), port)
     raw = None
     try:

@@ -64,6 +64,15 @@ class TlsSettings:
             raw.close()
             raise
 
+    def check(self):
+        """OSError if a connection cannot come about now; better than a handshake for nothing."""
+        self.context()
+        if not self.insecure and not clock_is_set():
+            raise OSError(
+                "%s: the clock is not set yet, and without the right time no certificate is "
+                "valid: wifi.ntp sets it" % self.section
+            )
+
     def context(self):
         """Return the tls.SSLContext, made at first use; OSError if the settings cannot work."""
         if self._context is None:
@@ -100,13 +109,7 @@ class TlsSettings:
         """Say what an exception of the handshake with `peer` means, and what to do."""
         if isinstance(error, ValueError):  # the port's verdict on the certificate, in English
             reason = str(error).strip().replace("\n", ", ")
-            text = "certificate of %s refused: %s" % (peer, reason)
-            if not clock_is_set():
-                text += (
-                    ". The clock is not set yet, and without the right time no certificate "
-                    "is valid: set wifi.ntp"
-                )
-            return text
+            return "certificate of %s refused: %s" % (peer, reason)
         args = error.args
         if len(args) > 1:
             reason = "%s" % args[1]
