@@ -162,10 +162,11 @@ class Board:
         """Bytes, a dict: `free` and `low` of Python's heap (now, and the least seen), and
         `system_block`, `system_low` of the system's (largest free block, least ever free):
         sockets, Wi-Fi and TLS live there."""
-        free = gc.mem_free()
-        self._low = min(self._low, free)
         heaps = esp32.idf_heap_info(esp32.HEAP_DATA)
-        return {"free": free, "low": self._low, "system_block": _largest(),
+        block = max([h[2] for h in heaps])
+        free = gc.mem_free() - block  # it counts what the heap might still take from the system
+        self._low = min(self._low, free)
+        return {"free": free, "low": self._low, "system_block": block,
                 "system_low": sum([h[3] for h in heaps])}
 
     def set_clock(self, year, month, day, hour, minute, second):
