@@ -189,11 +189,26 @@ def test_wrong_certificate(certificates, ca, host, words):
     assert sockets_open() <= before
 
 
-def test_clock_is_blamed(certificates, monkeypatch):
-    settings = TlsSettings("mqtt", (certificates / "other.pem").read_text())
+def test_clock_is_needed(certificates, monkeypatch):
+    settings = TlsSettings("mqtt", (certificates / "ca.pem").read_text())
     monkeypatch.setattr("microhan.net.tls.clock_is_set", lambda: False)
     with pytest.raises(OSError, match="clock is not set"):
         over_tls(certificates, settings)
+
+
+def test_memory_is_kept_for_the_next_connection(certificates):
+    """One pair of sockets waits before, between and after connections, and never more."""
+    before = sockets_open()
+    settings = TlsSettings("mqtt", (certificates / "ca.pem").read_text(), host="localhost")
+    assert sockets_open() == before + 1
+    for _ in range(2):
+        assert over_tls(certificates, settings) == b"hello" * 1000
+        assert sockets_open() == before + 1
+
+
+def test_what_cannot_be_kept_is_said_when_needed(certificates):
+    with pytest.raises(OSError, match="mqtt.ca is empty"):
+        over_tls(certificates, TlsSettings("mqtt", host="localhost"))
 
 
 def test_insecure_takes_any(certificates):

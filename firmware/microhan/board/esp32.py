@@ -9,8 +9,8 @@ import network
 
 from micropython import const
 
-_GROWTH = const(40000)  # with the first 56 kB: the application, and its garbage
-_SPARE = const(16000)  # for Wi-Fi meanwhile: with 3 kB it stopped receiving on an emulated ESP32
+_GROWTH = const(44000)  # with the first 56 kB: the application, and its garbage
+_SPARE = const(16000)  # for Wi-Fi meanwhile
 _RXBUF = const(4096)  # 356 ms at 115200: a telegram and a flash erase (micropython #3782)
 _PARITY = {"none": None, "even": 0, "odd": 1}
 _CAUSES = {
@@ -38,28 +38,25 @@ def _chip():
     return "ESP32"
 
 
-class _Watchdog:
-    def __init__(self, timeout_ms, started):
-        self._wdt = machine.WDT(timeout=timeout_ms)
-        self._started = started
-
-    def feed(self):
-        self._wdt.feed()
-        if self._started:
-            self._started()  # the first time everything is loaded
-            self._started = None
-
-
 def _hold_back(tx, rx):
-    """Keep the system's memory from MicroPython while the modules load: a UART with large buffers.
-
-    The heap would grow by doubling (py/gc.c, gc_try_add_heap), from 56 kB by 56 kB more, of which
-    most lies idle, while TLS finds too little. With nothing larger free than _GROWTH it grows by
-    that. Only the ESP32 is so short of memory, and it has a UART to spare.
-    """
+    """A UART with buffers so large that _GROWTH is the largest block that the system has left."""
     large = sorted([h[2] for h in esp32.idf_heap_info(esp32.HEAP_DATA)])[-2:]
     sizes = [min(max(size - _GROWTH, 256), 65000) for size in large]
     return machine.UART(2, tx=tx, rx=rx, txbuf=sizes[0], rxbuf=sizes[1])
+
+
+def _grow():
+    """Use up memory until Python's heap has grown. Returns what keeps it so."""
+    pile = None
+    while _largest() > _GROWTH // 2:
+        pile = [None] * 1024, pile
+    rest = [None] * 1024  # in the new area: the old one is full
+    rest.clear()  # 16 bytes are left of it: an empty area would be given back
+    return rest
+
+
+def _largest():
+    return max([h[2] for h in esp32.idf_heap_info(esp32.HEAP_DATA)])
 
 
 class Board:
@@ -77,20 +74,28 @@ class Board:
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
         network.WLAN(network.STA_IF).active(True)
-        self._held = None
+        self._open_uart(_RXBUF + _SPARE)
+        self._grown = None
         if self.name == "ESP32":
-            try:
-                self._open_uart(_RXBUF + _SPARE)  # what the hold leaves to Wi-Fi meanwhile
-                self._held = _hold_back(self._pins["tx"], self._pins["button"])
-            except (OSError, ValueError, MemoryError) as error:
-                print("board: nothing held back:", error)
-            self._open_uart(_RXBUF)
+            self._grow()
+        self._open_uart(_RXBUF)
 
-    def _started(self):
-        gc.collect()
-        if self._held:
-            self._held.deinit()
-            self._held = None
+    def _grow(self):
+        """Make Python's heap as large as it is to be, now, before anything is in it.
+
+        By itself it would grow by doubling (py/gc.c, gc_try_add_heap), from 56 kB by 56 kB more,
+        and TLS finds too little then; the third time it would take the largest block there is, and
+        Wi-Fi falls silent. Only the ESP32 is so short of memory, and it has a UART to spare.
+        """
+        try:
+            held = _hold_back(self._pins["tx"], self._pins["button"])
+            self._open_uart(_RXBUF)  # gives _SPARE to the system
+            try:
+                self._grown = _grow()
+            finally:
+                held.deinit()
+        except (OSError, ValueError, MemoryError) as error:
+            print("board: heap not grown:", error)
 
     def configure(self, pins):
         """Take the section `pins` of the configuration; -1 keeps the board's own."""
@@ -127,7 +132,7 @@ class Board:
 
     def watchdog(self, timeout_ms):
         """An object to feed() at least every timeout_ms. It cannot be stopped any more."""
-        return _Watchdog(timeout_ms, self._started)
+        return machine.WDT(timeout=timeout_ms)
 
     def led(self, on):
         """The light."""
@@ -156,10 +161,11 @@ class Board:
         """Bytes, a dict: `free` and `low` of Python's heap (now, and the least seen), and
         `system_block`, `system_low` of the system's (largest free block, least ever free):
         sockets, Wi-Fi and TLS live there."""
-        free = gc.mem_free()
-        self._low = min(self._low, free)
         heaps = esp32.idf_heap_info(esp32.HEAP_DATA)
-        return {"free": free, "low": self._low, "system_block": max([h[2] for h in heaps]),
+        block = max([h[2] for h in heaps])
+        free = gc.mem_free() - block  # it counts what the heap might still take from the system
+        self._low = min(self._low, free)
+        return {"free": free, "low": self._low, "system_block": block,
                 "system_low": sum([h[3] for h in heaps])}
 
     def set_clock(self, year, month, day, hour, minute, second):

@@ -1,7 +1,6 @@
 """Begins a connection. Loaded for it, then forgotten: link.py has what stays."""
 
 import errno
-import gc
 import socket
 
 from .link import Link, sockaddr, words
@@ -15,24 +14,22 @@ async def connect(names, host, port, tls=None, deadline_ms=8000):
     Raises OSError with words.
     """
     peer = "%s:%d" % (host, port)
-    context = None if tls is None else tls.context()
+    if tls:
+        tls.check()
     address = sockaddr(await names.resolve(host, deadline_ms), port)
     raw = None
     try:
-        if context is not None:
-            gc.collect()  # TLS takes some 40 kB of the system's memory: give back what we can
-        raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        raw.setblocking(False)
+        if tls:
+            raw, sock = tls.sockets(host)
+        else:
+            raw = sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            raw.setblocking(False)
         _no_delay(raw)
         try:
             raw.connect(address)
         except OSError as error:
             if error.args[0] != errno.EINPROGRESS:
                 raise
-        sock = raw
-        if context is not None:
-            # do_handshake_on_connect would loop in C and starve everything else (law 6).
-            sock = context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
         return Link(raw, sock, peer, tls)
     except MemoryError:
         problem = "not enough memory for a connection to %s" % peer
@@ -40,8 +37,10 @@ async def connect(names, host, port, tls=None, deadline_ms=8000):
         problem = "TLS with %s failed: %s" % (peer, error)
     except OSError as error:
         problem = words(error, peer)
-    if raw is not None:
+    if raw:
         raw.close()
+    if tls:
+        tls.keep()
     raise OSError(problem)
 
 

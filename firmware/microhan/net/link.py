@@ -119,6 +119,9 @@ class Link:
                 sock.close()
             except OSError:
                 pass  # already gone
+        if self._tls:
+            self._tls.keep()
+            self._tls = None
 
 
 def _is_tls(error):

@@ -1,5 +1,7 @@
 """TLS settings of one way out: whom to trust, and what is wrong in words."""
 
+import gc
+import socket
 import time
 from binascii import a2b_base64
 
@@ -21,13 +23,55 @@ class TlsSettings:
     section: the section's name, for messages.
     ca: certificate(s) of the authority to trust: PEM text, or DER as base64 text or bytes.
     insecure: True takes any certificate; the traffic is encrypted, but to anyone.
+    host: whom it is to be for, if memory shall be kept for it even while there is no connection.
     """
 
-    def __init__(self, section, ca="", insecure=False):
+    def __init__(self, section, ca="", insecure=False, host=""):
         self.section = section
         self.insecure = insecure
         self._ca = ca
         self._context = None
+        self._host = host
+        self._kept = None
+        self.keep()
+
+    def keep(self):
+        """Make the next connection's sockets now, before others take that memory: TLS needs two
+        blocks of 17 and 4 kB, and 10 kB more for the handshake. No exception: if it cannot be
+        done now it is tried again, and reported, when it is needed."""
+        if self._host and not self._kept:
+            try:
+                self._kept = self._sockets(self._host)
+            except (OSError, ValueError, MemoryError):
+                pass
+
+    def sockets(self, host):
+        """(TCP socket, TLS socket over it) for a connection to `host`; not connected."""
+        kept = self._kept
+        self._kept = None
+        return kept or self._sockets(host)
+
+    def _sockets(self, host):
+        context = self.context()
+        gc.collect()  # gives areas of the heap that are empty back to the system, TLS's heap
+        raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            raw.setblocking(False)
+            # do_handshake_on_connect would loop in C and starve everything else (law 6).
+            return raw, context.wrap_socket(
+                raw, server_hostname=host, do_handshake_on_connect=False)
+        except Exception:
+            raw.close()
+            raise
+
+    def check(self):
+        """OSError if a connection cannot come about now; better than a handshake for nothing."""
+        self.context()
+        if not self.insecure and not clock_is_set():
+            raise OSError(
+                "%s: the clock is not set yet, and without the right time no certificate is "
+                "valid: wifi.ntp sets it" % self.section
+            )
 
     def context(self):
         """Return the tls.SSLContext, made at first use; OSError if the settings cannot work."""
@@ -38,6 +82,7 @@ class TlsSettings:
             else:
                 context.verify_mode = tls.CERT_REQUIRED
                 self._load(context)
+            self._ca = ""  # text of 1 to 2 kB; the context has it
             self._context = context
         return self._context
 
@@ -64,13 +109,7 @@ class TlsSettings:
         """Say what an exception of the handshake with `peer` means, and what to do."""
         if isinstance(error, ValueError):  # the port's verdict on the certificate, in English
             reason = str(error).strip().replace("\n", ", ")
-            text = "certificate of %s refused: %s" % (peer, reason)
-            if not clock_is_set():
-                text += (
-                    ". The clock is not set yet, and without the right time no certificate "
-                    "is valid: set wifi.ntp"
-                )
-            return text
+            return "certificate of %s refused: %s" % (peer, reason)
         args = error.args
         if len(args) > 1:
             reason = "%s" % args[1]

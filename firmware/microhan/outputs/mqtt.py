@@ -46,7 +46,8 @@ class MqttOutput:
         if config["tls"]:
             from ..net.tls import TlsSettings
 
-            self._tls = TlsSettings("mqtt", config["ca"], config["tls_insecure"])
+            self._tls = TlsSettings("mqtt", config["ca"], config["tls_insecure"], config["host"])
+            config["ca"] = ""  # it is long, and not needed again
         self._client = MqttClient(config["keepalive"], self._bell.ring, self._on_message)
         self._login = ("microhan-" + device_id, config["user"], config["password"],
                        config["keepalive"], self._base + "/status")
