@@ -105,7 +105,6 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
         elif s[S_LENGTH] >= MAX_TELEGRAM:
             s[S_TOO_LONG] += 1
             s[S_STATE] = HUNT
-            pos += 1
             continue
         low = s[S_CRC] & 255
         high = s[S_CRC] >> 8
