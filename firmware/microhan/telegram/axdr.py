@@ -41,8 +41,9 @@ def walk(b, p, end, at, left):
             return -1
         tag = b[p]
         size = _SIZES[tag] if tag < len(_SIZES) else _REFUSED
-        if tag and left[DEEPEST + depth] != _MIXED:
-            if left[DEEPEST + depth] not in (0, tag):
+        like = left[DEEPEST + depth]
+        if tag and like != _MIXED:
+            if like and like != tag:
                 return -1
             left[DEEPEST + depth] = tag
         if tag == _ARRAY or tag == _STRUCTURE or size == _VARIES:

@@ -130,10 +130,11 @@ class Decoder:
     def _pass_on(self, buf, n, pos, search):
         """Text goes to the ASCII machine, up to where a frame may begin, at `search` or later.
         Returns where that is."""
-        pos = self._text.feed(buf, n, pos, search)
-        while pos < n and not _may_start(buf, pos, n):
-            pos = self._text.feed(buf, n, pos, pos + 1)
-        return pos
+        while True:
+            pos = self._text.feed(buf, n, pos, search)
+            if pos >= n or _may_start(buf, pos, n):
+                return pos
+            search = pos + 1
 
     def idle(self):
         """Nothing came for a while, or the input ended. Twice in a row: it surely ended."""

@@ -40,7 +40,7 @@ class Pile:
     def ends_with(self, b, start, end):
         """Whether b[start:end] is what was added last."""
         first = self.n + start - end
-        return first >= 0 and memoryview(self.buf)[first:self.n] == memoryview(b)[start:end]
+        return first >= 0 and same(self.buf, first, b, start, end)
 
 
 @micropython.viper
@@ -49,3 +49,13 @@ def copy(to: ptr8, at: int, b: ptr8, start: int, end: int):
     for i in range(start, end):
         to[at] = b[i]
         at += 1
+
+
+@micropython.viper
+def same(a: ptr8, at: int, b: ptr8, start: int, end: int) -> bool:
+    """Whether a[at:] begins with b[start:end]."""
+    for i in range(start, end):
+        if a[at] != b[i]:
+            return False
+        at += 1
+    return True
