@@ -13,10 +13,11 @@ def start():
     from microhan.board.esp32 import Board
 
     board = Board()  # before all else: Wi-Fi takes its memory here
-    from microhan.app import start as run
+    from microhan.app import start as begin
 
-    run = run(board)  # the function is let go of: it would hold the whole module
-    asyncio.run(run)
+    main = begin(board)
+    del begin  # it would hold the whole module
+    asyncio.run(main)
 
 
 try:

@@ -216,7 +216,7 @@ class Reading:
     def _number(self, i, value):
         kind = KIND[i]
         if kind >= V:
-            return milli(value, self.numbers[COUNT] >> 2 * (i - I_VOLTAGE) & 3)
+            return milli(value, self.decimals(i))
         return milli(value, 3) if kind < W else b"%d" % value
 
     def write(self, put, extra=b""):

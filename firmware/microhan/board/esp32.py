@@ -74,11 +74,10 @@ class Board:
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
         network.WLAN(network.STA_IF).active(True)
-        self._open_uart(_RXBUF + _SPARE)
         self._grown = None
         if self.name == "ESP32":
             self._grow()
-        self._open_uart(_RXBUF)
+            self._open_uart(_RXBUF)
 
     def _grow(self):
         """Make Python's heap as large as it is to be, now, before anything is in it.
@@ -88,6 +87,7 @@ class Board:
         Wi-Fi falls silent. Only the ESP32 is so short of memory, and it has a UART to spare.
         """
         try:
+            self._open_uart(_RXBUF + _SPARE)
             held = _hold_back(self._pins["tx"], self._pins["button"])
             self._open_uart(_RXBUF)  # gives _SPARE to the system
             try:

@@ -15,7 +15,7 @@ import time
 
 from micropython import const
 
-from .link import sockaddr
+from .link import left, sockaddr
 
 _TYPE_A = const(1)
 _TYPE_CNAME = const(5)
@@ -147,7 +147,7 @@ async def ask(name, servers, end):
         raise OSError("the name %s: no DNS server is known; give the address" % name)
     for _ in range(ROUNDS):
         for server in servers:
-            if time.ticks_diff(end, time.ticks_ms()) <= 0:
+            if left(end) <= 0:
                 raise OSError("the name %s: no answer in time from the DNS server" % name)
             answer = await _ask_server(server, name, end)
             if answer is not None and _settles(answer, name, server):
@@ -210,9 +210,8 @@ async def _receive(sock, number, name, wait_ms, end, mdns=False):
     """
     poller = select.poll()
     poller.register(sock, select.POLLIN)
-    wait_ms = min(wait_ms, time.ticks_diff(end, time.ticks_ms()))
-    end = time.ticks_add(time.ticks_ms(), wait_ms)
-    while time.ticks_diff(end, time.ticks_ms()) > 0:
+    end = time.ticks_add(time.ticks_ms(), min(wait_ms, left(end)))
+    while left(end) > 0:
         if poller.poll(0):
             answer = parse(sock.recv(_MAX_ANSWER), number, name, mdns)
             if answer is not None:

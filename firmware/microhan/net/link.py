@@ -94,7 +94,7 @@ class Link:
 
     async def _pause(self, end, late):
         """Wait a moment; `late` names what it means if `end` has passed."""
-        if _left(end) <= 0:
+        if left(end) <= 0:
             raise self._broken(late)
         await asyncio.sleep_ms(_POLL_MS)
 
@@ -134,7 +134,8 @@ def _is_tls(error):
     )
 
 
-def _left(end):
+def left(end):
+    """Milliseconds until `end` (ticks_ms); not above 0 once it has passed."""
     return time.ticks_diff(end, time.ticks_ms())
 
 

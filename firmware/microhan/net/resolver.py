@@ -8,6 +8,7 @@ import time
 from micropython import const
 
 from ..system.modules import forget
+from .link import left
 
 MAX_CACHE = const(8)  # two outputs, NTP, and some
 MIN_TTL_S = const(30)  # several reconnects in a row ask once
@@ -74,7 +75,7 @@ def _remember(names, name, ip, ttl):
 async def _ask(names, name, end):
     """One question at a time: it may hold one socket of the device's ten."""
     while names.busy:
-        if time.ticks_diff(end, time.ticks_ms()) <= 0:
+        if left(end) <= 0:
             raise OSError("the name %s: other names are asked for" % name)
         await asyncio.sleep_ms(_WAIT_MS)
     names.busy = True
