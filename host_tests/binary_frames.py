@@ -212,11 +212,11 @@ def made():
 
 
 def settings(record):
-    """Options of decode() for a telegram of the corpus (../shared/telegrams/README.md)."""
+    """Options of decode() for a telegram of the corpus."""
     return {"clock": "normal" if record["country"] == "SE" else "local",
             "offset": 120 if record["country"] in ("FI", "LT") else 60,
             "key": record.get("key", ""), "aad": record.get("aad", ""),
-            "unit": 10 if record["country"] in ("NO", "DK") else 1}
+            "unit": record.get("unit") or (10 if record["country"] in ("NO", "DK") else 1)}
 
 
 def decode(data, size=0, crc=True, clock="normal", offset=60, key="", aad="", unit=None,

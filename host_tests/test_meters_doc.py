@@ -5,19 +5,19 @@ import json
 import meter_model
 import meters
 import meters_doc
-from conftest import TELEGRAMS
+from conftest import REAL
 
 ROWS = (*meters.SWEDEN, *meters.ABROAD)
 
 
 def test_the_page_is_made_from_the_table(corpus):
-    index = json.loads((TELEGRAMS / "index.json").read_text())
+    index = json.loads((REAL / "index.json").read_text())
     assert meters_doc.PAGE.read_text() == meters_doc.page(index), "run: make docs"
     assert meters_doc.page(None) == meters_doc.page(index)  # where the telegrams are not there
 
 
 def test_every_telegram_is_evidence_of_a_meter(corpus):
-    index = json.loads((TELEGRAMS / "index.json").read_text())
+    index = json.loads((REAL / "index.json").read_text())
     known = {name for row in ROWS for name in row.corpus}
     assert known == {f"{record['country']}/{record['meter']}" for record in index}
     assert {record["provenance"] for record in index} <= set(meters_doc.KINDS)
