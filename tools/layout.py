@@ -29,6 +29,7 @@ MERGED = {
     "enable.py": ("net/wifi",),
     "errorcode.py": ("net/errors",),
     "exp.py": ("telegram/energy_unit",),
+    "extend.py": ("extras",),
     "find.py": ("net/dns",),
     "format.py": ("meter_words",),
     # for a moment, because a module's constants live as long as it does: an array's bytes, too

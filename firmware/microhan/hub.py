@@ -9,6 +9,7 @@ from array import array
 from micropython import const
 
 from .reading import (
+    ALL,
     COUNT,
     ELSEWHERE,
     I_METER_ID,
@@ -86,9 +87,9 @@ class State:
 
     def _clear(self):
         self._newest = Reading()
-        self._came = [None] * COUNT  # the telegram that each value came with, as above
-        self._gap = array("H", bytes(2 * COUNT))  # seconds between its last two arrivals, or 0
-        self._interval = array("H", bytes(2 * COUNT))
+        self._came = [None] * ALL  # the telegram that each value came with, as above
+        self._gap = array("H", bytes(2 * ALL))  # seconds between its last two arrivals, or 0
+        self._interval = array("H", bytes(2 * ALL))
 
     def update(self, reading):
         """Take in a proven Reading. Another meter's number forgets all that the last one said."""
@@ -113,6 +114,11 @@ class State:
             if n == ELSEWHERE and newest.more.get(i) != more[i]:
                 newest.put(i, more[i])
             mine[i] = n
+            self._clock_in(i, came)
+        for i in reading.extras():
+            from .extras import joined
+
+            newest.put(i, joined(i, newest.at(i), more[i]))
             self._clock_in(i, came)
         for i in range(I_VOLTAGE, I_VOLTAGE + 6):
             if numbers[i]:
@@ -170,7 +176,7 @@ class State:
         out.seq = newest.seq
         for i in newest.fields():
             if self._stale(i, now):
-                out.numbers[i] = 0
+                out.put(i, None)
         return out
 
     def as_of(self):
