@@ -11,10 +11,12 @@ Loaded with the first telegram that has one. In Reading.more, by kind:
 
 from .fields import (
     CHANNELS,
+    COUNT,
     EXTRA_KEYS,  # noqa: F401 - reading.py takes it from here
     FACTOR,
     HISTORY,
     HZ,
+    I_PEAK,
     KIND,
     LEVEL,
     TEXT,
@@ -28,6 +30,7 @@ from .reading import iso_time, json_text, key_of, milli
 # 3 gas, 4 heat, 7 water ...), an integer; `id`, `unit` and `valve` are text, `value` is
 # (thousandths, decimals as sent), `time` as of TIME.
 CHANNEL_MEMBERS = ("type", "id", "value", "unit", "time", "valve")
+_MEASURED = ("value", "unit", "time")
 
 
 def member(i, value):
@@ -73,16 +76,46 @@ def channel(members):
     return "{" + ",".join(parts) + "}"
 
 
-def joined(i, old, new):
-    """What the State keeps of field i: a channel that a telegram left out stays."""
-    if KIND[i] != CHANNELS or not old:
-        return new
-    out = dict(old)
-    for n in new:
-        members = dict(out.get(n, {}))
-        members.update(new[n])
-        out[n] = members
+def take_in(newest, more):
+    """Make `more`'s fields from COUNT on the State's (the Reading `newest`): True if its channels
+    say something that they did not say before."""
+    kept = dict(newest.more)
+    news = False
+    for i in more:
+        if KIND[i] == CHANNELS:
+            old = kept.get(i, {})
+            kept[i] = joined(old, more[i])
+            news = _shape(old) != _shape(kept[i])
+        elif i >= COUNT:
+            kept[i] = more[i]
+            if i == I_PEAK and i + 1 not in more:
+                kept.pop(i + 1, None)  # the time of a peak that is past
+    newest.more = kept
+    return news
+
+
+def joined(old, new):
+    """The channels `old` with what `new` says. What a channel measured, and its unit and time,
+    belong together. A channel that is left out stays, but its value only with a time: else nobody
+    could see that it is old. Another id is another meter."""
+    out = {}
+    for n in sorted(set(old) | set(new)):
+        here = new.get(n, {})
+        kept = dict(old.get(n, {}))
+        if "id" in here and kept.get("id", here["id"]) != here["id"]:
+            kept = {}
+        if "time" not in kept or [name for name in _MEASURED if name in here]:
+            for name in _MEASURED:
+                kept.pop(name, None)
+        kept.update(here)
+        out[n] = kept
     return out
+
+
+def _shape(channels):
+    """What the outputs announce of channels."""
+    return [(n, sorted(channels[n]), channels[n].get("type"), channels[n].get("unit"))
+            for n in sorted(channels)]
 
 
 def _month(time, watts):

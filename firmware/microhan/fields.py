@@ -124,6 +124,9 @@ I_METER_ID = const(2)
 I_METER_TYPE = const(3)
 I_LIST_ID = const(4)
 I_VOLTAGE = const(21)  # voltages and currents, six in a row, are those with decimals as sent
+I_PEAK = const(58)  # its time stands right behind it
+I_MESSAGE = const(63)
+I_CHANNELS = const(64)
 
 # The same as bytes, which the device reads in place: the keys as they stand in JSON, one after
 # the other, and each field's kind.

@@ -2,13 +2,16 @@
 
 from micropython import const
 
-from ..reading import COUNT, key_of
+from ..reading import ALL, HISTORY, I_CHANNELS, key_of, kind_of
 from ..system.modules import forget
 
 _PATIENCE_S = const(60)  # before any interval is known: a config without expire_after is better
 _TIMES = const(3)  # expire_after, in intervals
 _UNSENT = const(-1)
 _UNKNOWN = const(0)  # sent without expire_after
+_NET = const(65)  # ALL: stands for the net power, behind the fields
+_IMPORT = const(5)  # what that is derived from
+_EXPORT = const(6)
 
 
 class Discovery:
@@ -25,14 +28,17 @@ class Discovery:
         self._state_version = -1
         self._fields = 0  # how many were seen at the last look
         self._settled_at = 0  # uptime at which fields of unknown interval may go out
-        self._sent = [_UNSENT] * COUNT  # expire_after as sent
+        self._sent = [_UNSENT] * (_NET + 1)  # expire_after as sent
+        self._shape = 0  # of the channels, as State.shape was
+        self._channels = None  # the messages of the meters on channels that are still to be sent
         self._meter_sent = False
-        self._cursor = 0  # fields below this are as they should be; COUNT = all
+        self._cursor = 0  # fields below this are as they should be; past _NET = all
 
     def again(self):
         """Send everything once more: Home Assistant or the broker has just started."""
-        for i in range(COUNT):
+        for i in range(_NET + 1):
             self._sent[i] = _UNSENT
+        self._channels = None
         self._meter_sent = False
         self._cursor = 0
 
@@ -43,18 +49,34 @@ class Discovery:
             entities = self._writer()
             return entities.topic("meter"), entities.meter()
         self._look()
-        while self._cursor < COUNT:
+        while self._cursor <= _NET:
+            message = next(self._channels, None) if self._channels else None
+            if message:
+                return message
+            self._channels = None
             i = self._cursor
             self._cursor += 1
             expire = self._due(i)
             if expire is not None:
                 self._sent[i] = expire
                 entities = self._writer()
+                if i == _NET:
+                    return entities.topic("net_power_w"), entities.net(expire)
+                if i == I_CHANNELS:
+                    self._channels = self._messages(entities, i, expire)
+                    continue
                 newest = self._hub.reading
                 shown = newest.decimals(i) if newest else 1
                 return entities.topic(key_of(i)), entities.field(i, expire, shown)
         self._entities = None
         return None
+
+    def _messages(self, entities, i, expire):
+        """Those of the channels, one after the other."""
+        from .channel_entities import messages
+
+        forget("microhan.outputs.channel_entities")
+        return messages(entities, self._hub.state.reading().at(i), expire)
 
     def _writer(self):
         if not self._entities:
@@ -71,7 +93,10 @@ class Discovery:
         if state.version != self._state_version:
             self._state_version = state.version
             self._cursor = 0
-            fields = sum([state.seen(i) for i in range(COUNT)])
+            if self._shape != state.shape:
+                self._shape = state.shape
+                self._sent[I_CHANNELS] = _UNSENT
+            fields = sum([state.seen(i) for i in range(ALL)])
             if fields != self._fields:
                 self._fields = fields
                 self._settled_at = now + self._patience()
@@ -81,16 +106,18 @@ class Discovery:
 
     def _patience(self):
         """Three of the fastest list's intervals: what comes only once in that is a slower list."""
-        known = [self._hub.state.interval_of(i) or 0 for i in range(COUNT)]
+        known = [self._hub.state.interval_of(i) or 0 for i in range(ALL)]
         fastest = min([n for n in known if n] or [0])
         return _TIMES * fastest if fastest else _PATIENCE_S
 
     def _due(self, i):
         """Return the expire_after (0 = without) to send for field `i`, or None for nothing."""
         state = self._hub.state
-        if not state.seen(i):
-            return None
         before = self._sent[i]
+        if i == _NET:
+            i = _EXPORT if state.seen(_IMPORT) else _IMPORT
+        if not state.seen(i) or kind_of(i) == HISTORY:
+            return None
         interval = state.interval_of(i)
         if interval is None:
             if before == _UNSENT and self._hub.uptime_s() >= self._settled_at:
