@@ -13,7 +13,7 @@ def at(year, month, day, hour=0, minute=0, offset=WINTER):
 NOW, OFFSET = at(2026, 5, 25, 4, 53, SUMMER)
 CHANNELS = {
     1: {"type": 3, "id": "G0061123456789012", "value": (12_785_123, 3), "unit": "m3",
-        "time": at(2026, 5, 25, 4, 50, SUMMER), "valve": "1"},
+        "time": at(2026, 5, 25, 4, 50, SUMMER), "valve": "connected"},
     2: {"type": 7, "id": "W00777", "value": (872_234, 3), "unit": "m3",
         "time": at(2026, 5, 25, 4, 45, SUMMER)},
     3: {"type": 4, "value": (98_760, 2), "unit": "GJ", "time": at(2026, 1, 31, 23, 0)},
@@ -35,7 +35,7 @@ EXTRAS = {
     "demand_peak_time": at(2026, 5, 9, 13, 45, SUMMER),
     "demand_history": ((at(2026, 3, 11, 19, 15), 4_329), (at(2026, 4, 2, 8, 0, SUMMER), 5_980)),
     "limiter_w": 999_900,
-    "breaker": "1",
+    "breaker": "ready_for_reconnection",
     "message": 'Elavbrott "i morgon" kl. 9',
     "channels": CHANNELS,
 }

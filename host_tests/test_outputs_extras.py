@@ -218,7 +218,7 @@ def test_extra_fields_have_types_that_never_change():
         "reactive_energy_q3_kvarh": "0.000", "reactive_energy_q4_kvarh": "99999999.999",
         "demand_import_w": "2351i", "demand_peak_import_w": "6989i",
         "demand_peak_time": '"2026-05-09T13:45:00+02:00"', "limiter_w": "999900i",
-        "breaker": '"1"', "message": '"Elavbrott \\"i morgon\\" kl. 9"',
+        "breaker": '"ready_for_reconnection"', "message": '"Elavbrott \\"i morgon\\" kl. 9"',
         "demand_history": None, "channels": None}
 
 
@@ -228,7 +228,7 @@ def test_each_channel_has_a_line_with_its_own_time():
     assert got == [
         ("microhan_channel,channel=1,device=a1b2c3",
          {"type": "3i", "id": '"G0061123456789012"', "value": "12785.123", "unit": '"m3"',
-          "valve": '"1"'}, now - 180),
+          "valve": '"connected"'}, now - 180),
         ("microhan_channel,channel=2,device=a1b2c3",
          {"type": "7i", "id": '"W00777"', "value": "872.234", "unit": '"m3"'}, now - 480),
         ("microhan_channel,channel=3,device=a1b2c3",

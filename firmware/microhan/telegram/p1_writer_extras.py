@@ -9,6 +9,9 @@ from binascii import hexlify
 from ..fields import HZ, INDEX, LEVEL, TEXT, VARH, W
 from ..reading import kind_of
 
+# States of a switch (IEC 62056-6-2, class 70) as a Reading has them; a line has the place.
+_STATES = ("disconnected", "connected", "ready_for_reconnection")
+
 _I_MESSAGE = INDEX["message"]
 _I_PEAK = INDEX["demand_peak_import_w"]
 _I_HISTORY = INDEX["demand_history"]
@@ -65,11 +68,14 @@ def _told(i, value, how, padded):
 
 
 def _plain(text):
-    """A short text as it is; "" if it has a letter that ends it, or the telegram."""
+    """A short text as it is, a switch's state as its number; "" if it has a letter that ends it,
+    or the telegram."""
+    if text in _STATES:
+        return "(%d)" % _STATES.index(text)
     for ch in text:
         if ch in "()!/" or not " " <= ch <= "~":
             return ""
-    return "(%s)" % text
+    return "(%s)" % text if text else ""
 
 
 def _history(months, how):
@@ -95,5 +101,6 @@ def _channel(code, members, how, padded, spelled):
         told = padded(value, 5, decimals) + ("*" + unit if unit else "")
         if _plain(told):
             yield code + "24.2.1" + stamp + _plain(told)
-    if _plain(members.get("valve", "")) not in ("", "()"):
-        yield code + "24.4.0" + _plain(members["valve"])
+    valve = _plain(members.get("valve", ""))
+    if valve:
+        yield code + "24.4.0" + valve
