@@ -5,18 +5,18 @@ Only on /reading.json and MQTT `reading`, beside the keys that are as sent (issu
 
 from micropython import const
 
-from .reading import I_VOLTAGE, milli
+from .reading import I_VOLTAGE
 
-# Numbers of fields (fields.py). Each is the first of three phases but the first two.
+# Numbers of fields (fields.py); those of a phase as seen from its voltage.
 _IMPORT = const(5)
 _EXPORT = const(6)
-_PHASE_IMPORT = const(9)
-_PHASE_EXPORT = const(12)
-_CURRENT = const(24)
+_TAKEN = const(-12)  # power
+_GIVEN = const(-9)
+_CURRENT = const(3)
 
 
 def derived(reading, seen, came=None):
-    """b'"derived":{...},' of a Reading, b"" where nothing follows from it.
+    """`"derived":{...},` of a Reading, "" where nothing follows from it.
 
     `seen(i)`: whether this meter ever sent field i. `came`: of a State's Reading, what each field
     came with: a value is derived from one telegram only. Net power: import minus export, where
@@ -24,22 +24,26 @@ def derived(reading, seen, came=None):
     where one of the two is. Apparent power: the sum of volts times amperes, where no phase lacks
     one of them.
     """
-    parts = []
+    at = reading.at
+    out = ""
     if _together(reading, came, _IMPORT, _EXPORT):
-        parts.append(b'"net_power_w":%d' % (reading.at(_IMPORT) - reading.at(_EXPORT)))
-    for phase in range(3):
-        i = _CURRENT + phase
-        if _together(reading, came, i, _PHASE_IMPORT + phase, _PHASE_EXPORT + phase):
-            n = reading.at(i)
-            if reading.at(_PHASE_EXPORT + phase) > reading.at(_PHASE_IMPORT + phase):
-                n = -abs(n)
-            parts.append(b'"current_l%d_a":' % (phase + 1) + milli(n, reading.decimals(i)))
-    pairs = [i for i in range(I_VOLTAGE, I_VOLTAGE + 3)
-             if seen(i) or seen(i + 3) or reading.at(i) is not None]
-    if pairs and _together(reading, came, *pairs, *[i + 3 for i in pairs]):
-        total = sum([reading.at(i) * abs(reading.at(i + 3)) for i in pairs])
-        parts.append(b'"apparent_power_va":%d' % (total // 1_000_000))
-    return b'"derived":{' + b",".join(parts) + b"}," if parts else b""
+        out = '"net_power_w":%d,' % (at(_IMPORT) - at(_EXPORT))
+    total = first = 0
+    for i in range(I_VOLTAGE, I_VOLTAGE + 3):
+        current = i + _CURRENT
+        n = at(current)
+        if _together(reading, came, current, i + _TAKEN, i + _GIVEN):
+            sign = "-" if n > 0 and at(i + _GIVEN) > at(i + _TAKEN) else ""
+            out += '"current_l%d_a":%s%s,' % (i - I_VOLTAGE + 1, sign, reading.text(current))
+        if n is not None or seen(i) or seen(current):
+            first = first or i
+            if total is not None and _together(reading, came, first, i, current):
+                total += at(i) * abs(n)
+            else:
+                total = None
+    if first and total is not None:
+        out += '"apparent_power_va":%d,' % (total // 1_000_000)
+    return '"derived":{' + out[:-1] + "}," if out else out
 
 
 def _together(reading, came, *fields):

@@ -205,10 +205,8 @@ class State:
         reading = self.reading()
         reading.write(out.put)
         out.size -= 1  # the closing brace
-        if out.size > 1:
-            out.put(b",")
-        out.put(derived(reading, self.seen, self._came))
-        out.put(b'"as_of":{')
+        joint = "," if out.size > 1 else ""
+        out.put((joint + derived(reading, self.seen, self._came) + '"as_of":{').encode())
         old = self.as_of()
         joint = ""
         for key in sorted(old):

@@ -1,17 +1,16 @@
 """Home Assistant's MQTT discovery: which message is due when. outputs/entities.py writes it."""
 
+from array import array
+
 from micropython import const
 
-from ..reading import ALL, HISTORY, I_CHANNELS, key_of, kind_of
+from ..reading import ALL, I_CHANNELS
 from ..system.modules import forget
 
 _PATIENCE_S = const(60)  # before any interval is known: a config without expire_after is better
 _TIMES = const(3)  # expire_after, in intervals
-_UNSENT = const(-1)
-_UNKNOWN = const(0)  # sent without expire_after
-_NET = const(65)  # ALL: stands for the net power, behind the fields
-_IMPORT = const(5)  # what that is derived from
-_EXPORT = const(6)
+_UNSENT = const(0)
+_UNKNOWN = const(1)  # sent without expire_after
 
 
 class Discovery:
@@ -28,17 +27,18 @@ class Discovery:
         self._state_version = -1
         self._fields = 0  # how many were seen at the last look
         self._settled_at = 0  # uptime at which fields of unknown interval may go out
-        self._sent = [_UNSENT] * (_NET + 1)  # expire_after as sent
+        self._sent = array("H", bytes(2 * ALL))  # of each field the interval as sent, plus 1
         self._shape = 0  # of the channels, as State.shape was
-        self._channels = None  # the messages of the meters on channels that are still to be sent
         self._meter_sent = False
-        self._cursor = 0  # fields below this are as they should be; past _NET = all
+        self._cursor = 0  # fields below this are as they should be; ALL = all
+        self._due_now = None  # the messages of the field before that, an iterator
 
     def again(self):
         """Send everything once more: Home Assistant or the broker has just started."""
-        for i in range(_NET + 1):
+        for i in range(ALL):
             self._sent[i] = _UNSENT
-        self._channels = None
+        self._entities = None
+        self._due_now = None
         self._meter_sent = False
         self._cursor = 0
 
@@ -49,34 +49,20 @@ class Discovery:
             entities = self._writer()
             return entities.topic("meter"), entities.meter()
         self._look()
-        while self._cursor <= _NET:
-            message = next(self._channels, None) if self._channels else None
+        while True:
+            message = next(self._due_now, None) if self._due_now else None
             if message:
                 return message
-            self._channels = None
+            self._due_now = None
             i = self._cursor
+            if i == ALL:
+                self._entities = None
+                return None
             self._cursor += 1
-            expire = self._due(i)
-            if expire is not None:
-                self._sent[i] = expire
-                entities = self._writer()
-                if i == _NET:
-                    return entities.topic("net_power_w"), entities.net(expire)
-                if i == I_CHANNELS:
-                    self._channels = self._messages(entities, i, expire)
-                    continue
-                newest = self._hub.reading
-                shown = newest.decimals(i) if newest else 1
-                return entities.topic(key_of(i)), entities.field(i, expire, shown)
-        self._entities = None
-        return None
-
-    def _messages(self, entities, i, expire):
-        """Those of the channels, one after the other."""
-        from .channel_entities import messages
-
-        forget("microhan.outputs.channel_entities")
-        return messages(entities, self._hub.state.reading().at(i), expire)
+            interval = self._due(i)
+            if interval is not None:
+                self._sent[i] = min(interval, 65534) + 1
+                self._due_now = self._writer().messages(i, _TIMES * interval, self._hub)
 
     def _writer(self):
         if not self._entities:
@@ -111,19 +97,18 @@ class Discovery:
         return _TIMES * fastest if fastest else _PATIENCE_S
 
     def _due(self, i):
-        """Return the expire_after (0 = without) to send for field `i`, or None for nothing."""
+        """Return the interval (0 = unknown) that field `i` is to be sent with, or None if it is
+        not."""
         state = self._hub.state
-        before = self._sent[i]
-        if i == _NET:
-            i = _EXPORT if state.seen(_IMPORT) else _IMPORT
-        if not state.seen(i) or kind_of(i) == HISTORY:
+        if not state.seen(i):
             return None
+        before = self._sent[i]
         interval = state.interval_of(i)
         if interval is None:
             if before == _UNSENT and self._hub.uptime_s() >= self._settled_at:
-                return _UNKNOWN
+                return 0
             return None
-        expire = _TIMES * interval
-        if before <= _UNKNOWN or expire > before + before // 2 or before > expire + expire // 2:
-            return expire
+        last = before - 1
+        if before <= _UNKNOWN or interval > last + last // 2 or last > interval + interval // 2:
+            return interval
         return None

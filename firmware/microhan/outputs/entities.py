@@ -15,7 +15,22 @@ One message per entity, not the newer one per device: that works in every Home A
 * Gas, water, heat: channels.py. "water" as `device_class` is refused before 2022.11.
 """
 
-from ..reading import COUNT, I_MESSAGE, TIME, json_text, key_of, kind_of
+from micropython import const
+
+from ..reading import (
+    CHANNELS,
+    COUNT,
+    HISTORY,
+    I_MESSAGE,
+    TIME,
+    json_text,
+    key_of,
+    kind_of,
+)
+from ..system.modules import forget
+
+_IMPORT = const(5)  # active power, of which the net power is derived
+_EXPORT = const(6)
 
 # By kind (reading.py): device_class, state_class, unit, decimals shown (None = as sent).
 _KINDS = (
@@ -66,10 +81,30 @@ class Entities:
         self._prefix = prefix
         self._id = device_id
         self._version = version
+        self._net_told = False
 
     def topic(self, key):
         """Where the config message of `key` goes."""
         return "%s/sensor/microhan_%s/%s/config" % (self._prefix, self._id, key)
+
+    def messages(self, i, expire, hub):
+        """(topic, payload) of all that field `i` brings, one after the other."""
+        kind = kind_of(i)
+        state = hub.state
+        if kind == CHANNELS:
+            from .channel_entities import messages
+
+            forget("microhan.outputs.channel_entities")
+            for message in messages(self, state.reading().at(i), expire):
+                yield message
+        elif kind != HISTORY:
+            shown = hub.reading.decimals(i) if hub.reading else 1
+            yield self.topic(key_of(i)), self.field(i, expire, shown)
+        if _IMPORT <= i <= _EXPORT and not self._net_told and (
+                state.seen(_IMPORT) and state.seen(_EXPORT)):
+            self._net_told = True  # once a round
+            other = state.interval_of(_IMPORT + _EXPORT - i)
+            yield self.topic("net_power_w"), self.net(max(expire, 3 * other) if other else 0)
 
     def field(self, i, expire, shown):
         """The config message of field `i`. `expire`: s, 0 for none; `shown`: decimals as sent."""

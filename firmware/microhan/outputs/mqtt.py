@@ -169,9 +169,9 @@ class MqttOutput:
 
     async def _send_reading(self, client):
         reading = self._open
-        more = derived(reading, self._hub.state.seen)
+        more = '"seq":%d,' % reading.seq + derived(reading, self._hub.state.seen)
         packet = client.packet(self._base + "/reading", 1152, qos=1)
-        reading.write(packet.put, b'"seq":%d,' % reading.seq + more)
+        reading.write(packet.put, more.encode())
         await client.send(packet)
 
     async def _keep(self, topic, text):
