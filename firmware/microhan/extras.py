@@ -101,15 +101,16 @@ def joined(old, new):
     out = {}
     for n in sorted(set(old) | set(new)):
         here = new.get(n, {})
-        kept = dict(old.get(n, {}))
-        if "id" in here and kept.get("id", here["id"]) != here["id"]:
+        before = old.get(n, {})
+        kept = dict(before)
+        if "id" in here and before.get("id", here["id"]) != here["id"]:
             kept = {}
         if "time" not in kept or [name for name in _MEASURED if name in here]:
             for name in _MEASURED:
                 kept.pop(name, None)
         kept.update(here)
-        out[n] = kept
-    return out
+        out[n] = before if kept == before else kept  # one that stays the same stays one
+    return old if out == old else out
 
 
 def _shape(channels):
