@@ -8,11 +8,14 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from fakes_outputs import House
+from microhan.derived import derived
 from microhan.outputs.channel_entities import medium
 from microhan.outputs.discovery import Discovery
 from microhan.outputs.influx import line
+from microhan.outputs.mqtt_client import MqttClient
 from microhan.reading import EXTRAS as FIELDS
-from microhan.reading import Reading
+from microhan.reading import FIELDS as ORDINARY
+from microhan.reading import TEXT, Reading
 from readings_extra import CHANNELS, EXTRAS, extra_reading
 from test_derived import reading
 
@@ -190,6 +193,19 @@ def test_a_swedish_meter_gets_no_more_entities_than_it_has_fields():
     home = Home(*(reading(active_power_import_w=1, active_power_export_w=0) for _ in range(3)))
     assert set(home.configs) == {"meter", "active_power_import_w", "active_power_export_w",
                                  "net_power_w"}
+
+
+def test_the_longest_reading_fits_a_packet():
+    """A message of 1024 letters that JSON spells by six each, and all fields at their longest."""
+    one = extra_reading(message="Å" * 1024, demand_history=EXTRAS["demand_history"] * 7, channels={
+        n: CHANNELS[1] | {"id": "X" * 64, "value": (-10**14, 3)} for n in (1, 2, 3, 4)})
+    for i, (_, kind) in enumerate(ORDINARY):
+        if i:
+            one.put(i, "X" * 64 if kind == TEXT else -10**14, 3)
+    packet = MqttClient(60, lambda: None, None).packet("microhan/a1b2c3/reading", 1152, qos=1)
+    more = '"seq":4000000000,' + derived(one, lambda i: True)
+    one.write(packet.put, more.encode())
+    assert 8192 < packet.size < 14_000
 
 
 # ---- InfluxDB ---------------------------------------------------------------------------------
