@@ -106,3 +106,104 @@ def test_raw_is_the_newest():
     hub, _ = make()
     hub.publish(reading(1), lambda: b"/KAM5", True)
     assert hub.raw == b"/KAM5" and hub.raw_is_text
+
+
+def shown(hub, **values):
+    """What /reading.json has of `values` (by key) after they were published."""
+    hub.publish(reading(**values), lambda: b"", True)
+    return json.loads(hub.state.json())
+
+
+GAS = {"type": 3, "id": "G1", "value": (1_500, 3), "unit": "m3", "time": (86_400, 60)}
+WATER = {"type": 7, "value": (2_000, 3), "unit": "m3"}
+
+
+def test_state_keeps_extra_fields_and_says_how_old_they_are():
+    hub, clock = make()
+    for n in range(3):
+        clock.s = n * 10
+        hub.publish(reading(n * 10, frequency_hz=(50_010, 2), tariff="0002", limiter_w=9_000),
+                    lambda: b"", True)
+    clock.s = 30
+    got = shown(hub, time=30)
+    assert (got["frequency_hz"], got["tariff"], got["limiter_w"]) == (50.01, "0002", 9000)
+    assert set(got["as_of"]) == {"frequency_hz", "tariff", "limiter_w"}
+    clock.s = 51  # three intervals and a second: a frequency is of its moment, a tariff stays
+    got = shown(hub, time=51)
+    assert "frequency_hz" not in got and got["tariff"] == "0002" and got["limiter_w"] == 9000
+
+
+def test_a_message_is_over_when_it_is_left_out():
+    hub, clock = make()
+    for n in range(3):
+        clock.s = n * 10
+        got = shown(hub, time=n * 10, message="Power cut at 9")
+    assert got["message"] == "Power cut at 9" and got["as_of"] == {}
+    for clock.s in (30, 40, 50):
+        got = shown(hub, time=clock.s)
+    assert set(got["as_of"]) == {"message"}
+    clock.s = 60
+    assert "message" not in shown(hub, time=60)
+
+
+def test_a_channel_that_is_left_out_stays_if_its_time_says_how_old_it_is():
+    hub, clock = make()
+    shown(hub, channels={1: GAS, 2: WATER})
+    got = shown(hub, channels={3: WATER})["channels"]
+    assert set(got) == {"1", "2", "3"}
+    assert got["1"]["value"] == 1.5 and got["1"]["time"] == "2000-01-02T00:00:00+01:00"
+    assert got["2"] == {"type": 7}
+    clock.s = 10
+    got = shown(hub, time=5)
+    assert set(got["as_of"]) == {"channels"} and got["channels"]["3"]["value"] == 2
+
+
+def test_a_channels_value_its_unit_and_its_time_are_of_one_telegram():
+    hub, _ = make()
+    shown(hub, channels={1: GAS})
+    got = shown(hub, channels={1: {"value": (1_600, 3)}})["channels"]["1"]
+    assert got == {"type": 3, "id": "G1", "value": 1.6}
+    shown(hub, channels={1: GAS})
+    got = shown(hub, channels={1: {"time": (90_000, 60)}})["channels"]["1"]
+    assert got == {"type": 3, "id": "G1", "time": "2000-01-02T01:00:00+01:00"}
+    shown(hub, channels={1: GAS})
+    assert shown(hub, channels={1: {"type": 3}})["channels"]["1"]["value"] == 1.5
+
+
+def test_another_meter_on_a_channel_forgets_the_last_one():
+    hub, _ = make()
+    shown(hub, channels={1: GAS | {"valve": "1"}})
+    assert shown(hub, channels={1: {"id": "G2"}})["channels"]["1"] == {"id": "G2"}
+
+
+def test_a_new_peak_without_its_time_has_not_the_last_one_s():
+    hub, _ = make()
+    got = shown(hub, demand_peak_import_w=5_000, demand_peak_time=(86_400, 60))
+    assert got["demand_peak_time"] == "2000-01-02T00:00:00+01:00"
+    got = shown(hub, demand_peak_import_w=6_000)
+    assert got["demand_peak_import_w"] == 6000 and "demand_peak_time" not in got
+
+
+def test_what_a_reading_holds_is_not_changed_by_the_next_one():
+    hub, _ = make()
+    hub.publish(reading(channels={1: GAS}), lambda: b"", True)
+    first, state = hub.reading, hub.state.reading()
+    hub.publish(reading(channels={1: WATER, 2: WATER}), lambda: b"", True)
+    assert first.get("channels") == {1: GAS} and state.get("channels") == {1: GAS}
+
+
+def test_channels_that_say_more_are_news():
+    hub, clock = make()
+
+    def version(**values):
+        shown(hub, **values)
+        clock.s += 10
+        return hub.state.version
+
+    version(channels={1: GAS})
+    version(channels={1: GAS})
+    known = version(channels={1: GAS})
+    assert version(channels={1: GAS | {"value": (9_999, 3)}}) == known
+    assert version(channels={1: GAS, 2: WATER}) > known
+    known = hub.state.version
+    assert version(channels={1: GAS | {"valve": "0"}, 2: WATER}) > known

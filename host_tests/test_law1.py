@@ -9,7 +9,8 @@ from conftest import ROOT
 FIRMWARE = ROOT / "firmware" / "microhan"
 # Rooms through which measured values pass.
 ROOMS = ["telegram", "outputs", "ledger", "web"]
-FILES = sorted([FIRMWARE / "reading.py", FIRMWARE / "hub.py", FIRMWARE / "meter.py"]
+FILES = sorted([FIRMWARE / f"{name}.py" for name in (
+    "reading", "extras", "derived", "hub", "meter")]
                + [f for room in ROOMS for f in (FIRMWARE / room).glob("*.py")])
 
 
@@ -34,8 +35,8 @@ def test_the_lint_sees_floats():
         assert list(offences(ast.parse(bad)))
 
 
-@pytest.mark.parametrize("room", ["telegram", "reading.py", "config.py", "hub.py", "ledger",
-                                  "store"])
+@pytest.mark.parametrize("room", ["telegram", "reading.py", "extras.py", "derived.py",
+                                  "config.py", "hub.py", "ledger", "store"])
 def test_pure_rooms_import_no_hardware(room):
     """DESIGN.md: these run unchanged on CPython and on every MicroPython."""
     here = FIRMWARE / room

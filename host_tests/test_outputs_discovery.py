@@ -37,7 +37,7 @@ def test_every_field():
     house.publish(**values)
     house.publish(**values)
     got = messages(discovery)
-    assert set(got) == {key for key, _ in FIELDS} | {"meter"}
+    assert set(got) == {key for key, _ in FIELDS} | {"meter", "net_power_w"}
     ids = set()
     names = set()
     for key, config in got.items():
@@ -50,7 +50,7 @@ def test_every_field():
         if key != "meter":
             assert config["state_topic"] == f"microhan/{ID}/reading"
             assert config["expire_after"] == 30
-    assert len(ids) == len(names) == COUNT + 1
+    assert len(ids) == len(names) == COUNT + 2
 
 
 def field(key, **values):

@@ -19,6 +19,7 @@ from fakes_outputs import (
 )
 from microhan.outputs import mqtt
 from microhan.outputs.mqtt import MqttOutput
+from readings_extra import extra_reading
 
 OPEN = ("allow_anonymous true", "persistence false")
 
@@ -108,13 +109,17 @@ def test_payloads(tmp_path):
             async def inside(subscriber):
                 async def talk(out):
                     house.publish(active_energy_import_kwh=99999999999, current_l1_a=-1230)
-                    await until(lambda: subscriber.of("microhan/a1b2c3/reading"))
+                    house.hub.publish(extra_reading(), bytes, True)
+                    await until(lambda: len(subscriber.of("microhan/a1b2c3/reading")) == 2)
 
                 await running(mqtt_output(house, port), talk)
                 text = subscriber.of("microhan/a1b2c3/reading")[0]
                 assert text == (
                     '{"seq":1,"time":"2026-05-25T04:53:20+01:00","current_l1_a":-1.23,'
                     '"active_energy_import_kwh":99999999.999}')
+                text = subscriber.of("microhan/a1b2c3/reading")[1]
+                derived = '{"net_power_w":-1500,"current_l1_a":-6.44,"apparent_power_va":1501}'
+                assert text == house.hub.reading.json('"seq":2,"derived":%s,' % derived)
                 assert subscriber.of("microhan/a1b2c3/status")[0] == "online"
 
             await with_subscriber(port, inside, "microhan/#")

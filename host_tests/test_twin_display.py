@@ -98,3 +98,15 @@ def test_every_option_of_the_plan_is_there():
     options = run.arguments(given, twin.Options())[1]
     assert options == twin.Options("kaifa-p1", 2, 3, 81, "h:1884", "t", "1a2b3c", Path("d"),
                                    "x64", "f", "ab" * 16, "cd" * 16)
+
+
+def test_demand_and_other_meters_are_shown_where_they_are_sent():
+    reading = {"time": "2026-05-25T04:53:00+02:00", "demand_import_w": 2351,
+               "demand_peak_import_w": 6989, "channels": {
+                   "1": {"type": 3, "value": 12785.123, "unit": "m3",
+                         "time": "2026-05-25T04:50:00+02:00"}, "2": {"id": "7"}}}
+    rows = [" ".join(row.split()) for row in console.block([], reading, None, [])]
+    assert "demand, peak 2.351 6.989 kW" in rows
+    assert "gas, channel 1 12,785.123 m3 2026-05-25 04:50" in rows
+    assert "meter, channel 2 –" in rows
+    assert not [row for row in console.block([], {}, None, []) if "demand" in row]

@@ -4,12 +4,14 @@
 import json
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from conftest import ROOT
+from readings_extra import CHANNELS, extra_reading
 from test_web_house import PASSWORD, Diagnosis, a_reading, house, wait_until  # noqa: F401
 
 DRIVER = Path(__file__).parent / "browser" / "drive.mjs"
@@ -102,3 +104,73 @@ def test_a_broken_stream_is_taken_up_again(browser, house):
     wait_until(lambda: house.server.status()["streams"] == 1, 10)
     house.publish(a_reading(active_power_import_w=77))
     assert browser.sees("#big", "77") and browser.sees("#link", "Live")
+
+
+def visible(browser, selector="h2"):
+    """The texts of the visible elements there."""
+    return browser.text(selector=selector + " >> visible=true")
+
+
+def test_what_swedish_meters_do_not_send_is_shown_where_it_is(browser, house, tmp_path):
+    house.publish(extra_reading())
+    house.call(house.hub.diagnose, Diagnosis())
+    look(browser, house)
+    assert browser.sees("#pairs", r"Average demand\s*2,351 W")
+    assert browser.sees("#pairs", r"Frequency\s*50\.01 Hz")
+    assert browser.sees("#pairs", r"Power factor\s*0\.987")
+    assert browser.sees("#phases", r"Power factor\s*0\.99\s*−0\.5\s*1")
+    assert browser.sees("#registers", r"Reactive energy, quadrant 4\s*99,999,999\.999 kvarh")
+    assert browser.sees("#registers", r"Peak demand this month\s*6,989 W\s*as of 2026-05-09 13")
+    assert browser.sees("#registers", r"Power limit\s*999,900 W")
+    browser.sees("#others", "Gas")
+    rows = [row.split() for row in browser.text(selector="#others tr")]
+    assert rows == [
+        ["Gas", "12,785.123", "m³", "G0061123456789012", "2026-05-25", "04:50:00"],
+        ["Water", "872.234", "m³", "W00777", "2026-05-25", "04:45:00"],
+        ["Heat", "98.76", "GJ", "2026-01-31", "23:00:00"],
+        ["Electricity", "1,234.567", "kWh", "E0033000000000001"]]
+    assert browser.sees("#months", r"2026-03\s*4,329 W\s*2026-03-11 19:15:00\s*2026-04\s*5,980 W")
+    assert browser.sees("#who", r"tariff\s*0002\s*breaker\s*Ready for reconnection")
+    assert browser.sees("#message", 'Elavbrott "i morgon" kl. 9')
+    assert browser.overflow() <= 0 and browser.complaints() == []
+    browser.shot(path=str(tmp_path / "belgian.png"))
+    house.publish(extra_reading(message=None, channels={1: CHANNELS[1]}))
+    assert browser.sees("#others", r"Heat\s*98\.76 GJ.*Electricity\s*–\s*E003")
+
+
+def test_they_are_told_in_swedish(browser, house, tmp_path):
+    house.publish(extra_reading(breaker="disconnected"))
+    look(browser, house, "sv-SE", PHONE)
+    assert browser.sees("#others", r"Värme\s*98,76 GJ") and browser.sees("#who", "Frånkopplad")
+    assert browser.sees("#registers", "Månadens effekttopp")
+    browser.shot(path=str(tmp_path / "phone.png"))
+    assert browser.overflow() <= 0
+
+
+def test_a_page_of_a_swedish_meter_has_nothing_of_it(browser, house, tmp_path):
+    house.publish()
+    house.call(house.hub.diagnose, Diagnosis())
+    look(browser, house)
+    browser.sees("#big", "1,234")
+    browser.shot(path=str(tmp_path / "swedish.png"))
+    assert visible(browser) == ["Phases", "Meter registers", "Meter"]
+    assert visible(browser, "#registers th") == ["Energy in", "Energy out"]
+    assert visible(browser, "#pairs dt") == ["Import", "Export"]
+    assert visible(browser, "#who dt") == ["Meter number", "The meter's clock"]
+    assert len(visible(browser, "#phases tr")) == 4
+
+
+def test_a_voltage_and_a_message_that_come_no_more_leave_the_page(browser, house):
+    house.publish(a_reading(message="Power cut at nine"))
+    look(browser, house)
+    assert browser.sees("#phases", r"230\.0") and browser.sees("#news", "Power cut at nine")
+    clock = house.hub.state._uptime_s
+    house.hub.state._uptime_s = lambda: clock() + 25  # the next telegrams come later
+
+    def shown():
+        house.publish(a_reading(voltage_l1_v=None))
+        time.sleep(1)
+        return browser.text(selector="#phases >> text=230.0") or visible(browser, "#news")
+
+    wait_until(lambda: not shown(), 20)
+    assert browser.sees("#phases", r"5\.36")

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from microhan.reading import INDEX
+from microhan.reading import EXTRAS, INDEX
 from microhan.web import routes
 from microhan.web.answers import problem_of, row_of
 from p1_text import parse as read_text
+from readings_extra import extra_reading
 from test_web_house import (  # noqa: F401
     BEARER,
     RAW,
@@ -216,9 +217,41 @@ def test_nothing_else_in_the_table_is_an_address(house):
 def test_the_document_shows_the_reading(house):
     (example,) = shown()["`/reading.json`"]
     as_of = example.pop("as_of")
+    derived = example.pop("derived")
     assert set(as_of) <= set(example) <= set(INDEX)
-    house.publish()
-    assert set(json.loads(house.ask("/reading.json", BEARER)[2])) - {"as_of"} <= set(INDEX)
+    house.publish(a_reading(active_power_export_w=0))
+    body = json.loads(house.ask("/reading.json", BEARER)[2])
+    assert set(body) - {"derived", "as_of"} <= set(INDEX)
+    assert set(derived) <= set(body["derived"])
+
+
+def test_the_document_has_every_key_that_only_some_meters_send(house):
+    document = DOCUMENT.read_text()
+    part = document.partition("### What only some meters send")[2].partition("### `derived`")[0]
+    for key, _ in EXTRAS:
+        stem = re.sub(r"_(l|q)[1-4](_kvarh)?$", "", key)
+        assert f"`{key}`" in part or f"`{stem}_" in part, key
+    house.publish(extra_reading())
+    body = json.loads(house.ask("/reading.json", BEARER)[2])
+    for key in body["derived"]:
+        assert key in document.partition("### `derived`")[2].partition("\n## ")[0], key
+    for channel in body["channels"].values():
+        for name in channel:
+            assert f"`{name}`" in part or f'"{name}"' in part, name
+    assert {key for key, _ in EXTRAS} <= set(body)
+
+
+def test_events_and_the_written_telegram_have_nothing_derived(house):
+    house.publish(extra_reading(), b"x", False)
+    assert b"derived" in house.ask("/reading.json", BEARER)[2]
+    with house.connect() as client:
+        client.sendall(b"GET /events HTTP/1.0\r\n" + BEARER.encode() + b"\r\n\r\n")
+        got = b""
+        while b"event: reading" not in got or not got.endswith(b"\n\n"):
+            got += client.recv(4096)
+    assert b'"channels":{"1":' in got and b"derived" not in got
+    text = house.ask("/telegram.txt", BEARER)[2]
+    assert b"0-1:24.2.1(260525035000W)(12785.123*m3)" in text
 
 
 def test_the_document_shows_the_error(house):

@@ -15,6 +15,11 @@ W = const(4)
 VAR = const(5)
 V = const(6)
 A = const(7)
+HZ = const(8)
+FACTOR = const(9)  # power factor, no unit
+LEVEL = const(10)  # W as well, but no momentary value: a peak, a limit
+HISTORY = const(11)
+CHANNELS = const(12)
 
 # kind -> (unit of the JSON key, decimals in JSON; None = as sent, at most 3)
 KINDS = (
@@ -26,9 +31,14 @@ KINDS = (
     ("var", 0),
     ("V", None),
     ("A", None),
+    ("Hz", None),
+    ("", None),
+    ("W", 0),
+    ("", 0),
+    ("", 0),
 )
 
-# Every key that a Reading can hold, in the order in which they are written.
+# Every key that a Reading can hold, in the order in which they are written: FIELDS, then EXTRAS.
 # OBIS codes and positions in binary lists point here by index: see telegram/obis.py.
 FIELDS = (
     ("time", TIME),
@@ -81,8 +91,32 @@ FIELDS = (
     ("reactive_energy_export_t4_kvarh", VARH),
 )
 
-COUNT = const(47)
-INDEX = {FIELDS[_i][0]: _i for _i in range(COUNT)}
+# What Swedish meters do not send. A Reading has no place of its own for these, so that they cost
+# nothing where they are absent: their values are in Reading.more, see extras.py.
+EXTRAS = (
+    ("tariff", TEXT),
+    ("frequency_hz", HZ),
+    ("power_factor", FACTOR),
+    ("power_factor_l1", FACTOR),
+    ("power_factor_l2", FACTOR),
+    ("power_factor_l3", FACTOR),
+    ("reactive_energy_q1_kvarh", VARH),
+    ("reactive_energy_q2_kvarh", VARH),
+    ("reactive_energy_q3_kvarh", VARH),
+    ("reactive_energy_q4_kvarh", VARH),
+    ("demand_import_w", W),
+    ("demand_peak_import_w", LEVEL),
+    ("demand_peak_time", TIME),
+    ("demand_history", HISTORY),
+    ("limiter_w", LEVEL),
+    ("breaker", TEXT),
+    ("message", TEXT),
+    ("channels", CHANNELS),
+)
+
+COUNT = const(47)  # of FIELDS
+ALL = const(65)  # and EXTRAS
+INDEX = {(FIELDS + EXTRAS)[_i][0]: _i for _i in range(ALL)}
 
 I_TIME = const(0)
 I_IDENTIFICATION = const(1)
@@ -90,8 +124,12 @@ I_METER_ID = const(2)
 I_METER_TYPE = const(3)
 I_LIST_ID = const(4)
 I_VOLTAGE = const(21)  # voltages and currents, six in a row, are those with decimals as sent
+I_PEAK = const(58)  # its time stands right behind it
+I_MESSAGE = const(63)
+I_CHANNELS = const(64)
 
 # The same as bytes, which the device reads in place: the keys as they stand in JSON, one after
 # the other, and each field's kind.
 KEYS = b"".join([(',"%s":' % _key).encode() for _key, _ in FIELDS])
-KIND = bytes([_kind for _, _kind in FIELDS])
+EXTRA_KEYS = b"".join([(',"%s":' % _key).encode() for _key, _ in EXTRAS])
+KIND = bytes([_kind for _, _kind in FIELDS + EXTRAS])

@@ -8,9 +8,12 @@ from array import array
 
 from micropython import const
 
+from .derived import derived
 from .reading import (
+    ALL,
     COUNT,
     ELSEWHERE,
+    I_MESSAGE,
     I_METER_ID,
     I_TIME,
     I_VOLTAGE,
@@ -82,13 +85,14 @@ class State:
     def __init__(self, uptime_s):
         self._uptime_s = uptime_s
         self.version = 0  # rises when a field is new or an interval changes
+        self.shape = 0  # rises, and version too, when channels are others or say more
         self._clear()
 
     def _clear(self):
         self._newest = Reading()
-        self._came = [None] * COUNT  # the telegram that each value came with, as above
-        self._gap = array("H", bytes(2 * COUNT))  # seconds between its last two arrivals, or 0
-        self._interval = array("H", bytes(2 * COUNT))
+        self._came = [None] * ALL  # the telegram that each value came with, as above
+        self._gap = array("H", bytes(2 * ALL))  # seconds between its last two arrivals, or 0
+        self._interval = array("H", bytes(2 * ALL))
 
     def update(self, reading):
         """Take in a proven Reading. Another meter's number forgets all that the last one said."""
@@ -114,6 +118,15 @@ class State:
                 newest.put(i, more[i])
             mine[i] = n
             self._clock_in(i, came)
+        extras = reading.extras()
+        if extras:
+            from .extras import take_in
+
+            if take_in(newest, more):
+                self.shape += 1
+                self.version += 1
+            for i in extras:
+                self._clock_in(i, came)
         for i in range(I_VOLTAGE, I_VOLTAGE + 6):
             if numbers[i]:
                 shown |= 3 << 2 * (i - I_VOLTAGE)
@@ -157,7 +170,7 @@ class State:
         return iso_time(seconds + passed, self._newest.utc_offset)
 
     def _stale(self, i, now):
-        if not is_momentary(i):
+        if not is_momentary(i) and i != I_MESSAGE:  # a message is over when it is left out
             return False
         interval = self._interval[i] or max(_USUAL_S, self.interval() or 0)
         return now - self._came[i][_UPTIME] > _STALE * interval
@@ -170,7 +183,7 @@ class State:
         out.seq = newest.seq
         for i in newest.fields():
             if self._stale(i, now):
-                out.numbers[i] = 0
+                out.put(i, None)
         return out
 
     def as_of(self):
@@ -186,11 +199,14 @@ class State:
         return out
 
     def json(self):
-        """The body of `/reading.json`, bytes: the State's keys, and `as_of` for the older ones."""
+        """The body of `/reading.json`, bytes: the State's keys, what is derived from them, and
+        `as_of` for the older ones."""
         out = Buffer(1024)
-        self.reading().write(out.put)
+        reading = self.reading()
+        reading.write(out.put)
         out.size -= 1  # the closing brace
-        out.put(b',"as_of":{' if out.size > 1 else b'"as_of":{')
+        joint = "," if out.size > 1 else ""
+        out.put((joint + derived(reading, self.seen, self._came) + '"as_of":{').encode())
         old = self.as_of()
         joint = ""
         for key in sorted(old):

@@ -9,10 +9,18 @@ from array import array
 from micropython import const
 
 from .fields import (  # noqa: F401 - some are for others to take from here
+    ALL,
+    CHANNELS,
     COUNT,
+    EXTRAS,
+    FACTOR,
     FIELDS,
+    HISTORY,
+    HZ,
+    I_CHANNELS,
     I_IDENTIFICATION,
     I_LIST_ID,
+    I_MESSAGE,
     I_METER_ID,
     I_METER_TYPE,
     I_TIME,
@@ -21,6 +29,7 @@ from .fields import (  # noqa: F401 - some are for others to take from here
     KEYS,
     KIND,
     KINDS,
+    LEVEL,
     TEXT,
     TIME,
     VAR,
@@ -46,21 +55,32 @@ def kind_of(i):
 
 def key_of(i):
     """Key of field number i, as text."""
+    keys = KEYS
+    if i >= COUNT:
+        from .extras import EXTRA_KEYS as keys
+
+        i -= COUNT
     start = end = 0
     for _ in range(i + 1):
         start = end
-        end = KEYS.find(b":", start) + 1
-    return KEYS[start + 2 : end - 2].decode()
+        end = keys.find(b":", start) + 1
+    return keys[start + 2 : end - 2].decode()
 
 
 def index_of(key):
     """Number of the field with this key; ValueError if there is none."""
-    return KEYS[: KEYS.index((',"%s":' % key).encode())].count(b":")
+    name = (',"%s":' % key).encode()
+    at = KEYS.find(name)
+    if at >= 0:
+        return KEYS[:at].count(b":")
+    from .extras import EXTRA_KEYS as keys
+
+    return COUNT + keys[: keys.index(name)].count(b":")
 
 
 def is_momentary(i):
-    """True for power, voltage and current: old values of these are worth nothing."""
-    return KIND[i] >= W
+    """True for power, voltage, current and their like: old values of these are worth nothing."""
+    return W <= KIND[i] < LEVEL
 
 
 def days_from_civil(year, month, day):
@@ -160,6 +180,7 @@ class Reading:
 
     Packed, since many are made and few are asked for everything: `numbers` as above, and `more`,
     a dict of what they do not hold, by field. That one Readings share: it is never written to.
+    Fields from COUNT on are in `more` alone; extras.py says in what shape.
     """
 
     def __init__(self, numbers=None, more=None, utc_offset=60):
@@ -169,15 +190,26 @@ class Reading:
         self.seq = 0  # set by the hub; rises also across restarts
 
     def at(self, i):
-        """Field i: Wh, varh, W, var, mV, mA; TIME: local s since 2000; text. None if absent."""
+        """Field i: Wh, varh, W, var, mV, mA; TIME: local s since 2000; text. None if absent.
+
+        For the shape of a field from COUNT on see extras.py.
+        """
+        if i >= COUNT:
+            return self.more.get(i)
         n = self.numbers[i]
         if n > 0:
             return n - 1
         return self.more[i] if n == ELSEWHERE else n or None
 
     def put(self, i, value, decimals=0):
-        """Make `value` field i's. `decimals`: of V and A, as sent, 0 to 3."""
+        """Make `value` field i's; None takes it out. `decimals`: of V and A, as sent, 0 to 3."""
         numbers = self.numbers
+        if i >= COUNT:
+            self.more = dict(self.more)
+            self.more[i] = value
+            if value is None:
+                del self.more[i]
+            return
         if value is None:
             numbers[i] = 0
         elif KIND[i] == TEXT or not ELSEWHERE < value < -ELSEWHERE - 1:
@@ -191,7 +223,9 @@ class Reading:
             numbers[COUNT] = numbers[COUNT] & ~(3 << at) | decimals << at
 
     def decimals(self, i):
-        """Of V and A: decimals as sent, 0 to 3."""
+        """Of V, A and whatever else is written as sent: its decimals, 0 to 3."""
+        if i >= COUNT:
+            return self.more[i][1] if HZ <= KIND[i] <= FACTOR and i in self.more else 0
         return self.numbers[COUNT] >> 2 * (i - I_VOLTAGE) & 3 if KIND[i] >= V else 0
 
     def get(self, key):
@@ -199,16 +233,28 @@ class Reading:
         return self.at(index_of(key))
 
     def fields(self):
-        """Indices of the fields that are there, in the order of FIELDS."""
+        """Indices of the fields that are there, in the order of FIELDS and EXTRAS."""
         for i in range(COUNT):
             if self.numbers[i]:
                 yield i
+        for i in self.extras():
+            yield i
+
+    def extras(self):
+        """Of these the ones from COUNT on, a list: empty of a Swedish meter."""
+        return sorted([i for i in self.more if i >= COUNT])
 
     def text(self, i):
-        """Field i as exact text in the unit of its key (no quotes), or None if absent."""
+        """Field i as exact text in the unit of its key (no quotes), or None if absent. A history
+        and channels are JSON.
+        """
         value = self.at(i)
         if value is None or KIND[i] == TEXT:
             return value
+        if i >= COUNT:
+            from .extras import text
+
+            return text(i, value)
         if KIND[i] == TIME:
             return iso_time(value, self.utc_offset)
         return self._number(i, value).decode()
@@ -238,6 +284,11 @@ class Reading:
                     put(self._number(i, n - 1 if n > 0 else self.at(i)))
                 first = 0
             start = end
+        for i in self.extras():
+            from .extras import member
+
+            put(member(i, self.more[i])[first:])
+            first = 0
         put(b"}")
 
     def json(self, extra=""):

@@ -5,6 +5,7 @@ import sys
 
 _PHASES = ("l1", "l2", "l3")
 _WIDTH = 76
+_MEDIA = {2: "electricity", 3: "gas", 4: "heat", 6: "water", 7: "water"}  # M-Bus
 
 
 def number(reading, key, digits, scale=1, none="–"):
@@ -71,6 +72,13 @@ def _values(reading):
         cells = [number(reading, key.format(way), digits, scale) for way in ("import", "export")]
         if cells != ["–", "–"]:
             rows.append(f"{label:22}{cells[0]:>16}{cells[1]:>16} {unit}")
+    if "demand_import_w" in reading:
+        rows.append(f"{'demand, peak':22}{number(reading, 'demand_import_w', 3, 1000):>16}"
+                    f"{number(reading, 'demand_peak_import_w', 3, 1000):>16} kW")
+    for n, meter in sorted(reading.get("channels", {}).items()):
+        label = f"{_MEDIA.get(meter.get('type'), 'meter')}, channel {n}"
+        rows.append(f"{label:22}{number(meter, 'value', 3):>16} {meter.get('unit', '')}"
+                    f"  {meter.get('time', '')[:16].replace('T', ' ')}".rstrip())
     rows.append(f"{'':22}" + "".join(f"{phase.upper():>12}" for phase in _PHASES))
     for label, key, digits in (("voltage, V", "voltage_{}_v", 1),
                                ("current, A", "current_{}_a", 1),

@@ -1,14 +1,16 @@
 """Home Assistant's MQTT discovery: which message is due when. outputs/entities.py writes it."""
 
+from array import array
+
 from micropython import const
 
-from ..reading import COUNT, key_of
+from ..reading import ALL, I_CHANNELS
 from ..system.modules import forget
 
 _PATIENCE_S = const(60)  # before any interval is known: a config without expire_after is better
 _TIMES = const(3)  # expire_after, in intervals
-_UNSENT = const(-1)
-_UNKNOWN = const(0)  # sent without expire_after
+_UNSENT = const(0)
+_UNKNOWN = const(1)  # sent without expire_after
 
 
 class Discovery:
@@ -25,14 +27,18 @@ class Discovery:
         self._state_version = -1
         self._fields = 0  # how many were seen at the last look
         self._settled_at = 0  # uptime at which fields of unknown interval may go out
-        self._sent = [_UNSENT] * COUNT  # expire_after as sent
+        self._sent = array("H", bytes(2 * ALL))  # of each field the interval as sent, plus 1
+        self._shape = 0  # of the channels, as State.shape was
         self._meter_sent = False
-        self._cursor = 0  # fields below this are as they should be; COUNT = all
+        self._cursor = 0  # fields below this are as they should be; ALL = all
+        self._due_now = None  # the messages of the field before that, an iterator
 
     def again(self):
         """Send everything once more: Home Assistant or the broker has just started."""
-        for i in range(COUNT):
+        for i in range(ALL):
             self._sent[i] = _UNSENT
+        self._entities = None
+        self._due_now = None
         self._meter_sent = False
         self._cursor = 0
 
@@ -43,18 +49,20 @@ class Discovery:
             entities = self._writer()
             return entities.topic("meter"), entities.meter()
         self._look()
-        while self._cursor < COUNT:
+        while True:
+            message = next(self._due_now, None) if self._due_now else None
+            if message:
+                return message
+            self._due_now = None
             i = self._cursor
+            if i == ALL:
+                self._entities = None
+                return None
             self._cursor += 1
-            expire = self._due(i)
-            if expire is not None:
-                self._sent[i] = expire
-                entities = self._writer()
-                newest = self._hub.reading
-                shown = newest.decimals(i) if newest else 1
-                return entities.topic(key_of(i)), entities.field(i, expire, shown)
-        self._entities = None
-        return None
+            interval = self._due(i)
+            if interval is not None:
+                self._sent[i] = min(interval, 65534) + 1
+                self._due_now = self._writer().messages(i, _TIMES * interval, self._hub)
 
     def _writer(self):
         if not self._entities:
@@ -71,7 +79,10 @@ class Discovery:
         if state.version != self._state_version:
             self._state_version = state.version
             self._cursor = 0
-            fields = sum([state.seen(i) for i in range(COUNT)])
+            if self._shape != state.shape:
+                self._shape = state.shape
+                self._sent[I_CHANNELS] = _UNSENT
+            fields = sum([state.seen(i) for i in range(ALL)])
             if fields != self._fields:
                 self._fields = fields
                 self._settled_at = now + self._patience()
@@ -81,12 +92,13 @@ class Discovery:
 
     def _patience(self):
         """Three of the fastest list's intervals: what comes only once in that is a slower list."""
-        known = [self._hub.state.interval_of(i) or 0 for i in range(COUNT)]
+        known = [self._hub.state.interval_of(i) or 0 for i in range(ALL)]
         fastest = min([n for n in known if n] or [0])
         return _TIMES * fastest if fastest else _PATIENCE_S
 
     def _due(self, i):
-        """Return the expire_after (0 = without) to send for field `i`, or None for nothing."""
+        """Return the interval (0 = unknown) that field `i` is to be sent with, or None if it is
+        not."""
         state = self._hub.state
         if not state.seen(i):
             return None
@@ -94,9 +106,9 @@ class Discovery:
         interval = state.interval_of(i)
         if interval is None:
             if before == _UNSENT and self._hub.uptime_s() >= self._settled_at:
-                return _UNKNOWN
+                return 0
             return None
-        expire = _TIMES * interval
-        if before <= _UNKNOWN or expire > before + before // 2 or before > expire + expire // 2:
-            return expire
+        last = before - 1
+        if before <= _UNKNOWN or interval > last + last // 2 or last > interval + interval // 2:
+            return interval
         return None

@@ -10,9 +10,27 @@ One message per entity, not the newer one per device: that works in every Home A
 * `expire_after` counts from any message on the topic, whether it carries the key or not.
 * Reactive energy has no `device_class` (it is new, older versions refuse the whole message), and
   the diagnosis is plain text: "enum" is refused before 2023.1 and lost its options until 2024.9.
+* A message of the grid company is over when a reading comes without it: "" then. A state has 255
+  characters at most.
+* Gas, water, heat: channels.py. "water" as `device_class` is refused before 2022.11.
 """
 
-from ..reading import TEXT, TIME, json_text, key_of, kind_of
+from micropython import const
+
+from ..reading import (
+    CHANNELS,
+    COUNT,
+    HISTORY,
+    I_MESSAGE,
+    TIME,
+    json_text,
+    key_of,
+    kind_of,
+)
+from ..system.modules import forget
+
+_IMPORT = const(5)  # active power, of which the net power is derived
+_EXPORT = const(6)
 
 # By kind (reading.py): device_class, state_class, unit, decimals shown (None = as sent).
 _KINDS = (
@@ -24,12 +42,17 @@ _KINDS = (
     ("reactive_power", "measurement", "var", 0),  # VAR
     ("voltage", "measurement", "V", None),  # V
     ("current", "measurement", "A", None),  # A
+    ("frequency", "measurement", "Hz", None),  # HZ
+    ("power_factor", "measurement", None, None),  # FACTOR
+    ("power", "measurement", "W", 0),  # LEVEL
 )
 _NUMBER = "{{ value_json.%s | default('') }}"
 _WORD = (
     "{{ value_json.%s if value_json.%s is defined else this.state "
     "if this.state not in ['unknown', 'unavailable'] else none }}"
 )
+_MESSAGE = "{{ (value_json.message | default(''))[:255] }}"
+_NET = "{{ (value_json.derived | default({})).net_power_w | default('') }}"
 _NAMES = {"time": "Meter time", "meter_id": "Meter ID", "list_id": "List ID"}
 
 
@@ -40,7 +63,7 @@ def entity_name(i):
     if key in _NAMES:
         return _NAMES[key]
     words = key.split("_")
-    if kind not in (TIME, TEXT):
+    if _KINDS[kind][2]:
         words.pop()  # the unit
     last = words[-1]
     if len(last) == 2 and last[0] == "l":
@@ -58,40 +81,82 @@ class Entities:
         self._prefix = prefix
         self._id = device_id
         self._version = version
+        self._net_told = False
 
     def topic(self, key):
         """Where the config message of `key` goes."""
         return "%s/sensor/microhan_%s/%s/config" % (self._prefix, self._id, key)
+
+    def messages(self, i, expire, hub):
+        """(topic, payload) of all that field `i` brings, one after the other."""
+        kind = kind_of(i)
+        state = hub.state
+        if kind == CHANNELS:
+            from .channel_entities import messages
+
+            forget("microhan.outputs.channel_entities")
+            for message in messages(self, state.reading().at(i), expire):
+                yield message
+        elif kind != HISTORY:
+            shown = hub.reading.decimals(i) if hub.reading else 1
+            yield self.topic(key_of(i)), self.field(i, expire, shown)
+        if _IMPORT <= i <= _EXPORT and not self._net_told and (
+                state.seen(_IMPORT) and state.seen(_EXPORT)):
+            self._net_told = True  # once a round
+            other = state.interval_of(_IMPORT + _EXPORT - i)
+            yield self.topic("net_power_w"), self.net(max(expire, 3 * other) if other else 0)
 
     def field(self, i, expire, shown):
         """The config message of field `i`. `expire`: s, 0 for none; `shown`: decimals as sent."""
         key = key_of(i)
         kind = kind_of(i)
         device_class, state_class, unit, decimals = _KINDS[kind]
-        if kind in (TIME, TEXT):
-            parts = self._head(key, entity_name(i), "reading", _WORD.replace("%s", key))
-            parts.append('"entity_category":"diagnostic"')
+        if not state_class:
+            template = _MESSAGE if i == I_MESSAGE else _WORD.replace("%s", key)
+            parts = self.head(key, entity_name(i), "reading", template)
+            if i < COUNT or kind == TIME:  # a tariff, a message, the breaker: people want those
+                parts.append('"entity_category":"diagnostic"')
         else:
-            parts = self._head(key, entity_name(i), "reading", _NUMBER.replace("%s", key))
-            parts.append('"state_class":"%s","unit_of_measurement":"%s"' % (state_class, unit))
+            parts = self.head(key, entity_name(i), "reading", _NUMBER.replace("%s", key))
+            parts.append('"state_class":"%s"' % state_class)
+            if unit:
+                parts.append('"unit_of_measurement":"%s"' % unit)
             if decimals is None:
                 decimals = shown
             parts.append('"suggested_display_precision":%d' % decimals)
         if device_class:
             parts.append('"device_class":"%s"' % device_class)
-        if expire:
-            parts.append('"expire_after":%d' % expire)
-        return "{" + ",".join(parts) + "}"
+        return _closed(parts, expire)
+
+    def net(self, expire):
+        """The config message of the net power, which is derived."""
+        parts = self.head("net_power_w", "Net power", "reading", _NET)
+        parts.append('"state_class":"measurement","unit_of_measurement":"W",'
+                     '"suggested_display_precision":0,"device_class":"power"')
+        return _closed(parts, expire)
 
     def meter(self):
         """The config message of the diagnosis: its code, with the words as attributes."""
-        parts = self._head("meter", "Meter connection", "meter", "{{ value_json.state }}")
+        parts = self.head("meter", "Meter connection", "meter", "{{ value_json.state }}")
         parts.append('"entity_category":"diagnostic"')
         parts.append('"json_attributes_topic":"microhan/%s/meter"' % self._id)
         return "{" + ",".join(parts) + "}"
 
-    def _head(self, key, name, topic, template):
-        """What every config message has, as a list of JSON members."""
+    def _device(self):
+        return (
+            '{"identifiers":["microhan_%s"],"name":"microhan %s","manufacturer":"microhan",'
+            '"model":"HAN/P1 reader","sw_version":%s}'
+            % (self._id, self._id, json_text(self._version)))
+
+    def channel_device(self, n, name):
+        """The device that the meter on channel `n` is: JSON."""
+        own = "microhan_" + self._id
+        return '{"identifiers":["%s_channel_%d"],"name":%s,"via_device":"%s"}' % (
+            own, n, json_text("%s (microhan %s)" % (name, self._id)), own)
+
+    def head(self, key, name, topic, template, device=None):
+        """What every config message has, as a list of JSON members. `device`: another than the
+        electricity meter's."""
         own = "microhan_" + self._id
         base = "microhan/" + self._id
         return [
@@ -100,6 +165,12 @@ class Entities:
             '"state_topic":"%s/%s"' % (base, topic),
             '"value_template":' + json_text(template),
             '"availability":[{"topic":"%s/status"}]' % base,
-            '"device":{"identifiers":["%s"],"name":"microhan %s","manufacturer":"microhan",'
-            '"model":"HAN/P1 reader","sw_version":%s}' % (own, self._id, json_text(self._version)),
+            '"device":' + (device or self._device()),
         ]
+
+
+def _closed(parts, expire):
+    """The members of a config message as one; `expire`: s, 0 for none."""
+    if expire:
+        parts.append('"expire_after":%d' % expire)
+    return "{" + ",".join(parts) + "}"

@@ -4,11 +4,26 @@ One line: `microhan,device=<id> key=value,... seconds`. Powers are integers (`12
 voltages and currents are decimals, exact to the last digit that the meter sent, and always so,
 because InfluxDB refuses a field that changes its type. Texts are string fields and no tags:
 a tag that comes and goes (some meters send their number once an hour) would split the series.
+
+The meters on channels have lines of their own, `microhan_channel,channel=1,device=a1b2c3 ...`,
+with their own time: a gas meter's hourly value that is in every telegram stays one point.
 """
 
 from micropython import const
 
-from ..reading import I_TIME, TEXT, VAR, W, key_of, kind_of
+from ..reading import (
+    CHANNELS,
+    HISTORY,
+    I_CHANNELS,
+    I_TIME,
+    LEVEL,
+    TEXT,
+    TIME,
+    VAR,
+    W,
+    key_of,
+    kind_of,
+)
 
 _EPOCH_2000 = const(946684800)  # 2000-01-01T00:00:00Z in unix seconds
 
@@ -38,11 +53,17 @@ def quote(text):
 def unix_seconds(reading):
     """Return the meter's time in UTC unix seconds, or None if the Reading has none."""
     local = reading.at(I_TIME)
-    return None if local is None else local - 60 * reading.utc_offset + _EPOCH_2000
+    return None if local is None else unix(local, reading.utc_offset)
+
+
+def unix(local, utc_offset):
+    """Local seconds since 2000 and their UTC offset in minutes as unix seconds."""
+    return local - 60 * utc_offset + _EPOCH_2000
 
 
 def line(reading, device_id):
-    """Return the line for `reading`, without a line feed, or None if it has no field.
+    """Return the line for `reading`, without a line feed, or None if it has no field. Lines of
+    its channels follow.
 
     The time is in seconds: the request must say `precision=s`. Without the meter's time the
     line has none, and the database takes its own.
@@ -50,16 +71,23 @@ def line(reading, device_id):
     parts = []
     for i in reading.fields():
         kind = kind_of(i)
-        if i == I_TIME:
+        if i == I_TIME or kind == HISTORY or kind == CHANNELS:
             continue
         text = reading.text(i)
-        if kind == TEXT:
+        if kind == TEXT or kind == TIME:
             text = quote(text)
-        elif kind == W or kind == VAR:
+        elif kind == W or kind == VAR or kind == LEVEL:
             text += "i"
         parts.append(key_of(i) + "=" + text)
-    if not parts:
-        return None
-    out = "microhan,device=" + escape_tag(device_id) + " " + ",".join(parts)
     seconds = unix_seconds(reading)
-    return out if seconds is None else out + " " + str(seconds)
+    out = ""
+    if parts:
+        out = "microhan,device=" + escape_tag(device_id) + " " + ",".join(parts)
+        if seconds is not None:
+            out += " " + str(seconds)
+    channels = reading.at(I_CHANNELS)
+    if channels:
+        from .channel_lines import lines
+
+        out += lines(channels, device_id, seconds)
+    return out.lstrip("\n") or None

@@ -11,6 +11,7 @@ import time
 
 from micropython import const
 
+from ..derived import derived
 from ..net.waits import Bell
 from ..system.modules import forget
 from .discovery import Discovery
@@ -167,8 +168,10 @@ class MqttOutput:
         return self._open is not None
 
     async def _send_reading(self, client):
-        packet = client.packet(self._base + "/reading", 1024, qos=1)
-        self._open.write(packet.put, b'"seq":%d,' % self._open.seq)
+        reading = self._open
+        more = '"seq":%d,' % reading.seq + derived(reading, self._hub.state.seen)
+        packet = client.packet(self._base + "/reading", 1152, qos=1)
+        reading.write(packet.put, more.encode())
         await client.send(packet)
 
     async def _keep(self, topic, text):

@@ -42,7 +42,9 @@ _LENGTHS[_PINGRESP] = 0
 
 _HEAD = const(3)  # bytes of a fixed header; of one byte less in a packet of up to 127
 _LONG = const(0x3FFFFFFF)
-_MOST = const(8192)  # bytes of a packet: a reading has 900, and a bug may not eat the heap
+# Bytes of a packet: a reading has 900, the longest possible one (a message of the grid company,
+# all of it in escapes) 12,000; a bug may not eat the heap. With _HEAD no more than 16,386.
+_MOST = const(16384)
 
 
 def _wrong(what, *values):

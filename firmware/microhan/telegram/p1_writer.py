@@ -1,7 +1,8 @@
 """A Reading as an ASCII P1 telegram, for whoever speaks P1 and has a meter that does not.
 
 Loaded by the outputs that need it. Two dialects: the Swedish H1 recommendation v2.0, DSMR 5.0.2;
-in both, what their lists do not have stands behind, so that nothing that P1 can say is lost.
+in both, what their lists do not have stands behind, so that nothing that P1 can say is lost;
+p1_writer_extras.py has what Swedish meters do not send.
 """
 
 from binascii import hexlify
@@ -53,10 +54,28 @@ class _Dialect:
 
     def __init__(self, order, formats, version, summer, tariffs_first):
         self.order = order
-        self.formats = formats
         self.version = version
-        self.summer = summer  # the clock is put forward, and says so
         self.tariffs_first = tariffs_first
+        self.base_min = 60  # the zone's normal UTC offset
+        self._formats = formats
+        self._summer = summer  # the clock is put forward, and says so
+
+    def quantity(self, kind, value, decimals=0):
+        """Value and unit of a field of this kind; `decimals`: as sent."""
+        digits, least, unit = self._formats[_KINDS.index(kind)]
+        return "(%s*%s)" % (padded(value, digits, max(least, decimals)), unit)
+
+    def stamp(self, seconds, utc_offset):
+        """YYMMDDhhmmssX of the zone's clock."""
+        letter = "W"
+        if self._summer and utc_offset == self.base_min + 60:
+            letter = "S"
+        else:
+            seconds += (self.base_min - utc_offset) * 60
+        year, month, day = civil_from_days(seconds // 86400)
+        s = seconds % 86400
+        return "(%02d%02d%02d%02d%02d%02d%s)" % (
+            year % 100, month, day, s // 3600, s // 60 % 60, s % 60, letter)
 
 
 def _swedish():
@@ -87,16 +106,17 @@ def write(reading, dialect="se", base_min=60):
     if dialect not in _DIALECTS:
         raise ValueError("dialect must be se or dsmr, not " + str(dialect))
     how = _DIALECTS[dialect]()
+    how.base_min = base_min
     out = bytearray()
     _line(out, "/" + (reading.at(I_IDENTIFICATION) or _IDENTIFICATION) + "\r\n")
     if how.version:
         _line(out, "1-3:0.2.8(%s)" % how.version)
     if reading.at(I_TIME) is not None:
-        _line(out, "0-0:1.0.0(%s)" % _stamp(reading, how.summer, base_min))
-    number = _number(reading.at(I_METER_ID))
+        _line(out, "0-0:1.0.0" + how.stamp(reading.at(I_TIME), reading.utc_offset))
+    number = spelled(reading.at(I_METER_ID))
     if how.tariffs_first:
         if number:
-            _line(out, number)
+            _line(out, "0-0:96.1.1" + number)
         _add_tariffs(out, reading, how)
     for key, c, d, phases in how.order:
         for phase in range(phases):
@@ -104,7 +124,12 @@ def write(reading, dialect="se", base_min=60):
     if not how.tariffs_first:
         _add_tariffs(out, reading, how)
         if number:
-            _line(out, number)
+            _line(out, "0-0:96.1.1" + number)
+    if reading.extras():
+        from .p1_writer_extras import lines
+
+        for line in lines(reading, how, padded, spelled):
+            _line(out, line)
     out.extend(b"!")
     out.extend(b"%04X\r\n" % arc(out))
     return bytes(out)
@@ -124,43 +149,25 @@ def _add_tariffs(out, reading, how):
 def _add(out, reading, i, c, d, e, how):
     """The line of field i, whose code ends in C.D.E, if it is there."""
     value = reading.at(i)
-    if value is None:
-        return
-    kind = kind_of(i)
-    digits, decimals, unit = how.formats[_KINDS.index(kind)]
-    if kind == V or kind == A:
-        decimals = max(decimals, reading.decimals(i))
-    _line(out, "1-0:%d.%d.%d(%s*%s)" % (c, d, e, _padded(value, digits, decimals), unit))
+    if value is not None:
+        told = how.quantity(kind_of(i), value, reading.decimals(i))
+        _line(out, "1-0:%d.%d.%d%s" % (c, d, e, told))
 
 
-def _padded(value, digits, decimals):
+def padded(value, digits, decimals):
     """Thousandths as decimal text with zeros in front."""
     text = milli(abs(value), decimals).decode()
     whole = len(text) - (decimals + 1 if decimals else 0)
     return ("-" if value < 0 else "") + "0" * (digits - whole) + text
 
 
-def _stamp(reading, summer, base_min):
-    """YYMMDDhhmmssX of the zone's clock."""
-    seconds = reading.at(I_TIME)
-    letter = "W"
-    if summer and reading.utc_offset == base_min + 60:
-        letter = "S"
-    else:
-        seconds += (base_min - reading.utc_offset) * 60
-    year, month, day = civil_from_days(seconds // 86400)
-    s = seconds % 86400
-    return "%02d%02d%02d%02d%02d%02d%s" % (
-        year % 100, month, day, s // 3600, s // 60 % 60, s % 60, letter)
-
-
-def _number(text):
-    """The line of the meter's number, or "" if P1 cannot say it."""
+def spelled(text):
+    """A meter's number as it stands in its line, or "" if P1 cannot say it."""
     if not text or len(text) > _LONGEST_ID:
         return ""
     if len(text) >= _SPELLED:
-        return "0-0:96.1.1(%s)" % hexlify(text.encode()).decode().upper()
+        return "(%s)" % hexlify(text.encode()).decode().upper()
     for ch in text:
         if ch in "()!/":
             return ""
-    return "0-0:96.1.1(%s)" % text
+    return "(%s)" % text
