@@ -60,7 +60,7 @@ from .p1_slots import (
 from .p1_table import CLASSES, STEPS
 from .registers import Totals
 
-_RAW_FIRST = const(1024)  # doubled until the meter's own telegrams fit: p1_rare.py
+_RAW_FIRST = const(1024)  # grows until the meter's own telegrams fit: p1_rare.py
 _HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
 
 
@@ -96,6 +96,7 @@ class P1Parser:
         self._totals = Totals()
         self._extras = None  # of the newest proven telegram
         self._reader = None
+        self._joint = (None, None, None)
         self._texts = {}
         self._lengths = 0  # of those texts
         self.ok = 0
@@ -184,6 +185,7 @@ class P1Parser:
                 self._reader = Extras(self._clock)
             return self._reader.read(self._kept, self._kept_length, self._s)
         except MemoryError:
+            self._reader = None  # what it knows may be half of it
             self._s[S_ODD] += 1
             return None
 
@@ -211,10 +213,7 @@ class P1Parser:
             utc_offset = self._clock.offset(
                 2000 + high // 10_000_000, self._seconds(), chr(64 + letter) if letter else "")
         more = self._named()
-        if self._extras:
-            more = dict(more)
-            more.update(self._extras)
-        reading = Reading(numbers, more, utc_offset)
+        reading = Reading(numbers, self._with_extras(more) if self._extras else more, utc_offset)
         if found & FOUND_WIDE:
             if numbers[I_TIME] == ELSEWHERE:
                 reading.put(I_TIME, self._seconds())
@@ -239,6 +238,14 @@ class P1Parser:
             self._texts = texts
             self._totals.meet(texts)
         return self._texts
+
+    def _with_extras(self, texts):
+        """The texts and what p1_extras.py found. As long as both are the same, so is this dict."""
+        if self._joint[0] is not texts or self._joint[1] is not self._extras:
+            more = dict(texts)
+            more.update(self._extras)
+            self._joint = texts, self._extras, more
+        return self._joint[2]
 
     def _seconds(self):
         """The clock's, since 2000-01-01."""

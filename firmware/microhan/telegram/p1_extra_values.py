@@ -213,7 +213,7 @@ def _text(text):
 
 
 def _id(parts, clock):
-    return spelled_out(_text(_only(parts)))
+    return spelled_out(_text(_only(parts).strip()))
 
 
 def _message(parts, clock):
@@ -255,41 +255,46 @@ def _latin(text):
 
 
 def _clock(parts, clock):
-    """Twelve digits and perhaps a letter, of other spellings: 20240111 09:35:00 (NES). A year of
-    two digits with anything between might be a day."""
-    text = _only(parts)
+    """(first nine digits, the other three, letter & 31), as p1_judge.py has them, of other
+    spellings: 20240111 09:35:00 (NES). A year of two digits with anything between may be a day."""
+    text = _only(parts).upper()
     plain = _digits(text)
+    letter = plain[-1] & 31 if plain[-1:] in (b"S", b"W") else 0
+    if letter:
+        plain = plain[:-1]
     if len(plain) == STAMP + 2 and plain[:2] == b"20":
         plain = plain[2:]
-    elif plain != text.upper():
+    elif len(plain) + (letter > 0) != len(text):
         raise ValueError
-    if len(plain) - (plain[-1:] in (b"S", b"W")) != STAMP or not plain[:STAMP].isdigit():
+    if len(plain) != STAMP:
         raise ValueError
-    return plain
+    return _integer(plain[:9]), _integer(plain[9:]), letter
 
 
 def _day(parts, clock):
+    """YYMMDD."""
     text = _only(parts)
     plain = _digits(text)
     if len(plain) == 8 and plain[:2] == b"20":
         plain = plain[2:]
     elif plain != text:
         raise ValueError
-    if len(plain) != 6 or not plain.isdigit():
+    if len(plain) != 6:
         raise ValueError
-    return plain
+    return _integer(plain)
 
 
 def _clock_time(parts, clock):
+    """hhmmss."""
     plain = _digits(_only(parts))
-    if len(plain) != 6 or not plain.isdigit():
+    if len(plain) != 6:
         raise ValueError
-    return plain
+    return _integer(plain)
 
 
 def _digits(text):
     """Without what people put between digits."""
-    return bytes([byte for byte in text.upper() if byte not in b" -./:T"])
+    return bytes([byte for byte in text if byte not in b" -./:T"])
 
 
 # In the order of the numbers in p1_extra_rows.py.

@@ -58,6 +58,7 @@ from .p1_slots import (
 )
 
 _RAW_MOST = const(4096)  # raw bytes that are kept: no known telegram is longer
+_RAW_STEP = const(512)
 _MIN_IDENT = const(4)  # a slash in mid-line begins a telegram only if at least XXX5 follows
 _CR = const(13)
 _LF = const(10)
@@ -108,7 +109,7 @@ def _aside(parts, s, state, c):
         s[S_WORTH] = _worth(parts, s, state)
         s[S_STATE] = SLASH
     s[S_SLASH_AT] = s[S_LENGTH] - 1
-    s[S_SLASH_CRC] = arc_of(parts[P_RAW][s[S_SLASH_AT] & len(parts[P_RAW]) - 1])
+    s[S_SLASH_CRC] = arc_of(parts[P_RAW][s[S_SLASH_AT] % len(parts[P_RAW])])
     s[S_SPARE] = 0
 
 
@@ -154,7 +155,7 @@ def _restart(s, raw):
     s[S_LENGTH] -= at
     s[S_ROOM] = len(raw)
     for i in range(min(s[S_LENGTH], len(raw))):
-        raw[i] = source[at + i & len(raw) - 1]
+        raw[i] = source[(at + i) % len(raw)]
 
 
 def _line(parts, s, state):
@@ -224,11 +225,11 @@ def _full(parts, s, state, c):
     s[S_ROOM] = MAX_TELEGRAM
     if size < _RAW_MOST and s[S_STATE] >= LINE and _holds_line(s):
         try:
-            parts[P_RAW] = bytearray(2 * size)
+            parts[P_RAW] = bytearray(size + _RAW_STEP)
         except MemoryError:
             return
         parts[P_RAW][:size] = raw
-        s[S_ROOM] = 2 * size
+        s[S_ROOM] = size + _RAW_STEP
 
 
 def _holds_line(s):

@@ -116,7 +116,7 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
         unit = s[S_UNIT]
         letters = s[S_TEXT]
         c = act = then = 0
-        raw_at = s[S_LENGTH] & size - 1
+        raw_at = s[S_LENGTH] % size
         start = pos
         stop = pos + size - raw_at
         raw_at -= pos

@@ -143,7 +143,7 @@ CIPHERED = const(0xDB)  # general-glo-ciphering, straight on the line: encrypted
 # What scan() works with, in one list.
 P_VECTOR = const(0)
 P_TEXTS = const(1)
-P_RAW = const(2)  # a power of two bytes, up to MAX_TELEGRAM, filled round and round
+P_RAW = const(2)  # grows to the meter's telegrams; those that are longer go round and round
 P_CLASSES = const(3)
 P_STEPS = const(4)
 P_ARC_LOW = const(5)
