@@ -74,13 +74,21 @@ def channel(members):
 
 
 def joined(i, old, new):
-    """What the State keeps of field i: a channel that a telegram left out stays."""
+    """What the State keeps of field i: what a telegram left out of a channel stays, as long as it
+    is the same meter's. A value takes its unit and its time with it."""
     if KIND[i] != CHANNELS or not old:
         return new
     out = dict(old)
     for n in new:
-        members = dict(out.get(n, {}))
-        members.update(new[n])
+        members = new[n]
+        before = out.get(n)
+        if before and members.get("id") in (None, before.get("id")):
+            kept = dict(before)
+            if "value" in members:
+                for name in ("value", "unit", "time"):
+                    kept.pop(name, None)
+            kept.update(members)
+            members = before if kept == before else kept
         out[n] = members
     return out
 

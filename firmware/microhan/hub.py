@@ -115,11 +115,15 @@ class State:
                 newest.put(i, more[i])
             mine[i] = n
             self._clock_in(i, came)
-        for i in reading.extras():
+        extras = reading.extras()
+        if extras:
             from .extras import joined
 
-            newest.put(i, joined(i, newest.at(i), more[i]))
-            self._clock_in(i, came)
+            kept = dict(newest.more)  # once, and not by put(): that makes a dict each time
+            for i in extras:
+                kept[i] = joined(i, kept.get(i), more[i])
+                self._clock_in(i, came)
+            newest.more = kept
         for i in range(I_VOLTAGE, I_VOLTAGE + 6):
             if numbers[i]:
                 shown |= 3 << 2 * (i - I_VOLTAGE)
