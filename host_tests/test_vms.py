@@ -61,7 +61,8 @@ def simulated():
             secret = dialect.secret
             yield f"{name}-{step}", meter_model.write(dialect, snapshot), {
                 "crc": getattr(dialect, "crc", "") != "none",
-                "clock": dialect.habits.letter, "offset": dialect.habits.utc_offset,
+                "clock": "local" if dialect.habits.letter == "local" else "normal",
+                "offset": dialect.habits.utc_offset,
                 "key": secret.key if secret else "", "aad": secret.auth if secret else "",
                 "unit": unit(name)}
 
