@@ -98,11 +98,12 @@ def row_of(rows: ptr8, size: int, code: int) -> int:
         prefix = 1 if prefix < 10 else 9  # 1-0, and 1-1 (Luxembourg)
     elif prefix:
         prefix = 2 if prefix < 5 else 9
-    code &= 0xFFFFFF
+    c = code >> 16 & 0xFF
+    code &= 0xFFFF
     i = 0
     while i < size:
-        if int(rows[i]) == prefix and (
-                int(rows[i + 1]) << 16 | int(rows[i + 2]) << 8 | int(rows[i + 3])) == code:
+        if int(rows[i + 1]) == c and int(rows[i]) == prefix and (
+                int(rows[i + 2]) << 8 | int(rows[i + 3])) == code:
             return i
         i += WIDTH
     return -1
