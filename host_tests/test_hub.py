@@ -207,3 +207,49 @@ def test_channels_that_say_more_are_news():
     assert version(channels={1: GAS, 2: WATER}) > known
     known = hub.state.version
     assert version(channels={1: GAS | {"valve": "0"}, 2: WATER}) > known
+
+
+def test_fields_that_swedish_meters_do_not_send_are_kept_by_their_kind():
+    hub, clock = make()
+    history = (((0, 60), 4000),)
+    for s in (0, 10, 20):
+        clock.s = s
+        hub.publish(reading(s, frequency_hz=(50_000 + s, 2), tariff="0001",
+                            demand_history=history), lambda: b"", True)
+    newest = hub.reading.more
+    clock.s = 30
+    hub.publish(reading(30, tariff="0002"), lambda: b"", True)
+    got = json.loads(hub.state.json())
+    assert got["tariff"] == "0002" and got["frequency_hz"] == 50.02
+    assert got["as_of"] == {"frequency_hz": "2000-01-01T00:00:20+01:00",
+                            "demand_history": "2000-01-01T00:00:20+01:00"}
+    clock.s = 60
+    got = json.loads(hub.state.json())
+    assert "frequency_hz" not in got and got["demand_history"][0]["w"] == 4000
+    assert hub.state.interval_of(INDEX["tariff"]) == 10
+    assert newest[INDEX["tariff"]] == "0001"  # what Readings share is not written to
+    hub.publish(reading(70, meter_id="A"), lambda: b"", True)
+    hub.publish(reading(80, meter_id="B"), lambda: b"", True)
+    assert not hub.state.seen(INDEX["tariff"]) and "tariff" not in hub.state.json().decode()
+
+
+def channels(hub, **members):
+    hub.publish(reading(1, channels={1: members}), lambda: b"", True)
+    return json.loads(hub.state.json())["channels"]
+
+
+def test_a_channel_keeps_what_a_telegram_leaves_out():
+    hub, _ = make()
+    first = {"type": 3, "id": "A", "value": (1000, 3), "unit": "m3", "time": (0, 60)}
+    assert channels(hub, **first) == {"1": {"type": 3, "id": "A", "value": 1, "unit": "m3",
+                                            "time": "2000-01-01T00:00:00+01:00"}}
+    kept = hub.state.reading().get("channels")
+    assert channels(hub, id="A", valve="connected")["1"]["valve"] == "connected"
+    assert "valve" not in kept[1]  # what was given away is not written to
+    # a value without a time of its own does not get the last one's
+    assert channels(hub, id="A", value=(2000, 3), unit="m3") == {
+        "1": {"type": 3, "id": "A", "value": 2, "unit": "m3", "valve": "connected"}}
+    hub.publish(reading(2, channels={2: {"id": "C"}}), lambda: b"", True)
+    assert channels(hub)["2"] == {"id": "C"}
+    # another meter hangs there now
+    assert channels(hub, id="B", type=7) == {"1": {"type": 7, "id": "B"}, "2": {"id": "C"}}

@@ -42,6 +42,8 @@ MERGED = {
     "index.py": ("telegram/positions",),
     "items.py": ("outputs/entities",),
     "acquire.py": ("umqtt/simple", "outputs/mqtt_connect"),
+    "splitlines.py": ("telegram/p1_extra_rows", "telegram/p1_extra_values",
+                      "telegram/p1_extras"),
     "print_exception.py": ("outputs/mqtt_words",),
     "setter.py": ("config", "store/settings"),
     "unpack.py": ("meter_unit",),
@@ -52,4 +54,4 @@ MERGED = {
 
 # Modules whose results alone matter: they run here, and what others import of them is written out.
 TABLES = ("microhan/fields.py", "microhan/telegram/p1_table.py", "microhan/telegram/obis.py",
-          "microhan/telegram/positions.py")
+          "microhan/telegram/positions.py", "microhan/telegram/p1_extra_rows.py")

@@ -73,7 +73,7 @@ SWEDEN = (
           "", (), "nothing", "As above."),
     Known("Iskraemeco AM550", "iskra-p1", "RJ12", P1 + ", E.ON's own list",
           "E.ON (does not activate the port [1])", ("SE/iskra_am550_p1",), "nothing",
-          "Date and time in two lines of their own, which are not used: no `time`."),
+          "Date and time in two lines of their own."),
     Known("Itron A300", "itron-p1", "RJ12", P1 + " (assumed)", "Borås Elnät [2]"),
     Known("Sanxing S34U18 (SX631)", "sanxing-p1", "RJ12", P1 + ", meter number first",
           "Vattenfall [2]", (), "nothing", "Lines over 60 bytes; the id comes hex-coded twice."),

@@ -14,7 +14,7 @@ from .p1_slots import (
     KINDS_AT,
     S_LOWS,
     S_METAS,
-    S_RECORDS,
+    S_MORE,
     S_VALUES,
     UNITS_AT,
 )
@@ -89,7 +89,7 @@ def _tables():
     """(CODES, FIELDS), as p1_scan.judge() looks them up: each code and each unit has a slot of its
     own, found by its bits alone.
     """
-    if S_LOWS != S_VALUES + COUNT or S_RECORDS != S_METAS + COUNT:
+    if S_LOWS != S_VALUES + COUNT or S_MORE != S_METAS + COUNT:
         raise ValueError("p1_slots.py counts other fields")
     codes = array("i", bytes(4 * KINDS_AT))
     fields = bytearray(KINDS_AT + COUNT)

@@ -43,6 +43,7 @@ from .p1_slots import (
     S_LOWS,
     S_MASK,
     S_METAS,
+    S_MORE,
     S_ODD,
     S_RENAMED,
     S_RESTARTED,
@@ -59,8 +60,7 @@ from .p1_slots import (
 from .p1_table import CLASSES, STEPS
 from .registers import Totals
 
-_RAW_FIRST = const(1024)  # doubled until the meter's own telegrams fit, up to _RAW_MOST
-_RAW_MOST = const(4096)
+_RAW_FIRST = const(1024)  # grows until the meter's own telegrams fit: p1_rare.py
 _HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
 
 
@@ -94,6 +94,9 @@ class P1Parser:
                        CLASSES if crc else _classes_of_seven_bits(), STEPS, ARC_LOW,
                        ARC_HIGH, CODES, FIELDS, rare]
         self._totals = Totals()
+        self._extras = None  # of the newest proven telegram
+        self._reader = None
+        self._joint = (None, None, None)
         self._texts = {}
         self._lengths = 0  # of those texts
         self.ok = 0
@@ -171,12 +174,20 @@ class P1Parser:
         parts = self._parts
         parts[P_RAW], self._kept = self._kept, parts[P_RAW]
         self._kept_length = length
+        self._extras = self._read_extras() if s[S_MORE] else None
         self._on_telegram(self)
-        size = len(parts[P_RAW])
-        if length > size and size < _RAW_MOST:
-            while size < length and size < _RAW_MOST:
-                size *= 2
-            parts[P_RAW] = bytearray(size)
+
+    def _read_extras(self):
+        """What the lines say that the machine passed over, {field: value}."""
+        try:
+            if not self._reader:
+                from .p1_extras import Extras
+                self._reader = Extras(self._clock)
+            return self._reader.read(self._kept, self._kept_length, self._s)
+        except MemoryError:
+            self._reader = None  # what it knows may be half of it
+            self._s[S_ODD] += 1
+            return None
 
     def _holds_value(self):
         """Whether any field came; noise without a checksum rarely spells an OBIS line."""
@@ -201,7 +212,8 @@ class P1Parser:
             letter = s[S_METAS + I_TIME] >> M_LETTER
             utc_offset = self._clock.offset(
                 2000 + high // 10_000_000, self._seconds(), chr(64 + letter) if letter else "")
-        reading = Reading(numbers, self._named(), utc_offset)
+        more = self._named()
+        reading = Reading(numbers, self._with_extras(more) if self._extras else more, utc_offset)
         if found & FOUND_WIDE:
             if numbers[I_TIME] == ELSEWHERE:
                 reading.put(I_TIME, self._seconds())
@@ -227,6 +239,14 @@ class P1Parser:
             self._totals.meet(texts)
         return self._texts
 
+    def _with_extras(self, texts):
+        """The texts and what p1_extras.py found. As long as both are the same, so is this dict."""
+        if self._joint[0] is not texts or self._joint[1] is not self._extras:
+            more = dict(texts)
+            more.update(self._extras)
+            self._joint = texts, self._extras, more
+        return self._joint[2]
+
     def _seconds(self):
         """The clock's, since 2000-01-01."""
         high = self._s[S_VALUES + I_TIME]
@@ -249,7 +269,7 @@ class P1Parser:
         for which in (0, 1):
             length = self._s[S_ID + which] - 1
             if length > 0:
-                return _spelled_out(_decode(self._text, T_ID + which * MAX_TEXT, length))
+                return spelled_out(_decode(self._text, T_ID + which * MAX_TEXT, length))
         return None
 
 
@@ -269,7 +289,7 @@ def _decode(buf, start, length):
     return bytes(text).decode()  # not by chr(): MicroPython would keep each letter for ever
 
 
-def _spelled_out(text):
+def spelled_out(text):
     """The ASCII that 16 or more hex digits spell, or the text itself (DESIGN.md, meter_id)."""
     if len(text) < _HEX_ID:
         return text

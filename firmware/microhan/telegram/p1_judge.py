@@ -24,6 +24,7 @@ from .p1_slots import (
     P_TEXTS,
     P_VECTOR,
     RECORD,
+    S_BLOCK,
     S_DECIMALS,
     S_ID,
     S_IDENT,
@@ -33,6 +34,7 @@ from .p1_slots import (
     S_LOW_DIGITS,
     S_LOWS,
     S_METAS,
+    S_MORE,
     S_NEGATIVE,
     S_ODD,
     S_PROOF,
@@ -90,13 +92,15 @@ def judge(parts):
     line = S_RECORDS
     end = S_RECORDS + s[S_LINES] * RECORD
     s[S_LINES] = 0
+    if s[S_BLOCK]:
+        end = 0
     while line < end:
         code = s[line]
         slot = code ^ code >> 11
         slot = (slot ^ slot >> 7) & 127
         i = int(fields[slot])
         if codes[slot] != code:
-            pass  # none of ours
+            s[S_MORE] = 1  # none of ours: p1_extras.py may know it
         elif i >= ID_FIELDS or not i:
             s[S_ODD] += int(_special(parts, i, line))
         elif s[S_METAS + i]:
@@ -181,7 +185,8 @@ def _special(parts, i: int, line: int) -> int:
         s[S_METAS] = unit << M_LETTER | HERE
         return 0
     s[S_METAS] = FIELD_ODD
-    return 1
+    s[S_MORE] = 1  # p1_extras.py knows other spellings, and counts what is none of them
+    return 0
 
 
 @micropython.viper

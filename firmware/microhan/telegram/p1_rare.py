@@ -15,6 +15,7 @@ from .p1_slots import (
     HUNT,
     IDENT,
     LINE,
+    MAX_TELEGRAM,
     MAX_TEXT,
     NEWLINE,
     ODD,
@@ -25,21 +26,25 @@ from .p1_slots import (
     P_VECTOR,
     R_BANG,
     REST,
+    S_BLOCK,
     S_CRC,
     S_ENDED,
     S_LENGTH,
     S_LINES,
     S_MASK,
+    S_METAS,
     S_NEGATIVE,
     S_ODD,
     S_RECORDS,
     S_RESTARTED,
+    S_ROOM,
     S_SKIPPED,
     S_SLASH_AT,
     S_SLASH_CRC,
     S_SPARE,
     S_STATE,
     S_TEXT,
+    S_TOO_LONG,
     S_WORTH,
     SIGN,
     SLASH,
@@ -48,9 +53,12 @@ from .p1_slots import (
     T_ASIDE,
     TEXT,
     W_BAD,
+    W_NONE,
     W_ODD,
 )
 
+_RAW_MOST = const(4096)  # raw bytes that are kept: no known telegram is longer
+_RAW_STEP = const(512)
 _MIN_IDENT = const(4)  # a slash in mid-line begins a telegram only if at least XXX5 follows
 _CR = const(13)
 _LF = const(10)
@@ -101,7 +109,7 @@ def _aside(parts, s, state, c):
         s[S_WORTH] = _worth(parts, s, state)
         s[S_STATE] = SLASH
     s[S_SLASH_AT] = s[S_LENGTH] - 1
-    s[S_SLASH_CRC] = arc_of(parts[P_RAW][s[S_SLASH_AT] & len(parts[P_RAW]) - 1])
+    s[S_SLASH_CRC] = arc_of(parts[P_RAW][s[S_SLASH_AT] % len(parts[P_RAW])])
     s[S_SPARE] = 0
 
 
@@ -145,8 +153,9 @@ def _restart(s, raw):
     at = s[S_SLASH_AT]
     source = raw if s[S_LENGTH] <= len(raw) else bytes(raw)  # it went round: hardly ever
     s[S_LENGTH] -= at
+    s[S_ROOM] = len(raw)
     for i in range(min(s[S_LENGTH], len(raw))):
-        raw[i] = source[at + i & len(raw) - 1]
+        raw[i] = source[(at + i) % len(raw)]
 
 
 def _line(parts, s, state):
@@ -170,6 +179,8 @@ def _worth(parts, s, state):
         return s[S_WORTH]
     if state == SLASH_TEXT:
         return W_BAD
+    if state <= REST:
+        return W_NONE
     return parts[P_STEPS][parts[P_CLASSES][_LF] | state] - NEWLINE
 
 
@@ -192,5 +203,43 @@ def _finish(parts, s, state, c):
     return 1
 
 
+def _block(parts, s, state, c):
+    """A line of a parenthesis alone: the lines up to the closing one are not of now."""
+    s[S_BLOCK] = 1
+    s[S_STATE] = LINE
+
+
+def _block_end(parts, s, state, c):
+    s[S_STATE] = REST if s[S_BLOCK] else ODD
+    s[S_BLOCK] = 0
+
+
+def _full(parts, s, state, c):
+    """The telegram is as long as there is room for: more room, or round and round, or enough."""
+    raw = parts[P_RAW]
+    size = len(raw)
+    if s[S_LENGTH] >= MAX_TELEGRAM:
+        s[S_TOO_LONG] += 1
+        s[S_STATE] = HUNT
+        return
+    s[S_ROOM] = MAX_TELEGRAM
+    if size < _RAW_MOST and s[S_STATE] >= LINE and _holds_line(s):
+        try:
+            parts[P_RAW] = bytearray(size + _RAW_STEP)
+        except MemoryError:
+            return
+        parts[P_RAW][:size] = raw
+        s[S_ROOM] = size + _RAW_STEP
+
+
+def _holds_line(s):
+    """Whether any line had a code; noise rarely has, and is worth no memory."""
+    for slot in range(S_METAS, S_BLOCK):
+        if s[slot]:
+            return True
+    return False
+
+
 # In the order of their numbers; turn() has START, IDENTIFIED and FOURTH.
-_ACTIONS = (_skip, None, _lost, None, _aside, _minus, _bang, None, _finish, _both, _back, _newline)
+_ACTIONS = (_skip, None, _lost, None, _aside, _minus, _bang, None, _finish, _both, _back, _newline,
+            _block, _block_end, _full)

@@ -22,7 +22,6 @@ from .p1_slots import (
     LETTER,
     LINE,
     LONG,
-    MAX_TELEGRAM,
     MAX_TEXT,
     MAX_VALUE,
     MOVE,
@@ -39,6 +38,7 @@ from .p1_slots import (
     POINT,
     R_BANG,
     R_FOURTH,
+    R_FULL,
     R_IDENTIFIED,
     R_START,
     RARE,
@@ -58,11 +58,11 @@ from .p1_slots import (
     S_PROOF,
     S_RECORDS,
     S_RESTARTED,
+    S_ROOM,
     S_SEARCH,
     S_SKIPPED,
     S_STATE,
     S_TEXT,
-    S_TOO_LONG,
     S_UNIT,
     S_VALUE,
     S_WORTH,
@@ -102,9 +102,10 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
         state = s[S_STATE]
         if state == HUNT:
             s[S_LENGTH] = 0
-        elif s[S_LENGTH] >= MAX_TELEGRAM:
-            s[S_TOO_LONG] += 1
-            s[S_STATE] = HUNT
+        elif s[S_LENGTH] >= s[S_ROOM]:
+            parts[P_RARE](parts, R_FULL, HUNT, 0)
+            raw = ptr8(parts[P_RAW])
+            size = int(len(parts[P_RAW]))
             continue
         low = s[S_CRC] & 255
         high = s[S_CRC] >> 8
@@ -115,7 +116,7 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
         unit = s[S_UNIT]
         letters = s[S_TEXT]
         c = act = then = 0
-        raw_at = s[S_LENGTH] & size - 1
+        raw_at = s[S_LENGTH] % size
         start = pos
         stop = pos + size - raw_at
         raw_at -= pos
@@ -180,18 +181,18 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
                 if then == W_ODD:
                     s[S_ODD] += 1
                 elif then:
-                    act = S_RECORDS + s[S_LINES] * RECORD
+                    c = S_RECORDS + s[S_LINES] * RECORD
                     s[S_LINES] += 1
-                    s[act] = code
-                    s[act + S_VALUE] = value
-                    s[act + S_LOW] = s[S_LOW]
-                    s[act + S_LOW_DIGITS] = s[S_LOW_DIGITS]
-                    s[act + S_DECIMALS] = decimals
-                    s[act + S_UNIT] = unit
-                    s[act + S_TEXT] = letters
-                    s[act + S_WORTH] = then
-                    s[act + S_ZEROS] = s[S_ZEROS]
-                    s[act + S_NEGATIVE] = s[S_NEGATIVE]
+                    s[c] = code
+                    s[c + S_VALUE] = value
+                    s[c + S_LOW] = s[S_LOW]
+                    s[c + S_LOW_DIGITS] = s[S_LOW_DIGITS]
+                    s[c + S_DECIMALS] = decimals
+                    s[c + S_UNIT] = unit
+                    s[c + S_TEXT] = letters
+                    s[c + S_WORTH] = then
+                    s[c + S_ZEROS] = s[S_ZEROS]
+                    s[c + S_NEGATIVE] = s[S_NEGATIVE]
                 code = value = decimals = behind = unit = 0
                 s[S_LOW] = s[S_LOW_DIGITS] = s[S_ZEROS] = s[S_NEGATIVE] = 0
                 if letters or s[S_LINES] == RECORDS:
@@ -235,6 +236,7 @@ def turn(parts, what: int, state: int, c: int) -> int:
         ptr8(parts[P_RAW])[0] = c
         s[S_CRC] = int(ptr8(parts[P_ARC_LOW])[c]) | int(ptr8(parts[P_ARC_HIGH])[c]) << 8
         s[S_LENGTH] = 1
+        s[S_ROOM] = int(len(parts[P_RAW]))
         s[S_TEXT] = 0
         s[S_STATE] = IDENT
     elif what == R_IDENTIFIED:

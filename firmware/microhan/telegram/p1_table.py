@@ -34,10 +34,13 @@ from .p1_slots import (
     MOVE,
     NEWLINE,
     ODD,
+    OPEN,
     POINT,
     R_ASIDE,
     R_BACK,
     R_BANG,
+    R_BLOCK,
+    R_BLOCK_END,
     R_BOTH,
     R_FINISH,
     R_FOURTH,
@@ -74,6 +77,9 @@ _ANY = "x9.-:+*()hz"  # what a text may hold
 
 # state, classes, action, next state. A class that is not named: the row with "" of that state.
 _ROWS = (
+    (OPEN, "", MOVE, REST),  # DSMR 2.2: the gas value stands on the line after its code
+    (OPEN, "r", MOVE, OPEN),
+    (OPEN, "n", RARE, R_BLOCK),  # Sanxing: what was stored on the month's first, line by line
     (REST, "", MOVE, REST),
     (CODE_A, "", MOVE, ODD),
     (CODE_A, "9", DIGIT, CODE_A),
@@ -149,7 +155,8 @@ _OUTSIDE = (
     (LINE, "", MOVE, ODD),
     (LINE, "nr", MOVE, LINE),
     (LINE, "9", DIGIT, CODE_A),
-    (LINE, "(", MOVE, REST),  # DSMR 2.2: the gas value stands on the line after its code
+    (LINE, "(", MOVE, OPEN),
+    (LINE, ")", RARE, R_BLOCK_END),
     (LINE, "!", RARE, R_BANG),
     (LINE, "/", RARE, R_START),
     (END, "", RARE, R_FINISH),
@@ -186,7 +193,7 @@ def _transitions():
     for state in range(SLASH, END):
         put(state, "r", RARE, R_BOTH)
         put(state, "n", RARE, R_NEWLINE)
-    for state in range(REST, END):
+    for state in range(OPEN, END):
         put(state, "!", RARE, R_BANG)
         put(state, "/", RARE, R_ASIDE)
     for row in _OUTSIDE:
