@@ -14,6 +14,7 @@ from ..reading import (
     ELSEWHERE,
     I_IDENTIFICATION,
     I_METER_ID,
+    I_METER_TYPE,
     I_TIME,
     NUMBERS,
     Reading,
@@ -201,7 +202,10 @@ class P1Parser:
             letter = s[S_METAS + I_TIME] >> M_LETTER
             utc_offset = self._clock.offset(
                 2000 + high // 10_000_000, self._seconds(), chr(64 + letter) if letter else "")
-        reading = Reading(numbers, self._named(), utc_offset)
+        texts = self._named()
+        if I_METER_TYPE in texts:
+            numbers[I_METER_TYPE] = ELSEWHERE
+        reading = Reading(numbers, texts, utc_offset)
         if found & FOUND_WIDE:
             if numbers[I_TIME] == ELSEWHERE:
                 reading.put(I_TIME, self._seconds())
@@ -220,9 +224,7 @@ class P1Parser:
             self._lengths = lengths
             s[S_RENAMED] = 0
             texts = {I_IDENTIFICATION: _decode(self._text, T_IDENT, s[S_IDENT])}
-            meter_id = self._meter_id()
-            if meter_id is not None:
-                texts[I_METER_ID] = meter_id
+            self._name_meter(texts)
             self._texts = texts
             self._totals.meet(texts)
         return self._texts
@@ -245,12 +247,19 @@ class P1Parser:
         value = value * 10 ** shift if shift >= 0 else value // 10 ** -shift
         return -value if meta >> M_NEGATIVE & 1 else value
 
-    def _meter_id(self):
-        for which in (0, 1):
-            length = self._s[S_ID + which] - 1
-            if length > 0:
-                return _spelled_out(_decode(self._text, T_ID + which * MAX_TEXT, length))
-        return None
+    def _name_meter(self, texts):
+        """The meter's number and type: what 96.1.1 and 96.1.0 are is in DESIGN.md, meter_id."""
+        first = self._id(0)
+        second = self._id(1)
+        if first and len(first) < min(len(second), _HEX_ID) and _is_hex(first):
+            texts[I_METER_TYPE] = _spelled_out(first)
+            first = ""
+        number = first or second
+        if number:
+            texts[I_METER_ID] = _spelled_out(number) if len(number) >= _HEX_ID else number
+
+    def _id(self, which):
+        return _decode(self._text, T_ID + which * MAX_TEXT, max(0, self._s[S_ID + which] - 1))
 
 
 def field_of(code):
@@ -269,10 +278,15 @@ def _decode(buf, start, length):
     return bytes(text).decode()  # not by chr(): MicroPython would keep each letter for ever
 
 
+def _is_hex(text):
+    for letter in text:
+        if letter not in "0123456789ABCDEFabcdef":
+            return False
+    return True
+
+
 def _spelled_out(text):
-    """The ASCII that 16 or more hex digits spell, or the text itself (DESIGN.md, meter_id)."""
-    if len(text) < _HEX_ID:
-        return text
+    """The printable ASCII that hex digits spell, or the text itself (DESIGN.md, meter_id)."""
     try:
         spelled = unhexlify(text)
     except ValueError:
