@@ -23,9 +23,10 @@ from .clock import ClockRule, day_of, second_of
 from .crc import ARC_HIGH, ARC_LOW
 from .obis import CODES, FIELDS
 from .p1_judge import FOUND_TARIFF, FOUND_WIDE, code_slot, is_proven, pack
-from .p1_rare import awaits_checksum, leave, rare
+from .p1_rare import awaits_checksum, behead, drop, leave, noise, quiet, rare
 from .p1_scan import scan
 from .p1_slots import (
+    ARC,
     CIPHERED,
     FIELD_ODD,
     HERE,
@@ -37,6 +38,7 @@ from .p1_slots import (
     MAX_TEXT,
     P_RAW,
     S_ENDED,
+    S_HEADLESS,
     S_ID,
     S_IDENT,
     S_IDENTIFIED,
@@ -45,10 +47,12 @@ from .p1_slots import (
     S_MASK,
     S_METAS,
     S_ODD,
+    S_ODD_BEFORE,
     S_RENAMED,
     S_RESTARTED,
     S_SEARCH,
     S_SKIPPED,
+    S_TEXT,
     S_TOO_LONG,
     S_VALUES,
     SHIFT_0,
@@ -62,6 +66,7 @@ from .registers import Totals
 
 _RAW_FIRST = const(1024)  # doubled until the meter's own telegrams fit, up to _RAW_MOST
 _RAW_MOST = const(4096)
+_CONVINCING = const(3)  # telegrams of another checksum than before: it has changed
 _HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
 
 
@@ -87,6 +92,7 @@ class P1Parser:
         self._clock = clock or ClockRule()
         s = self._s = array("i", bytes(4 * SLOTS))
         s[S_MASK] = 0xFF if crc else 0x7F
+        behead(s, 0)
         self._text = bytearray(TEXTS)
         self._kept = bytearray(_RAW_FIRST)  # the bytes of the newest proven telegram
         self._kept_length = 0
@@ -100,6 +106,8 @@ class P1Parser:
         self.ok = 0
         self.crc_failed = 0
         self.vouched = False
+        self.checksum = 0  # what this meter uses: ARC, X25, or 0 while that is not known
+        self._contrary = 0  # telegrams proven by the other one since the last of this kind
         self.on_damaged = None  # called with (buffer, length) of a telegram that is refused
         self.unproven = False  # the newest telegram was taken though its checksum did not match
 
@@ -111,7 +119,8 @@ class P1Parser:
     @property
     def skipped(self):
         """Bytes outside any telegram (line ends and NUL between telegrams are not counted)."""
-        return self._s[S_SKIPPED]
+        s = self._s
+        return s[S_SKIPPED] + (noise(self._parts, s[S_LENGTH]) if s[S_HEADLESS] else 0)
 
     @property
     def too_long(self):
@@ -121,7 +130,7 @@ class P1Parser:
     @property
     def odd_lines(self):
         """Lines that cost a field, or had no code."""
-        return self._s[S_ODD]
+        return self._s[S_ODD_BEFORE if self._s[S_HEADLESS] else S_ODD]
 
     @property
     def identified(self):
@@ -149,23 +158,31 @@ class P1Parser:
         """Nothing came for a while, or the input ended: no more checksum digits will follow."""
         if awaits_checksum(self._s):
             self.feed(b"\n", 1)
+        quiet(self._parts)
 
     def leave(self):
         """A telegram of another kind came: none of ours is under way any more."""
         self.idle()
-        leave(self._s)
+        leave(self._parts)
 
     def _end(self):
         s = self._s
-        proven = is_proven(self._parts)
+        proven = is_proven(self._parts) and not s[S_HEADLESS]
+        if not self.vouched and not (proven and self.checksum == ARC and not self._contrary):
+            proven = self._believed(proven)
         length = s[S_LENGTH]
         if not proven:
+            if s[S_HEADLESS]:
+                drop(self._parts, length)
+                return
             trusted = self.vouched or not self._crc and self._holds_value()
-            if self.vouched or not trusted:
+            if s[S_TEXT] if self.vouched else not trusted:
                 self.crc_failed += 1
             if not trusted:
                 if self.on_damaged:
                     self.on_damaged(self._parts[P_RAW], length)
+                if self.checksum != ARC:
+                    self._make_room(length)  # X-25 can only be told of a telegram kept whole
                 return
         self.unproven = not (proven or self.vouched)
         self.ok += 1
@@ -173,11 +190,33 @@ class P1Parser:
         parts[P_RAW], self._kept = self._kept, parts[P_RAW]
         self._kept_length = length
         self._on_telegram(self)
-        size = len(parts[P_RAW])
+        self._make_room(length)
+
+    def _make_room(self, length):
+        """Have a telegram of this length kept whole, the next time."""
+        size = len(self._parts[P_RAW])
         if length > size and size < _RAW_MOST:
             while size < length and size < _RAW_MOST:
                 size *= 2
-            parts[P_RAW] = bytearray(size)
+            self._parts[P_RAW] = bytearray(size)
+
+    def _believed(self, proven):
+        """Whether the telegram that is over is proven, by its checksum as sent (`proven`) or in
+        another way, and that by the kind of checksum that this meter uses.
+        """
+        kind = ARC if proven else 0
+        if not proven and self._s[S_TEXT]:
+            from .p1_mend import mend
+            kind = mend(self._parts)
+        if not kind:
+            return False
+        if self.checksum and kind != self.checksum:
+            self._contrary += 1
+            if self._contrary < _CONVINCING:
+                return False
+        self.checksum = kind
+        self._contrary = 0
+        return True
 
     def _holds_value(self):
         """Whether any field came; noise without a checksum rarely spells an OBIS line."""

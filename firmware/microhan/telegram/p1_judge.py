@@ -162,7 +162,7 @@ def _special(parts, i: int, line: int) -> int:
         if s[i] or not good or length > MAX_TEXT:
             return 1
         s[i] = length + 1
-        _keep(parts, T_ID + (i - S_ID) * MAX_TEXT, length, 0)
+        keep(parts, T_ID + (i - S_ID) * MAX_TEXT, length, 0)
         return 0
     if s[S_METAS]:
         return 1
@@ -185,7 +185,7 @@ def _special(parts, i: int, line: int) -> int:
 
 
 @micropython.viper
-def _keep(parts, to: int, length: int, start: int):
+def keep(parts, to: int, length: int, start: int):
     """texts[to:to + length] = texts[start:start + length]; noted if that is not what was there."""
     texts = ptr8(parts[P_TEXTS])
     for i in range(length):
@@ -240,4 +240,4 @@ def begin(parts, start: int, length: int):
     s[S_ID + 1] = 0
     s[S_IDENT] = length
     s[S_IDENTIFIED] += 1
-    _keep(parts, T_IDENT, length, start)
+    keep(parts, T_IDENT, length, start)

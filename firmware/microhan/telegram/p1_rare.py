@@ -10,12 +10,18 @@ from .crc import arc_of
 from .p1_judge import begin, judge
 from .p1_scan import turn
 from .p1_slots import (
+    BLANK,
     DONE,
     END,
+    END_3,
+    GUESS,
     HUNT,
     IDENT,
     LINE,
+    MAX_TELEGRAM,
     MAX_TEXT,
+    MIN_IDENT,
+    MOVE,
     NEWLINE,
     ODD,
     P_CLASSES,
@@ -25,13 +31,23 @@ from .p1_slots import (
     P_VECTOR,
     R_BANG,
     REST,
+    S_AGAIN_AT,
+    S_AGAIN_CRC,
     S_CRC,
     S_ENDED,
+    S_HEAD,
+    S_HEADLESS,
+    S_IDENT,
+    S_IDENTIFIED,
     S_LENGTH,
+    S_LIMIT,
     S_LINES,
     S_MASK,
     S_NEGATIVE,
+    S_NOISE,
+    S_NOISE_TO,
     S_ODD,
+    S_ODD_BEFORE,
     S_RECORDS,
     S_RESTARTED,
     S_SKIPPED,
@@ -40,18 +56,21 @@ from .p1_slots import (
     S_SPARE,
     S_STATE,
     S_TEXT,
+    S_TOO_LONG,
     S_WORTH,
     SIGN,
     SLASH,
     SLASH_TEXT,
+    SLASHED,
     SPOILT,
     T_ASIDE,
+    T_IDENT,
     TEXT,
     W_BAD,
     W_ODD,
 )
 
-_MIN_IDENT = const(4)  # a slash in mid-line begins a telegram only if at least XXX5 follows
+_HEAD = const(5)  # /XXX5: what may be misheard
 _CR = const(13)
 _LF = const(10)
 _CLOSE = const(41)
@@ -69,31 +88,134 @@ def rare(parts, what, state, c):
 
 def awaits_checksum(s):
     """True after `!`: the telegram is over, only digits of its checksum may follow."""
-    return s[S_STATE] >= END
+    return END <= s[S_STATE] <= END_3
 
 
-def leave(s):
+def leave(parts):
     """Break off what is under way, as if its bytes had been noise or its end never came."""
-    if s[S_STATE] >= LINE:
+    s = parts[P_VECTOR]
+    if s[S_HEADLESS]:
+        drop(parts, s[S_LENGTH])
+    elif s[S_STATE] >= LINE:
         s[S_RESTARTED] += 1
     elif s[S_STATE] == IDENT:
         s[S_SKIPPED] += s[S_LENGTH]
     s[S_STATE] = HUNT
 
 
-def _skip(parts, s, state, c):
-    """Noise outside any telegram."""
-    s[S_SKIPPED] += 1
+def quiet(parts):
+    """The line is idle: a line of noise is over."""
+    if parts[P_VECTOR][S_STATE] == GUESS:
+        drop(parts, parts[P_VECTOR][S_LENGTH])
+
+
+def noise(parts, length):
+    """How many of the `length` bytes under way are noise if they are no telegram: line ends and
+    padding are none.
+    """
+    s = parts[P_VECTOR]
+    raw = parts[P_RAW]
+    count = s[S_NOISE]
+    for i in range(s[S_NOISE_TO], length):
+        if parts[P_STEPS][parts[P_CLASSES][raw[i & len(raw) - 1]] | HUNT] != MOVE + HUNT:
+            count += 1
+    return count
+
+
+def drop(parts, length):
+    """What began without a slash was noise, all `length` bytes of it."""
+    s = parts[P_VECTOR]
+    s[S_SKIPPED] += noise(parts, length)
+    s[S_ODD] = s[S_ODD_BEFORE]
+    behead(s, 0)
+    s[S_STATE] = HUNT
+
+
+def behead(s, limit):
+    """Noise begins, perhaps a telegram, that is counted at `limit` bytes; or, with 0, is over."""
+    s[S_HEADLESS] = 1 if limit else 0
+    s[S_LIMIT] = limit or MAX_TELEGRAM
+    s[S_NOISE] = s[S_NOISE_TO] = 0
+    s[S_ODD_BEFORE] = s[S_ODD]
+
+
+def _guess(parts, s, state, c):
+    """Noise outside any telegram; or a misheard slash."""
+    raw = parts[P_RAW]
+    raw[0] = raw[s[S_LENGTH] - 1 & len(raw) - 1]
+    s[S_CRC] = arc_of(raw[0])
+    s[S_LENGTH] = 1
+    _unsure(parts, s)
+
+
+def _unsure(parts, s):
+    s[S_TEXT] = s[S_AGAIN_AT] = 0
+    behead(s, len(parts[P_RAW]))
+    s[S_STATE] = GUESS
 
 
 def _lost(parts, s, state, c):
-    """An identification that turns out to be none: noise."""
-    s[S_SKIPPED] += s[S_LENGTH]
-    s[S_STATE] = HUNT
+    """An identification that turns out to be none: noise, or misheard behind the slash."""
+    if s[S_LENGTH] < MAX_TEXT:
+        _unsure(parts, s)
+    else:
+        s[S_SKIPPED] += s[S_LENGTH]
+        s[S_STATE] = HUNT
+
+
+def _head(parts, s, state, c):
+    """A line of noise is over: with an empty line behind, it may have been an identification."""
+    raw = parts[P_RAW]
+    n = s[S_LENGTH] - 1
+    while n and (raw[n - 1] == _CR or not raw[n - 1]):
+        n -= 1
+    if _HEAD <= n <= MAX_TEXT:
+        s[S_HEAD] = n
+        s[S_STATE] = BLANK
+    else:
+        drop(parts, s[S_LENGTH])
+
+
+def _blank(parts, s, state, c):
+    """Noise that looks like a telegram from here on. It is one if a known head makes its checksum
+    right (issue 9); until then the one before keeps its name.
+    """
+    for i in range(s[S_HEAD]):
+        parts[P_TEXTS][T_ASIDE + i] = parts[P_RAW][i]
+    begin(parts, T_IDENT, s[S_IDENT])
+    s[S_IDENTIFIED] -= 1
+    s[S_STATE] = LINE
+
+
+def _drop(parts, s, state, c):
+    """It was noise. The byte itself begins something else."""
+    drop(parts, s[S_LENGTH] - 1)
+    return 1
+
+
+def _limit(parts, s, state, c):
+    """The telegram is too long; or the buffer is full of what may be noise."""
+    length = s[S_LENGTH]
+    if not s[S_HEADLESS]:
+        s[S_TOO_LONG] += 1
+        s[S_STATE] = HUNT
+    elif state >= GUESS or length >= MAX_TELEGRAM:
+        drop(parts, length)
+    else:
+        s[S_NOISE] = noise(parts, length)
+        s[S_NOISE_TO] = length
+        s[S_LIMIT] = length + len(parts[P_RAW])
 
 
 def _aside(parts, s, state, c):
     """A slash in mid-line: a telegram may begin. The rest of the line will tell."""
+    if SLASH <= state < END and MIN_IDENT <= s[S_SPARE] <= SLASHED:
+        # in its identification: turn() has the same for one at a line's start
+        _both(parts, s, state, c)
+        s[S_AGAIN_AT] = s[S_LENGTH] - 1 - s[S_SLASH_AT]
+        s[S_AGAIN_CRC] = s[S_SLASH_CRC]
+        return
+    s[S_AGAIN_AT] = 0
     if state == TEXT or state == SLASH_TEXT:
         _append(parts, s, c)
         s[S_STATE] = SLASH_TEXT
@@ -125,12 +247,13 @@ def _both(parts, s, state, c):
 
 def _back(parts, s, state, c):
     """The slash in mid-line was none of a telegram."""
+    s[S_AGAIN_AT] = 0
     s[S_STATE] = DONE if state == SLASH_TEXT and c == _CLOSE else _BACK[_worth(parts, s, state)]
 
 
 def _newline(parts, s, state, c):
     """The end of a line with a slash in it: the identification of a telegram?"""
-    if _MIN_IDENT <= s[S_SPARE] <= MAX_TEXT:
+    if MIN_IDENT <= s[S_SPARE] <= MAX_TEXT:
         _restart(s, parts[P_RAW])
         begin(parts, T_ASIDE, s[S_SPARE])
     else:
@@ -193,4 +316,5 @@ def _finish(parts, s, state, c):
 
 
 # In the order of their numbers; turn() has START, IDENTIFIED and FOURTH.
-_ACTIONS = (_skip, None, _lost, None, _aside, _minus, _bang, None, _finish, _both, _back, _newline)
+_ACTIONS = (_guess, None, _lost, None, _aside, _minus, _bang, None, _finish, _both, _back,
+            _newline, _head, _blank, _drop, _limit)

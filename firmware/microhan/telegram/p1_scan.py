@@ -22,9 +22,9 @@ from .p1_slots import (
     LETTER,
     LINE,
     LONG,
-    MAX_TELEGRAM,
     MAX_TEXT,
     MAX_VALUE,
+    MIN_IDENT,
     MOVE,
     NEWLINE,
     ODD,
@@ -37,18 +37,26 @@ from .p1_slots import (
     P_TEXTS,
     P_VECTOR,
     POINT,
+    R_ASIDE,
     R_BANG,
+    R_DROP,
     R_FOURTH,
     R_IDENTIFIED,
+    R_LIMIT,
     R_START,
     RARE,
     RECORD,
     RECORDS,
+    S_AGAIN_AT,
+    S_AGAIN_CRC,
     S_CODE,
     S_CRC,
     S_DECIMALS,
     S_ENDED,
+    S_HEADLESS,
+    S_IDENT,
     S_LENGTH,
+    S_LIMIT,
     S_LINES,
     S_LOW,
     S_LOW_DIGITS,
@@ -62,12 +70,12 @@ from .p1_slots import (
     S_SKIPPED,
     S_STATE,
     S_TEXT,
-    S_TOO_LONG,
     S_UNIT,
     S_VALUE,
     S_WORTH,
     S_ZEROS,
     SEPARATE,
+    SLASHED,
     SPOILT,
     START,
     TEXT,
@@ -78,6 +86,7 @@ from .p1_slots import (
 
 _MAX_UNIT = const(1 << 25)
 _ACTION = const(0xE0)  # its bits in the table
+_CLEAR = const(6)  # bytes of an encrypted telegram's head: slash, two line ends, and here
 _IDS = const(0x6001)  # 96.1.x: the value is text
 
 
@@ -102,9 +111,8 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
         state = s[S_STATE]
         if state == HUNT:
             s[S_LENGTH] = 0
-        elif s[S_LENGTH] >= MAX_TELEGRAM:
-            s[S_TOO_LONG] += 1
-            s[S_STATE] = HUNT
+        elif s[S_LENGTH] >= s[S_LIMIT]:
+            turn(parts, R_LIMIT, state, 0)
             continue
         low = s[S_CRC] & 255
         high = s[S_CRC] >> 8
@@ -144,9 +152,11 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
             if then == START:
                 # nearly all of them are the h of a kWh, and the bytes behind it tell
                 if pos >= s[S_SEARCH] and (c == FLAG or c == CIPHERED or c == LONG and (
-                        end - pos < 3 or buf[pos + 1] == buf[pos + 2])):
+                        end - pos < 3 or buf[pos + 1] == buf[pos + 2]) or c == 0 and (
+                        s[S_LENGTH] + pos - start < s[S_IDENT] + _CLEAR)):
                     break
-                then = steps[classes[c ^ 32] | state]  # H, ^, { are of the class that it has else
+                # H, ^, { are of the class that it has else
+                then = steps[classes[c ^ 32] | state] if c & 0x7F else MOVE + LINE
                 act = then & _ACTION
             if act == SEPARATE:
                 state = then - SEPARATE
@@ -227,11 +237,23 @@ def turn(parts, what: int, state: int, c: int) -> int:
     """The rare actions of every telegram, here for speed; p1_rare.py has the others. Returns how
     many bytes are to be read again."""
     s = ptr32(parts[P_VECTOR])
+    if s[S_HEADLESS] and (what == R_START or what == R_ASIDE):
+        parts[P_RARE](parts, R_DROP, state, c)
+        what = R_START
+        state = HUNT
     if what == R_START:
         if state == LINE:
             s[S_RESTARTED] += 1
         elif state == IDENT:
+            if s[S_TEXT] >= MIN_IDENT and s[S_TEXT] <= SLASHED:
+                # Holley's /HLY5/D545-METER; or one that broke off here: the checksum will tell
+                ptr8(parts[P_TEXTS])[s[S_TEXT]] = c & s[S_MASK]
+                s[S_TEXT] += 1
+                s[S_AGAIN_AT] = s[S_LENGTH] - 1
+                s[S_AGAIN_CRC] = s[S_CRC]
+                return 0
             s[S_SKIPPED] += s[S_LENGTH] - 1
+        s[S_AGAIN_AT] = 0
         ptr8(parts[P_RAW])[0] = c
         s[S_CRC] = int(ptr8(parts[P_ARC_LOW])[c]) | int(ptr8(parts[P_ARC_HIGH])[c]) << 8
         s[S_LENGTH] = 1

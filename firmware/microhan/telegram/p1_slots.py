@@ -36,6 +36,8 @@ END = const(25)  # after `!`, and with one, two, three digits of the checksum
 END_1 = const(26)
 END_2 = const(27)
 END_3 = const(28)
+GUESS = const(29)  # a line outside any telegram: perhaps a misheard identification
+BLANK = const(30)  # behind that, where the empty line must follow
 STATES = const(32)  # a power of two
 
 # What a line turned out to be worth.
@@ -58,7 +60,7 @@ RARE = const(224)  # for the next state it gives the rare action's number, which
 START = const(127)  # a POINT to no state: a frame may begin here
 
 # Rare actions: p1_rare.py has them in this order, but for those that turn() has.
-R_SKIP = const(0)
+R_GUESS = const(0)
 R_START = const(1)
 R_LOST = const(2)
 R_IDENTIFIED = const(3)
@@ -70,6 +72,10 @@ R_FINISH = const(8)
 R_BOTH = const(9)
 R_BACK = const(10)
 R_NEWLINE = const(11)
+R_HEAD = const(12)
+R_BLANK = const(13)
+R_DROP = const(14)
+R_LIMIT = const(15)
 
 # Slots of the vector. First what is known of the line under way, as a record has it too.
 S_CODE = const(0)  # A << 24 | C << 16 | D << 8 | E; A is 2 where the channel is not ours
@@ -101,14 +107,22 @@ S_ODD = const(26)  # counter: lines that cost a field
 S_IDENTIFIED = const(27)  # counter: identification lines
 S_RENAMED = const(28)  # 1 if a text is not the last telegram's
 S_SEARCH = const(29)  # where in the buffer a frame may begin at the earliest
+S_LIMIT = const(30)  # with so many bytes the telegram is too long, or its bytes are to be counted
+S_AGAIN_AT = const(31)  # a slash within the identification: there the telegram may have begun
+S_AGAIN_CRC = const(32)  # checksum up to that slash
+S_HEADLESS = const(33)  # 1 if what is under way is noise, or a telegram with a misheard head
+S_HEAD = const(34)  # length of the first line of such a telegram
+S_NOISE = const(35)  # bytes of it that are noise if it is none, as far as they are counted
+S_NOISE_TO = const(36)  # and how far they are
+S_ODD_BEFORE = const(37)  # S_ODD when it began
 # Behind them three numbers for each of COUNT fields.
-S_VALUES = const(30)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
-S_LOWS = const(77)  # of a WIDE one the next nine; of the clock its last three
-S_METAS = const(124)  # 0: not sent; else one of these in the lowest two bits
-S_RECORDS = const(171)  # and lines that judge() will see, ten numbers each
+S_VALUES = const(38)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
+S_LOWS = const(85)  # of a WIDE one the next nine; of the clock its last three
+S_METAS = const(132)  # 0: not sent; else one of these in the lowest two bits
+S_RECORDS = const(179)  # and lines that judge() will see, ten numbers each
 RECORD = const(10)
 RECORDS = const(16)
-SLOTS = const(331)
+SLOTS = const(339)
 
 HERE = const(1)
 FIELD_ODD = const(2)
@@ -123,7 +137,7 @@ SHIFT_0 = const(128)
 
 # Sections of the texts, MAX_TEXT each: of the line under way, then these.
 MAX_TEXT = const(128)  # an identification or a meter number; the longest known have 34
-T_ASIDE = const(128)  # since a slash in mid-line
+T_ASIDE = const(128)  # since a slash in mid-line; or the first line of what began without one
 T_IDENT = const(256)
 T_ID = const(384)  # 96.1.1, and behind it 96.1.0
 TEXTS = const(640)
@@ -146,8 +160,14 @@ P_FIELDS = const(8)
 P_RARE = const(9)
 
 MAX_TELEGRAM = const(16384)  # the longest known (Lithuania, text messages) stay under 4 kB
+MIN_IDENT = const(4)  # an identification has at least XXX5: with less, its slash was none
+SLASHED = const(32)  # within so many characters of it, a slash may be part of it
 MAX_VALUE = const(100_000_000)  # ten times that and a digit more is still below 2^30
 # In obis.FIELDS: numbers of fields from here on are those of S_ID; the units; each field's kind.
 ID_FIELDS = const(100)
 UNITS_AT = const(128)
 KINDS_AT = const(192)
+
+# Kinds of checksum.
+ARC = const(1)  # CRC-16/ARC, as P1 Companion Standard 5.0.2 has it
+X25 = const(2)  # CRC-16/X-25: Holley in Hungary

@@ -1,0 +1,154 @@
+"""Telegrams whose checksum is not right as they stand, and yet proves them. Loaded with the first
+one that is refused.
+
+* It may be CRC-16/X-25 instead of ARC.
+* A slash in the identification may be where the telegram began: what came before it was cut off.
+* Its head may be misheard, all else sound: then the checksum is right with the right head in its
+  place. Those tried are the one that this meter sent last, and a few that are known (issue 9).
+
+The CRC is linear, so a changed head changes it by what follows from the change alone: the CRC of
+the difference, and as many zeros as there are bytes behind it. No more is needed of the telegram.
+"""
+
+import micropython
+from micropython import const
+
+from .crc import arc_of, x25
+from .p1_heads import HEADS, LENGTH
+from .p1_judge import is_proven, keep
+from .p1_rare import behead
+from .p1_slots import (
+    ARC,
+    P_ARC_HIGH,
+    P_ARC_LOW,
+    P_RAW,
+    P_TEXTS,
+    P_VECTOR,
+    S_AGAIN_AT,
+    S_AGAIN_CRC,
+    S_HEAD,
+    S_HEADLESS,
+    S_IDENT,
+    S_IDENTIFIED,
+    S_LENGTH,
+    S_PROOF,
+    S_RENAMED,
+    S_SKIPPED,
+    S_TEXT,
+    T_ASIDE,
+    T_IDENT,
+    X25,
+)
+from .pile import copy, same
+
+_SLASH = const(0x2F)
+_ALIKE = const(3)  # bytes that a head with a slash must share with the one put in its place
+
+
+def mend(parts):
+    """The kind of checksum that proves the telegram under way, in one of these ways, or 0. What
+    was not sent so is put right.
+    """
+    s = parts[P_VECTOR]
+    proof = s[S_PROOF]
+    covered = s[S_LENGTH] - s[S_TEXT]  # from the slash to the `!`
+    if s[S_HEADLESS]:
+        return ARC if _own(parts, proof, covered) or _known(parts, proof, covered) else 0
+    if covered <= len(parts[P_RAW]):
+        s[S_PROOF] = x25(parts[P_RAW], 0, covered)
+        if is_proven(parts):
+            return X25
+    if s[S_AGAIN_AT] and _fits(parts, proof, s[S_AGAIN_CRC] ^ arc_of(_SLASH),
+                               covered - s[S_AGAIN_AT] - 1):
+        _begin_again(parts, s)
+        return ARC
+    return ARC if _known(parts, proof, covered) else 0
+
+
+def _fits(parts, proof, change, n):
+    """Whether the checksum is right once the CRC, n bytes before the end, is another by `change`.
+    """
+    parts[P_VECTOR][S_PROOF] = proof ^ _zeros(parts[P_ARC_LOW], parts[P_ARC_HIGH], change, n)
+    return is_proven(parts)
+
+
+@micropython.viper
+def _zeros(low: ptr8, high: ptr8, crc: int, n: int) -> int:
+    """CRC-16/ARC of n zeros, going on from `crc`."""
+    for _ in range(n):
+        at = crc & 255
+        crc = crc >> 8 ^ low[at] ^ high[at] << 8
+    return crc
+
+
+def _begin_again(parts, s):
+    """The telegram began at the last slash of its identification."""
+    raw = parts[P_RAW]
+    text = parts[P_TEXTS]
+    at = s[S_AGAIN_AT]
+    s[S_SKIPPED] += at
+    if s[S_LENGTH] <= len(raw):
+        copy(raw, 0, raw, at, s[S_LENGTH])
+        s[S_LENGTH] -= at
+    begin = end = T_IDENT + s[S_IDENT]
+    while text[begin - 1] != _SLASH:
+        begin -= 1
+    copy(text, T_IDENT, text, begin, end)
+    s[S_IDENT] = end - begin
+    s[S_RENAMED] = 1
+
+
+def _own(parts, proof, covered):
+    """Is it the first line that this meter sent before?"""
+    s = parts[P_VECTOR]
+    text = parts[P_TEXTS]
+    n = s[S_HEAD]
+    if n != s[S_IDENT] + 1:
+        return False
+    change = arc_of(text[T_ASIDE] ^ _SLASH)
+    for i in range(1, n):
+        change = arc_of(text[T_ASIDE + i] ^ text[T_IDENT + i - 1], change)
+    if not _fits(parts, proof, change, covered - n):
+        return False
+    text[T_ASIDE] = _SLASH
+    copy(text, T_ASIDE + 1, text, T_IDENT, T_IDENT + n - 1)
+    _put_back(parts, n)
+    return True
+
+
+def _known(parts, proof, covered):
+    """Is it one of the heads that are known?"""
+    s = parts[P_VECTOR]
+    text = parts[P_TEXTS]
+    headless = s[S_HEADLESS]
+    if not headless:
+        raw = parts[P_RAW]
+        if covered > len(raw) or s[S_IDENT] < LENGTH - 1 or (
+                not same(text, T_IDENT, raw, 1, LENGTH)):
+            return False
+        copy(text, T_ASIDE, raw, 0, LENGTH)
+    for head in range(0, len(HEADS), LENGTH):
+        change = alike = 0
+        for i in range(LENGTH):
+            other = text[T_ASIDE + i] ^ HEADS[head + i]
+            change = arc_of(other, change)
+            alike += not other
+        # of those with a slash: neither another maker's, nor one that was heard well
+        if (headless or _ALIKE <= alike < LENGTH) and (
+                _fits(parts, proof, change, covered - LENGTH)):
+            copy(text, T_ASIDE, HEADS, head, head + LENGTH)
+            _put_back(parts, s[S_HEAD] if headless else LENGTH)
+            return True
+    return False
+
+
+def _put_back(parts, n):
+    """The first n bytes of the telegram are those at texts[T_ASIDE]."""
+    s = parts[P_VECTOR]
+    keep(parts, T_IDENT, n - 1, T_ASIDE + 1)
+    if s[S_LENGTH] <= len(parts[P_RAW]):
+        copy(parts[P_RAW], 0, parts[P_TEXTS], T_ASIDE, T_ASIDE + n)
+    if s[S_HEADLESS]:
+        s[S_IDENT] = n - 1
+        s[S_IDENTIFIED] += 1
+        behead(s, 0)
