@@ -48,8 +48,9 @@ class Cipher:
         if not self._gcm:
             self.no_key += 1
             return False
-        p = start + 2 + _TITLE
-        if end - p > 4 and b[start + 1] == _TITLE:
+        title = b[start + 1]  # none in Poland: sealed.py
+        p = start + 2 + title
+        if end - p > 4 and (title == _TITLE or not title):
             length = b[p]
             p += 1
             if length == 0x81:
@@ -66,7 +67,7 @@ class Cipher:
     def _decrypt(self, b, start, p, end):
         control = b[p]
         for i in range(_TITLE):
-            self._nonce[i] = b[start + 2 + i]
+            self._nonce[i] = b[start + 2 + i] if b[start + 1] else 0
         for i in range(4):
             self._nonce[_TITLE + i] = b[p + 1 + i]
         p += 5

@@ -30,6 +30,7 @@ from .p1_slots import (
     CIPHERED,
     FIELD_ODD,
     HERE,
+    HUNT,
     ID_FIELDS,
     M_LETTER,
     M_LOW_DIGITS,
@@ -52,6 +53,7 @@ from .p1_slots import (
     S_RESTARTED,
     S_SEARCH,
     S_SKIPPED,
+    S_STATE,
     S_TEXT,
     S_TOO_LONG,
     S_VALUES,
@@ -108,6 +110,7 @@ class P1Parser:
         self.vouched = False
         self.checksum = 0  # what this meter uses: ARC, X25, or 0 while that is not known
         self._contrary = 0  # telegrams proven by the other one since the last of this kind
+        self._usual = False  # ARC is known to be what it uses, and nothing speaks against it
         self.on_damaged = None  # called with (buffer, length) of a telegram that is refused
         self.unproven = False  # the newest telegram was taken though its checksum did not match
 
@@ -154,21 +157,31 @@ class P1Parser:
             self._end()
         return pos
 
-    def idle(self):
-        """Nothing came for a while, or the input ended: no more checksum digits will follow."""
+    def idle(self, over=False):
+        """Nothing came for a while, or the input ended: no more checksum digits will follow.
+        `over`: it surely ended.
+        """
         if awaits_checksum(self._s):
             self.feed(b"\n", 1)
-        quiet(self._parts)
+        quiet(self._parts, over)
 
     def leave(self):
         """A telegram of another kind came: none of ours is under way any more."""
         self.idle()
         leave(self._parts)
 
+    def head(self):
+        """The bytes of the telegram under way, if there are few."""
+        return bytes(memoryview(self._parts[P_RAW])[:self._s[S_LENGTH]])
+
+    def hand_over(self):
+        """The telegram under way goes on encrypted: from here on it is sealed.py's."""
+        self._s[S_STATE] = HUNT
+
     def _end(self):
         s = self._s
-        proven = is_proven(self._parts) and not s[S_HEADLESS]
-        if not self.vouched and not (proven and self.checksum == ARC and not self._contrary):
+        proven = is_proven(self._parts)
+        if not (proven and self._usual or self.vouched):
             proven = self._believed(proven)
         length = s[S_LENGTH]
         if not proven:
@@ -190,7 +203,8 @@ class P1Parser:
         parts[P_RAW], self._kept = self._kept, parts[P_RAW]
         self._kept_length = length
         self._on_telegram(self)
-        self._make_room(length)
+        if length > len(parts[P_RAW]):
+            self._make_room(length)
 
     def _make_room(self, length):
         """Have a telegram of this length kept whole, the next time."""
@@ -211,11 +225,13 @@ class P1Parser:
         if not kind:
             return False
         if self.checksum and kind != self.checksum:
+            self._usual = False
             self._contrary += 1
             if self._contrary < _CONVINCING:
                 return False
         self.checksum = kind
         self._contrary = 0
+        self._usual = kind == ARC
         return True
 
     def _holds_value(self):

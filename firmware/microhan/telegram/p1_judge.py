@@ -25,6 +25,7 @@ from .p1_slots import (
     P_VECTOR,
     RECORD,
     S_DECIMALS,
+    S_HEADLESS,
     S_ID,
     S_IDENT,
     S_IDENTIFIED,
@@ -65,14 +66,16 @@ FOUND_TARIFF = const(2)
 
 @micropython.viper
 def is_proven(parts) -> bool:
-    """Whether the checksum sent is right; False if none was sent."""
+    """Whether the checksum sent is right; False if none was sent, or if it cannot be right as the
+    telegram began without a slash.
+    """
     s = ptr32(parts[P_VECTOR])
     text = ptr8(parts[P_TEXTS])
     sent = 0
     for i in range(s[S_TEXT]):
         c = text[i]
         sent = sent << 4 | (c - 48 if c < 58 else (c & 7) + 9)
-    return bool(s[S_TEXT] and sent == s[S_PROOF])
+    return bool(s[S_TEXT] and sent == s[S_PROOF] and s[S_HEADLESS] == 0)
 
 
 def code_slot(code):

@@ -24,8 +24,6 @@ from .p1_slots import (
     P_RAW,
     P_TEXTS,
     P_VECTOR,
-    S_AGAIN_AT,
-    S_AGAIN_CRC,
     S_HEAD,
     S_HEADLESS,
     S_IDENT,
@@ -53,16 +51,21 @@ def mend(parts):
     proof = s[S_PROOF]
     covered = s[S_LENGTH] - s[S_TEXT]  # from the slash to the `!`
     if s[S_HEADLESS]:
-        return ARC if _own(parts, proof, covered) or _known(parts, proof, covered) else 0
+        s[S_HEADLESS] = 0
+        if _own(parts, proof, covered) or _known(parts, proof, covered, s[S_HEAD]):
+            s[S_IDENT] = s[S_HEAD] - 1
+            s[S_IDENTIFIED] += 1
+            behead(s, 0)
+            return ARC
+        s[S_HEADLESS] = 1
+        return 0
     if covered <= len(parts[P_RAW]):
         s[S_PROOF] = x25(parts[P_RAW], 0, covered)
         if is_proven(parts):
             return X25
-    if s[S_AGAIN_AT] and _fits(parts, proof, s[S_AGAIN_CRC] ^ arc_of(_SLASH),
-                               covered - s[S_AGAIN_AT] - 1):
-        _begin_again(parts, s)
+    if _again(parts, proof, covered):
         return ARC
-    return ARC if _known(parts, proof, covered) else 0
+    return ARC if _known(parts, proof, covered, 0) else 0
 
 
 def _fits(parts, proof, change, n):
@@ -81,21 +84,26 @@ def _zeros(low: ptr8, high: ptr8, crc: int, n: int) -> int:
     return crc
 
 
-def _begin_again(parts, s):
-    """The telegram began at the last slash of its identification."""
+def _again(parts, proof, covered):
+    """Did it begin at a slash in its identification?"""
+    s = parts[P_VECTOR]
     raw = parts[P_RAW]
     text = parts[P_TEXTS]
-    at = s[S_AGAIN_AT]
-    s[S_SKIPPED] += at
-    if s[S_LENGTH] <= len(raw):
-        copy(raw, 0, raw, at, s[S_LENGTH])
-        s[S_LENGTH] -= at
-    begin = end = T_IDENT + s[S_IDENT]
-    while text[begin - 1] != _SLASH:
-        begin -= 1
-    copy(text, T_IDENT, text, begin, end)
-    s[S_IDENT] = end - begin
-    s[S_RENAMED] = 1
+    end = T_IDENT + s[S_IDENT]
+    crc = arc_of(_SLASH)
+    for at in range(T_IDENT, end):
+        crc = arc_of(text[at], crc)
+        begins = at + 1 - T_IDENT
+        if text[at] == _SLASH and _fits(parts, proof, crc ^ arc_of(_SLASH), covered - begins - 1):
+            s[S_SKIPPED] += begins
+            if s[S_LENGTH] <= len(raw):
+                copy(raw, 0, raw, begins, s[S_LENGTH])
+            s[S_LENGTH] -= begins
+            copy(text, T_IDENT, text, at + 1, end)
+            s[S_IDENT] = end - at - 1
+            s[S_RENAMED] = 1
+            return True
+    return False
 
 
 def _own(parts, proof, covered):
@@ -116,11 +124,10 @@ def _own(parts, proof, covered):
     return True
 
 
-def _known(parts, proof, covered):
-    """Is it one of the heads that are known?"""
+def _known(parts, proof, covered, headless):
+    """Is it one of the heads that are known? `headless`: length of a first line without slash."""
     s = parts[P_VECTOR]
     text = parts[P_TEXTS]
-    headless = s[S_HEADLESS]
     if not headless:
         raw = parts[P_RAW]
         if covered > len(raw) or s[S_IDENT] < LENGTH - 1 or (
@@ -137,7 +144,7 @@ def _known(parts, proof, covered):
         if (headless or _ALIKE <= alike < LENGTH) and (
                 _fits(parts, proof, change, covered - LENGTH)):
             copy(text, T_ASIDE, HEADS, head, head + LENGTH)
-            _put_back(parts, s[S_HEAD] if headless else LENGTH)
+            _put_back(parts, headless or LENGTH)
             return True
     return False
 
@@ -148,7 +155,3 @@ def _put_back(parts, n):
     keep(parts, T_IDENT, n - 1, T_ASIDE + 1)
     if s[S_LENGTH] <= len(parts[P_RAW]):
         copy(parts[P_RAW], 0, parts[P_TEXTS], T_ASIDE, T_ASIDE + n)
-    if s[S_HEADLESS]:
-        s[S_IDENT] = n - 1
-        s[S_IDENTIFIED] += 1
-        behead(s, 0)

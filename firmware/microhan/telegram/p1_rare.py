@@ -31,8 +31,6 @@ from .p1_slots import (
     P_VECTOR,
     R_BANG,
     REST,
-    S_AGAIN_AT,
-    S_AGAIN_CRC,
     S_CRC,
     S_ENDED,
     S_HEAD,
@@ -103,10 +101,11 @@ def leave(parts):
     s[S_STATE] = HUNT
 
 
-def quiet(parts):
-    """The line is idle: a line of noise is over."""
-    if parts[P_VECTOR][S_STATE] == GUESS:
-        drop(parts, parts[P_VECTOR][S_LENGTH])
+def quiet(parts, over):
+    """The line is idle: a line of noise is over. `over`: all that has begun without a slash is."""
+    s = parts[P_VECTOR]
+    if s[S_STATE] == GUESS or over and s[S_HEADLESS]:
+        drop(parts, s[S_LENGTH])
 
 
 def noise(parts, length):
@@ -149,7 +148,7 @@ def _guess(parts, s, state, c):
 
 
 def _unsure(parts, s):
-    s[S_TEXT] = s[S_AGAIN_AT] = 0
+    s[S_TEXT] = 0
     behead(s, len(parts[P_RAW]))
     s[S_STATE] = GUESS
 
@@ -209,13 +208,11 @@ def _limit(parts, s, state, c):
 
 def _aside(parts, s, state, c):
     """A slash in mid-line: a telegram may begin. The rest of the line will tell."""
-    if SLASH <= state < END and MIN_IDENT <= s[S_SPARE] <= SLASHED:
+    if SLASH <= state < END and MIN_IDENT <= s[S_SPARE] <= SLASHED and (
+            s[S_LENGTH] - s[S_SLASH_AT] == s[S_SPARE] + 2):
         # in its identification: turn() has the same for one at a line's start
         _both(parts, s, state, c)
-        s[S_AGAIN_AT] = s[S_LENGTH] - 1 - s[S_SLASH_AT]
-        s[S_AGAIN_CRC] = s[S_SLASH_CRC]
         return
-    s[S_AGAIN_AT] = 0
     if state == TEXT or state == SLASH_TEXT:
         _append(parts, s, c)
         s[S_STATE] = SLASH_TEXT
@@ -247,7 +244,6 @@ def _both(parts, s, state, c):
 
 def _back(parts, s, state, c):
     """The slash in mid-line was none of a telegram."""
-    s[S_AGAIN_AT] = 0
     s[S_STATE] = DONE if state == SLASH_TEXT and c == _CLOSE else _BACK[_worth(parts, s, state)]
 
 

@@ -47,8 +47,6 @@ from .p1_slots import (
     RARE,
     RECORD,
     RECORDS,
-    S_AGAIN_AT,
-    S_AGAIN_CRC,
     S_CODE,
     S_CRC,
     S_DECIMALS,
@@ -74,6 +72,7 @@ from .p1_slots import (
     S_VALUE,
     S_WORTH,
     S_ZEROS,
+    SEALED,
     SEPARATE,
     SLASHED,
     SPOILT,
@@ -152,7 +151,7 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
             if then == START:
                 # nearly all of them are the h of a kWh, and the bytes behind it tell
                 if pos >= s[S_SEARCH] and (c == FLAG or c == CIPHERED or c == LONG and (
-                        end - pos < 3 or buf[pos + 1] == buf[pos + 2]) or c == 0 and (
+                        end - pos < 3 or buf[pos + 1] == buf[pos + 2]) or c == SEALED and (
                         s[S_LENGTH] + pos - start < s[S_IDENT] + _CLEAR)):
                     break
                 # H, ^, { are of the class that it has else
@@ -245,15 +244,13 @@ def turn(parts, what: int, state: int, c: int) -> int:
         if state == LINE:
             s[S_RESTARTED] += 1
         elif state == IDENT:
-            if s[S_TEXT] >= MIN_IDENT and s[S_TEXT] <= SLASHED:
+            if s[S_TEXT] >= MIN_IDENT and s[S_TEXT] <= SLASHED and (
+                    s[S_LENGTH] == s[S_TEXT] + 2):
                 # Holley's /HLY5/D545-METER; or one that broke off here: the checksum will tell
                 ptr8(parts[P_TEXTS])[s[S_TEXT]] = c & s[S_MASK]
                 s[S_TEXT] += 1
-                s[S_AGAIN_AT] = s[S_LENGTH] - 1
-                s[S_AGAIN_CRC] = s[S_CRC]
                 return 0
             s[S_SKIPPED] += s[S_LENGTH] - 1
-        s[S_AGAIN_AT] = 0
         ptr8(parts[P_RAW])[0] = c
         s[S_CRC] = int(ptr8(parts[P_ARC_LOW])[c]) | int(ptr8(parts[P_ARC_HIGH])[c]) << 8
         s[S_LENGTH] = 1

@@ -108,21 +108,19 @@ S_IDENTIFIED = const(27)  # counter: identification lines
 S_RENAMED = const(28)  # 1 if a text is not the last telegram's
 S_SEARCH = const(29)  # where in the buffer a frame may begin at the earliest
 S_LIMIT = const(30)  # with so many bytes the telegram is too long, or its bytes are to be counted
-S_AGAIN_AT = const(31)  # a slash within the identification: there the telegram may have begun
-S_AGAIN_CRC = const(32)  # checksum up to that slash
-S_HEADLESS = const(33)  # 1 if what is under way is noise, or a telegram with a misheard head
-S_HEAD = const(34)  # length of the first line of such a telegram
-S_NOISE = const(35)  # bytes of it that are noise if it is none, as far as they are counted
-S_NOISE_TO = const(36)  # and how far they are
-S_ODD_BEFORE = const(37)  # S_ODD when it began
+S_HEADLESS = const(31)  # 1 if what is under way is noise, or a telegram with a misheard head
+S_HEAD = const(32)  # length of the first line of such a telegram
+S_NOISE = const(33)  # bytes of it that are noise if it is none, as far as they are counted
+S_NOISE_TO = const(34)  # and how far they are
+S_ODD_BEFORE = const(35)  # S_ODD when it began
 # Behind them three numbers for each of COUNT fields.
-S_VALUES = const(38)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
-S_LOWS = const(85)  # of a WIDE one the next nine; of the clock its last three
-S_METAS = const(132)  # 0: not sent; else one of these in the lowest two bits
-S_RECORDS = const(179)  # and lines that judge() will see, ten numbers each
+S_VALUES = const(36)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
+S_LOWS = const(83)  # of a WIDE one the next nine; of the clock its last three
+S_METAS = const(130)  # 0: not sent; else one of these in the lowest two bits
+S_RECORDS = const(177)  # and lines that judge() will see, ten numbers each
 RECORD = const(10)
 RECORDS = const(16)
-SLOTS = const(339)
+SLOTS = const(337)
 
 HERE = const(1)
 FIELD_ODD = const(2)
@@ -146,6 +144,7 @@ TEXTS = const(640)
 FLAG = const(0x7E)  # HDLC, IEC 62056-46
 LONG = const(0x68)  # M-Bus long frame, EN 13757-2
 CIPHERED = const(0xDB)  # general-glo-ciphering, straight on the line: encrypted P1
+SEALED = const(0)  # the same without its tag and system title, behind an identification in clear
 
 # What scan() works with, in one list.
 P_VECTOR = const(0)
