@@ -82,7 +82,7 @@ def allocates(vector, data):
             run.parser.feed(piece, len(piece))
         spent = micropython.mem_total() - before
         ok = max(1, run.parser.ok - ok)
-        kind = "binary" if b"/" not in data[:2] else "text"
+        kind = vector["kind"]
         if spent // ok > most.get(kind, (0, ""))[0]:
             most[kind] = (spent // ok, vector["file"])
     micropython.heap_lock()

@@ -47,6 +47,7 @@ class Decoder:
             raise ValueError("a key has 16 bytes")
         self._settings = (crc, clock, key, aad, energy_unit, once)
         self._frames = None
+        self._sealed = None  # sealed.take, from the first such telegram on
         self._held = bytearray(_HELD_FIRST)
         self._count = 0  # bytes held back
         self._need = 0  # with so many the frame can be judged further
@@ -215,8 +216,10 @@ class Decoder:
             self._frames = Frames(self._heard, self._text, *self._settings)
         fcs = self._frames.fcs
         if held[start] == SEALED:
-            from .sealed import take
-            return take(self._text, self._frames, held, start, start + length - _CHECK)
+            if not self._sealed:
+                from .sealed import take
+                self._sealed = take
+            return self._sealed(self._text, self._frames, held, start, start + length - _CHECK)
         proven = self._frames.take(held, start, length)
         if self._frames.fcs != fcs and self.on_damaged:
             self.on_damaged(held, start, start + length)

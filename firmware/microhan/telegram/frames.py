@@ -85,17 +85,18 @@ class Frames:
         self._sent.n = 0
         return proven
 
-    def take_sealed(self, head, b, start, end):
-        """Use the envelope b[start:end] that came behind `head`, a P1 telegram's beginning, and
-        before its checksum, which is right.
+    def take_sealed(self, head, first, last, b, start, end):
+        """Use the envelope b[start:end] that came behind head[first:last], a P1 telegram's
+        beginning, and before its checksum, which is right.
         """
         self.unproven = False
         self._abandon()
         sent = self._sent
-        sent.add(head, 0, len(head))
-        sent.add(b, start, end + _CHECK)
-        self._head = len(head)
-        self._open(sent.buf, self._head - 1, self._head + end - start)
+        if sent.add(head, first, last) and sent.add(b, start, end + _CHECK):
+            self._head = last - first
+            self._open(sent.buf, self._head - 1, self._head + end - start)
+        else:
+            self._malformed += 1
         self._head = self._sent.n = 0
 
     def idle(self, over):

@@ -110,6 +110,7 @@ class P1Parser:
         self.vouched = False
         self.checksum = 0  # what this meter uses: ARC, X25, or 0 while that is not known
         self._contrary = 0  # telegrams proven by the other one since the last of this kind
+        self._mend = None  # p1_mend.mend, from the first refused telegram on
         self._usual = False  # ARC is known to be what it uses, and nothing speaks against it
         self.on_damaged = None  # called with (buffer, length) of a telegram that is refused
         self.unproven = False  # the newest telegram was taken though its checksum did not match
@@ -170,9 +171,15 @@ class P1Parser:
         self.idle()
         leave(self._parts)
 
-    def head(self):
-        """The bytes of the telegram under way, if there are few."""
-        return bytes(memoryview(self._parts[P_RAW])[:self._s[S_LENGTH]])
+    @property
+    def under_way(self):
+        """The buffer that the telegram under way begins, with `length` bytes if it holds them."""
+        return self._parts[P_RAW]
+
+    @property
+    def length(self):
+        """Bytes of the telegram under way."""
+        return self._s[S_LENGTH]
 
     def hand_over(self):
         """The telegram under way goes on encrypted: from here on it is sealed.py's."""
@@ -220,8 +227,10 @@ class P1Parser:
         """
         kind = ARC if proven else 0
         if not proven and self._s[S_TEXT]:
-            from .p1_mend import mend
-            kind = mend(self._parts)
+            if not self._mend:
+                from .p1_mend import mend
+                self._mend = mend
+            kind = self._mend(self._parts)
         if not kind:
             return False
         if self.checksum and kind != self.checksum:

@@ -3,7 +3,9 @@
 At most seven, and all of one length: each is one more chance in 65,536 for damage to go unseen.
 """
 
-LENGTH = 5
+from micropython import const
+
+LENGTH = const(5)
 HEADS = (
     b"/STR5"  # Star STZ351: its module sends these five so that B9 EA 75 EA CD is heard
     b"/KAM5"  # Kamstrup

@@ -11,6 +11,7 @@ from micropython import const
 
 from .crc import ARC_HIGH, ARC_LOW
 
+_SLASH = const(0x2F)
 _BANG = const(0x21)
 
 
@@ -18,31 +19,38 @@ def take(text, frames, b, start, end):
     """Use the envelope b[start:end], with its checksum behind, in the telegram that `text`, a
     P1Parser, has under way. False if the checksum is wrong or none: that is counted.
     """
-    sent = _digits(b, end)
-    head = text.head()
+    sent = _checksum(b, end)
+    head = text.under_way
+    length = text.length
     text.hand_over()
-    at = 0
-    while at >= 0:  # at a slash in its identification it may have begun: what was before broke off
-        begun = head[at:]
-        if _arc(b, start, end + 1, _arc(begun, 0, len(begun), 0)) == sent:
-            frames.take_sealed(begun, b, start, end)
+    for at in range(length):
+        # at a slash within its identification it may have begun: what came before broke off
+        if head[at] == _SLASH and _arc(b, start, end + 1, _arc(head, at, length, 0)) == sent:
+            frames.take_sealed(head, at, length, b, start, end)
             return True
-        at = head.find(b"/", at + 1)
     text.crc_failed += 1
     if text.on_damaged:
-        head += bytes(memoryview(b)[start:end + 5])
-        text.on_damaged(head, len(head))
+        whole = head[:length] + b[start:end + 5]
+        text.on_damaged(whole, len(whole))
     return False
 
 
-def _digits(b, at):
-    """The checksum behind `!`, which stands at b[at], or -1."""
+@micropython.viper
+def _checksum(b: ptr8, at: int) -> int:
+    """The four digits behind the `!` at b[at]; -1 if something else stands there."""
     if b[at] != _BANG:
         return -1
-    try:
-        return int(bytes(b[at + 1:at + 5]), 16)
-    except ValueError:
-        return -1
+    sent = 0
+    for i in range(at + 1, at + 5):
+        c = b[i]
+        if c >= 48 and c < 58:
+            c -= 48
+        elif c & 0xDF >= 65 and c & 0xDF < 71:
+            c = (c & 7) + 9
+        else:
+            return -1
+        sent = sent << 4 | c
+    return sent
 
 
 @micropython.viper
