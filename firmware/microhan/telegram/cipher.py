@@ -17,6 +17,7 @@ _TAG = const(12)
 _TAGGED = const(0x10)
 _ENCRYPTED = const(0x20)
 _HIGHEST = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"  # nothing rises from it
+_BLANK = bytes(_NONCE)  # Elgama's meters send neither title nor counter (amsreader issue 1198)
 _REFUSED = const(0x8E)  # compression, and suite 2; suite 1 encrypts as suite 0 does
 
 # The authentication key that Luxembourg and Austria publish (Smarty P1 1.1.3; research 3).
@@ -106,11 +107,11 @@ class Cipher:
         """Whether the newest telegram, proven, is a new one: its frame counter must rise.
 
         A lower one (the meter's counter was reset, or someone plays back) is accepted once a
-        second rises from it.
+        second rises from it. One that is blank, title and all, never rises.
         """
-        if not self._once:
-            return True
         nonce = self._nonce
+        if not (self._once and _compare(nonce, _BLANK)):
+            return True
         order = _compare(nonce, self._last)
         if not order:
             self.repeated += 1
