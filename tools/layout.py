@@ -8,8 +8,8 @@
 MERGED = {
     "state.py": (
         "fields", "reading", "system/modules", "telegram/crc", "telegram/clock",
-        "telegram/p1_slots", "telegram/p1_judge", "telegram/p1_scan", "telegram/p1_rare",
-        "telegram/registers", "telegram/pile", "telegram/p1", "telegram/decoder", "store/files",
+        "telegram/p1_slots", "telegram/p1_judge", "telegram/p1_scan", "telegram/pile",
+        "telegram/p1_rare", "telegram/registers", "telegram/p1", "telegram/decoder", "store/files",
         "meter_line", "meter", "hub", "net/waits", "net/link", "net/names", "store/sequence",
         "system/clock", "system/light", "system/log", "system/supervisor", "system/system",
         "web/server"),

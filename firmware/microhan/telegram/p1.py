@@ -36,6 +36,8 @@ from .p1_slots import (
     M_LOW_DIGITS,
     M_NEGATIVE,
     M_SHIFT,
+    MAX_RAW,
+    MAX_TELEGRAM,
     MAX_TEXT,
     P_RAW,
     S_ENDED,
@@ -44,6 +46,7 @@ from .p1_slots import (
     S_IDENT,
     S_IDENTIFIED,
     S_LENGTH,
+    S_LIMIT,
     S_LOWS,
     S_MASK,
     S_METAS,
@@ -51,6 +54,7 @@ from .p1_slots import (
     S_ODD_BEFORE,
     S_RENAMED,
     S_RESTARTED,
+    S_ROOM,
     S_SEARCH,
     S_SKIPPED,
     S_STATE,
@@ -66,8 +70,7 @@ from .p1_slots import (
 from .p1_table import CLASSES, STEPS
 from .registers import Totals
 
-_RAW_FIRST = const(1024)  # doubled until the meter's own telegrams fit, up to _RAW_MOST
-_RAW_MOST = const(4096)
+_RAW_FIRST = const(1024)  # doubled until the meter's own telegrams fit, up to MAX_RAW
 _CONVINCING = const(3)  # telegrams of another checksum than before: it has changed
 _HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
 
@@ -94,6 +97,7 @@ class P1Parser:
         self._clock = clock or ClockRule()
         s = self._s = array("i", bytes(4 * SLOTS))
         s[S_MASK] = 0xFF if crc else 0x7F
+        s[S_ROOM] = _RAW_FIRST  # until it is known which checksum has to be computed
         behead(s, 0)
         self._text = bytearray(TEXTS)
         self._kept = bytearray(_RAW_FIRST)  # the bytes of the newest proven telegram
@@ -201,8 +205,6 @@ class P1Parser:
             if not trusted:
                 if self.on_damaged:
                     self.on_damaged(self._parts[P_RAW], length)
-                if self.checksum != ARC:
-                    self._make_room(length)  # X-25 can only be told of a telegram kept whole
                 return
         self.unproven = not (proven or self.vouched)
         self.ok += 1
@@ -216,8 +218,8 @@ class P1Parser:
     def _make_room(self, length):
         """Have a telegram of this length kept whole, the next time."""
         size = len(self._parts[P_RAW])
-        if length > size and size < _RAW_MOST:
-            while size < length and size < _RAW_MOST:
+        if length > size and size < MAX_RAW:
+            while size < length and size < MAX_RAW:
                 size *= 2
             self._parts[P_RAW] = bytearray(size)
 
@@ -241,6 +243,8 @@ class P1Parser:
         self.checksum = kind
         self._contrary = 0
         self._usual = kind == ARC
+        self._s[S_ROOM] = self._s[S_LIMIT] = (
+            MAX_TELEGRAM if kind == ARC else len(self._parts[P_RAW]))
         return True
 
     def _holds_value(self):

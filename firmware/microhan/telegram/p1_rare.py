@@ -18,6 +18,7 @@ from .p1_slots import (
     HUNT,
     IDENT,
     LINE,
+    MAX_RAW,
     MAX_TELEGRAM,
     MAX_TEXT,
     MIN_IDENT,
@@ -48,6 +49,7 @@ from .p1_slots import (
     S_ODD_BEFORE,
     S_RECORDS,
     S_RESTARTED,
+    S_ROOM,
     S_SKIPPED,
     S_SLASH_AT,
     S_SLASH_CRC,
@@ -67,6 +69,7 @@ from .p1_slots import (
     W_BAD,
     W_ODD,
 )
+from .pile import copy
 
 _HEAD = const(5)  # /XXX5: what may be misheard
 _CR = const(13)
@@ -133,7 +136,7 @@ def drop(parts, length):
 def behead(s, limit):
     """Noise begins, perhaps a telegram, that is counted at `limit` bytes; or, with 0, is over."""
     s[S_HEADLESS] = 1 if limit else 0
-    s[S_LIMIT] = limit or MAX_TELEGRAM
+    s[S_LIMIT] = limit or s[S_ROOM]
     s[S_NOISE] = s[S_NOISE_TO] = 0
     s[S_ODD_BEFORE] = s[S_ODD]
 
@@ -193,17 +196,27 @@ def _drop(parts, s, state, c):
 
 
 def _limit(parts, s, state, c):
-    """The telegram is too long; or the buffer is full of what may be noise."""
+    """The telegram is too long; or it fills the buffer, and all of it is wanted; or what may be
+    noise does.
+    """
     length = s[S_LENGTH]
+    raw = parts[P_RAW]
     if not s[S_HEADLESS]:
-        s[S_TOO_LONG] += 1
-        s[S_STATE] = HUNT
+        if length >= MAX_TELEGRAM:
+            s[S_TOO_LONG] += 1
+            s[S_STATE] = HUNT
+        elif length == len(raw) < MAX_RAW:
+            parts[P_RAW] = bytearray(2 * length)
+            copy(parts[P_RAW], 0, raw, 0, length)
+            s[S_ROOM] = s[S_LIMIT] = 2 * length
+        else:
+            s[S_LIMIT] = MAX_TELEGRAM
     elif state >= GUESS or length >= MAX_TELEGRAM:
         drop(parts, length)
     else:
         s[S_NOISE] = noise(parts, length)
         s[S_NOISE_TO] = length
-        s[S_LIMIT] = length + len(parts[P_RAW])
+        s[S_LIMIT] = length + len(raw)
 
 
 def _aside(parts, s, state, c):

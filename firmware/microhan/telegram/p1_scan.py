@@ -112,6 +112,8 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
             s[S_LENGTH] = 0
         elif s[S_LENGTH] >= s[S_LIMIT]:
             turn(parts, R_LIMIT, state, 0)
+            raw = ptr8(parts[P_RAW])  # it may be another
+            size = int(len(parts[P_RAW]))
             continue
         low = s[S_CRC] & 255
         high = s[S_CRC] >> 8

@@ -107,20 +107,21 @@ S_ODD = const(26)  # counter: lines that cost a field
 S_IDENTIFIED = const(27)  # counter: identification lines
 S_RENAMED = const(28)  # 1 if a text is not the last telegram's
 S_SEARCH = const(29)  # where in the buffer a frame may begin at the earliest
-S_LIMIT = const(30)  # with so many bytes the telegram is too long, or its bytes are to be counted
+S_LIMIT = const(30)  # with so many bytes the telegram is too long, or P_RAW has to be seen to
 S_HEADLESS = const(31)  # 1 if what is under way is noise, or a telegram with a misheard head
 S_HEAD = const(32)  # length of the first line of such a telegram
 S_NOISE = const(33)  # bytes of it that are noise if it is none, as far as they are counted
 S_NOISE_TO = const(34)  # and how far they are
 S_ODD_BEFORE = const(35)  # S_ODD when it began
+S_ROOM = const(36)  # S_LIMIT of a telegram with its head: P_RAW's size, where all is to be kept
 # Behind them three numbers for each of COUNT fields.
-S_VALUES = const(36)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
-S_LOWS = const(83)  # of a WIDE one the next nine; of the clock its last three
-S_METAS = const(130)  # 0: not sent; else one of these in the lowest two bits
-S_RECORDS = const(177)  # and lines that judge() will see, ten numbers each
+S_VALUES = const(37)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
+S_LOWS = const(84)  # of a WIDE one the next nine; of the clock its last three
+S_METAS = const(131)  # 0: not sent; else one of these in the lowest two bits
+S_RECORDS = const(178)  # and lines that judge() will see, ten numbers each
 RECORD = const(10)
 RECORDS = const(16)
-SLOTS = const(337)
+SLOTS = const(338)
 
 HERE = const(1)
 FIELD_ODD = const(2)
@@ -149,7 +150,7 @@ SEALED = const(0)  # the same without its tag and system title, behind an identi
 # What scan() works with, in one list.
 P_VECTOR = const(0)
 P_TEXTS = const(1)
-P_RAW = const(2)  # a power of two bytes, up to MAX_TELEGRAM, filled round and round
+P_RAW = const(2)  # a power of two bytes, up to MAX_RAW, filled round and round
 P_CLASSES = const(3)
 P_STEPS = const(4)
 P_ARC_LOW = const(5)
@@ -158,6 +159,7 @@ P_CODES = const(7)
 P_FIELDS = const(8)
 P_RARE = const(9)
 
+MAX_RAW = const(4096)  # P_RAW grows no further
 MAX_TELEGRAM = const(16384)  # the longest known (Lithuania, text messages) stay under 4 kB
 MIN_IDENT = const(4)  # an identification has at least XXX5: with less, its slash was none
 SLASHED = const(32)  # within so many characters of it, a slash may be part of it
