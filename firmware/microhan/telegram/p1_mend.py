@@ -52,7 +52,7 @@ def mend(parts):
     covered = s[S_LENGTH] - s[S_TEXT]  # from the slash to the `!`
     if s[S_HEADLESS]:
         s[S_HEADLESS] = 0
-        if _own(parts, proof, covered) or _known(parts, proof, covered, s[S_HEAD]):
+        if _own(parts, proof, covered) or _known(parts, proof, covered - LENGTH, s[S_HEAD]):
             s[S_IDENT] = s[S_HEAD] - 1
             s[S_IDENTIFIED] += 1
             behead(s, 0)
@@ -65,7 +65,7 @@ def mend(parts):
             return X25
     if _again(parts, proof, covered):
         return ARC
-    return ARC if _known(parts, proof, covered, 0) else 0
+    return ARC if _known(parts, proof, covered - LENGTH, 0) else 0
 
 
 def _fits(parts, proof, change, n):
@@ -86,37 +86,56 @@ def _zeros(low: ptr8, high: ptr8, crc: int, n: int) -> int:
 
 def _again(parts, proof, covered):
     """Did it begin at a slash in its identification?"""
-    s = parts[P_VECTOR]
-    raw = parts[P_RAW]
     text = parts[P_TEXTS]
-    end = T_IDENT + s[S_IDENT]
     crc = arc_of(_SLASH)
-    for at in range(T_IDENT, end):
-        crc = arc_of(text[at], crc)
-        begins = at + 1 - T_IDENT
-        if text[at] == _SLASH and _fits(parts, proof, crc ^ arc_of(_SLASH), covered - begins - 1):
-            s[S_SKIPPED] += begins
-            if s[S_LENGTH] <= len(raw):
-                copy(raw, 0, raw, begins, s[S_LENGTH])
-            s[S_LENGTH] -= begins
-            copy(text, T_IDENT, text, at + 1, end)
-            s[S_IDENT] = end - at - 1
-            s[S_RENAMED] = 1
+    n = 0  # bytes before it
+    while n < parts[P_VECTOR][S_IDENT]:
+        crc = arc_of(text[T_IDENT + n], crc)
+        n += 1
+        if text[T_IDENT + n - 1] == _SLASH and (
+                _fits(parts, proof, crc ^ arc_of(_SLASH), covered - n - 1)):
+            _begin_at(parts, n)
             return True
     return False
 
 
+def _begin_at(parts, n):
+    """The first n bytes are none of the telegram's."""
+    s = parts[P_VECTOR]
+    raw = parts[P_RAW]
+    s[S_SKIPPED] += n
+    if s[S_LENGTH] <= len(raw):
+        copy(raw, 0, raw, n, s[S_LENGTH])
+    s[S_LENGTH] -= n
+    copy(parts[P_TEXTS], T_IDENT, parts[P_TEXTS], T_IDENT + n, T_IDENT + s[S_IDENT])
+    s[S_IDENT] -= n
+    s[S_RENAMED] = 1
+
+
+@micropython.viper
+def _change(parts, b: ptr8, at: int, n: int, other: ptr8, start: int, crc: int) -> int:
+    """CRC-16/ARC, going on from `crc`, of what b[at:at + n] and other[start:start + n] differ in;
+    and above its 16 bits, how many bytes are alike.
+    """
+    low = ptr8(parts[P_ARC_LOW])
+    high = ptr8(parts[P_ARC_HIGH])
+    alike = 0
+    for i in range(n):
+        c = b[at + i] ^ other[start + i]
+        if c == 0:
+            alike += 1
+        c = (c ^ crc) & 255
+        crc = crc >> 8 ^ low[c] ^ high[c] << 8
+    return crc | alike << 16
+
+
 def _own(parts, proof, covered):
     """Is it the first line that this meter sent before?"""
-    s = parts[P_VECTOR]
+    n = parts[P_VECTOR][S_HEAD]
     text = parts[P_TEXTS]
-    n = s[S_HEAD]
-    if n != s[S_IDENT] + 1:
-        return False
-    change = arc_of(text[T_ASIDE] ^ _SLASH)
-    for i in range(1, n):
-        change = arc_of(text[T_ASIDE + i] ^ text[T_IDENT + i - 1], change)
-    if not _fits(parts, proof, change, covered - n):
+    if n != parts[P_VECTOR][S_IDENT] + 1 or not _fits(
+            parts, proof, _change(parts, text, T_ASIDE + 1, n - 1, text, T_IDENT,
+                                  arc_of(text[T_ASIDE] ^ _SLASH)) & 0xFFFF, covered - n):
         return False
     text[T_ASIDE] = _SLASH
     copy(text, T_ASIDE + 1, text, T_IDENT, T_IDENT + n - 1)
@@ -124,29 +143,31 @@ def _own(parts, proof, covered):
     return True
 
 
-def _known(parts, proof, covered, headless):
+def _known(parts, proof, behind, headless):
     """Is it one of the heads that are known? `headless`: length of a first line without slash."""
-    s = parts[P_VECTOR]
+    if not headless and not _stands(parts):
+        return False
     text = parts[P_TEXTS]
-    if not headless:
-        raw = parts[P_RAW]
-        if covered > len(raw) or s[S_IDENT] < LENGTH - 1 or (
-                not same(text, T_IDENT, raw, 1, LENGTH)):
-            return False
-        copy(text, T_ASIDE, raw, 0, LENGTH)
     for head in range(0, len(HEADS), LENGTH):
-        change = alike = 0
-        for i in range(LENGTH):
-            other = text[T_ASIDE + i] ^ HEADS[head + i]
-            change = arc_of(other, change)
-            alike += not other
+        change = _change(parts, text, T_ASIDE, LENGTH, HEADS, head, 0)
         # of those with a slash: neither another maker's, nor one that was heard well
-        if (headless or _ALIKE <= alike < LENGTH) and (
-                _fits(parts, proof, change, covered - LENGTH)):
+        if (headless or _ALIKE <= change >> 16 < LENGTH) and (
+                _fits(parts, proof, change & 0xFFFF, behind)):
             copy(text, T_ASIDE, HEADS, head, head + LENGTH)
             _put_back(parts, headless or LENGTH)
             return True
     return False
+
+
+def _stands(parts):
+    """Whether the head of a telegram with a slash is kept as it came: texts[T_ASIDE] has it."""
+    s = parts[P_VECTOR]
+    raw = parts[P_RAW]
+    if s[S_LENGTH] > len(raw) or s[S_IDENT] < LENGTH - 1 or (
+            not same(parts[P_TEXTS], T_IDENT, raw, 1, LENGTH)):
+        return False
+    copy(parts[P_TEXTS], T_ASIDE, raw, 0, LENGTH)
+    return True
 
 
 def _put_back(parts, n):
