@@ -113,15 +113,18 @@ def _begin_at(parts, n):
 
 
 @micropython.viper
-def _change(parts, b: ptr8, at: int, n: int, other: ptr8, start: int, crc: int) -> int:
-    """CRC-16/ARC, going on from `crc`, of what b[at:at + n] and other[start:start + n] differ in;
-    and above its 16 bits, how many bytes are alike.
+def _change(parts, own: int, head: int, n: int) -> int:
+    """CRC-16/ARC of what the n bytes at texts[T_ASIDE] differ in from the head at HEADS[head], or,
+    if `own`, from a slash and what the meter sent before; above its 16 bits, how many are alike.
     """
+    text = ptr8(parts[P_TEXTS])
+    heads = ptr8(HEADS)
     low = ptr8(parts[P_ARC_LOW])
     high = ptr8(parts[P_ARC_HIGH])
-    alike = 0
+    crc = alike = 0
     for i in range(n):
-        c = b[at + i] ^ other[start + i]
+        c = int(heads[head + i]) if i == 0 or own == 0 else int(text[T_IDENT - 1 + i])
+        c ^= text[T_ASIDE + i]
         if c == 0:
             alike += 1
         c = (c ^ crc) & 255
@@ -132,28 +135,31 @@ def _change(parts, b: ptr8, at: int, n: int, other: ptr8, start: int, crc: int) 
 def _own(parts, proof, covered):
     """Is it the first line that this meter sent before?"""
     n = parts[P_VECTOR][S_HEAD]
-    text = parts[P_TEXTS]
-    if n != parts[P_VECTOR][S_IDENT] + 1 or not _fits(
-            parts, proof, _change(parts, text, T_ASIDE + 1, n - 1, text, T_IDENT,
-                                  arc_of(text[T_ASIDE] ^ _SLASH)) & 0xFFFF, covered - n):
+    if n != parts[P_VECTOR][S_IDENT] + 1:
         return False
-    text[T_ASIDE] = _SLASH
-    copy(text, T_ASIDE + 1, text, T_IDENT, T_IDENT + n - 1)
+    change = _change(parts, 1, 0, n) & 0xFFFF
+    if not _fits(parts, proof, change, covered - n):
+        return False
+    _take_own(parts[P_TEXTS], n)
     _put_back(parts, n)
     return True
+
+
+def _take_own(text, n):
+    text[T_ASIDE] = _SLASH
+    copy(text, T_ASIDE + 1, text, T_IDENT, T_IDENT + n - 1)
 
 
 def _known(parts, proof, behind, headless):
     """Is it one of the heads that are known? `headless`: length of a first line without slash."""
     if not headless and not _stands(parts):
         return False
-    text = parts[P_TEXTS]
     for head in range(0, len(HEADS), LENGTH):
-        change = _change(parts, text, T_ASIDE, LENGTH, HEADS, head, 0)
+        change = _change(parts, 0, head, LENGTH)
         # of those with a slash: neither another maker's, nor one that was heard well
         if (headless or _ALIKE <= change >> 16 < LENGTH) and (
                 _fits(parts, proof, change & 0xFFFF, behind)):
-            copy(text, T_ASIDE, HEADS, head, head + LENGTH)
+            copy(parts[P_TEXTS], T_ASIDE, HEADS, head, head + LENGTH)
             _put_back(parts, headless or LENGTH)
             return True
     return False
