@@ -122,7 +122,7 @@ def push(body, when=b"", tagged=False):
 def seal(apdu, key=KEY, auth=AUTH, counter=1, control=0x30, title=TITLE, tag=0xDB):
     """general-glo-ciphering of an APDU."""
     gcm = Gcm(key)
-    gcm.start(title + counter.to_bytes(4, "big"))
+    gcm.start((title or bytes(8)) + counter.to_bytes(4, "big"))
     aad = bytes((control,)) + auth
     text = bytearray(apdu)
     keep = gcm._counter[:]
@@ -196,6 +196,13 @@ def p1():
     return P1 + b"%04X\r\n" % arc(P1)
 
 
+def sealed_p1(lines, head=b"/EGM5G15\r\n\r\n", **how):
+    """A P1 telegram of which the lines are encrypted, and its head is not (Elgama, Poland)."""
+    from p1_text import arc
+    data = head + seal(lines, title=b"", **how)[1:] + b"!"
+    return data + b"%04X\r\n" % arc(data)
+
+
 def made():
     """(name, bytes, options) of telegrams of our own, in every format."""
     sealed = {"key": KEY.hex(), "aad": AUTH.hex()}
@@ -209,6 +216,7 @@ def made():
     yield "aidon-sealed", hdlc(seal(aidon())), sealed
     yield "aidon-mbus-sealed", b"".join(mbus(seal(aidon(), control=0x20), 100)), sealed
     yield "p1-sealed", seal(p1()), sealed
+    yield "p1-sealed-inside", sealed_p1(P1[P1.index(b"\r\n\r\n") + 4:-1]).rstrip(), sealed
 
 
 def settings(record):

@@ -24,6 +24,22 @@ def telegram(*lines, ident="KAM5", end="\r\n", blank=True, crc="%04X", tail="\r\
     return data + ((crc % arc(data)) if crc else "").encode() + tail.encode()
 
 
+def x25(data):
+    """CRC-16/X-25 by bits."""
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x8408 if crc & 1 else 0)
+    return crc ^ 0xFFFF
+
+
+def with_x25(*lines, **how):
+    """A telegram whose checksum is CRC-16/X-25 (Holley, Hungary)."""
+    data = telegram(*lines, crc="", tail="", **how)
+    return data + b"%04X\r\n" % x25(data)
+
+
 def parse(data, size=0, crc=True, clock="normal", offset=60, cuts=None):
     """(Readings, parser) of `data`, fed whole, in pieces of `size`, or cut at `cuts`."""
     out = []

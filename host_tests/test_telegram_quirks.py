@@ -205,6 +205,23 @@ def test_meter_id(lines, expected):
     assert one(*lines).get("meter_id") == expected
 
 
+@pytest.mark.parametrize("lines, number, kind", [
+    # Kaifa MA309M in Poland: number before, type behind the registers
+    (["0-0:96.1.0(3330303031323334)", "0-0:96.1.1(4D413330394D)"], "30001234", "MA309M"),
+    (["0-0:96.1.1(4D413330394D)", "0-0:96.1.0(3330303031323334)"], "30001234", "MA309M"),
+    (["0-0:96.1.1(12345678)", "0-0:96.1.0(5706567331323526)"], "5706567331323526", "12345678"),
+    (["0-0:96.1.1(4D413330394D)"], "4D413330394D", None),  # no other to be the number
+    (["0-0:96.1.1(4D413330394D)", "0-0:96.1.0(77516706)"], "4D413330394D", None),  # nor longer
+    (["0-0:96.1.1(MA309M)", "0-0:96.1.0(3330303031323334)"], "MA309M", None),  # no hex digits
+    (["0-0:96.1.1(33303030313233343536)", "0-0:96.1.0(333030303132333435363738)"],
+     "3000123456", None),
+    (["0-0:96.1.1()", "0-0:96.1.0(3330303031323334)"], "30001234", None),
+])
+def test_a_short_number_beside_a_longer_one_is_the_type(lines, number, kind):
+    said = one(*lines)
+    assert (said["meter_id"], said.get("meter_type")) == (number, kind)
+
+
 def test_tariffs():
     got = one("1-0:1.8.1(1.5*kWh)", "1-0:1.8.2(2.25*kWh)", "1-0:2.8.1(0.001*kWh)")
     assert got["active_energy_import_t1_kwh"] == 1.5

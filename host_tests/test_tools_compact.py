@@ -270,8 +270,8 @@ def test_the_decoder_is_the_same_decoder(tmp_path, tiny, corpus, monkeypatch):
         if name in compact.MERGED and name != "twin_main.py":
             path = tmp_path / "tiny" / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(re.sub(r"\bfrom (fromkeys|state|extend|splitlines) ", r"from .\1 ",
-                                   text))
+            path.write_text(re.sub(
+                r"\bfrom (fromkeys|replace|state|extend|splitlines) ", r"from .\1 ", text))
     short = {told: name for name, all_ in meanings.items() for told in all_}
     decoder_of = getattr(tiny("state"), short["telegram/decoder:Decoder"])
     seen = 0

@@ -77,6 +77,10 @@ SWEDEN = (
     Known("Itron A300", "itron-p1", "RJ12", P1 + " (assumed)", "Borås Elnät [2]"),
     Known("Sanxing S34U18 (SX631)", "sanxing-p1", "RJ12", P1 + ", meter number first",
           "Vattenfall [2]", (), "nothing", "Lines over 60 bytes; the id comes hex-coded twice."),
+    Known("Star STZ351", "star-p1", "RJ12", P1 + ", its first five bytes garbled", "",
+          ("SE/star_stz351_bytes_lost",), "nothing",
+          "Sends `/STR5` so that the start bit of the slash is lost [18]: read with the head put "
+          "right, which the checksum proves. The telegram here lost more, and is refused."),
     Known("Aidon with RJ45 (6474 … 6484, 65xx)", "no-aidon-hdlc", "M-Bus",
           "HAN-NVE lists as in Norway (as are the telegrams here)",
           "Tekniska verken [10], Norrtälje Energi [9], Skellefteå Kraft [17], Dala Energi [12] ?",
@@ -124,6 +128,18 @@ ABROAD = (
           "`meter.key`, `meter.clock = local`"),
     Known("Hungary: Sagemcom (E.ON)", "hu", "RJ12", P1, "", ("HU/sagemcom_eon",),
           "`meter.clock = local`"),
+    Known("Hungary: Holley DTSD545", "hu-holley", "RJ12", P1 + ", CRC-16/X-25", "", (),
+          "`meter.clock = local`",
+          "The checksum is X-25 instead of ARC [19]; over which bytes, and in which order it is "
+          "printed, is assumed to be as P1 has it. A slash in the identification."),
+    Known("Poland: Kaifa MA309M", "pl-kaifa", "RJ12", P1, "", ("PL/kaifa_ma309m",),
+          "`meter.clock = local`", "Its type in 96.1.1, its number in 96.1.0."),
+    Known("Poland: Elgama EGM5 (G15, G35)", "pl-elgama-encrypted", "RJ12",
+          P1 + ", encrypted behind its identification", "Stoen [20]",
+          ("PL/elgama_egm5_encrypted", "PL/elgama_egm5_encrypted_nokey"),
+          "`meter.key`, `meter.auth_key`, `meter.clock = local`",
+          "No system title is sent: taken as zeros. Proven with a key of our own only; no owner "
+          "of a real one has opened it in public yet [20]."),
     Known("Switzerland: Landis+Gyr E450", "landisgyr-hdlc", "M-Bus",
           "HDLC in blocks, columns described", "", (), "`meter.clock = local`"),
     Known("Slovenia: Iskraemeco AM550", "iskra-hdlc", "RJ12", "HDLC, values by position", "", (),
@@ -169,4 +185,7 @@ SOURCES = (
     "github.com/UtilitechAS/amsreader-firmware, wiki, known hardware configurations",
     "github.com/turbokongen/hass-AMS, issue 242 and README",
     "github.com/OlleRatu/han-rj45",
+    "github.com/Beaky2000/esphome-p1mini, issue 26",
+    "github.com/ndokter/dsmr_parser, issue 91",
+    "github.com/UtilitechAS/amsreader-firmware, issue 1198; github.com/esphome/issues, issue 6500",
 )

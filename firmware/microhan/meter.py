@@ -10,6 +10,7 @@ from binascii import unhexlify
 
 from micropython import const
 
+from .store.files import read, write
 from .system.modules import forget
 from .telegram.decoder import Decoder
 
@@ -24,6 +25,7 @@ _WINDOW = const(20)  # telegrams over which the share of damaged ones is taken
 _FEW = const(8)
 _SLASH = const(0x2F)
 _LINE_END = b"\r\n"
+_CHECKSUMS = (None, b"arc", b"x25")  # as kept in the file `checksum`, by telegram.decoder's number
 
 
 class Diagnosis:
@@ -68,6 +70,9 @@ class Meter:
             self._proven, config["crc"] == "on", clock, unhexlify(config["key"]),
             unhexlify(config["auth_key"]), self._chosen)
         self.parser.on_damaged = self._damaged
+        self._checksum = read(data + "/checksum") if data else None
+        if self._checksum in _CHECKSUMS:
+            self.parser.checksum = _CHECKSUMS.index(self._checksum)
         self.bytes = 0
         self.refused = 0  # telegrams whose checksum did not match
         self.last_ok = None  # uptime of the newest telegram
@@ -120,12 +125,26 @@ class Meter:
         self._trouble = None
         self.last_ok = now
         self.line.works()
+        if source.is_text and self._data:
+            self._keep_checksum()
         reading = source.reading()
         if self._unit or self.parser.energy_count() is not None:
             if not self._unit:
                 self._unit = self._keep_unit()
             reading = self._unit.meet(self.parser, source, reading, now)
         self._hub.publish(reading, source.raw, source.is_text)
+
+    def _keep_checksum(self):
+        """Keep which checksum this meter uses: another is not believed at once, nor after a
+        restart.
+        """
+        kind = _CHECKSUMS[self.parser.checksum]
+        if kind and kind != self._checksum:
+            self._checksum = kind
+            try:
+                write(self._data + "/checksum", kind)
+            except OSError:
+                pass  # a full flash: found out again after the next start
 
     def _keep_unit(self):
         from .meter_unit import UnitKeeper

@@ -82,8 +82,8 @@ def allocates(vector, data):
             run.parser.feed(piece, len(piece))
         spent = micropython.mem_total() - before
         ok = max(1, run.parser.ok - ok)
-        kind = "binary" if b"/" not in data[:2] else "text"
-        if run.parser._text._reader:  # p1_extras.py
+        kind = vector["kind"]
+        if kind != "binary" and run.parser._text._reader:  # p1_extras.py
             kind = "extras"
         if spent // ok > most.get(kind, (0, ""))[0]:
             most[kind] = (spent // ok, vector["file"])

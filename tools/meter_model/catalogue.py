@@ -27,6 +27,8 @@ _AT_KEY = Secret("36C66639E48A8CA4D6BC8B282A793BBB", title=b"KFM\0SIM1", control
 _DK_KEY = Secret("000102030405060708090A0B0C0D0E0F", "D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF",
                  title=b"KAM\0SIM2", wide=True)
 _LU_KEY = Secret("000102030405060708090A0B0C0D0E0F", title=b"SAG\0SIM3", wide=True)
+_PL_KEY = Secret("000102030405060708090A0B0C0D0E0F", "D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF",
+                 title=b"", wide=True)
 _EST_KEY = _LU_KEY._replace(title=b"SYSTEMID", wide=False)
 _KAMSTRUP = Binary("", (), "pair", _HOURLY, invoke=0, header="plain")
 _AIDON = Binary("", (), "nested", container="array", address=b"\x41\x08\x83")
@@ -54,6 +56,8 @@ DIALECTS = {
     "sanxing-p1": Dialect("Sanxing S34U18", "AUX5U000{serial}",
                           "0-0:96.1.0({hexid}{hexid})\n"
                           + lists.h1("6.3", "kvarh", "kvar", together=True)),
+    "star-p1": Dialect("Star STZ351, whose first bytes are misheard", "STR5\\2MSZ314X",
+                       lists.SE_STAR, heard=b"\xb9\xea\x75\xea\xcd"),
     # Finland, Lithuania, Luxembourg, Hungary, Austria, Germany
     "fi": Dialect("Finland: Landis+Gyr E360", "LGF5E360", lists.h1(together=True), _EAST),
     "fi-nocrc": Dialect("Finland: E360 without checksum, empty line and line end", "LGF5E360",
@@ -62,6 +66,9 @@ DIALECTS = {
     "lu-smarty": Dialect("Luxembourg: Smarty, not encrypted", "Lux5\\253{short}_D", lists.LU,
                          _LOCAL),
     "hu": Dialect("Hungary: Sagemcom, E.ON's list", "SAG5SAG-METER", lists.HU, _LOCAL),
+    "hu-holley": Dialect("Hungary: Holley DTSD545", "HLY5/D545-METER", lists.HU, _LOCAL,
+                         crc="x25"),
+    "pl-kaifa": Dialect("Poland: Kaifa MA309M", "KFM5KAIFA-METER", lists.PL_KAIFA, _LOCAL),
     "at-est": Dialect("Austria: Energie Steiermark", "EST5\\253{short}_A", lists.AT, _LOCAL),
     "de-q3d": Dialect("Germany: EasyMeter Q3D", "ESY5Q3DA1004 V3.04", lists.DE_Q3D, _LOCAL,
                       suffix="*255", crc="none", baud=9600, bits=7, parity="even", interval=2),
@@ -154,6 +161,9 @@ DIALECTS = {
     "at-est-encrypted": Dialect(
         "Austria: Energie Steiermark, encrypted", "EST5\\253{short}_A", lists.AT, _LOCAL,
         secret=_EST_KEY),
+    "pl-elgama-encrypted": Dialect(
+        "Poland: Elgama EGM5, encrypted behind its identification", "EGM5G15", lists.PL_ELGAMA,
+        _LOCAL, secret=_PL_KEY),
 }
 
 

@@ -22,8 +22,10 @@ class Dialect(NamedTuple):
 
     lists: the lines (see below). star: between number and unit. suffix: after each code.
     lead: before '/'. blank: an empty line after the identification. crc: "upper", "lower",
-    "short" (leading zeros dropped), "none". end: after the checksum. bits, parity, baud: the
-    line. interval: seconds between telegrams of a real one. secret: how it is encrypted.
+    "short" (leading zeros dropped), "none", "x25" (CRC-16/X-25). end: after the checksum. bits,
+    parity, baud: the line. interval: seconds between telegrams of a real one. secret: how it is
+    encrypted; without a system title its head and checksum are not. heard: what a UART hears of
+    its first bytes.
 
     A line of the list is either text with {names} out of Snapshot.texts, or numbers:
     ``1-0: 1.8.0 2.8.0 | 8.3 kWh`` writes one line for each code, 8 digits before the point and
@@ -45,6 +47,7 @@ class Dialect(NamedTuple):
     parity: str = "none"
     interval: float = 10
     secret: frames.Secret | None = None
+    heard: bytes = b""
 
     @property
     def line(self):
@@ -59,9 +62,14 @@ class Dialect(NamedTuple):
             lines.append("")
         lines.extend(_line(self, row, snapshot) for row in _compiled(self.lists))
         body = ("\r\n".join(lines) + "\r\n!").encode("ascii")
-        checksum = _CRC_STYLES[self.crc].format(crc16(body))
+        if self.secret and not self.secret.title:
+            head, inside = body[:-1].split(b"\r\n\r\n", 1)
+            body = head + b"\r\n\r\n" + frames.seal(self.secret, snapshot.ms, inside)[1:] + b"!"
+        checksum = _CRC_STYLES[self.crc].format(x25(body) if self.crc == "x25" else crc16(body))
+        body = self.heard + body[len(self.heard):]
         text = self.lead.encode() + body + (checksum + self.end).encode()
-        return frames.seal(self.secret, snapshot.ms, text) if self.secret else text
+        return frames.seal(self.secret, snapshot.ms, text) if (
+            self.secret and self.secret.title) else text
 
     def shown(self, snapshot):
         """What a reader can know: {OBIS code: value in the smallest unit, cut as sent}."""
@@ -129,4 +137,14 @@ def crc16(data):
     return crc
 
 
-_CRC_STYLES = {"upper": "{:04X}", "lower": "{:04x}", "short": "{:X}", "none": ""}
+def x25(data):
+    """CRC-16/X-25, as HDLC has it."""
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0x8408 if crc & 1 else crc >> 1
+    return crc ^ 0xFFFF
+
+
+_CRC_STYLES = {"upper": "{:04X}", "x25": "{:04X}", "lower": "{:04x}", "short": "{:X}", "none": ""}

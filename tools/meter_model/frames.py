@@ -78,7 +78,8 @@ WRAPS = {"one": in_one, "segments": in_segments, "blocks": in_blocks, "mbus": in
 class Secret(NamedTuple):
     """How telegrams are encrypted.
 
-    key, auth: 16 bytes each, as hex. title: the system title, 8 bytes. control: security control,
+    key, auth: 16 bytes each, as hex. title: the system title, 8 bytes or none (Elgama; then the
+    tag of the APDU is left out too: dialects.py). control: security control,
     0x20 encrypted, 0x10 with a tag. wide: the length is always written in three bytes.
     """
 
@@ -96,7 +97,7 @@ def seal(secret, ms, plain):
     """
     control = bytes((secret.control,))
     frame_counter = ((ms - _BEGAN) // 100 & 0xFFFFFFFF).to_bytes(4, "big")
-    key, nonce = bytes.fromhex(secret.key), secret.title + frame_counter
+    key, nonce = bytes.fromhex(secret.key), (secret.title or bytes(8)) + frame_counter
     aad, text = control + bytes.fromhex(secret.auth), plain
     if secret.control & 0x20:
         text, tag = aes_gcm.seal(key, nonce, aad, plain)

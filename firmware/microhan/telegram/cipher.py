@@ -17,6 +17,7 @@ _TAG = const(12)
 _TAGGED = const(0x10)
 _ENCRYPTED = const(0x20)
 _HIGHEST = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"  # nothing rises from it
+_BLANK = bytes(_NONCE)  # Elgama's meters send neither title nor counter (amsreader issue 1198)
 _REFUSED = const(0x8E)  # compression, and suite 2; suite 1 encrypts as suite 0 does
 
 # The authentication key that Luxembourg and Austria publish (Smarty P1 1.1.3; research 3).
@@ -48,8 +49,9 @@ class Cipher:
         if not self._gcm:
             self.no_key += 1
             return False
-        p = start + 2 + _TITLE
-        if end - p > 4 and b[start + 1] == _TITLE:
+        title = b[start + 1]  # none in Poland: sealed.py
+        p = start + 2 + title
+        if end - p > 4 and (title == _TITLE or not title):
             length = b[p]
             p += 1
             if length == 0x81:
@@ -66,7 +68,7 @@ class Cipher:
     def _decrypt(self, b, start, p, end):
         control = b[p]
         for i in range(_TITLE):
-            self._nonce[i] = b[start + 2 + i]
+            self._nonce[i] = b[start + 2 + i] if b[start + 1] else 0
         for i in range(4):
             self._nonce[_TITLE + i] = b[p + 1 + i]
         p += 5
@@ -105,11 +107,11 @@ class Cipher:
         """Whether the newest telegram, proven, is a new one: its frame counter must rise.
 
         A lower one (the meter's counter was reset, or someone plays back) is accepted once a
-        second rises from it.
+        second rises from it. One that is blank, title and all, never rises.
         """
-        if not self._once:
-            return True
         nonce = self._nonce
+        if not (self._once and _compare(nonce, _BLANK)):
+            return True
         order = _compare(nonce, self._last)
         if not order:
             self.repeated += 1

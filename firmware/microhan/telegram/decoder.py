@@ -12,7 +12,7 @@ from micropython import const
 
 from .crc import x25
 from .p1 import P1Parser
-from .p1_slots import CIPHERED, FLAG, LONG
+from .p1_slots import CIPHERED, FLAG, LONG, SEALED
 from .pile import copy
 
 _SLASH = const(0x2F)
@@ -22,6 +22,7 @@ _STARTS = b"\x7e\x68\xdb"  # FLAG, LONG, CIPHERED
 _HELD_FIRST = const(16)  # enough for every header; grows to the meter's own frames
 _MAX_CIPHERED = const(4200)  # the longest known P1 telegram (Lithuania) has 3.4 kB
 _NONE = const(0)  # no frame begins there
+_CHECK = const(5)  # `!` and four digits behind a P1 telegram's envelope
 
 
 class Decoder:
@@ -46,6 +47,7 @@ class Decoder:
             raise ValueError("a key has 16 bytes")
         self._settings = (crc, clock, key, aad, energy_unit, once)
         self._frames = None
+        self._sealed = None  # sealed.take, from the first such telegram on
         self._held = bytearray(_HELD_FIRST)
         self._count = 0  # bytes held back
         self._need = 0  # with so many the frame can be judged further
@@ -82,6 +84,15 @@ class Decoder:
         self._settings = s[:4] + (unit,) + s[5:]
         if self._frames:
             self._frames.lists.energy_unit = unit
+
+    @property
+    def checksum(self):
+        """The checksum of this meter's text: p1_slots.ARC, X25, or 0 while that is not known."""
+        return self._text.checksum
+
+    @checksum.setter
+    def checksum(self, kind):
+        self._text.checksum = kind
 
     def energy_count(self):
         """Of the telegram being handed out: its active import register as sent, if the meter
@@ -142,7 +153,7 @@ class Decoder:
         if over and self._count:
             self._judge(True)
         self._quiet = True
-        self._text.idle()
+        self._text.idle(over)
         if self._frames:
             self._frames.idle(over)
 
@@ -204,6 +215,11 @@ class Decoder:
             from .frames import Frames
             self._frames = Frames(self._heard, self._text, *self._settings)
         fcs = self._frames.fcs
+        if held[start] == SEALED:
+            if not self._sealed:
+                from .sealed import take
+                self._sealed = take
+            return self._sealed(self._text, self._frames, held, start, start + length - _CHECK)
         proven = self._frames.take(held, start, length)
         if self._frames.fcs != fcs and self.on_damaged:
             self.on_damaged(held, start, start + length)
@@ -235,6 +251,8 @@ def _may_start(buf, at, n):
         return second & 0xF0 == 0xA0
     if first == CIPHERED:
         return second == 8
+    if first == SEALED:
+        return second == 0x82 or second == 0x81 or 5 < second < 0x80
     return second > 4 and (n - at < 3 or buf[at + 2] == second) and (
         n - at < 4 or buf[at + 3] == LONG)
 
@@ -243,12 +261,17 @@ def size(b, at, have):
     """Length of the binary frame at b[at], of which `have` bytes are here, once its header proves
     it; before, a number above `have`: with so many more can be said. 0 if no frame begins there.
     """
-    if b[at] not in _STARTS or not _may_start(b, at, at + have):
+    if b[at] not in _STARTS and b[at] != SEALED or not _may_start(b, at, at + have):
         return _NONE
     if b[at] == FLAG:
         return _hdlc(b, at, have)
     if b[at] == CIPHERED:
         return _ciphered(b, at, have)
+    if b[at] == SEALED:
+        if have < 5:
+            return 5
+        length = _envelope(b, at + 1)
+        return length and length + 1 + _CHECK
     return 4 if have < 4 else b[at + 1] + 6
 
 
@@ -289,8 +312,16 @@ def _ciphered(b, at, have):
     for i in range(at + 2, at + 5):  # the maker's three letters
         if not 65 <= b[i] & 0xDF <= 90:
             return _NONE
-    length = b[at + 10]
-    i = at + 11
+    length = _envelope(b, at + 10)
+    return length and length + 10
+
+
+def _envelope(b, at):
+    """Length of what begins with its own length at b[at], and goes on with a security control; 0
+    if it is none.
+    """
+    length = b[at]
+    i = at + 1
     if length > 0x80:
         more = length & 0x7F
         if more > 2:

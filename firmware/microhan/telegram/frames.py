@@ -23,6 +23,7 @@ _LAST_BLOCK = const(0x80)
 _CIPHERED = const(0xDB)  # general-glo-ciphering
 _DEDICATED = const(0xDC)  # general-ded-ciphering: the same shape
 _SLASH = const(0x2F)
+_CHECK = const(5)  # `!` and four digits
 
 # What joins the frames of the message under way, if anything.
 _NOTHING = const(0)
@@ -51,6 +52,7 @@ class Frames:
         self._joined = _NOTHING
         self._next = 0  # number of the next M-Bus segment
         self._block = 0  # number of the next block; 0: none is under way
+        self._head = 0  # length of the identification that came in clear, before the envelope
         self._held_text = False  # the newest telegram was ASCII that came encrypted
         self.unwrapping = False
         self.unproven = False
@@ -82,6 +84,20 @@ class Frames:
         proven = self._open(self._sent.buf, 0, length)
         self._sent.n = 0
         return proven
+
+    def take_sealed(self, head, first, last, b, start, end):
+        """Use the envelope b[start:end] that came behind head[first:last], a P1 telegram's
+        beginning, and before its checksum, which is right.
+        """
+        self.unproven = False
+        self._abandon()
+        sent = self._sent
+        if sent.add(head, first, last) and sent.add(b, start, end + _CHECK):
+            self._head = last - first
+            self._open(sent.buf, self._head - 1, self._head + end - start)
+        else:
+            self._malformed += 1
+        self._head = self._sent.n = 0
 
     def idle(self, over):
         """Nothing came for a while: no segment of an HDLC message will follow. `over`: nor will
@@ -250,7 +266,7 @@ class Frames:
         if not cipher.open(b, start, end):
             return False
         plain = cipher.plain
-        if plain.n and plain.buf[0] == _SLASH:
+        if plain.n and plain.buf[0] == _SLASH or self._head:
             good = self._text_in(plain)
         else:
             good = self._understood(plain.buf, 0, plain.n)
@@ -271,7 +287,11 @@ class Frames:
         before = text.ok
         self.unwrapping = self._held_text = True
         text.vouched = self._cipher.tagged
+        if self._head and plain.buf[0] != _SLASH:
+            text.feed(self._sent.buf, self._head)
         text.feed(plain.buf, plain.n)
+        if self._head and text.ok == before:
+            text.feed(b"\r\n!\n", 4)
         text.leave()
         text.vouched = self.unwrapping = False
         good = text.ok == before + 1

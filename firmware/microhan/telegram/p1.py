@@ -14,6 +14,7 @@ from ..reading import (
     ELSEWHERE,
     I_IDENTIFICATION,
     I_METER_ID,
+    I_METER_TYPE,
     I_TIME,
     NUMBERS,
     Reading,
@@ -22,12 +23,14 @@ from .clock import ClockRule, day_of, second_of
 from .crc import ARC_HIGH, ARC_LOW
 from .obis import CODES, FIELDS
 from .p1_judge import FOUND_TARIFF, FOUND_WIDE, code_slot, is_proven, pack
-from .p1_rare import awaits_checksum, leave, rare
+from .p1_rare import awaits_checksum, behead, drop, leave, noise, quiet, rare
 from .p1_scan import scan
 from .p1_slots import (
+    ARC,
     CIPHERED,
     FIELD_ODD,
     HERE,
+    HUNT,
     ID_FIELDS,
     M_LETTER,
     M_LOW_DIGITS,
@@ -36,6 +39,7 @@ from .p1_slots import (
     MAX_TEXT,
     P_RAW,
     S_ENDED,
+    S_HEADLESS,
     S_ID,
     S_IDENT,
     S_IDENTIFIED,
@@ -45,10 +49,13 @@ from .p1_slots import (
     S_METAS,
     S_MORE,
     S_ODD,
+    S_ODD_BEFORE,
     S_RENAMED,
     S_RESTARTED,
     S_SEARCH,
     S_SKIPPED,
+    S_STATE,
+    S_TEXT,
     S_TOO_LONG,
     S_VALUES,
     SHIFT_0,
@@ -61,6 +68,7 @@ from .p1_table import CLASSES, STEPS
 from .registers import Totals
 
 _RAW_FIRST = const(1024)  # grows until the meter's own telegrams fit: p1_rare.py
+_CONVINCING = const(3)  # telegrams of another checksum than before: it has changed
 _HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
 
 
@@ -86,6 +94,7 @@ class P1Parser:
         self._clock = clock or ClockRule()
         s = self._s = array("i", bytes(4 * SLOTS))
         s[S_MASK] = 0xFF if crc else 0x7F
+        behead(s, 0)
         self._text = bytearray(TEXTS)
         self._kept = bytearray(_RAW_FIRST)  # the bytes of the newest proven telegram
         self._kept_length = 0
@@ -102,6 +111,10 @@ class P1Parser:
         self.ok = 0
         self.crc_failed = 0
         self.vouched = False
+        self.checksum = 0  # what this meter uses: ARC, X25, or 0 while that is not known
+        self._contrary = 0  # telegrams proven by the other one since the last of this kind
+        self._mend = None  # p1_mend.mend, from the first refused telegram on
+        self._usual = False  # ARC is known to be what it uses, and nothing speaks against it
         self.on_damaged = None  # called with (buffer, length) of a telegram that is refused
         self.unproven = False  # the newest telegram was taken though its checksum did not match
 
@@ -113,7 +126,8 @@ class P1Parser:
     @property
     def skipped(self):
         """Bytes outside any telegram (line ends and NUL between telegrams are not counted)."""
-        return self._s[S_SKIPPED]
+        s = self._s
+        return s[S_SKIPPED] + (noise(self._parts, s[S_LENGTH]) if s[S_HEADLESS] else 0)
 
     @property
     def too_long(self):
@@ -123,7 +137,7 @@ class P1Parser:
     @property
     def odd_lines(self):
         """Lines that cost a field, or had no code."""
-        return self._s[S_ODD]
+        return self._s[S_ODD_BEFORE if self._s[S_HEADLESS] else S_ODD]
 
     @property
     def identified(self):
@@ -147,23 +161,45 @@ class P1Parser:
             self._end()
         return pos
 
-    def idle(self):
-        """Nothing came for a while, or the input ended: no more checksum digits will follow."""
+    def idle(self, over=False):
+        """Nothing came for a while, or the input ended: no more checksum digits will follow.
+        `over`: it surely ended.
+        """
         if awaits_checksum(self._s):
             self.feed(b"\n", 1)
+        quiet(self._parts, over)
 
     def leave(self):
         """A telegram of another kind came: none of ours is under way any more."""
         self.idle()
-        leave(self._s)
+        leave(self._parts)
+
+    @property
+    def under_way(self):
+        """The buffer that the telegram under way begins, with `length` bytes if it holds them."""
+        return self._parts[P_RAW]
+
+    @property
+    def length(self):
+        """Bytes of the telegram under way."""
+        return self._s[S_LENGTH]
+
+    def hand_over(self):
+        """The telegram under way goes on encrypted: from here on it is sealed.py's."""
+        self._s[S_STATE] = HUNT
 
     def _end(self):
         s = self._s
         proven = is_proven(self._parts)
+        if not (proven and self._usual or self.vouched):
+            proven = self._believed(proven)
         length = s[S_LENGTH]
         if not proven:
+            if s[S_HEADLESS]:
+                drop(self._parts, length)
+                return
             trusted = self.vouched or not self._crc and self._holds_value()
-            if self.vouched or not trusted:
+            if s[S_TEXT] if self.vouched else not trusted:
                 self.crc_failed += 1
             if not trusted:
                 if self.on_damaged:
@@ -189,6 +225,28 @@ class P1Parser:
             self._s[S_ODD] += 1
             return None
 
+    def _believed(self, proven):
+        """Whether the telegram that is over is proven, by its checksum as sent (`proven`) or in
+        another way, and that by the kind of checksum that this meter uses.
+        """
+        kind = ARC if proven else 0
+        if not proven and self._s[S_TEXT]:
+            if not self._mend:
+                from .p1_mend import mend
+                self._mend = mend
+            kind = self._mend(self._parts)
+        if not kind:
+            return False
+        if self.checksum and kind != self.checksum:
+            self._usual = False
+            self._contrary += 1
+            if self._contrary < _CONVINCING:
+                return False
+        self.checksum = kind
+        self._contrary = 0
+        self._usual = kind == ARC
+        return True
+
     def _holds_value(self):
         """Whether any field came; noise without a checksum rarely spells an OBIS line."""
         for i in range(COUNT):
@@ -213,6 +271,8 @@ class P1Parser:
             utc_offset = self._clock.offset(
                 2000 + high // 10_000_000, self._seconds(), chr(64 + letter) if letter else "")
         more = self._named()
+        if I_METER_TYPE in more:
+            numbers[I_METER_TYPE] = ELSEWHERE
         reading = Reading(numbers, self._with_extras(more) if self._extras else more, utc_offset)
         if found & FOUND_WIDE:
             if numbers[I_TIME] == ELSEWHERE:
@@ -232,9 +292,7 @@ class P1Parser:
             self._lengths = lengths
             s[S_RENAMED] = 0
             texts = {I_IDENTIFICATION: _decode(self._text, T_IDENT, s[S_IDENT])}
-            meter_id = self._meter_id()
-            if meter_id is not None:
-                texts[I_METER_ID] = meter_id
+            self._name_meter(texts)
             self._texts = texts
             self._totals.meet(texts)
         return self._texts
@@ -265,12 +323,19 @@ class P1Parser:
         value = value * 10 ** shift if shift >= 0 else value // 10 ** -shift
         return -value if meta >> M_NEGATIVE & 1 else value
 
-    def _meter_id(self):
-        for which in (0, 1):
-            length = self._s[S_ID + which] - 1
-            if length > 0:
-                return spelled_out(_decode(self._text, T_ID + which * MAX_TEXT, length))
-        return None
+    def _name_meter(self, texts):
+        """The meter's number and type: what 96.1.1 and 96.1.0 are is in DESIGN.md, meter_id."""
+        first = self._id(0)
+        second = self._id(1)
+        if first and len(first) < min(len(second), _HEX_ID) and _is_hex(first):
+            texts[I_METER_TYPE] = spelled_out(first)
+            first = ""
+        number = first or second
+        if number:
+            texts[I_METER_ID] = spelled_out(number) if len(number) >= _HEX_ID else number
+
+    def _id(self, which):
+        return _decode(self._text, T_ID + which * MAX_TEXT, max(0, self._s[S_ID + which] - 1))
 
 
 def field_of(code):
@@ -289,10 +354,15 @@ def _decode(buf, start, length):
     return bytes(text).decode()  # not by chr(): MicroPython would keep each letter for ever
 
 
+def _is_hex(text):
+    for letter in text:
+        if letter not in "0123456789ABCDEFabcdef":
+            return False
+    return True
+
+
 def spelled_out(text):
-    """The ASCII that 16 or more hex digits spell, or the text itself (DESIGN.md, meter_id)."""
-    if len(text) < _HEX_ID:
-        return text
+    """The printable ASCII that hex digits spell, or the text itself (DESIGN.md, meter_id)."""
     try:
         spelled = unhexlify(text)
     except ValueError:

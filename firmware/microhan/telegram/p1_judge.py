@@ -26,6 +26,7 @@ from .p1_slots import (
     RECORD,
     S_BLOCK,
     S_DECIMALS,
+    S_HEADLESS,
     S_ID,
     S_IDENT,
     S_IDENTIFIED,
@@ -67,14 +68,16 @@ FOUND_TARIFF = const(2)
 
 @micropython.viper
 def is_proven(parts) -> bool:
-    """Whether the checksum sent is right; False if none was sent."""
+    """Whether the checksum sent is right; False if none was sent, or if it cannot be right as the
+    telegram began without a slash.
+    """
     s = ptr32(parts[P_VECTOR])
     text = ptr8(parts[P_TEXTS])
     sent = 0
     for i in range(s[S_TEXT]):
         c = text[i]
         sent = sent << 4 | (c - 48 if c < 58 else (c & 7) + 9)
-    return bool(s[S_TEXT] and sent == s[S_PROOF])
+    return bool(s[S_TEXT] and sent == s[S_PROOF] and s[S_HEADLESS] == 0)
 
 
 def code_slot(code):
@@ -166,7 +169,7 @@ def _special(parts, i: int, line: int) -> int:
         if s[i] or not good or length > MAX_TEXT:
             return 1
         s[i] = length + 1
-        _keep(parts, T_ID + (i - S_ID) * MAX_TEXT, length, 0)
+        keep(parts, T_ID + (i - S_ID) * MAX_TEXT, length, 0)
         return 0
     if s[S_METAS]:
         return 1
@@ -190,7 +193,7 @@ def _special(parts, i: int, line: int) -> int:
 
 
 @micropython.viper
-def _keep(parts, to: int, length: int, start: int):
+def keep(parts, to: int, length: int, start: int):
     """texts[to:to + length] = texts[start:start + length]; noted if that is not what was there."""
     texts = ptr8(parts[P_TEXTS])
     for i in range(length):
@@ -245,4 +248,4 @@ def begin(parts, start: int, length: int):
     s[S_ID + 1] = 0
     s[S_IDENT] = length
     s[S_IDENTIFIED] += 1
-    _keep(parts, T_IDENT, length, start)
+    keep(parts, T_IDENT, length, start)

@@ -10,13 +10,19 @@ from .crc import arc_of
 from .p1_judge import begin, judge
 from .p1_scan import turn
 from .p1_slots import (
+    BLANK,
     DONE,
     END,
+    END_3,
+    GUESS,
     HUNT,
     IDENT,
     LINE,
+    MAX_RAW,
     MAX_TELEGRAM,
     MAX_TEXT,
+    MIN_IDENT,
+    MOVE,
     NEWLINE,
     ODD,
     P_CLASSES,
@@ -29,15 +35,22 @@ from .p1_slots import (
     S_BLOCK,
     S_CRC,
     S_ENDED,
+    S_HEAD,
+    S_HEADLESS,
+    S_IDENT,
+    S_IDENTIFIED,
     S_LENGTH,
+    S_LIMIT,
     S_LINES,
     S_MASK,
     S_METAS,
     S_NEGATIVE,
+    S_NOISE,
+    S_NOISE_TO,
     S_ODD,
+    S_ODD_BEFORE,
     S_RECORDS,
     S_RESTARTED,
-    S_ROOM,
     S_SKIPPED,
     S_SLASH_AT,
     S_SLASH_CRC,
@@ -49,17 +62,19 @@ from .p1_slots import (
     SIGN,
     SLASH,
     SLASH_TEXT,
+    SLASHED,
     SPOILT,
     T_ASIDE,
+    T_IDENT,
     TEXT,
     W_BAD,
     W_NONE,
     W_ODD,
 )
+from .pile import copy
 
-_RAW_MOST = const(4096)  # raw bytes that are kept: no known telegram is longer
 _RAW_STEP = const(512)
-_MIN_IDENT = const(4)  # a slash in mid-line begins a telegram only if at least XXX5 follows
+_HEAD = const(5)  # /XXX5: what may be misheard
 _CR = const(13)
 _LF = const(10)
 _CLOSE = const(41)
@@ -77,31 +92,151 @@ def rare(parts, what, state, c):
 
 def awaits_checksum(s):
     """True after `!`: the telegram is over, only digits of its checksum may follow."""
-    return s[S_STATE] >= END
+    return END <= s[S_STATE] <= END_3
 
 
-def leave(s):
+def leave(parts):
     """Break off what is under way, as if its bytes had been noise or its end never came."""
-    if s[S_STATE] >= LINE:
+    s = parts[P_VECTOR]
+    if s[S_HEADLESS]:
+        drop(parts, s[S_LENGTH])
+    elif s[S_STATE] >= LINE:
         s[S_RESTARTED] += 1
     elif s[S_STATE] == IDENT:
         s[S_SKIPPED] += s[S_LENGTH]
     s[S_STATE] = HUNT
 
 
-def _skip(parts, s, state, c):
-    """Noise outside any telegram."""
-    s[S_SKIPPED] += 1
+def quiet(parts, over):
+    """The line is idle: a line of noise is over. `over`: all that has begun without a slash is."""
+    s = parts[P_VECTOR]
+    if s[S_STATE] == GUESS or over and s[S_HEADLESS]:
+        drop(parts, s[S_LENGTH])
+
+
+def noise(parts, length):
+    """How many of the `length` bytes under way are noise if they are no telegram: line ends and
+    padding are none.
+    """
+    s = parts[P_VECTOR]
+    raw = parts[P_RAW]
+    count = s[S_NOISE]
+    for i in range(s[S_NOISE_TO], length):
+        if parts[P_STEPS][parts[P_CLASSES][raw[i % len(raw)]] | HUNT] != MOVE + HUNT:
+            count += 1
+    return count
+
+
+def drop(parts, length):
+    """What began without a slash was noise, all `length` bytes of it."""
+    s = parts[P_VECTOR]
+    s[S_SKIPPED] += noise(parts, length)
+    s[S_ODD] = s[S_ODD_BEFORE]
+    behead(s, 0)
+    s[S_STATE] = HUNT
+
+
+def behead(s, limit):
+    """Noise begins, perhaps a telegram, that is counted at `limit` bytes; or, with 0, is over."""
+    s[S_HEADLESS] = 1 if limit else 0
+    s[S_LIMIT] = limit or MAX_TELEGRAM
+    s[S_NOISE] = s[S_NOISE_TO] = 0
+    s[S_ODD_BEFORE] = s[S_ODD]
+
+
+def _guess(parts, s, state, c):
+    """Noise outside any telegram; or a misheard slash."""
+    raw = parts[P_RAW]
+    raw[0] = raw[(s[S_LENGTH] - 1) % len(raw)]
+    s[S_CRC] = arc_of(raw[0])
+    s[S_LENGTH] = 1
+    _unsure(parts, s)
+
+
+def _unsure(parts, s):
+    s[S_TEXT] = 0
+    behead(s, len(parts[P_RAW]))
+    s[S_STATE] = GUESS
 
 
 def _lost(parts, s, state, c):
-    """An identification that turns out to be none: noise."""
-    s[S_SKIPPED] += s[S_LENGTH]
-    s[S_STATE] = HUNT
+    """An identification that turns out to be none: noise, or misheard behind the slash."""
+    if s[S_LENGTH] < MAX_TEXT:
+        _unsure(parts, s)
+    else:
+        s[S_SKIPPED] += s[S_LENGTH]
+        s[S_STATE] = HUNT
+
+
+def _head(parts, s, state, c):
+    """A line of noise is over: with an empty line behind, it may have been an identification."""
+    raw = parts[P_RAW]
+    n = s[S_LENGTH] - 1
+    while n and (raw[n - 1] == _CR or not raw[n - 1]):
+        n -= 1
+    if _HEAD <= n <= MAX_TEXT:
+        s[S_HEAD] = n
+        s[S_STATE] = BLANK
+    else:
+        drop(parts, s[S_LENGTH])
+
+
+def _blank(parts, s, state, c):
+    """Noise that looks like a telegram from here on. It is one if a known head makes its checksum
+    right (issue 9); until then the one before keeps its name.
+    """
+    for i in range(s[S_HEAD]):
+        parts[P_TEXTS][T_ASIDE + i] = parts[P_RAW][i]
+    begin(parts, T_IDENT, s[S_IDENT])
+    s[S_IDENTIFIED] -= 1
+    s[S_STATE] = LINE
+
+
+def _drop(parts, s, state, c):
+    """It was noise. The byte itself begins something else."""
+    drop(parts, s[S_LENGTH] - 1)
+    return 1
+
+
+def _limit(parts, s, state, c):
+    """The telegram is too long; or it fills the buffer; or what may be noise does."""
+    length = s[S_LENGTH]
+    if s[S_STATE] >= GUESS or length >= MAX_TELEGRAM:
+        if s[S_HEADLESS]:
+            drop(parts, length)
+        else:
+            s[S_TOO_LONG] += 1
+            s[S_STATE] = HUNT
+        return
+    if s[S_HEADLESS]:
+        s[S_NOISE] = noise(parts, length)
+        s[S_NOISE_TO] = length
+        s[S_LIMIT] = length + len(parts[P_RAW])
+    else:
+        s[S_LIMIT] = MAX_TELEGRAM
+    if length == len(parts[P_RAW]) < MAX_RAW and s[S_STATE] >= LINE and _holds_line(s):
+        _grow(parts, s)
+
+
+def _grow(parts, s):
+    """Keep the telegram under way whole: its raw bytes get more room, if there is any."""
+    raw = parts[P_RAW]
+    size = len(raw)
+    try:
+        parts[P_RAW] = bytearray(size + _RAW_STEP)
+    except MemoryError:
+        return  # they go round and round
+    copy(parts[P_RAW], 0, raw, 0, size)
+    s[S_LIMIT] = size + _RAW_STEP
 
 
 def _aside(parts, s, state, c):
     """A slash in mid-line: a telegram may begin. The rest of the line will tell."""
+    if SLASH <= state < END and MIN_IDENT <= s[S_SPARE] <= SLASHED and (
+            s[S_LENGTH] - s[S_SLASH_AT] == s[S_SPARE] + 2):
+        # in its identification: turn() has the same for one at a line's start
+        _both(parts, s, state, c)
+        return
     if state == TEXT or state == SLASH_TEXT:
         _append(parts, s, c)
         s[S_STATE] = SLASH_TEXT
@@ -138,7 +273,7 @@ def _back(parts, s, state, c):
 
 def _newline(parts, s, state, c):
     """The end of a line with a slash in it: the identification of a telegram?"""
-    if _MIN_IDENT <= s[S_SPARE] <= MAX_TEXT:
+    if MIN_IDENT <= s[S_SPARE] <= MAX_TEXT:
         _restart(s, parts[P_RAW])
         begin(parts, T_ASIDE, s[S_SPARE])
     else:
@@ -153,7 +288,7 @@ def _restart(s, raw):
     at = s[S_SLASH_AT]
     source = raw if s[S_LENGTH] <= len(raw) else bytes(raw)  # it went round: hardly ever
     s[S_LENGTH] -= at
-    s[S_ROOM] = len(raw)
+    s[S_LIMIT] = len(raw)
     for i in range(min(s[S_LENGTH], len(raw))):
         raw[i] = source[(at + i) % len(raw)]
 
@@ -214,24 +349,6 @@ def _block_end(parts, s, state, c):
     s[S_BLOCK] = 0
 
 
-def _full(parts, s, state, c):
-    """The telegram is as long as there is room for: more room, or round and round, or enough."""
-    raw = parts[P_RAW]
-    size = len(raw)
-    if s[S_LENGTH] >= MAX_TELEGRAM:
-        s[S_TOO_LONG] += 1
-        s[S_STATE] = HUNT
-        return
-    s[S_ROOM] = MAX_TELEGRAM
-    if size < _RAW_MOST and s[S_STATE] >= LINE and _holds_line(s):
-        try:
-            parts[P_RAW] = bytearray(size + _RAW_STEP)
-        except MemoryError:
-            return
-        parts[P_RAW][:size] = raw
-        s[S_ROOM] = size + _RAW_STEP
-
-
 def _holds_line(s):
     """Whether any line had a code; noise rarely has, and is worth no memory."""
     for slot in range(S_METAS, S_BLOCK):
@@ -241,5 +358,5 @@ def _holds_line(s):
 
 
 # In the order of their numbers; turn() has START, IDENTIFIED and FOURTH.
-_ACTIONS = (_skip, None, _lost, None, _aside, _minus, _bang, None, _finish, _both, _back, _newline,
-            _block, _block_end, _full)
+_ACTIONS = (_guess, None, _lost, None, _aside, _minus, _bang, None, _finish, _both, _back,
+            _newline, _block, _block_end, _head, _blank, _drop, _limit)

@@ -24,6 +24,7 @@ from .p1_slots import (
     LONG,
     MAX_TEXT,
     MAX_VALUE,
+    MIN_IDENT,
     MOVE,
     NEWLINE,
     ODD,
@@ -36,10 +37,12 @@ from .p1_slots import (
     P_TEXTS,
     P_VECTOR,
     POINT,
+    R_ASIDE,
     R_BANG,
+    R_DROP,
     R_FOURTH,
-    R_FULL,
     R_IDENTIFIED,
+    R_LIMIT,
     R_START,
     RARE,
     RECORD,
@@ -48,7 +51,10 @@ from .p1_slots import (
     S_CRC,
     S_DECIMALS,
     S_ENDED,
+    S_HEADLESS,
+    S_IDENT,
     S_LENGTH,
+    S_LIMIT,
     S_LINES,
     S_LOW,
     S_LOW_DIGITS,
@@ -58,7 +64,6 @@ from .p1_slots import (
     S_PROOF,
     S_RECORDS,
     S_RESTARTED,
-    S_ROOM,
     S_SEARCH,
     S_SKIPPED,
     S_STATE,
@@ -67,7 +72,9 @@ from .p1_slots import (
     S_VALUE,
     S_WORTH,
     S_ZEROS,
+    SEALED,
     SEPARATE,
+    SLASHED,
     SPOILT,
     START,
     TEXT,
@@ -78,6 +85,7 @@ from .p1_slots import (
 
 _MAX_UNIT = const(1 << 25)
 _ACTION = const(0xE0)  # its bits in the table
+_CLEAR = const(6)  # bytes of an encrypted telegram's head: slash, two line ends, and here
 _IDS = const(0x6001)  # 96.1.x: the value is text
 
 
@@ -102,9 +110,9 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
         state = s[S_STATE]
         if state == HUNT:
             s[S_LENGTH] = 0
-        elif s[S_LENGTH] >= s[S_ROOM]:
-            parts[P_RARE](parts, R_FULL, HUNT, 0)
-            raw = ptr8(parts[P_RAW])
+        elif s[S_LENGTH] >= s[S_LIMIT]:
+            parts[P_RARE](parts, R_LIMIT, HUNT, 0)
+            raw = ptr8(parts[P_RAW])  # it may be another
             size = int(len(parts[P_RAW]))
             continue
         low = s[S_CRC] & 255
@@ -145,9 +153,11 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
             if then == START:
                 # nearly all of them are the h of a kWh, and the bytes behind it tell
                 if pos >= s[S_SEARCH] and (c == FLAG or c == CIPHERED or c == LONG and (
-                        end - pos < 3 or buf[pos + 1] == buf[pos + 2])):
+                        end - pos < 3 or buf[pos + 1] == buf[pos + 2]) or c == SEALED and (
+                        s[S_LENGTH] + pos - start < s[S_IDENT] + _CLEAR)):
                     break
-                then = steps[classes[c ^ 32] | state]  # H, ^, { are of the class that it has else
+                # H, ^, { are of the class that it has else
+                then = steps[classes[c ^ 32] | state] if c & 0x7F else MOVE + LINE
                 act = then & _ACTION
             if act == SEPARATE:
                 state = then - SEPARATE
@@ -228,15 +238,25 @@ def turn(parts, what: int, state: int, c: int) -> int:
     """The rare actions of every telegram, here for speed; p1_rare.py has the others. Returns how
     many bytes are to be read again."""
     s = ptr32(parts[P_VECTOR])
+    if s[S_HEADLESS] and (what == R_START or what == R_ASIDE):
+        parts[P_RARE](parts, R_DROP, state, c)
+        what = R_START
+        state = HUNT
     if what == R_START:
         if state == LINE:
             s[S_RESTARTED] += 1
         elif state == IDENT:
+            if s[S_TEXT] >= MIN_IDENT and s[S_TEXT] <= SLASHED and (
+                    s[S_LENGTH] == s[S_TEXT] + 2):
+                # Holley's /HLY5/D545-METER; or one that broke off here: the checksum will tell
+                ptr8(parts[P_TEXTS])[s[S_TEXT]] = c & s[S_MASK]
+                s[S_TEXT] += 1
+                return 0
             s[S_SKIPPED] += s[S_LENGTH] - 1
         ptr8(parts[P_RAW])[0] = c
         s[S_CRC] = int(ptr8(parts[P_ARC_LOW])[c]) | int(ptr8(parts[P_ARC_HIGH])[c]) << 8
         s[S_LENGTH] = 1
-        s[S_ROOM] = int(len(parts[P_RAW]))
+        s[S_LIMIT] = int(len(parts[P_RAW]))
         s[S_TEXT] = 0
         s[S_STATE] = IDENT
     elif what == R_IDENTIFIED:

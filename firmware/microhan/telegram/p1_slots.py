@@ -37,6 +37,8 @@ END = const(26)  # after `!`, and with one, two, three digits of the checksum
 END_1 = const(27)
 END_2 = const(28)
 END_3 = const(29)
+GUESS = const(30)  # a line outside any telegram: perhaps a misheard identification
+BLANK = const(31)  # behind that, where the empty line must follow
 STATES = const(32)  # a power of two
 
 # What a line turned out to be worth.
@@ -59,7 +61,7 @@ RARE = const(224)  # for the next state it gives the rare action's number, which
 START = const(127)  # a POINT to no state: a frame may begin here
 
 # Rare actions: p1_rare.py has them in this order, but for those that turn() has.
-R_SKIP = const(0)
+R_GUESS = const(0)
 R_START = const(1)
 R_LOST = const(2)
 R_IDENTIFIED = const(3)
@@ -73,7 +75,10 @@ R_BACK = const(10)
 R_NEWLINE = const(11)
 R_BLOCK = const(12)
 R_BLOCK_END = const(13)
-R_FULL = const(14)  # no byte: the raw bytes fill what there is for them
+R_HEAD = const(14)
+R_BLANK = const(15)
+R_DROP = const(16)
+R_LIMIT = const(17)  # no byte: see S_LIMIT
 
 # Slots of the vector. First what is known of the line under way, as a record has it too.
 S_CODE = const(0)  # A << 24 | C << 16 | D << 8 | E; A is 2 where the channel is not ours
@@ -105,17 +110,22 @@ S_ODD = const(26)  # counter: lines that cost a field
 S_IDENTIFIED = const(27)  # counter: identification lines
 S_RENAMED = const(28)  # 1 if a text is not the last telegram's
 S_SEARCH = const(29)  # where in the buffer a frame may begin at the earliest
-S_ROOM = const(30)  # R_FULL is due when the telegram is so long
+S_LIMIT = const(30)  # with so many bytes the telegram is too long, or P_RAW has to be seen to
+S_HEADLESS = const(31)  # 1 if what is under way is noise, or a telegram with a misheard head
+S_HEAD = const(32)  # length of the first line of such a telegram
+S_NOISE = const(33)  # bytes of it that are noise if it is none, as far as they are counted
+S_NOISE_TO = const(34)  # and how far they are
+S_ODD_BEFORE = const(35)  # S_ODD when it began
 # Behind them three numbers for each of COUNT fields.
-S_VALUES = const(31)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
-S_LOWS = const(78)  # of a WIDE one the next nine; of the clock its last three
-S_METAS = const(125)  # 0: not sent; else one of these in the lowest two bits
-S_MORE = const(172)  # 1 if there are codes that are none of ours: for p1_extras.py
-S_BLOCK = const(173)  # 1 within a block of lines: values stored earlier, none of them is present
-S_RECORDS = const(174)  # and lines that judge() will see, ten numbers each
+S_VALUES = const(36)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
+S_LOWS = const(83)  # of a WIDE one the next nine; of the clock its last three
+S_METAS = const(130)  # 0: not sent; else one of these in the lowest two bits
+S_MORE = const(177)  # 1 if there are codes that are none of ours: for p1_extras.py
+S_BLOCK = const(178)  # 1 within a block of lines: values stored earlier, none of them is present
+S_RECORDS = const(179)  # and lines that judge() will see, ten numbers each
 RECORD = const(10)
 RECORDS = const(16)
-SLOTS = const(334)
+SLOTS = const(339)
 
 HERE = const(1)
 FIELD_ODD = const(2)
@@ -130,7 +140,7 @@ SHIFT_0 = const(128)
 
 # Sections of the texts, MAX_TEXT each: of the line under way, then these.
 MAX_TEXT = const(128)  # an identification or a meter number; the longest known have 34
-T_ASIDE = const(128)  # since a slash in mid-line
+T_ASIDE = const(128)  # since a slash in mid-line; or the first line of what began without one
 T_IDENT = const(256)
 T_ID = const(384)  # 96.1.1, and behind it 96.1.0
 TEXTS = const(640)
@@ -139,6 +149,7 @@ TEXTS = const(640)
 FLAG = const(0x7E)  # HDLC, IEC 62056-46
 LONG = const(0x68)  # M-Bus long frame, EN 13757-2
 CIPHERED = const(0xDB)  # general-glo-ciphering, straight on the line: encrypted P1
+SEALED = const(0)  # the same without its tag and system title, behind an identification in clear
 
 # What scan() works with, in one list.
 P_VECTOR = const(0)
@@ -152,9 +163,16 @@ P_CODES = const(7)
 P_FIELDS = const(8)
 P_RARE = const(9)
 
+MAX_RAW = const(4096)  # P_RAW grows no further
 MAX_TELEGRAM = const(16384)  # the longest known (Lithuania, text messages) stay under 4 kB
+MIN_IDENT = const(4)  # an identification has at least XXX5: with less, its slash was none
+SLASHED = const(32)  # within so many characters of it, a slash may be part of it
 MAX_VALUE = const(100_000_000)  # ten times that and a digit more is still below 2^30
 # In obis.FIELDS: numbers of fields from here on are those of S_ID; the units; each field's kind.
 ID_FIELDS = const(100)
 UNITS_AT = const(128)
 KINDS_AT = const(192)
+
+# Kinds of checksum.
+ARC = const(1)  # CRC-16/ARC, as P1 Companion Standard 5.0.2 has it
+X25 = const(2)  # CRC-16/X-25: Holley in Hungary

@@ -7,6 +7,7 @@ from array import array
 
 from .p1_slots import (
     APPEND,
+    BLANK,
     CIPHERED,
     CODE_A,
     CODE_B,
@@ -25,6 +26,7 @@ from .p1_slots import (
     END_3,
     FLAG,
     FRAC,
+    GUESS,
     HUNT,
     IDENT,
     INT,
@@ -39,16 +41,19 @@ from .p1_slots import (
     R_ASIDE,
     R_BACK,
     R_BANG,
+    R_BLANK,
     R_BLOCK,
     R_BLOCK_END,
     R_BOTH,
+    R_DROP,
     R_FINISH,
     R_FOURTH,
+    R_GUESS,
+    R_HEAD,
     R_IDENTIFIED,
     R_LOST,
     R_MINUS,
     R_NEWLINE,
-    R_SKIP,
     R_START,
     RARE,
     REST,
@@ -70,15 +75,15 @@ from .p1_slots import (
 )
 
 # Byte classes: the position of their letter in this string. x other printable, 9 digit, h letter
-# that is a hex digit, z other letter, r CR and NUL (some meters pad with it), n LF, s what a frame
+# that is a hex digit, z other letter, r CR, 0 NUL (some meters pad with it), n LF, s what a frame
 # may begin with, ? the rest.
-_CLASSES = "x9.-:+*()hznr!/?s"
+_CLASSES = "x9.-:+*()hznr0!/?s"
 _ANY = "x9.-:+*()hz"  # what a text may hold
 
 # state, classes, action, next state. A class that is not named: the row with "" of that state.
 _ROWS = (
     (OPEN, "", MOVE, REST),  # DSMR 2.2: the gas value stands on the line after its code
-    (OPEN, "r", MOVE, OPEN),
+    (OPEN, "r0", MOVE, OPEN),
     (OPEN, "n", RARE, R_BLOCK),  # Sanxing: what was stored on the month's first, line by line
     (REST, "", MOVE, REST),
     (CODE_A, "", MOVE, ODD),
@@ -144,16 +149,17 @@ _ROWS = (
 )
 # The states outside a line of values, where no byte has the meaning that it has inside.
 _OUTSIDE = (
-    (HUNT, "", RARE, R_SKIP),
-    (HUNT, "nr", MOVE, HUNT),  # line ends and padding between telegrams are no noise
+    (HUNT, "", RARE, R_GUESS),
+    (HUNT, "nr0", MOVE, HUNT),  # line ends and padding between telegrams are no noise
     (HUNT, "/", RARE, R_START),
     (IDENT, "", RARE, R_LOST),  # no identification holds such a byte: noise
     (IDENT, _ANY, APPEND, IDENT),
-    (IDENT, "r", MOVE, IDENT),
+    (IDENT, "r0", MOVE, IDENT),
     (IDENT, "n", RARE, R_IDENTIFIED),
     (IDENT, "/", RARE, R_START),
     (LINE, "", MOVE, ODD),
     (LINE, "nr", MOVE, LINE),
+    (LINE, "0", START, 0),  # right behind the identification it may begin an envelope
     (LINE, "9", DIGIT, CODE_A),
     (LINE, "(", MOVE, OPEN),
     (LINE, ")", RARE, R_BLOCK_END),
@@ -167,6 +173,13 @@ _OUTSIDE = (
     (END_2, "9h", APPEND, END_3),
     (END_3, "", RARE, R_FINISH),
     (END_3, "9h", RARE, R_FOURTH),
+    (GUESS, "", MOVE, GUESS),
+    (GUESS, "n", RARE, R_HEAD),
+    (GUESS, "/", RARE, R_START),
+    (BLANK, "", RARE, R_DROP),
+    (BLANK, "r0", MOVE, BLANK),
+    (BLANK, "n", RARE, R_BLANK),
+    (BLANK, "/", RARE, R_START),
 )
 
 
@@ -188,10 +201,10 @@ def _transitions():
     for row in _ROWS:
         put(*row)
     for state in range(REST, SLASH):
-        put(state, "r", MOVE, state)
+        put(state, "r0", MOVE, state)
         put(state, "n", NEWLINE, _worth(state))
     for state in range(SLASH, END):
-        put(state, "r", RARE, R_BOTH)
+        put(state, "r0", RARE, R_BOTH)
         put(state, "n", RARE, R_NEWLINE)
     for state in range(OPEN, END):
         put(state, "!", RARE, R_BANG)
@@ -209,7 +222,9 @@ def _classes():
         ch = chr(byte)
         if byte in (FLAG, LONG, CIPHERED):
             letter = "s"
-        elif byte in (0, 13):
+        elif byte == 0:
+            letter = "0"
+        elif byte == 13:
             letter = "r"
         elif byte == 10:
             letter = "n"

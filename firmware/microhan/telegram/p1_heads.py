@@ -1,0 +1,17 @@
+"""Beginnings of telegrams that may be put in place of a misheard one: see p1_mend.py.
+
+At most seven, and all of one length: each is one more chance in 65,536 for damage to go unseen.
+"""
+
+from micropython import const
+
+LENGTH = const(5)
+HEADS = (
+    b"/STR5"  # Star STZ351: its module sends these five so that B9 EA 75 EA CD is heard
+    b"/KAM5"  # Kamstrup
+    b"/ADN9"  # Aidon
+    b"/LGF5"  # Landis+Gyr
+    b"/ELL5"  # Sagemcom
+    b"/ISK5"  # Iskraemeco
+    b"/KFM5"  # Kaifa
+)

@@ -1,0 +1,64 @@
+"""P1 telegrams that are encrypted behind their identification line (Elgama in Poland, issue 9):
+
+    /EGM5G15, an empty line, 00 (length of the system title: none), length, security control,
+    frame counter (4), ciphertext, tag (12), `!`, CRC-16/ARC from the slash to the `!`
+
+What is inside are the lines between identification and `!`. Loaded with the first such telegram.
+"""
+
+import micropython
+from micropython import const
+
+from .crc import ARC_HIGH, ARC_LOW
+
+_SLASH = const(0x2F)
+_BANG = const(0x21)
+
+
+def take(text, frames, b, start, end):
+    """Use the envelope b[start:end], with its checksum behind, in the telegram that `text`, a
+    P1Parser, has under way. False if the checksum is wrong or none: that is counted.
+    """
+    sent = _checksum(b, end)
+    head = text.under_way
+    length = text.length
+    text.hand_over()
+    for at in range(length):
+        # at a slash within its identification it may have begun: what came before broke off
+        if head[at] == _SLASH and _arc(b, start, end + 1, _arc(head, at, length, 0)) == sent:
+            frames.take_sealed(head, at, length, b, start, end)
+            return True
+    text.crc_failed += 1
+    if text.on_damaged:
+        whole = head[:length] + b[start:end + 5]
+        text.on_damaged(whole, len(whole))
+    return False
+
+
+@micropython.viper
+def _checksum(b: ptr8, at: int) -> int:
+    """The four digits behind the `!` at b[at]; -1 if something else stands there."""
+    if b[at] != _BANG:
+        return -1
+    sent = 0
+    for i in range(at + 1, at + 5):
+        c = b[i]
+        if c >= 48 and c < 58:
+            c -= 48
+        elif c & 0xDF >= 65 and c & 0xDF < 71:
+            c = (c & 7) + 9
+        else:
+            return -1
+        sent = sent << 4 | c
+    return sent
+
+
+@micropython.viper
+def _arc(b: ptr8, start: int, end: int, crc: int) -> int:
+    """CRC-16/ARC of b[start:end], going on from `crc`."""
+    low = ptr8(ARC_LOW)
+    high = ptr8(ARC_HIGH)
+    for i in range(start, end):
+        at = (crc ^ b[i]) & 255
+        crc = crc >> 8 ^ low[at] ^ high[at] << 8
+    return crc
