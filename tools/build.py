@@ -1,6 +1,6 @@
 """Compiles the firmware with mpy-cross into the device's file system, build/app/<arch>/.
 
-    python tools/build.py [xtensawin|rv32imc|x86|x64 …]
+    python3 tools/build.py [xtensawin|rv32imc|x86|x64 …]
 
 The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
 those by name, and all modules under app/a/ as .mpy, most of them merged into few files

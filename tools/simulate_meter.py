@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """A simulated electricity meter in a believable house, on a pty, a TCP port or a serial port.
 
-    python tools/simulate_meter.py                                  Kamstrup on a new pty
-    python tools/simulate_meter.py --meter nl-dsmr5 --to tcp:7777
-    python tools/simulate_meter.py --to /dev/ttyUSB0 --interval 1
-    python tools/simulate_meter.py --to - --duration 60 | python tools/decode.py -
+    python3 tools/simulate_meter.py                                  Kamstrup on a new pty
+    python3 tools/simulate_meter.py --meter nl-dsmr5 --to tcp:7777
+    python3 tools/simulate_meter.py --to /dev/ttyUSB0 --interval 1
+    python3 tools/simulate_meter.py --to - --duration 60 | python3 tools/decode.py -
 
 Needs nothing but Python 3.11. docs/twin.md tells more.
 """
