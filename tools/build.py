@@ -241,8 +241,9 @@ def main():
     options = parser.parse_args()
     try:
         trees = {arch: build(arch) for arch in options.arches or ARCHES}
-    except BuildError as error:
-        print(f"build: {error}", file=sys.stderr)
+    except (BuildError, OSError) as error:
+        words = prepare.no_access(error) if isinstance(error, OSError) else error
+        print(f"build: {words}", file=sys.stderr)
         return 1
     print("\n".join(table(trees)))
     print(f"build: in {os.path.relpath(APP)}/")

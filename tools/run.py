@@ -223,6 +223,9 @@ def prepared(given):
     except NoRuntime as error:
         print(error, file=sys.stderr)
         return prepare.MISSING_TOOL
+    except OSError as error:
+        print(prepare.no_access(error), file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The folder that plays the device's flash: app/a (the application) and data/ (what it keeps)."""
+"""The folder that plays the device's flash: app/a (the application) and data/ (what it keeps).
+
+data/ holds passwords: it is for its owner alone (0700, its files 0600), made so where it was not.
+"""
 
 import contextlib
 import fcntl
@@ -19,7 +22,7 @@ class Flash:
         self.root = root.resolve()
         self.config_path = self.root / "data" / "config.json"
         try:
-            self.config_path.parent.mkdir(parents=True, exist_ok=True)
+            self._make(self.config_path.parent)
             self._lock = open(self.root / ".lock", "w")
         except OSError as error:
             raise FlashError(f"{root} cannot be written: {error.strerror}.") from error
@@ -29,6 +32,13 @@ class Flash:
             self._lock.close()
             raise FlashError(f"Another twin runs in {root}. End it, or give this one a folder "
                              "of its own: --flash DIR.") from None
+
+    def _make(self, data):
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.root, data):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        for path in (data, *data.iterdir()):
+            path.chmod(path.stat().st_mode & 0o700)
 
     def close(self):
         """Let others use the folder."""
