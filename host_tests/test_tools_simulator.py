@@ -275,3 +275,20 @@ def test_command_line_words():
     assert b"needs --duration" in run_tool("--to", "-").stderr
     gone = run_tool("--to", "/dev/ttyNOWHERE")
     assert gone.returncode == 1 and b"plugged in" in gone.stderr
+
+
+@pytest.mark.parametrize("options, code, words", [
+    (("--to", "tcp:80a"), 1, 'tcp:80a: "80a" is no port, a number up to 65535'),
+    (("--to", "tcp:"), 1, "is no port"), (("--to", "tcp:99999"), 1, "is no port"),
+    (("--to", "tcp:1.2.3.4:7777"), 1, "tcp:1.2.3.4:7777 cannot be opened: Cannot assign "
+                                      "requested address."),
+    (("--interval", "nan"), 2, "above 0"), (("--speed", "inf"), 2, "above 0"),
+    (("--start", "2026-13-01"), 2, 'no time from 2001 to 2098, like'),
+    (("--start", "0001-01-01T00:00+23:00"), 2, 'no time from'),
+])
+def test_nonsense_is_answered_in_words_of_ours(options, code, words):
+    done = run_tool("--duration", "1", *options)
+    told = done.stderr.decode()
+    assert done.returncode == code and words in told
+    for raw in ("Traceback", "invalid literal", "Errno", "must be in", "while attempting"):
+        assert raw not in told

@@ -83,7 +83,9 @@ def test_log_lines_that_are_shown():
     (["--interval", "0"], "--interval"), (["--http-port", "70000"], "--http-port"),
     (["--mqtt", "host"], "--mqtt"), (["--mqtt", "h:x"], "--mqtt"), (["--token", "å"], "--token"),
     (["--vm", "java"], "--vm"), (["--duration", "-1"], "--duration"),
-    (["--key", "ab"], "--key"), (["--aad", "x" * 32], "--aad"),
+    (["--key", "ab"], "--key"), (["--aad", "x" * 32], "--aad"), (["--key", "0" * 34], "--key"),
+    (["--id", "zz"], "--id is 6 hex digits"), (["--interval", "nan"], "--interval"),
+    (["--duration", "inf"], "--duration"),
 ])
 def test_wrong_options(options, words, capsys):
     with pytest.raises(SystemExit) as ended:

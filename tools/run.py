@@ -6,7 +6,7 @@
     make run ARGS="--replay capture.bin"
 
 docs/twin.md tells more. Exit status: 0 after Ctrl-C or the duration, 1 when something failed,
-2 for a wrong option, 3 when a tool is missing.
+2 for a wrong option, 3 when a tool is missing. (`make` itself ends with 2 whatever it was.)
 """
 
 import argparse
@@ -17,6 +17,7 @@ import sys
 import time
 from pathlib import Path
 
+FOREVER = 1e9  # s
 STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -45,11 +46,12 @@ def arguments(argv, defaults):
         help="encryption key that the firmware gets (default: the simulated meter's own)")
     add("--aad", metavar="HEX", help="authentication key, likewise")
     given = parser.parse_args(argv)
-    for name in ("key", "aad"):
+    for name, sizes, words in (("key", (32,), "32"), ("aad", (32, 34), "32 or 34"),
+                               ("id", (6, 12), "6")):
         value = getattr(given, name)
-        if value and not (len(value) in (32, 34) and set(value.lower()) <= set(string.hexdigits)):
-            parser.error(f"--{name} is 32 hex digits")
-    if given.interval <= 0 or given.duration < 0:
+        if value and not (len(value) in sizes and set(value) <= set(string.hexdigits)):
+            parser.error(f"--{name} is {words} hex digits")
+    if not (0 < given.interval < FOREVER and 0 <= given.duration < FOREVER):
         parser.error("--interval is above 0, --duration not below")
     if not 1 <= given.http_port <= 65535:
         parser.error("--http-port is from 1 to 65535")

@@ -59,9 +59,13 @@ class Flash:
         except (OSError, ValueError) as error:
             raise FlashError(f"{self.config_path} is not readable: {error}. Mend or remove it."
                              ) from error
-        if not isinstance(given, dict) or not all(isinstance(s, dict) for s in given.values()):
+        if not isinstance(given, dict):
             raise FlashError(f"{self.config_path} must be an object of sections. Mend or "
                              "remove it.")
+        wrong = [name for name, keys in given.items() if not isinstance(keys, dict)]
+        if wrong:
+            raise FlashError(f"{self.config_path}: {', '.join(wrong)} must be an object of keys. "
+                             "Mend or remove it.")
         return given
 
     def configure(self, changes):
