@@ -138,7 +138,10 @@ def at(kind, out):
     [
         (at(0x10, None), "does not answer"),
         (at(0x10, b""), "closed the connection"),
-        (at(0x10, b"HTTP/1.1 400 Bad Request\r\n"), "0x48, which is not an answer"),
+        (at(0x10, b"HTTP/1.1 400 Bad Request\r\n"), "is a web server: is mqtt.port right"),
+        (at(0x10, b"\x15\3\1\0\2\2\x46"), "answers by TLS: turn mqtt.tls on"),
+        (at(0x10, b"\x23"), "0x23, which is not an answer"),
+        (at(0x10, b""), "before it answered: does that port want TLS"),
         (at(0x10, b"\x20\x05\0\0\0\0\0"), "wrong length"),
         (at(0x10, b"\x40\x02\0\1"), "at the wrong time"),
         (at(0x30, None), "did not acknowledge a message"),

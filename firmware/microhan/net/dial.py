@@ -16,9 +16,10 @@ async def connect(names, host, port, tls=None, deadline_ms=8000):
     peer = "%s:%d" % (host, port)
     if tls:
         tls.check()
-    address = sockaddr(await names.resolve(host, deadline_ms), port)
+    ip = await names.resolve(host, deadline_ms)
     raw = None
     try:
+        address = sockaddr(ip, port)
         if tls:
             raw, sock = tls.sockets(host)
         else:
@@ -36,7 +37,8 @@ async def connect(names, host, port, tls=None, deadline_ms=8000):
     except ValueError as error:
         problem = "TLS with %s failed: %s" % (peer, error)
     except OSError as error:
-        problem = words(error, peer)
+        is_tls = tls and isinstance(error.args[0], int) and error.args[0] < -1000
+        problem = tls.words(peer, error) if is_tls else words(error, peer)
     if raw:
         raw.close()
     if tls:

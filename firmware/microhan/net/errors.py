@@ -18,9 +18,10 @@ _WORDS = (
     ("ENFILE", "no free socket for a connection to %s"),
     ("FULL", "%s takes no more data"),
     ("TLS", "%s does not answer, or not by TLS"),
+    ("EAI_MEMORY", "not enough memory to look up %s"),
 )
 # What MicroPython's errno module leaves out; the same on Linux and lwIP.
-_NUMBERS = {"EPIPE": 32, "ENFILE": 23, "ENETUNREACH": 101}
+_NUMBERS = {"EPIPE": 32, "ENFILE": 23, "ENETUNREACH": 101, "EAI_MEMORY": -203}
 
 
 def meaning(code, peer):
@@ -29,3 +30,42 @@ def meaning(code, peer):
         if code == name or code == getattr(errno, name, _NUMBERS.get(name)):
             return text % peer
     return "connection to %s failed: error %s" % (peer, code)
+
+
+# section: where its host is set, and what to do if the other side speaks no TLS.
+_SECTIONS = {
+    "mqtt": ("mqtt.host", "turn mqtt.tls off, or give its TLS port (mostly 8883)"),
+    "push": ("push.url", "write http:// in push.url, or give its TLS port"),
+}
+# mbedTLS: SSL, X509, PK without memory; what it takes for no TLS at all.
+_NO_MEMORY = (0x7F00, 0x2880, 0x3F80)
+_LOW_NO_MEMORY = (0x10, 0x6A)  # of big numbers and ASN.1, added to another module's code
+_NO_TLS = (0x7200, 0x7280, 0x6600, 0x7100)
+_HANGS_UP = (errno.ECONNRESET, getattr(errno, "EPIPE", 32), errno.ECONNABORTED)
+
+
+def tls_meaning(section, peer, error):
+    """Say what an exception of the handshake with `peer` means, and what to do.
+
+    The names in a certificate cannot be told: mbedTLS forgets one that it refuses, and a
+    `verify_callback` that would see it crashes MicroPython 1.25 in a handshake that is not done
+    by wrap_socket().
+    """
+    where, instead = _SECTIONS[section]
+    args = error.args
+    code = args[0] if args and isinstance(args[0], int) else 0
+    reason = ("%s" % (args[1] if len(args) > 1 else error)).strip()
+    if isinstance(error, ValueError):  # the port's verdict on the certificate, in English
+        begin = "certificate of %s refused: " % peer
+        if "(CN)" in reason or "mismatch" in reason:
+            return "%sit is not made out to %s: set %s to the name in it" % (
+                begin, peer[:peer.rfind(":")], where)
+        return "%s%s: is %s.ca its authority's?" % (begin, reason.replace("\n", ", "), section)
+    if "ALLOC" in reason or -code in _NO_MEMORY or code < 0 and -code % 128 in _LOW_NO_MEMORY:
+        return "not enough memory for TLS with %s" % peer
+    if -code in _NO_TLS or code in _HANGS_UP or "EOF" in reason:
+        return "%s does not seem to speak TLS: %s" % (peer, instead)
+    if code > 1:  # 1: CPython's SSLError
+        return meaning(code, peer)
+    return "TLS with %s failed: %s" % (
+        peer, "mbedTLS error -0x%x" % -code if code and len(args) == 1 else reason)

@@ -9,6 +9,8 @@ import tls
 
 from micropython import const
 
+from ..system.modules import forget
+
 _OLDEST_YEAR = const(2025)  # before this the clock was never set: chips start at 2000 or 1970
 
 
@@ -69,8 +71,8 @@ class TlsSettings:
         self.context()
         if not self.insecure and not clock_is_set():
             raise OSError(
-                "%s: the clock is not set yet, and without the right time no certificate is "
-                "valid: wifi.ntp sets it" % self.section
+                "the clock is not set yet, and without the right time no certificate is valid: "
+                "wifi.ntp sets it"
             )
 
     def context(self):
@@ -90,10 +92,8 @@ class TlsSettings:
         ca = self._ca
         if not ca:
             raise OSError(
-                "%s: TLS needs the certificate of the authority that signed the server's "
-                "certificate, but %s.ca is empty. The firmware carries no list of authorities: "
-                "set %s.ca (PEM), or %s.tls_insecure to do without the check."
-                % ((self.section,) * 4)
+                "%s.ca is empty: TLS needs the certificate (PEM) of the authority that signed "
+                "the server's; or set %s.tls_insecure to do without" % ((self.section,) * 2)
             )
         try:
             if isinstance(ca, str) and "-----BEGIN" not in ca:
@@ -101,20 +101,13 @@ class TlsSettings:
             context.load_verify_locations(ca)
         except (ValueError, OSError):
             raise OSError(
-                "%s.ca is not a certificate: give the authority's PEM text, from "
-                "-----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----." % self.section
+                "%s.ca is no certificate: give the authority's PEM text, from its BEGIN line to "
+                "its END line" % self.section
             )
 
     def words(self, peer, error):
         """Say what an exception of the handshake with `peer` means, and what to do."""
-        if isinstance(error, ValueError):  # the port's verdict on the certificate, in English
-            reason = str(error).strip().replace("\n", ", ")
-            return "certificate of %s refused: %s" % (peer, reason)
-        args = error.args
-        if len(args) > 1:
-            reason = "%s" % args[1]
-        elif args and isinstance(args[0], int) and args[0] < 0:
-            reason = "mbedTLS error -0x%x" % -args[0]
-        else:
-            reason = "%s" % error
-        return "TLS with %s failed: %s. Does that port speak TLS?" % (peer, reason)
+        from .errors import tls_meaning
+
+        forget("microhan.net.errors")
+        return tls_meaning(self.section, peer, error)

@@ -25,6 +25,12 @@ _WORDS = (
 )
 
 
+# First byte of what others than MQTT brokers send.
+_OTHERS = {0x15: "answers by TLS: turn mqtt.tls on", 0x48: "is a web server: is mqtt.port right?"}
+
+
 def wrong(what, *values):
     """An OSError that says so."""
+    if what == NO_ANSWER and values[0] in _OTHERS:
+        return OSError("the broker " + _OTHERS[values[0]])
     return OSError("the broker " + _WORDS[what] % values)
