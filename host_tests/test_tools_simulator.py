@@ -292,3 +292,16 @@ def test_nonsense_is_answered_in_words_of_ours(options, code, words):
     assert done.returncode == code and words in told
     for raw in ("Traceback", "invalid literal", "Errno", "must be in", "while attempting"):
         assert raw not in told
+
+
+@pytest.mark.parametrize("name", meter_model.DIALECTS)
+def test_a_meter_goes_on_where_another_run_of_it_ended(name):
+    dialect = meter_model.find(name)
+    first = meter_model.new_meter(dialect, 1, WINTER)
+    before = first.advance(WINTER + 3_700_000).values
+    kept = json.loads(json.dumps(first.registers()))
+    second = meter_model.new_meter(dialect, 1, WINTER)  # the clock is put back
+    second.resume(kept)
+    after = second.advance(WINTER + 1).values
+    for code in ("1.8.0", "2.8.0", "3.8.0", "4.8.0", "1.8.1", "1.8.2"):
+        assert 0 <= after[code] - before[code] <= 1, code

@@ -40,6 +40,10 @@ def arguments(argv, defaults):
     add("--flash", type=Path, default=defaults.flash, metavar="DIR",
         help="folder that plays the flash (default build/flash)")
     add("--vm", choices=("i386", "x64", "cpython"), help="what runs it (default: the best here)")
+    add("--start", default="", metavar="TIME",
+        help="the meter's clock at the start, normal time: 2026-01-15T17:00:00 (default: now)")
+    add("--faults", default="", metavar="SPEC",
+        help="what goes wrong: drop=P,flip=P (each byte), cut=P,noise=P,skip=P (each telegram)")
     add("--replay", default="", metavar="FILE",
         help="send these raw bytes each interval instead of the simulated meter")
     add("--key", metavar="HEX",
@@ -109,9 +113,13 @@ def last_lines(lines):
             if not line.startswith(("microhan token", "microhan password"))][-12:]
 
 
-def footing(twin, code, silent_s):
-    """What stands below the values."""
+def footing(twin, code, silent_s, keys=""):
+    """What stands below the values; `keys`: which there are."""
     rows = [f"{twin.sent} telegrams sent   log: {twin.log_name()}   Ctrl-C ends it"]
+    if keys:
+        rows.append(keys)
+    if twin.pulled or twin.garbled:
+        rows.insert(0, "The meter's plug is out." if twin.pulled else "The line is garbled.")
     words = last_words(twin.firmware.lines)
     if words:
         rows.insert(0, f"log     {words}")
@@ -124,8 +132,11 @@ def footing(twin, code, silent_s):
     return rows
 
 
-def watch(twin, console, seen):
+def watch(twin, console, seen, keys):
     """Show the values until the meter has ended; seen["status"] is the last /status.json."""
+    from twin.keys import HELP, press
+
+    listed = HELP if keys.fd is not None else ""
     pause = min(1.0, max(0.2, twin.options.interval / 2))
     head = heading(twin)
     if not console.live:
@@ -141,8 +152,9 @@ def watch(twin, console, seen):
             ask_status(twin, seen)
             asked = now
             head = heading(twin)
-        console.show(head, reading, seen["status"], footing(twin, code, now - heard))
-        twin.over.wait(pause)
+        console.show(head, reading, seen["status"], footing(twin, code, now - heard, listed))
+        for key in keys.wait(pause, twin.over):
+            press(twin, key, console.say)
     time.sleep(0.2)  # the last telegram's way through
     ask_status(twin, seen)
 
@@ -154,13 +166,16 @@ def ask_status(twin, seen):
 
 def run(twin, console):
     """Start, watch, stop; returns the exit status. KeyboardInterrupt ends it as it should."""
+    from twin.keys import Keys
+
     seen, broken = {"status": None}, True
     try:
         twin.start()
         while not twin.token() and not twin.over.is_set():
             twin.check()
             twin.over.wait(0.1)
-        watch(twin, console, seen)
+        with Keys() as keys:
+            watch(twin, console, seen, keys)
         broken = False
     except KeyboardInterrupt:
         broken = False
@@ -204,6 +219,7 @@ def prepared(given):
     import meter_model
     import prepare
     import vendor
+    from meter_model.play import Faults
     from twin.console import Console
     from twin.flash import FlashError
     from twin.runtime import NoRuntime
@@ -212,7 +228,9 @@ def prepared(given):
     parser, options = arguments(given, Options())
     try:
         dialect = meter_model.find(options.meter)
-    except meter_model.UnknownMeter as error:
+        meter_model.start_ms(options.start, dialect.habits.utc_offset)
+        Faults.parse(options.faults)
+    except ValueError as error:
         parser.error(str(error))
     console = Console()
     for row in meter_words(options, dialect):

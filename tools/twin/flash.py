@@ -10,6 +10,8 @@ import json
 import os
 import shutil
 
+_REGISTERS = "meter.json"
+
 
 class FlashError(Exception):
     """The folder cannot serve; the text says why and what to do."""
@@ -83,6 +85,20 @@ class Flash:
         with contextlib.suppress(FlashError):
             return self.config().get("http", {}).get(key, "")
         return ""
+
+    def registers(self):
+        """{meter: its registers} as keep_registers() left them; {} if it never did."""
+        with contextlib.suppress(OSError, ValueError):
+            kept = json.loads((self.root / _REGISTERS).read_text())
+            return kept if isinstance(kept, dict) else {}
+        return {}
+
+    def keep_registers(self, name, registers):
+        """Keep what a simulated meter's registers stand at. It is the meter's, not the device's:
+        beside data/."""
+        path = self.root / _REGISTERS
+        path.with_suffix(".new").write_text(json.dumps({**self.registers(), name: registers}))
+        os.replace(path.with_suffix(".new"), path)
 
     def device_id(self):
         """12 hex digits: the same for the same folder, another for another one."""
