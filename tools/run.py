@@ -243,6 +243,10 @@ def prepared(given):
     except NoRuntime as error:
         print(error, file=sys.stderr)
         return prepare.MISSING_TOOL
+    except ModuleNotFoundError as error:
+        print(f"{error.name} is not here: start the twin with `make run`, which fetches it.",
+              file=sys.stderr)
+        return prepare.MISSING_TOOL
     except OSError as error:
         print(prepare.no_access(error), file=sys.stderr)
         return 1
