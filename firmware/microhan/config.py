@@ -27,7 +27,8 @@ SCHEMA = (
     ("meter", "clock", _CHOICE, "normal", ("normal", "local")),
     # UTC offset of the meter's normal time.
     ("meter", "utc_offset", _OFFSET, "+01:00", None),
-    # Speed of the meter's port, bit/s. 0: found by itself, with data bits, parity and polarity.
+    # Speed of the meter's port, bit/s. 0: detected automatically, with data bits, parity
+    # and polarity.
     ("meter", "baud", _INT, 0, (0, 115200)),
     # Data bits of the meter's port, where `baud` is set.
     ("meter", "bits", _INT, 8, (7, 8)),
