@@ -11,7 +11,7 @@ import pytest
 
 from fakes_outputs import free_port, make_certificates, server
 from microhan.net import dial, link
-from microhan.net.errors import tls_meaning
+from microhan.net.errors import names, tls_meaning
 from microhan.net.names import Names
 from microhan.net.tls import TlsSettings
 from microhan.system.log import Log
@@ -181,7 +181,7 @@ def test_tls(certificates, form):
 @pytest.mark.parametrize(
     ("ca", "host", "words"),
     [("other", "localhost", "certificate of localhost:.* refused: .*(sign|issuer)"),
-     ("ca", "127.0.0.1", "certificate of 127.0.0.1:.* refused: it is not made out to 127")],
+     ("ca", "127.0.0.1", "certificate of 127.0.0.1:.* refused: it is made out to .*: set mqtt")],
     ids=["wrong authority", "wrong host name"],
 )
 def test_wrong_certificate(certificates, ca, host, words):
@@ -301,6 +301,34 @@ def test_a_plain_port_asked_by_tls_is_named_as_one(certificates, port):
     asyncio.run(run())
 
 
+def test_both_names_are_told_from_the_second_try_on(certificates):
+    """The first refusal does not show the certificate; the next try looks, and sends nothing."""
+    before = sockets_open()
+    settings = TlsSettings("mqtt", (certificates / "ca.pem").read_text(), host="127.0.0.1")
+    heard = []
+
+    async def listen(reader, writer):
+        heard.append(await reader.read(100))
+        writer.close()
+
+    def again(words):
+        with pytest.raises(OSError, match=words):
+            over_tls(certificates, settings, "127.0.0.1", listen)
+
+    again("certificate of 127.0.0.1:.* made out to another name: set mqtt.host")
+    for _ in range(2):
+        again("certificate of 127.0.0.1:.* made out to localhost, broker.test: set mqtt.host")
+    assert not any(heard) and sockets_open() <= before + 1
+
+
+def test_the_names_in_a_certificate_are_read(certificates):
+    der = ssl.PEM_cert_to_DER_cert((certificates / "server.pem").read_text())
+    assert names(der) == ["localhost", "broker.test"]
+    der = ssl.PEM_cert_to_DER_cert((certificates / "ca.pem").read_text())
+    assert names(der) == ["microhan test ca"]
+    assert names(b"") == []
+
+
 def test_what_is_logged_of_tls_is_no_cut_sentence(certificates, monkeypatch):
     lines = []
     monkeypatch.setattr("builtins.print", lines.append)
@@ -309,7 +337,8 @@ def test_what_is_logged_of_tls_is_no_cut_sentence(certificates, monkeypatch):
     peer = "homeassistant-at-my-home.local:8883"
     texts = ["%s" % caught("push", ca) for ca in ("", "hello", (
         certificates / "ca.pem").read_text())]
-    texts += [tls_meaning(section, peer, error) for section in ("mqtt", "push")
+    texts += [tls_meaning(section, peer, error, made) for section in ("mqtt", "push")
+              for made in ((), ("homeassistant.local", "192.168.100.100", "x"))
               for error in (ValueError("The certificate Common Name (CN) does not match"),
                             ValueError("The certificate is not correctly signed by the CA"),
                             OSError(-0x7200), OSError(-0x7F00), OSError(-0x7780))]

@@ -67,13 +67,13 @@ def test_a_wrong_authority_is_refused_and_told(tmp_path, certificates, broker):
         assert "certificate" in state["error"]
 
 
-def test_a_certificate_of_another_name_is_told_as_that(tmp_path, certificates, broker):
+def test_both_names_are_told_where_the_certificate_has_another(tmp_path, certificates, broker):
     ca = (certificates / "ca.pem").read_text()
     with twin(tmp_path, broker, tls=True, ca=ca) as running:
         running.options = running.options._replace(mqtt=f"127.0.0.1:{broker}")
         running.start()
-        until(running, f"certificate of 127.0.0.1:{broker} refused: it is not made out to "
-                       "127.0.0.1: set mqtt.host to the name in it")
+        until(running, f"certificate of 127.0.0.1:{broker} refused: it is made out to localhost, "
+                       "broker.test: set mqtt.host to that")
 
 
 def test_a_plain_port_asked_by_tls_and_the_reverse_are_named(tmp_path, certificates, broker):

@@ -2,8 +2,9 @@
 
 import errno
 import socket
+import time
 
-from .link import Link, sockaddr, words
+from .link import Link, left, sockaddr, words
 
 
 async def connect(names, host, port, tls=None, deadline_ms=8000):
@@ -16,10 +17,13 @@ async def connect(names, host, port, tls=None, deadline_ms=8000):
     peer = "%s:%d" % (host, port)
     if tls:
         tls.check()
+    end = time.ticks_add(time.ticks_ms(), deadline_ms)
     ip = await names.resolve(host, deadline_ms)
     raw = None
     try:
         address = sockaddr(ip, port)
+        if tls and tls.curious:
+            await tls.look(host, address, left(end))
         if tls:
             raw, sock = tls.sockets(host)
         else:

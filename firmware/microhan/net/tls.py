@@ -35,6 +35,8 @@ class TlsSettings:
         self._context = None
         self._host = host
         self._kept = None
+        self._names = ()  # of the certificate that was refused
+        self.curious = False  # True if `look` should be asked for them
         self.keep()
 
     def keep(self):
@@ -53,8 +55,8 @@ class TlsSettings:
         self._kept = None
         return kept or self._sockets(host)
 
-    def _sockets(self, host):
-        context = self.context()
+    def _sockets(self, host, context=None):
+        context = context or self.context()
         gc.collect()  # gives areas of the heap that are empty back to the system, TLS's heap
         raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -107,7 +109,26 @@ class TlsSettings:
 
     def words(self, peer, error):
         """Say what an exception of the handshake with `peer` means, and what to do."""
-        from .errors import tls_meaning
+        from .errors import is_name, tls_meaning
 
         forget("microhan.net.errors")
-        return tls_meaning(self.section, peer, error)
+        text = tls_meaning(self.section, peer, error, self._names)
+        self._names = ()
+        self.curious = is_name(error)
+        return text
+
+    async def look(self, host, address, deadline_ms):
+        """Ask whom the certificate is made out to that was refused for its name, for `words`."""
+        from .errors import look
+
+        forget("microhan.net.errors")
+        self.curious = False
+        self._let_go()
+        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        context.verify_mode = tls.CERT_NONE  # nothing is sent after this handshake
+        self._names = await look(self._sockets(host, context), address, deadline_ms)
+
+    def _let_go(self):
+        for sock in self._kept or ():
+            sock.close()
+        self._kept = None
