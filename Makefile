@@ -13,7 +13,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 .PHONY: help setup build run test lint docs image flash fuzz bench hardware clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
 
 setup: ## install the PC tools into .venv and node_modules (the other targets do it by themselves)
 	@$(PYTHON3) tools/prepare.py

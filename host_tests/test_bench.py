@@ -39,7 +39,7 @@ def test_feeding_allocates_nothing(files):
     found = {name: how for name, how in parsing.runtimes(lambda text: None).items()
              if name == "i386 native"}
     if not found:
-        pytest.skip("no i386 MicroPython here: python tools/vm.py i386 says why")
+        pytest.skip("no i386 MicroPython here: python3 tools/vm.py i386 says why")
     for row in parsing.memory_rows(files, found):
         assert row.reaches(row.must), row
 

@@ -81,7 +81,7 @@ def test_settings_on_flash(tmp_path):
     assert not path.with_name("config.json.new").exists()
 
 
-@pytest.mark.parametrize("text,words", [("{", "not valid JSON"), ('{"x": {}}', "no such section"),
+@pytest.mark.parametrize("text,words", [("{", "not valid JSON"), ("[1]", "object of sections"),
                                         ("", "not valid JSON"), ("\xff\xfe", "not valid JSON")])
 def test_an_unreadable_file_is_kept_and_told(tmp_path, text, words):
     path = tmp_path / "config.json"
@@ -90,6 +90,68 @@ def test_an_unreadable_file_is_kept_and_told(tmp_path, text, words):
     assert loaded == config.defaults()
     assert words in problem and "config.json.bad" in problem
     assert (tmp_path / "config.json.bad").read_bytes() == text.encode("latin-1")
+
+
+def test_one_bad_value_falls_back_alone_and_what_is_unknown_stays_on_flash(tmp_path):
+    path = tmp_path / "config.json"
+    given = {"wifi": {"ssid": "hemma", "password": "x" * 64}, "mqtt": {"port": "1883", "qos": 2},
+             "ledger": {"days": 5}, "http": 80}
+    path.write_text(json.dumps(given))
+    settings = Settings(str(path))
+    loaded, problem = settings.load()
+    assert loaded["wifi"]["ssid"] == "hemma" and loaded["mqtt"] == config.defaults()["mqtt"]
+    for words in ("wifi.password is (not shown)", "mqtt.port is '1883'", "mqtt.qos: no such key",
+                  "ledger: no such section", "http: must be an object of keys, not 'int'"):
+        assert words in problem
+    assert not path.with_name("config.json.bad").exists()
+    config.make_secrets(loaded, lambda n: bytes(n))
+    settings.save(loaded)
+    kept = json.loads(path.read_text())
+    assert kept.pop("http") == {name: loaded["http"][name] for name in ("token", "password")}
+    assert kept == {name: given[name] for name in ("wifi", "mqtt", "ledger")}
+    again, problem = Settings(str(path)).load()
+    assert again == loaded and "http:" not in problem  # its passwords are the same ones
+
+
+def test_all_that_is_wrong_is_told_in_one_round():
+    with pytest.raises(config.ConfigError) as caught:
+        config.load({"foo": 1, "mqtt": {"hots": "x", "port": -1}, "wifi": [], "meter": {"crc": 1}})
+    assert [words.split()[0].rstrip(":") for words in caught.value.problems] == [
+        "foo", "mqtt.hots", "wifi", "meter.crc", "mqtt.port"]
+
+
+CONTROLS = ("\r", "\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85")
+
+
+def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
+    texts = 0
+    for section, key, _, default, limits in config.SCHEMA:
+        value = {"discovery_prefix": "a", "url": "http://a/"}.get(key, "a")
+        if isinstance(default, str) and isinstance(limits and limits[0], int) and key not in (
+                "ca", "key", "auth_key"):
+            texts += 1
+            config.load({section: {key: value}})
+            for wrong in CONTROLS:
+                with pytest.raises(config.ConfigError, match=f"{section}.{key}"):
+                    config.load({section: {key: value + wrong + "b"}})
+    assert texts == 14
+    config.load({"push": {"ca": "-----BEGIN\n-----"}})
+
+
+@pytest.mark.parametrize("section,key,good,bad", [
+    ("mqtt", "discovery_prefix", ("homeassistant", "a/b", "hus/värme"),
+     ("a/#", "+/a", "#", "$SYS", "ä" * 33)),
+    ("mqtt", "host", ("", "homeassistant.local", "192.168.1.2", "my_broker"),
+     ("mqtt://a", "a:1883", "a b", "a/b", "me@a")),
+    ("push", "url", ("", "http://a", "HTTPS://a:1/x?y=%20"), ("a", "ftp://a", "http://a b")),
+    ("push", "token", ("abc == Å",), ("a\nb",)),
+])
+def test_texts_are_checked_by_the_rules_of_where_they_go(section, key, good, bad):
+    for value in good:
+        assert config.load({section: {key: value}})[section][key] == value
+    for value in bad:
+        with pytest.raises(config.ConfigError, match=f"{section}.{key}"):
+            config.load({section: {key: value}})
 
 
 def test_the_page_of_the_documentation_is_the_schema():

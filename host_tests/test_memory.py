@@ -15,7 +15,7 @@ FIGURES = {
     "core": 29904,
     "outputs/mqtt": 6000,
     "app": 2944,  # at the start only, like the next four
-    "store/settings": 5760,  # with config
+    "store/settings": 8048,  # with config: its rules and their words
     "net/dial": 704,
     "net/resolver": 928,
     "outputs/entities": 3168,

@@ -1,14 +1,19 @@
 """The meter's line: readings published, and what is wrong with a line named."""
 
 import asyncio
+import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
+import binary_frames as bf
+from binary_frames import hdlc
 from conftest import telegrams
 from microhan import config
 from microhan.hub import Hub
 from microhan.meter import Meter
 from microhan.meter_line import Line as MeterLine
+from microhan.meter_words import civil
 from microhan.telegram.clock import ClockRule
 from p1_text import telegram
 
@@ -86,8 +91,48 @@ def test_nothing_ever_came():
 def test_silence_tells_until_when():
     states, _, hub = play(every(10, GOOD, 3) + [None] * 60)
     assert states == ["never", "ok", "silent"]
-    assert "13:50" in hub.diagnosis.text_en and "13:50" in hub.diagnosis.text_sv
+    # the meter keeps normal time: on an April day the clock on the wall is an hour ahead
+    en, sv = hub.diagnosis.text_en, hub.diagnosis.text_sv
+    assert "read until 14:50 (13:50 by the meter's clock), then" in en
+    assert "stopped sending at 2022-04-08 14:50 (13:50 by the meter's clock)." in en
+    assert "lästes till 14:50 (13:50 enligt mätarens klocka), sedan" in sv
+    assert hub.diagnosis.since.endswith("+01:00")  # for programs
     assert hub.diagnosis.json('"id":1,').startswith('{"id":1,')
+
+
+@pytest.mark.parametrize("iso,expected", [
+    ("2026-01-15T13:00:00+01:00", ("2026-01-15 13:00", "")),
+    ("2026-07-15T13:00:00+01:00", ("2026-07-15 14:00", "13:00")),
+    ("2026-07-15T14:00:00+02:00", ("2026-07-15 14:00", "")),
+    ("2026-12-31T23:30:00+00:00", ("2027-01-01 00:30", "23:30")),
+    ("2026-03-29T01:59:00+01:00", ("2026-03-29 01:59", "")),
+    ("2026-03-29T02:00:00+01:00", ("2026-03-29 03:00", "02:00")),
+    ("2026-10-25T01:59:00+01:00", ("2026-10-25 02:59", "01:59")),
+    ("2026-10-25T02:00:00+01:00", ("2026-10-25 02:00", "")),
+    ("2026-07-15T08:00:00-03:30", ("2026-07-15 13:30", "08:00")),
+    (None, ("?", "")),
+])
+def test_people_are_told_swedish_civil_time(iso, expected):
+    assert civil(iso) == expected
+    if iso:
+        there = datetime.datetime.fromisoformat(iso).astimezone(ZoneInfo("Europe/Stockholm"))
+        assert there.strftime("%Y-%m-%d %H:%M") == expected[0]
+
+
+def test_after_one_telegram_of_text_silence_is_named_after_three_usual_intervals():
+    states, meter, hub = play([GOOD] + [None] * 29)
+    assert states == ["never", "ok"]
+    assert play([GOOD] + [None] * 34)[0] == ["never", "ok", "silent"]
+    # one that sends seldom is known by its second telegram
+    assert play(every(60, GOOD, 3) + [None] * 100)[0] == ["never", "ok", "silent", "ok"]
+
+
+def test_after_one_binary_list_there_is_more_patience():
+    data = hdlc(bf.kamstrup())
+    assert len(data) > 128
+    pieces = [data[:128], data[128:]]
+    assert play(pieces + [None] * 60)[0] == ["never", "ok"]
+    assert play(pieces + [None] * 110)[0] == ["never", "ok", "silent"]
 
 
 def test_back_after_silence():

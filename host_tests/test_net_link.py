@@ -1,6 +1,7 @@
 """net/link.py and net/tls.py: connections that fail in every way, in words and in time."""
 
 import asyncio
+import errno
 import os
 import socket
 import ssl
@@ -10,8 +11,10 @@ import pytest
 
 from fakes_outputs import free_port, make_certificates, server
 from microhan.net import dial, link
+from microhan.net.errors import names, tls_meaning
 from microhan.net.names import Names
 from microhan.net.tls import TlsSettings
+from microhan.system.log import Log
 
 NAMES = Names(lambda: [])
 
@@ -178,7 +181,7 @@ def test_tls(certificates, form):
 @pytest.mark.parametrize(
     ("ca", "host", "words"),
     [("other", "localhost", "certificate of localhost:.* refused: .*(sign|issuer)"),
-     ("ca", "127.0.0.1", "certificate of 127.0.0.1:.* refused: .*mismatch")],
+     ("ca", "127.0.0.1", "certificate of 127.0.0.1:.* refused: it is made out to .*: set mqtt")],
     ids=["wrong authority", "wrong host name"],
 )
 def test_wrong_certificate(certificates, ca, host, words):
@@ -217,7 +220,7 @@ def test_insecure_takes_any(certificates):
 
 
 @pytest.mark.parametrize(
-    ("ca", "words"), [("", "push.ca is empty"), ("hello", "not a certificate")])
+    ("ca", "words"), [("", "push.ca is empty"), ("hello", "no certificate")])
 def test_no_authority(certificates, ca, words):
     with pytest.raises(OSError, match=words):
         over_tls(certificates, TlsSettings("push", ca))
@@ -261,10 +264,94 @@ def test_connection_dropped_in_the_handshake(certificates):
 
 def test_words_of_mbedtls():
     """The device's errors, which CPython cannot make."""
-    settings = TlsSettings("mqtt", "x")
-    text = settings.words("b:1", OSError(-0x7780, "MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE"))
-    assert text == "TLS with b:1 failed: MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE. " + (
-        "Does that port speak TLS?")
-    assert "-0x7200" in settings.words("b:1", OSError(-0x7200))
+    words = TlsSettings("mqtt", "x").words
+    for code, text in ((-0x7200, "MBEDTLS_ERR_SSL_INVALID_RECORD"), (-0x7280, "SSL_CONN_EOF")):
+        for error in (OSError(code, text), OSError(code)):
+            assert words("b:1", error) == (
+                "b:1 does not seem to speak TLS: turn mqtt.tls off, or give its TLS port (mostly "
+                "8883)")
+    for code in (-0x7F00, -0x2880, -0x3F80, -0x2180 - 0x6A, -0x10):
+        assert words("b:1", OSError(code)) == "not enough memory for TLS with b:1"
+    assert words("b:1", OSError(-0x7780, "MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE")) == (
+        "TLS with b:1 failed: MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE")
+    assert words("b:1", OSError(-0x7780)) == "TLS with b:1 failed: mbedTLS error -0x7780"
+    assert "push.url" in TlsSettings("push", "x").words("b:1", OSError(-0x7200))
+    assert "refuses the connection" in words("b:1", OSError(errno.ECONNREFUSED))
     assert link.words(OSError(23), "b:1") == "no free socket for a connection to b:1"
     assert link.words(OSError(999), "b:1") == "connection to b:1 failed: error 999"
+    assert link.words(OSError(-203), "b:1") == "not enough memory to look up b:1"
+
+
+@pytest.mark.parametrize("port", ["plain", "hangs up"])
+def test_a_plain_port_asked_by_tls_is_named_as_one(certificates, port):
+    async def answer(reader, writer):
+        await reader.read(10)
+        writer.close()
+
+    async def hang_up(reader, writer):
+        await reader.read(10)
+        writer.transport.abort()
+
+    async def run():
+        settings = TlsSettings("mqtt", (certificates / "ca.pem").read_text())
+        async with server(answer if port == "plain" else hang_up) as number:
+            with pytest.raises(OSError, match="not seem to speak TLS: turn mqtt.tls off"):
+                await talk("localhost", number, settings)
+
+    asyncio.run(run())
+
+
+def test_both_names_are_told_from_the_second_try_on(certificates):
+    """The first refusal does not show the certificate; the next try looks, and sends nothing."""
+    before = sockets_open()
+    settings = TlsSettings("mqtt", (certificates / "ca.pem").read_text(), host="127.0.0.1")
+    heard = []
+
+    async def listen(reader, writer):
+        heard.append(await reader.read(100))
+        writer.close()
+
+    def again(words):
+        with pytest.raises(OSError, match=words):
+            over_tls(certificates, settings, "127.0.0.1", listen)
+
+    again("certificate of 127.0.0.1:.* made out to another name: set mqtt.host")
+    for _ in range(2):
+        again("certificate of 127.0.0.1:.* made out to localhost, broker.test: set mqtt.host")
+    assert not any(heard) and sockets_open() <= before + 1
+
+
+def test_the_names_in_a_certificate_are_read(certificates):
+    der = ssl.PEM_cert_to_DER_cert((certificates / "server.pem").read_text())
+    assert names(der) == ["localhost", "broker.test"]
+    der = ssl.PEM_cert_to_DER_cert((certificates / "ca.pem").read_text())
+    assert names(der) == ["microhan test ca"]
+    assert names(b"") == []
+
+
+def test_what_is_logged_of_tls_is_no_cut_sentence(certificates, monkeypatch):
+    lines = []
+    monkeypatch.setattr("builtins.print", lines.append)
+    log = Log(lambda: 1)
+    monkeypatch.setattr("microhan.net.tls.clock_is_set", lambda: False)
+    peer = "homeassistant-at-my-home.local:8883"
+    texts = ["%s" % caught("push", ca) for ca in ("", "hello", (
+        certificates / "ca.pem").read_text())]
+    texts += [tls_meaning(section, peer, error, made) for section in ("mqtt", "push")
+              for made in ((), ("homeassistant.local", "192.168.100.100", "x"))
+              for error in (ValueError("The certificate Common Name (CN) does not match"),
+                            ValueError("The certificate is not correctly signed by the CA"),
+                            OSError(-0x7200), OSError(-0x7F00), OSError(-0x7780))]
+    for text in texts:
+        assert not text.startswith(("mqtt:", "push:"))  # whose it is says who logs it
+        log("mqtt: " + text)
+        assert lines[-1] == "1 mqtt: " + text
+    log("x" * 200)
+    assert lines[-1].endswith("x…")
+
+
+def caught(section, ca):
+    """The OSError of TlsSettings.check()."""
+    with pytest.raises(OSError, match=".") as error:
+        TlsSettings(section, ca).check()
+    return error.value

@@ -138,7 +138,10 @@ def at(kind, out):
     [
         (at(0x10, None), "does not answer"),
         (at(0x10, b""), "closed the connection"),
-        (at(0x10, b"HTTP/1.1 400 Bad Request\r\n"), "0x48, which is not an answer"),
+        (at(0x10, b"HTTP/1.1 400 Bad Request\r\n"), "is a web server: is mqtt.port right"),
+        (at(0x10, b"\x15\3\1\0\2\2\x46"), "answers by TLS: turn mqtt.tls on"),
+        (at(0x10, b"\x23"), "0x23, which is not an answer"),
+        (at(0x10, b""), "before it answered: does that port want TLS"),
         (at(0x10, b"\x20\x05\0\0\0\0\0"), "wrong length"),
         (at(0x10, b"\x40\x02\0\1"), "at the wrong time"),
         (at(0x30, None), "did not acknowledge a message"),
@@ -146,7 +149,6 @@ def at(kind, out):
         (at(0x30, b"\x40\x02\0\7"), "message 7, which is not open"),
         (at(0x30, CONNACK), "at the wrong time"),
         (at(0x30, b"\x40\xff\xff\xff\xff\x01"), "malformed length"),
-        (at(0x30, b"\x30\x81\x08" + bytes(1025)), "packet of 1025 bytes"),
         (at(0x30, b"\x30\x04\0\x09ab"), "malformed topic"),
         (at(0x30, b"\x30\x01\0"), "malformed topic"),
         (at(0x30, b"\x30\x02\0\0"), "malformed topic"),
@@ -310,6 +312,27 @@ def test_subscription():
         assert not client.suback_id
 
     run(Broker(answer), talk, topic="homeassistant/status", got=got)
+    assert got == [(b"homeassistant/status", b"online")]
+
+
+@pytest.mark.parametrize("size", [200, 3000, 70_000])
+def test_a_message_that_is_too_long_is_passed_over_and_counted(size):
+    body = b"\0\x14homeassistant/status" + b"x" * size
+    length = bytes((len(body) & 127 | 128, len(body) >> 7 & 127 | 128, len(body) >> 14))
+    got = []
+
+    def answer(broker, first, packet):
+        if first & 0xF0 == 0x80:
+            return (b"\x90\x03" + packet[:2] + b"\0\x31" + length + body
+                    + b"\x30\x1c\0\x14homeassistant/statusonline")
+        return broker.behave(first, packet)
+
+    async def talk(client):
+        await publish_one(client)
+        await until(lambda: got)
+        return client.skipped
+
+    assert run(Broker(answer), talk, topic="homeassistant/status", got=got) == 1
     assert got == [(b"homeassistant/status", b"online")]
 
 

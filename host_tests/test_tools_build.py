@@ -146,6 +146,21 @@ def test_setup_says_how_to_get_venv(monkeypatch, capsys, tmp_path):
     assert not (tmp_path / ".venv").exists()
 
 
+def test_setup_says_what_it_may_not_write_and_what_to_do(monkeypatch, capsys, tmp_path):
+    # what `sudo make` left behind, and a disk that is full or read-only
+    monkeypatch.setattr(prepare, "BUILD", str(tmp_path))
+    (tmp_path / "app").mkdir()
+    monkeypatch.setattr(prepare.os, "access", lambda path, mode: not path.endswith("app"))
+    assert prepare.main() == 1
+    told = capsys.readouterr().err
+    assert f"{tmp_path}/app: Permission denied." in told and "sudo chown -R" in told
+    monkeypatch.setattr(prepare, "BUILD", "/dev/null/build")
+    assert prepare.main() == 1
+    assert "setup: /dev/null" in capsys.readouterr().err
+    with pytest.raises(OSError, match="no file"):
+        prepare.no_access(OSError("no file"))
+
+
 def test_setup_that_is_done_is_not_done_again(monkeypatch, tmp_path):
     monkeypatch.setattr(prepare, "VENV", str(tmp_path / ".venv"))
     done = []

@@ -276,3 +276,33 @@ def test_command_line_words():
     assert b"needs --duration" in run_tool("--to", "-").stderr
     gone = run_tool("--to", "/dev/ttyNOWHERE")
     assert gone.returncode == 1 and b"plugged in" in gone.stderr
+
+
+@pytest.mark.parametrize("options, code, words", [
+    (("--to", "tcp:80a"), 1, 'tcp:80a: "80a" is no port, a number up to 65535'),
+    (("--to", "tcp:"), 1, "is no port"), (("--to", "tcp:99999"), 1, "is no port"),
+    (("--to", "tcp:1.2.3.4:7777"), 1, "tcp:1.2.3.4:7777 cannot be opened: Cannot assign "
+                                      "requested address."),
+    (("--interval", "nan"), 2, "above 0"), (("--speed", "inf"), 2, "above 0"),
+    (("--start", "2026-13-01"), 2, 'no time from 2001 to 2098, like'),
+    (("--start", "0001-01-01T00:00+23:00"), 2, 'no time from'),
+])
+def test_nonsense_is_answered_in_words_of_ours(options, code, words):
+    done = run_tool("--duration", "1", *options)
+    told = done.stderr.decode()
+    assert done.returncode == code and words in told
+    for raw in ("Traceback", "invalid literal", "Errno", "must be in", "while attempting"):
+        assert raw not in told
+
+
+@pytest.mark.parametrize("name", meter_model.DIALECTS)
+def test_a_meter_goes_on_where_another_run_of_it_ended(name):
+    dialect = meter_model.find(name)
+    first = meter_model.new_meter(dialect, 1, WINTER)
+    before = first.advance(WINTER + 3_700_000).values
+    kept = json.loads(json.dumps(first.registers()))
+    second = meter_model.new_meter(dialect, 1, WINTER)  # the clock is put back
+    second.resume(kept)
+    after = second.advance(WINTER + 1).values
+    for code in ("1.8.0", "2.8.0", "3.8.0", "4.8.0", "1.8.1", "1.8.2"):
+        assert 0 <= after[code] - before[code] <= 1, code

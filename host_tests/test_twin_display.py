@@ -1,13 +1,16 @@
 """What `make run` says: its display, and what it makes of its options."""
 
 import io
+import os
+import termios
+import threading
 from pathlib import Path
 
 import pytest
 
 import meter_model
 import run
-from twin import console, twin
+from twin import console, keys, twin
 
 READING = {"time": "2026-01-15T17:00:10+01:00", "active_power_import_w": 1234,
            "active_power_export_w": 0, "active_energy_import_kwh": 12345.678,
@@ -20,7 +23,7 @@ STATUS = {"meter": {"state": "ok", "text_en": "The meter is being read.",
 
 def test_display_in_lines():
     text = console.plain(READING, STATUS)
-    assert text == ("2026-01-15T17:00:10  1.234 kW in, 0.000 kW out  "
+    assert text == ("2026-01-15 17:00:10  1.234 kW in, 0.000 kW out  "
                     "12,345.678 kWh in, – kWh out  ok")
     assert "–" in console.plain({}, None)
     out = io.StringIO()
@@ -83,7 +86,9 @@ def test_log_lines_that_are_shown():
     (["--interval", "0"], "--interval"), (["--http-port", "70000"], "--http-port"),
     (["--mqtt", "host"], "--mqtt"), (["--mqtt", "h:x"], "--mqtt"), (["--token", "å"], "--token"),
     (["--vm", "java"], "--vm"), (["--duration", "-1"], "--duration"),
-    (["--key", "ab"], "--key"), (["--aad", "x" * 32], "--aad"),
+    (["--key", "ab"], "--key"), (["--aad", "x" * 32], "--aad"), (["--key", "0" * 34], "--key"),
+    (["--id", "zz"], "--id is 6 hex digits"), (["--interval", "nan"], "--interval"),
+    (["--duration", "inf"], "--duration"),
 ])
 def test_wrong_options(options, words, capsys):
     with pytest.raises(SystemExit) as ended:
@@ -93,11 +98,13 @@ def test_wrong_options(options, words, capsys):
 
 def test_every_option_of_the_plan_is_there():
     given = ("--meter kaifa-p1 --interval 2 --duration 3 --http-port 81 --mqtt h:1884 --token t "
-             "--id 1a2b3c --flash d --vm x64 --replay f --key %s --aad %s"
+             "--id 1a2b3c --flash d --vm x64 --replay f --key %s --aad %s "
+             "--start 2026-01-15 --faults flip=0.1"
              % ("ab" * 16, "cd" * 16)).split()
     options = run.arguments(given, twin.Options())[1]
     assert options == twin.Options("kaifa-p1", 2, 3, 81, "h:1884", "t", "1a2b3c", Path("d"),
-                                   "x64", "f", "ab" * 16, "cd" * 16)
+                                   "x64", "f", "ab" * 16, "cd" * 16, start="2026-01-15",
+                                   faults="flip=0.1")
 
 
 def test_demand_and_other_meters_are_shown_where_they_are_sent():
@@ -110,3 +117,72 @@ def test_demand_and_other_meters_are_shown_where_they_are_sent():
     assert "gas, channel 1 12,785.123 m3 2026-05-25 04:50" in rows
     assert "meter, channel 2 –" in rows
     assert not [row for row in console.block([], {}, None, []) if "demand" in row]
+
+
+def test_the_whole_diagnosis_is_on_the_terminal(monkeypatch):
+    text = "Telegrams begin, but never end. " * 12 + "The end says what to do."
+    status = {"meter": {"state": "cut_short", "text_en": text},
+              "outputs": {"mqtt": {"state": "error", "error": "the broker " + "x" * 90}}}
+    log = "log     1 mqtt: " + "word " * 40 + "end"
+    for width in (40, 76):
+        rows = console.block([], None, status, [log], width)
+        assert text in " ".join(" ".join(rows).split()).replace("Meter ", "")
+        assert "".join(rows).replace(" ", "").count("x" * 90) == 1
+        assert any(row.endswith("end") for row in rows) and max(map(len, rows)) <= width
+    monkeypatch.setattr(console.shutil, "get_terminal_size", lambda: os.terminal_size((50, 60)))
+    out = Terminal()
+    console.Console(out).show([], None, status, [])
+    assert "to do." in out.getvalue()
+
+
+def test_the_display_is_in_swedish_civil_time_with_the_meters_own_beside_it():
+    summer = {**READING, "time": "2026-07-15T13:00:10+01:00"}
+    assert console.plain(summer, STATUS).startswith(
+        "2026-07-15 14:00:10 (meter's clock 13:00:10)  1.234")
+    rows = console.block([], summer, STATUS, [])
+    assert "(meter's clock 13:00:10)" in rows
+    assert any(row.startswith("2026-07-15 14:00:10") for row in rows)
+    assert console.plain({}, None).startswith("no clock")
+
+
+def test_keys_pull_the_plug_garble_and_change_the_meter():
+    said, swapped = [], []
+    one = twin.Twin(twin.Options(faults="skip=0.5"))
+    one.meter, one.swap = "kamstrup-p1", swapped.append
+    for key in "pgxd":
+        keys.press(one, key, said.append)
+    assert one.pulled and one.garbled and one.faults._chances["flip"] > 0
+    assert swapped == [list(meter_model.DIALECTS)[1]]
+    for key in "pg":
+        keys.press(one, key, said.append)
+    assert not one.pulled and one.faults._chances["skip"] == 0.5
+    assert said[0] == "The meter's plug is out." and len(said) == 5
+    with pytest.raises(KeyboardInterrupt):
+        keys.press(one, "q", said.append)
+    one.meter = ""
+    keys.press(one, "d", said.append)
+    assert "no next meter" in said[-1] and len(swapped) == 1
+
+
+def test_keys_come_from_a_terminal_alone_and_leave_it_as_it_was():
+    over = threading.Event()
+    with keys.Keys(io.StringIO("ppp")) as none:
+        assert none.fd is None and none.wait(0, over) == ""
+    master, slave = os.openpty()
+    with os.fdopen(slave) as terminal:
+        before = termios.tcgetattr(slave)
+        with keys.Keys(terminal) as some:
+            os.write(master, b"pg")  # no line's end is waited for
+            assert some.wait(5, over) == "pg" and some.wait(0, over) == ""
+        assert termios.tcgetattr(slave) == before
+    os.close(master)
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--faults", "flop=1"], "no fault is called flop"),
+    (["--start", "soon"], "no time from 2001"),
+])
+def test_wrong_faults_and_times_are_told(options, words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run.prepared(options)
+    assert ended.value.code == 2 and words in capsys.readouterr().err

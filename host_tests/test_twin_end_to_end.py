@@ -174,6 +174,33 @@ def test_a_taken_port_or_folder_is_told(tmp_path):
     assert first.returncode == 0
 
 
+def test_registers_go_on_where_they_ended_and_the_twin_warns_of_nobody(tmp_path):
+    last, began = 0, "2026-01-15T17:00:00"
+    for start in (began, began, ""):  # a clock that is put back, too
+        with Twin(options_of(tmp_path, "i386", mqtt=None, start=start, speed=60)) as twin:
+            twin.start()
+            reading = twin.wait_for_reading(20)
+            assert not start or reading["time"].startswith("2026-01-15T17:")
+            first = reading["active_energy_import_kwh"]
+            assert not last or last <= first < last + 3
+            time.sleep(2.5)
+            last = twin.client.get("/reading.json")[1]["active_energy_import_kwh"]
+            assert last > first
+            assert not [line for line in twin.firmware.lines if "wrong token" in line]
+            twin.pulled = True
+            time.sleep(1.5)
+            status = twin.client.get("/status.json")[1]
+            read = status["meter"]["counters"]["ok"]
+            time.sleep(1.5)
+            status = twin.client.get("/status.json")[1]
+            assert status["meter"]["counters"]["ok"] == read
+
+
+def test_faults_of_the_command_line_reach_the_line(tmp_path):
+    process = launch(tmp_path, "--faults", "flip=0.05", "--duration", "12", "--interval", "1")
+    assert "0 read" in process.communicate(timeout=60)[0]
+
+
 def test_an_unknown_meter_lists_the_known():
     process = launch(Path("unused"), "--meter", "aidon-mbus")
     assert "kamstrup-p1" in process.communicate(timeout=15)[0] and process.returncode == 2

@@ -230,6 +230,31 @@ def test_flash_keeps_what_is_there(tmp_path):
     Flash(tmp_path / "flash").close()
 
 
+def test_secrets_in_the_flash_folder_are_for_its_owner_alone(tmp_path):
+    folder = tmp_path / "new" / "flash"
+    Flash(folder).close()
+    (folder / "data" / "config.json").write_text('{"http": {"token": "abc"}}')
+    (folder / "data").chmod(0o755)  # as older versions left it
+    (folder / "data" / "config.json").chmod(0o644)
+    Flash(folder).close()
+    for path in (folder, folder / "data", folder / "data" / "config.json"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_what_the_firmware_writes_is_for_its_owner_alone(tmp_path):
+    flash = Flash(tmp_path / "flash")
+    writes = [sys.executable, "-c", "open('data/config.json', 'w').write('{}')"]
+    wire = PtyPort()
+    firmware = Firmware(runtime.Runtime(writes, "test", {}), flash, "02", wire.slave_fd,
+                        tmp_path / "log")
+    firmware.start()
+    firmware._process.wait(20)
+    firmware.stop()
+    wire.close()
+    assert flash.config_path.stat().st_mode & 0o077 == 0
+    flash.close()
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"http": 1}'])
 def test_flash_does_not_overwrite_a_broken_configuration(tmp_path, text):
     flash = Flash(tmp_path)

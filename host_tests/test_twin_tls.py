@@ -67,6 +67,38 @@ def test_a_wrong_authority_is_refused_and_told(tmp_path, certificates, broker):
         assert "certificate" in state["error"]
 
 
+def test_both_names_are_told_where_the_certificate_has_another(tmp_path, certificates, broker):
+    ca = (certificates / "ca.pem").read_text()
+    with twin(tmp_path, broker, tls=True, ca=ca) as running:
+        running.options = running.options._replace(mqtt=f"127.0.0.1:{broker}")
+        running.start()
+        until(running, f"certificate of 127.0.0.1:{broker} refused: it is made out to localhost, "
+                       "broker.test: set mqtt.host to that")
+
+
+def test_a_plain_port_asked_by_tls_and_the_reverse_are_named(tmp_path, certificates, broker):
+    ca = (certificates / "ca.pem").read_text()
+    (tmp_path / "plain").mkdir()
+    with mosquitto(tmp_path / "plain", "allow_anonymous true", port=free_port()) as plain:
+        with twin(tmp_path / "a", plain, tls=True, ca=ca) as running:
+            running.start()
+            until(running, "does not seem to speak TLS: turn mqtt.tls off")
+    with twin(tmp_path / "b", broker) as running:
+        running.start()
+        until(running, "does that port want TLS (mqtt.tls)?", "turn mqtt.tls on")
+
+
+def until(running, *words, patience=40):
+    """Wait until the mqtt entry's error has one of these words."""
+    end = time.monotonic() + patience
+    text = ""
+    while not any(word in text for word in words):
+        assert time.monotonic() < end, text
+        time.sleep(0.5)
+        status = running.client.get("/status.json")[1]
+        text = status["outputs"]["mqtt"]["error"] if status else ""
+
+
 def test_insecure_connects_and_warns(tmp_path, broker):
     with twin(tmp_path, broker, tls=True, tls_insecure=True) as running:
         running.start()

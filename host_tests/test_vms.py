@@ -96,7 +96,7 @@ def run(name, jsonl, firmware):
     """What vm/vectors.py says on this VM."""
     command = vm.command(name, heap="320k" if name == "x64" else "160k")  # words twice as wide
     if not command:
-        pytest.skip(f"no {name} MicroPython here: python tools/vm.py {name} says why")
+        pytest.skip(f"no {name} MicroPython here: python3 tools/vm.py {name} says why")
     script = str(HERE / "vm" / "vectors.py")
     if name == "wasm":
         command = [command[0], str(HERE / "vm" / "wasm.mjs"), command[1], script,

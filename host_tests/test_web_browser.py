@@ -69,6 +69,8 @@ def test_values_are_shown_as_sent_and_follow(browser, house):
     assert browser.sees("#phases", r"230\.0") and browser.sees("#phases", r"5\.36")
     assert browser.sees("#registers", r"123,456\.789 kWh")
     assert browser.sees("#who", "33132352")  # the number printed on the meter
+    # civil time, and the meter's own beside it: it keeps normal time in April
+    assert browser.sees("#who", r"2022-04-07 13:50:21 \(Meter 12:50:21\)")
     assert browser.sees("#link", "Live") and browser.sees("#say", "All is well")
     house.publish(a_reading(active_power_import_w=0, active_power_export_w=2500))
     assert browser.sees("#big", "2,500") and browser.sees("#way", "Fed to the grid now")

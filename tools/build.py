@@ -1,6 +1,6 @@
 """Compiles the firmware with mpy-cross into the device's file system, build/app/<arch>/.
 
-    python tools/build.py [xtensawin|rv32imc|x86|x64 …]
+    python3 tools/build.py [xtensawin|rv32imc|x86|x64 …]
 
 The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
 those by name, and all modules under app/a/ as .mpy, most of them merged into few files
@@ -241,8 +241,9 @@ def main():
     options = parser.parse_args()
     try:
         trees = {arch: build(arch) for arch in options.arches or ARCHES}
-    except BuildError as error:
-        print(f"build: {error}", file=sys.stderr)
+    except (BuildError, OSError) as error:
+        words = prepare.no_access(error) if isinstance(error, OSError) else error
+        print(f"build: {words}", file=sys.stderr)
         return 1
     print("\n".join(table(trees)))
     print(f"build: in {os.path.relpath(APP)}/")

@@ -9,7 +9,7 @@ Nothing changes but names and where things stand (tools/names.py has the rules o
 * What only our own program knows gets short names: each different name costs its letters and 7 to
   14 bytes more for as long as the device runs.
 
-A traceback of such a program shows short names: `python tools/readable.py` turns them back.
+A traceback of such a program shows short names: `python3 tools/readable.py` turns them back.
 """
 
 import ast

@@ -1,6 +1,6 @@
 """Writes docs/configuration.md from the schema in firmware/microhan/config.py and its comments.
 
-    python tools/configuration_doc.py          # writes it (make docs)
+    python3 tools/configuration_doc.py          # writes it (make docs)
 
 The comment above a row of SCHEMA is what the owner reads about that key.
 """
@@ -36,10 +36,11 @@ for). To change it later, copy it over and reset:
 .venv/bin/mpremote connect PORT fs cp config.json :/data/config.json + reset
 ```
 
-A key that is not known, or a value that is not allowed, is refused in words: by `make flash` and
-`make image` before anything is written, and by the device on its console and under `warnings` of
-`/status.json`. The device then runs with defaults and keeps your file beside as
-`config.json.bad`.
+A key that is not known, or a value that is not allowed, is named in words, all of them at once.
+`make flash` and `make image` then write nothing. The device says it on its console and under
+`warnings` of `/status.json`, uses that key's default, and keeps everything else: one wrong value
+does not cost you the Wi-Fi. What it does not know stays in the file. A file that is no JSON at all
+is kept beside as `config.json.bad`, and defaults stand in.
 
 Where a password or token of the section `http` is empty, the device makes one at its first start
 from the hardware's random source and shows it on the console.

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
-"""Raw meter bytes in, one JSON object a Reading out: `tools/decode.py FILE|-`.
+"""Raw meter bytes in, one JSON object a Reading out: `tools/decode.py FILE…|-`.
 
 The first thing to reach for when a telegram is not understood. Runs the firmware's own decoder
-and needs nothing but Python 3.11.
+and needs nothing but Python 3.11. A hex dump is taken too, and text whose line ends were changed
+(tools/saved_bytes.py).
 """
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "cpython")]
+sys.path.append(str(ROOT / "tools"))
 
+import saved_bytes  # noqa: E402
 from microhan.config import offset_minutes  # noqa: E402
 from microhan.telegram.clock import ClockRule  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
@@ -24,7 +28,11 @@ def arguments(argv):
     """The parsed command line; exits with words when it is wrong."""
     parser = argparse.ArgumentParser(
         prog="decode.py", description="Decode raw bytes of a meter's HAN port to JSON lines.")
-    parser.add_argument("file", metavar="FILE", help="file of raw bytes, or - for standard input")
+    parser.add_argument("files", metavar="FILE", nargs="+",
+                        help="file of raw bytes or of a hex dump, or - for standard input")
+    parser.add_argument("--hex", action="store_true",
+                        help="the files are hex dumps (these are recognised; this says why one "
+                             "is not)")
     parser.add_argument("--clock", choices=("normal", "local"), default="normal",
                         help="the meter's clock: normal time all year, or summer time too")
     parser.add_argument("--utc-offset", default="+01:00", metavar="±HH:MM",
@@ -41,8 +49,9 @@ def arguments(argv):
     parser.add_argument("--stats", action="store_true",
                         help="print the counters to standard error")
     # argparse takes a value that begins with "-" for an option, so "-03:30" is joined to its name
-    joined = " ".join(argv).replace("--utc-offset -", "--utc-offset=-").split(" ")
-    options = parser.parse_args(joined if "--utc-offset" in argv else argv)
+    options = parser.parse_args([
+        f"--utc-offset={value}" if name == "--utc-offset" else value
+        for name, value in zip(["", *argv], argv) if value != "--utc-offset"])
     try:
         options.utc_offset = offset_minutes(options.utc_offset)
     except ValueError as error:
@@ -105,14 +114,8 @@ def reason(counters, size):
             f"({counters['skipped']} bytes skipped)")
 
 
-def main(argv=None):
-    """Exit status 0 if there was at least one Reading, else 1 with the reason on stderr."""
-    options = arguments(sys.argv[1:] if argv is None else argv)
-    try:
-        data = read(options.file)
-    except OSError as error:
-        print(f"decode: {options.file}: {error.strerror}", file=sys.stderr)
-        return 1
+def decoded(data, options):
+    """The Decoder that has met all of `data` and printed each Reading."""
     decoder = Decoder(lambda source: print(source.reading().json(), flush=True),
                       options.crc == "on", ClockRule(options.clock, options.utc_offset),
                       options.key, options.aad, options.energy_unit, once=False)
@@ -121,15 +124,61 @@ def main(argv=None):
         decoder.feed(chunk, len(chunk))
     decoder.idle()
     decoder.idle()  # twice: nothing more will ever come
+    return decoder
+
+
+def raw(data, options, say):
+    """The meter's bytes: what a hex dump spells, or `data` itself. Raises NotHexError."""
+    try:
+        spelled = saved_bytes.from_hex(data)
+    except saved_bytes.NotHexError:
+        if options.hex:
+            raise
+        return data
+    say(f"a hex dump, read as {len(spelled)} bytes")
+    return spelled
+
+
+def decode(name, options):
+    """Print the Readings of one file, and on stderr what is to be said of it. True if there was
+    one."""
+    def say(words):
+        print(f"decode: {'standard input' if name == '-' else name}: {words}", file=sys.stderr)
+
+    try:
+        data = raw(read(name), options, say)
+    except OSError as error:
+        say(error.strerror)
+        return False
+    except saved_bytes.NotHexError as error:
+        say(f"no hex dump: {error}")
+        return False
+    decoder = decoded(data, options)
+    mended = None if decoder.ok else saved_bytes.with_line_ends(data)
+    again = mended and decoded(mended[0], options)
+    if again and again.ok:
+        decoder = again
+        say(f"{mended[1]}; put back")
     counters = decoder.counters()
     if options.stats:
         print(json.dumps(counters), file=sys.stderr)
-    if decoder.ok:
-        return 0
-    counters["identified"] = decoder.identified
-    print("decode: " + reason(counters, len(data)), file=sys.stderr)
-    return 1
+    if not decoder.ok:
+        counters["identified"] = decoder.identified
+        tried = "; nor does it with CR LF at its line ends" if again and counters["crc"] else ""
+        say(reason(counters, len(data)) + tried)
+    return bool(decoder.ok)
+
+
+def main(argv=None):
+    """Exit status 0 if there was at least one Reading, else 1 with the reasons on stderr."""
+    options = arguments(sys.argv[1:] if argv is None else argv)
+    return 0 if any([decode(name, options) for name in options.files]) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # `tools/decode.py FILE | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        sys.exit(130)

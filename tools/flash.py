@@ -1,6 +1,6 @@
 """Puts microhan onto a dongle: MicroPython, the application, the configuration, in one go.
 
-    python tools/flash.py --port PORT [--board NAME] [--firmware file] [--config file] [--erase]
+    python3 tools/flash.py --port PORT [--board NAME] [--firmware file] [--config file] [--erase]
 
 A dongle that already runs microhan keeps its /data unless --erase is given. The Wi-Fi name and
 password are asked for when neither the configuration nor the dongle has them: never an argument,

@@ -1,6 +1,6 @@
 """Makes one .bin for any flasher: stock MicroPython, partition table, and the file system.
 
-    python tools/image.py [--board ESP32_GENERIC] [--firmware file] [--config file]
+    python3 tools/image.py [--board ESP32_GENERIC] [--firmware file] [--config file]
 
 Written to flash at address 0. It is 4 MB long and the same on chips of 4 MB and more: the
 program's half is MicroPython's, the other a littlefs of 2 MB with the application in /app/a.

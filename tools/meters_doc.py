@@ -1,6 +1,6 @@
 """Writes docs/meters.md from the table in meters.py and the telegrams of ../shared/telegrams.
 
-    python tools/meters_doc.py          # writes it (make docs)
+    python3 tools/meters_doc.py          # writes it (make docs)
 
 Without those telegrams the counts that stand in the page stay.
 """

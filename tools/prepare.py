@@ -6,6 +6,7 @@ wait for each other; a call cut short leaves no stamp, so that the next one does
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import subprocess
@@ -18,6 +19,26 @@ PYTHON = os.path.join(VENV, "bin", "python")
 NODE_MODULES = os.path.join(ROOT, "node_modules")
 OLDEST = (3, 11)
 MISSING_TOOL = 3  # the exit code of every target that lacks a tool
+
+
+def no_access(error):
+    """Words for an OSError of a file, and what to do; raises it again where it is of none."""
+    if not error.filename:
+        raise error
+    words = "%s: %s." % (error.filename, error.strerror)
+    if isinstance(error, PermissionError):
+        words += (" microhan's tools write into their own folder only, and it has to be yours: "
+                  "was it made with sudo, or by somebody else? Then: sudo chown -R $USER %s"
+                  % ROOT)
+    return words
+
+
+def check_access():
+    """Raises PermissionError with the first path of build/ that `sudo make` may have left."""
+    os.makedirs(BUILD, exist_ok=True)
+    for path in [BUILD] + [entry.path for entry in os.scandir(BUILD)]:
+        if not os.access(path, os.W_OK) and not os.path.islink(path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
 
 class Missing(Exception):
@@ -146,11 +167,15 @@ def main():
         print("microhan's tools run on Linux and macOS; on Windows, use WSL.", file=sys.stderr)
         return MISSING_TOOL
     try:
+        check_access()
         venv()
+        node_modules()
     except Missing as error:
         print(f"setup: {error}", file=sys.stderr)
         return MISSING_TOOL
-    node_modules()
+    except OSError as error:
+        print(f"setup: {no_access(error)}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -1,6 +1,6 @@
 """Makes a dongle's traceback readable: the functions' own names for the short ones.
 
-    python tools/readable.py < log
+    python3 tools/readable.py < log
 
 The build leaves what its short names mean in build/compact/names.json, and the texts that the
 lines of an x64 twin's traceback count in beside it: use the build that ran on the dongle. For a

@@ -6,7 +6,7 @@
     make run ARGS="--replay capture.bin"
 
 docs/twin.md tells more. Exit status: 0 after Ctrl-C or the duration, 1 when something failed,
-2 for a wrong option, 3 when a tool is missing.
+2 for a wrong option, 3 when a tool is missing. (`make` itself ends with 2 whatever it was.)
 """
 
 import argparse
@@ -17,6 +17,7 @@ import sys
 import time
 from pathlib import Path
 
+FOREVER = 1e9  # s
 STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -39,17 +40,22 @@ def arguments(argv, defaults):
     add("--flash", type=Path, default=defaults.flash, metavar="DIR",
         help="folder that plays the flash (default build/flash)")
     add("--vm", choices=("i386", "x64", "cpython"), help="what runs it (default: the best here)")
+    add("--start", default="", metavar="TIME",
+        help="the meter's clock at the start, normal time: 2026-01-15T17:00:00 (default: now)")
+    add("--faults", default="", metavar="SPEC",
+        help="what goes wrong: drop=P,flip=P (each byte), cut=P,noise=P,skip=P (each telegram)")
     add("--replay", default="", metavar="FILE",
         help="send these raw bytes each interval instead of the simulated meter")
     add("--key", metavar="HEX",
         help="encryption key that the firmware gets (default: the simulated meter's own)")
     add("--aad", metavar="HEX", help="authentication key, likewise")
     given = parser.parse_args(argv)
-    for name in ("key", "aad"):
+    for name, sizes, words in (("key", (32,), "32"), ("aad", (32, 34), "32 or 34"),
+                               ("id", (6, 12), "6")):
         value = getattr(given, name)
-        if value and not (len(value) in (32, 34) and set(value.lower()) <= set(string.hexdigits)):
-            parser.error(f"--{name} is 32 hex digits")
-    if given.interval <= 0 or given.duration < 0:
+        if value and not (len(value) in sizes and set(value) <= set(string.hexdigits)):
+            parser.error(f"--{name} is {words} hex digits")
+    if not (0 < given.interval < FOREVER and 0 <= given.duration < FOREVER):
         parser.error("--interval is above 0, --duration not below")
     if not 1 <= given.http_port <= 65535:
         parser.error("--http-port is from 1 to 65535")
@@ -107,9 +113,13 @@ def last_lines(lines):
             if not line.startswith(("microhan token", "microhan password"))][-12:]
 
 
-def footing(twin, code, silent_s):
-    """What stands below the values."""
+def footing(twin, code, silent_s, keys=""):
+    """What stands below the values; `keys`: which there are."""
     rows = [f"{twin.sent} telegrams sent   log: {twin.log_name()}   Ctrl-C ends it"]
+    if keys:
+        rows.append(keys)
+    if twin.pulled or twin.garbled:
+        rows.insert(0, "The meter's plug is out." if twin.pulled else "The line is garbled.")
     words = last_words(twin.firmware.lines)
     if words:
         rows.insert(0, f"log     {words}")
@@ -122,8 +132,11 @@ def footing(twin, code, silent_s):
     return rows
 
 
-def watch(twin, console, seen):
+def watch(twin, console, seen, keys):
     """Show the values until the meter has ended; seen["status"] is the last /status.json."""
+    from twin.keys import HELP, press
+
+    listed = HELP if keys.fd is not None else ""
     pause = min(1.0, max(0.2, twin.options.interval / 2))
     head = heading(twin)
     if not console.live:
@@ -139,8 +152,9 @@ def watch(twin, console, seen):
             ask_status(twin, seen)
             asked = now
             head = heading(twin)
-        console.show(head, reading, seen["status"], footing(twin, code, now - heard))
-        twin.over.wait(pause)
+        console.show(head, reading, seen["status"], footing(twin, code, now - heard, listed))
+        for key in keys.wait(pause, twin.over):
+            press(twin, key, console.say)
     time.sleep(0.2)  # the last telegram's way through
     ask_status(twin, seen)
 
@@ -152,13 +166,16 @@ def ask_status(twin, seen):
 
 def run(twin, console):
     """Start, watch, stop; returns the exit status. KeyboardInterrupt ends it as it should."""
+    from twin.keys import Keys
+
     seen, broken = {"status": None}, True
     try:
         twin.start()
         while not twin.token() and not twin.over.is_set():
             twin.check()
             twin.over.wait(0.1)
-        watch(twin, console, seen)
+        with Keys() as keys:
+            watch(twin, console, seen, keys)
         broken = False
     except KeyboardInterrupt:
         broken = False
@@ -202,6 +219,7 @@ def prepared(given):
     import meter_model
     import prepare
     import vendor
+    from meter_model.play import Faults
     from twin.console import Console
     from twin.flash import FlashError
     from twin.runtime import NoRuntime
@@ -210,7 +228,9 @@ def prepared(given):
     parser, options = arguments(given, Options())
     try:
         dialect = meter_model.find(options.meter)
-    except meter_model.UnknownMeter as error:
+        meter_model.start_ms(options.start, dialect.habits.utc_offset)
+        Faults.parse(options.faults)
+    except ValueError as error:
         parser.error(str(error))
     console = Console()
     for row in meter_words(options, dialect):
@@ -223,6 +243,13 @@ def prepared(given):
     except NoRuntime as error:
         print(error, file=sys.stderr)
         return prepare.MISSING_TOOL
+    except ModuleNotFoundError as error:
+        print(f"{error.name} is not here: start the twin with `make run`, which fetches it.",
+              file=sys.stderr)
+        return prepare.MISSING_TOOL
+    except OSError as error:
+        print(prepare.no_access(error), file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """A simulated electricity meter in a believable house, on a pty, a TCP port or a serial port.
 
-    python tools/simulate_meter.py                                  Kamstrup on a new pty
-    python tools/simulate_meter.py --meter nl-dsmr5 --to tcp:7777
-    python tools/simulate_meter.py --to /dev/ttyUSB0 --interval 1
-    python tools/simulate_meter.py --to - --duration 60 | python tools/decode.py -
+    python3 tools/simulate_meter.py                                  Kamstrup on a new pty
+    python3 tools/simulate_meter.py --meter nl-dsmr5 --to tcp:7777
+    python3 tools/simulate_meter.py --to /dev/ttyUSB0 --interval 1
+    python3 tools/simulate_meter.py --to - --duration 60 | python3 tools/decode.py -
 
 Needs nothing but Python 3.11. docs/twin.md tells more.
 """
 
 import argparse
-import datetime
 import signal
 import sys
 import threading
@@ -18,6 +17,8 @@ import threading
 import meter_model
 from meter_model.play import Faults, play, telegrams
 from meter_model.ports import PortError, PtyPort, open_port
+
+FOREVER = 1e9  # s
 
 
 def arguments(argv):
@@ -41,27 +42,17 @@ def arguments(argv):
     return parser, parser.parse_args(argv)
 
 
-def start_ms(text, utc_offset):
-    """The meter's clock at the start: ms since 1970, normal time. Raises ValueError."""
-    if text:
-        when = datetime.datetime.fromisoformat(text)
-        if when.tzinfo:
-            when = when.astimezone(datetime.timezone(datetime.timedelta(minutes=utc_offset)))
-        return meter_model.to_ms(when.replace(tzinfo=None))
-    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
-    return meter_model.to_ms(now) + utc_offset * 60_000
-
-
 def prepare(parser, options):
     """(dialect, source of telegrams, interval, faults) out of the options; ends on nonsense."""
     try:
         dialect = meter_model.find(options.meter)
         faults = Faults.parse(options.faults, options.seed) if options.faults else None
-        ms = start_ms(options.start, dialect.habits.utc_offset)
+        ms = meter_model.start_ms(options.start, dialect.habits.utc_offset)
     except ValueError as error:
         parser.error(str(error))
     interval = dialect.interval if options.interval is None else options.interval
-    if interval <= 0 or options.speed <= 0 or options.duration < 0 or options.baud < 0:
+    if not (0 < interval < FOREVER and 0 < options.speed < FOREVER
+            and 0 <= options.duration < FOREVER and 0 <= options.baud):
         parser.error("--interval and --speed are above 0, --duration and --baud not below")
     step_ms = max(1, round(interval * options.speed * 1000))
     meter = meter_model.new_meter(dialect, options.seed, ms)

@@ -1,6 +1,6 @@
 """Fetches the third-party MicroPython modules that are compiled into the build.
 
-`python tools/vendor.py` puts pinned copies into build/vendor/: umqtt/simple.py.
+`python3 tools/vendor.py` puts pinned copies into build/vendor/: umqtt/simple.py.
 They come from the package index that pip is configured for. Each archive and each file taken
 from it has its SHA-256 written here, so a copy once fetched is checked and used without a network.
 """

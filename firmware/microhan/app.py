@@ -62,10 +62,9 @@ def _configure(board, system):
     config, problem = settings.load()
     made = make_secrets(config, board.random)
     if problem:
-        # defaults stand in for this start only: what the owner wrote must stay on flash
         system.warn(problem)
-    elif made:
-        settings.save(config)
+    if made:
+        settings.save(config)  # what the owner wrote stays on flash, right or wrong
     for section in ("mqtt", "push"):
         if config[section]["tls_insecure"]:
             system.warn("%s.tls_insecure is on: nobody checks whom we talk to" % section)

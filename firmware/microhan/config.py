@@ -6,12 +6,16 @@
 
 from micropython import const
 
-_TEXT = const(0)  # limits: shortest, longest
+_TEXT = const(0)  # one line; limits: shortest, longest
 _INT = const(1)  # limits: least, most
 _BOOL = const(2)
 _CHOICE = const(3)  # limits: the words
 _OFFSET = const(4)  # +HH:MM
 _HEX = const(5)  # limits: how many digits, apart from none at all
+_LINES = const(6)  # as _TEXT, but of several lines
+_HOST = const(7)  # limits of all from here on: as of _TEXT
+_URL = const(8)
+_TOPIC = const(9)
 
 # section, key, type, default, limits. Secrets are made at first start where they are empty.
 SCHEMA = (
@@ -23,7 +27,8 @@ SCHEMA = (
     ("meter", "clock", _CHOICE, "normal", ("normal", "local")),
     # UTC offset of the meter's normal time.
     ("meter", "utc_offset", _OFFSET, "+01:00", None),
-    # Speed of the meter's port, bit/s. 0: found by itself, with data bits, parity and polarity.
+    # Speed of the meter's port, bit/s. 0: detected automatically, with data bits, parity
+    # and polarity.
     ("meter", "baud", _INT, 0, (0, 115200)),
     # Data bits of the meter's port, where `baud` is set.
     ("meter", "bits", _INT, 8, (7, 8)),
@@ -45,11 +50,11 @@ SCHEMA = (
     # Password of the Wi-Fi network; empty for an open one.
     ("wifi", "password", _TEXT, "", (0, 63)),
     # Host name on the network; empty: `microhan-<id>`.
-    ("wifi", "hostname", _TEXT, "", (0, 32)),
+    ("wifi", "hostname", _HOST, "", (0, 32)),
     # Time server, asked only when the meter gives no time or TLS needs it; empty: never.
-    ("wifi", "ntp", _TEXT, "pool.ntp.org", (0, 253)),
+    ("wifi", "ntp", _HOST, "pool.ntp.org", (0, 253)),
     # MQTT broker, name or address; empty: no MQTT. `.local` names work.
-    ("mqtt", "host", _TEXT, "", (0, 253)),
+    ("mqtt", "host", _HOST, "", (0, 253)),
     # Port of the broker; 0: 1883, or 8883 with `tls`.
     ("mqtt", "port", _INT, 0, (0, 65535)),
     # User name at the broker; empty: none.
@@ -61,15 +66,15 @@ SCHEMA = (
     # Encrypt without checking whom we talk to. `/status.json` warns as long as this is on.
     ("mqtt", "tls_insecure", _BOOL, False, None),
     # Certificate of the authority that signed the broker's, PEM text.
-    ("mqtt", "ca", _TEXT, "", (0, 4096)),
+    ("mqtt", "ca", _LINES, "", (0, 4096)),
     # Seconds without traffic after which the connection is probed.
     ("mqtt", "keepalive", _INT, 60, (5, 3600)),
     # Announce every entity to Home Assistant.
     ("mqtt", "discovery", _BOOL, True, None),
     # Home Assistant's discovery prefix.
-    ("mqtt", "discovery_prefix", _TEXT, "homeassistant", (1, 64)),
+    ("mqtt", "discovery_prefix", _TOPIC, "homeassistant", (1, 64)),
     # Where readings are POSTed to, `http://` or `https://`; empty: nowhere.
-    ("push", "url", _TEXT, "", (0, 512)),
+    ("push", "url", _URL, "", (0, 512)),
     # What is POSTed: the JSON of `/reading.json`, or InfluxDB line protocol.
     ("push", "format", _CHOICE, "json", ("json", "influx")),
     # How the server knows us.
@@ -83,7 +88,7 @@ SCHEMA = (
     # 0: each reading. Otherwise the newest one every so many seconds.
     ("push", "every_s", _INT, 0, (0, 86400)),
     # Certificate of the authority that signed the server's, PEM text.
-    ("push", "ca", _TEXT, "", (0, 4096)),
+    ("push", "ca", _LINES, "", (0, 4096)),
     # Encrypt without checking whom we talk to. `/status.json` warns as long as this is on.
     ("push", "tls_insecure", _BOOL, False, None),
     # Port of the web server; 0: none.
@@ -98,7 +103,8 @@ SCHEMA = (
     ("pins", "tx", _INT, -1, (-1, 48)),
     # GPIO of the light; -1: the board's own.
     ("pins", "led", _INT, -1, (-1, 48)),
-    # GPIO of the button; -1: the board's own.
+    # GPIO of the button; -1: the board's own. Nothing reads the button yet: it is for set-up,
+    # which is still to come.
     ("pins", "button", _INT, -1, (-1, 48)),
 )
 
@@ -129,33 +135,40 @@ def load(given):
 
     Raises ConfigError naming every key that is wrong, its value and what is allowed.
     """
+    config, problems = overlaid(given)
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def overlaid(given):
+    """(defaults overlaid with what of `given` is right, sentences on all that is not)."""
     config = defaults()
     problems = []
     if not isinstance(given, dict):
-        raise ConfigError(["the configuration must be a JSON object of sections"])
+        return config, ["the configuration must be a JSON object of sections"]
     for section in given:
         if section not in config:
             problems.append("%s: no such section; there are %s" % (section, _words(config)))
         elif not isinstance(given[section], dict):
-            problems.append("%s: must be an object of keys" % section)
+            problems.append("%s: must be an object of keys, not %r"
+                            % (section, type(given[section]).__name__))
         else:
             for key in given[section]:
                 if key not in config[section]:
                     problems.append("%s.%s: no such key; there are %s"
                                     % (section, key, _words(config[section])))
-    if problems:
-        raise ConfigError(problems)
     for section, key, kind, _, limits in SCHEMA:
-        if key in given.get(section, ()):
-            value = given[section][key]
+        keys = given.get(section)
+        if isinstance(keys, dict) and key in keys:
+            value = keys[key]
             problem = _problem(kind, value, limits)
             if problem:
                 shown = "(not shown)" if key in _HIDDEN else repr(value)[:40]
                 problems.append("%s.%s is %s: %s" % (section, key, shown, problem))
-            config[section][key] = value
-    if problems:
-        raise ConfigError(problems)
-    return config
+            else:
+                config[section][key] = value
+    return config, problems
 
 
 def allowed(kind, limits):
@@ -170,7 +183,17 @@ def allowed(kind, limits):
         return "an offset like +01:00"
     if kind == _HEX:
         return "empty, or %s hexadecimal digits" % " or ".join([str(n) for n in limits])
-    return "text of %d to %d characters" % limits
+    return _TEXTS[kind] % limits
+
+
+# What a text of each type is, in words.
+_TEXTS = {
+    _TEXT: "text of %d to %d characters, on one line",
+    _LINES: "text of %d to %d characters",
+    _HOST: "a name or an IPv4 address, %d to %d characters without http://, port or blanks",
+    _URL: "empty or a URL, http:// or https://, %d to %d characters without blanks",
+    _TOPIC: "an MQTT topic of %d to %d bytes, without + and #",
+}
 
 
 def _problem(kind, value, limits):
@@ -189,8 +212,24 @@ def _problem(kind, value, limits):
     elif kind == _HEX:
         fits = not value or len(value) in limits and not value.lower().strip("0123456789abcdef")
     else:
-        fits = limits[0] <= len(value) <= limits[1]
+        fits = limits[0] <= len(value) <= limits[1] and _is_text(kind, value)
     return None if fits else "must be " + allowed(kind, limits)
+
+
+def _is_text(kind, text):
+    """Whether this may be in a header, a packet or a name: a line end in one would begin another
+    header of the owner's request, and a broker closes on a topic with wildcards (3.1.1, 4.7)."""
+    if kind == _LINES:
+        return True
+    least = "!" if kind in (_HOST, _URL) else " "
+    if any(not least <= ch or "\x7f" <= ch < "\xa0" for ch in text):
+        return False
+    if kind == _URL:
+        scheme, mark, _ = text.partition("://")
+        return not text or mark != "" and scheme.lower() in ("http", "https")
+    if kind == _TOPIC:
+        return not ("+" in text or "#" in text or text[0] == "$" or len(text.encode()) > 64)
+    return kind != _HOST or not ("/" in text or ":" in text or "@" in text)
 
 
 def offset_minutes(text):

@@ -229,8 +229,11 @@ class Meter:
 
     def _state(self, now):
         current = self._hub.diagnosis.state
-        patience = max(_SETTLE_S, 3 * (self._hub.state.interval() or min(self._gap, _LONGEST_S)))
-        if self.parser.ok < 2:
+        patience = max(_SETTLE_S, 3 * (self._hub.state.interval()
+                                       or min(max(self._gap, _USUAL_S), _LONGEST_S)))
+        # Until two have come, text is taken to come as often as the recommendation says. Binary
+        # lists are of many countries, and some come seldom.
+        if self.parser.ok < 2 and not (self.parser.ok and self._hub.raw_is_text):
             patience = max(patience, _LONGEST_S)
         waited = now - (self.last_ok or 0)
         if self.last_ok is not None and waited <= patience:

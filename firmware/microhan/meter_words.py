@@ -2,6 +2,10 @@
 forgotten again; the sentences lie in meter_words.txt, where they take no heap.
 """
 
+from .reading import days_from_civil, iso_time
+from .telegram.clock import eu_summer
+
+_SWEDEN_MIN = 60
 _ROWS = __file__[: __file__.rfind("/") + 1] + "meter_words.txt"
 
 
@@ -10,12 +14,13 @@ def words(state, until, share, speed):
     damaged telegrams, of how many, since when (ISO time or None); `speed`: bit/s that the line
     seems to have, or 0.
     """
-    told = ""
+    told = own = ""
     if state == "silent":
-        told = until[:10] + " " + until[11:16] if until else "?"
+        told, own = civil(until)
     elif state == "checksum":
         bad, total, since = share
-        told = "%d/%d%s" % (bad, total, " " + since[11:16] if since else "")
+        begun, own = civil(since)
+        told = "%d/%d %s" % (bad, total, begun[-5:]) if since else "%d/%d" % (bad, total)
     elif state == "garbage_baud" and speed:
         told = ", ~%d bit/s" % speed
     with open(_ROWS, encoding="utf-8") as rows:
@@ -23,4 +28,33 @@ def words(state, until, share, speed):
             fields = row.rstrip().split("|")
             if fields.pop(0) == state:
                 # # is what is told; ## its last five characters, HH:MM
-                return [f.replace("##", told[-5:]).replace("#", told) for f in fields]
+                return [_beside(f, own).replace("##", told[-5:]).replace("#", told)
+                        for f in fields]
+
+
+def _beside(text, own):
+    """`text` with what stands in brackets, % being the meter's own clock; without, if that is
+    as civil time."""
+    start = text.find("[")
+    if start < 0:
+        return text
+    end = text.find("]")
+    inside = text[start + 1:end].replace("%", own) if own else ""
+    return _beside(text[:start] + inside + text[end + 1:], own)
+
+
+def civil(iso):
+    """An ISO time as Swedish civil time, "2026-07-15 14:00", and the clock that it came by, HH:MM,
+    or "" where that is the same. ("?", "") for None."""
+    if not iso:
+        return "?", ""
+    year = int(iso[:4])
+    minutes = (days_from_civil(year, int(iso[5:7]), int(iso[8:10])) * 1440
+               + int(iso[11:13]) * 60 + int(iso[14:16]) + _SWEDEN_MIN)
+    away = int(iso[20:22]) * 60 + int(iso[23:25])
+    minutes -= -away if iso[19] == "-" else away
+    if eu_summer(year, minutes * 60, _SWEDEN_MIN):
+        minutes += 60
+    text = iso_time(minutes * 60, 0)
+    own = iso[11:16]
+    return text[:10] + " " + text[11:16], own if own != text[11:16] else ""

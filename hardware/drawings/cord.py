@@ -30,8 +30,8 @@ def draw(path):
     picture.lines(390, 392, (
         "The second plug shows the order backwards: 1 meets 6, 2 meets 5, 3 meets 4.",
         "Our ground then lies on the meter's +5 V, and our 5 V on its data output.",
-        "The board's fuses and limiter are there for this mistake;",
-        "a breadboard has none, and the meter may be harmed."), 13)
+        "The board's limiter is there for this mistake (its fuse stays closed: the",
+        "port limits first); a breadboard has none, and the meter may be harmed."), 13)
     picture.save(path)
 
 

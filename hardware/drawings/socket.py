@@ -7,7 +7,7 @@ from .parts import BAD, GOOD, PINS
 
 def draw(path):
     """hardware/pictures/socket.svg."""
-    picture = Svg(820, 400, "The meter's RJ12 socket, seen from outside, latch down")
+    picture = Svg(820, 440, "The meter's RJ12 socket, seen from outside, latch down")
     picture.text(30, 34, "The meter's P1 socket (RJ12, 6P6C), seen from outside, latch down", 17,
                  INK, bold=True)
     x, y = 40, 80
@@ -21,7 +21,7 @@ def draw(path):
         picture.rect(cx - 5, y + 32, 10, 58, "#d9b44a", "#8a6d1d", 1)
         picture.text(cx, y + 18, str(pin), 16, INK, "middle", True)
     picture.text(x + 125, y + 180, "latch", 13, "#ffffff", "middle")
-    picture.text(x + 125, y + 258, "Pin 1 is on the left.", 14, INK, "middle")
+    picture.text(x + 125, y + 258, "Latch at the bottom: pin 1 is on the left.", 14, INK, "middle")
     picture.lines(x + 125, y + 278, ("A plug that is pushed in with its latch",
                                      "down has the same order."), 12, colour=SOFT, at="middle")
     _table(picture, 350, 96)
@@ -41,3 +41,7 @@ def _table(picture, x, y):
     picture.lines(x, y + 240, (
         "Pin 1 is open by default. FEED only after the grid company's consent",
         "and with a measured pin 1 below 0.5 V."), 13, colour=INK)
+    picture.lines(x, y + 288, (
+        "Before you connect anything, measure every pair of pins,",
+        "3 to 4 first. More than 6 V anywhere: stop, that is not P1",
+        "(M-Bus has 22 to 34 V)."), 13, colour=BAD, bold=True)

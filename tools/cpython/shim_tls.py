@@ -92,6 +92,13 @@ class SSLSocket:
         """Send what fits now; return the count, None if nothing does."""
         return self._attempt("send", buf)
 
+    def getpeercert(self, binary_form):
+        """The peer's certificate, DER, once the handshake is done; else None."""
+        try:
+            return None if self._wrap is not None else self._sock.getpeercert(binary_form)
+        except ValueError:  # it is not
+            return None
+
     def setblocking(self, flag):
         self._sock.setblocking(flag)
 

@@ -7,13 +7,14 @@
 """
 
 from .catalogue import DEFAULT, DIALECTS, UnknownMeter, find
-from .clock import moment, to_ms
+from .clock import moment, start_ms, to_ms
 from .dialects import Dialect, crc16
 from .house import House
 from .meter import Habits, Meter, Snapshot
 
 __all__ = ["DEFAULT", "DIALECTS", "Dialect", "Habits", "House", "Meter", "Snapshot",
-           "UnknownMeter", "crc16", "find", "moment", "new_meter", "shown", "to_ms", "write"]
+           "UnknownMeter", "crc16", "find", "moment", "new_meter", "shown",
+           "start_ms", "to_ms", "write"]
 
 
 def write(dialect, snapshot):

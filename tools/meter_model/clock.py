@@ -15,6 +15,23 @@ def to_ms(when):
     return (when - _EPOCH) // datetime.timedelta(milliseconds=1)
 
 
+def start_ms(text, utc_offset):
+    """The meter's clock at the start: ms since 1970, normal time. Raises ValueError, in words."""
+    if text:
+        try:
+            when = datetime.datetime.fromisoformat(text)
+            if when.tzinfo:
+                when = when.astimezone(datetime.timezone(datetime.timedelta(minutes=utc_offset)))
+            if not 2001 <= when.year < 2099:
+                raise ValueError
+        except (ValueError, OverflowError):
+            raise ValueError(f'--start "{text}" is no time from 2001 to 2098, like '
+                             "2026-01-15T17:00:00 or 2026-01-15") from None
+        return to_ms(when.replace(tzinfo=None))
+    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
+    return to_ms(now) + utc_offset * 60_000
+
+
 def month_start(year, month):
     """The first moment of a month, milliseconds since 1970."""
     return to_ms(datetime.datetime(year, month, 1))

@@ -110,6 +110,18 @@ class Meter:
             self._history.insert(0, (first, when, watts))
             year, month = (year - 1, 12) if month == 1 else (year, month - 1)
 
+    def registers(self):
+        """What the registers stand at, for resume(): JSON will hold it."""
+        return {"counts": self._counts, "shown": self._shown,
+                "rests": {code: register.rest for code, register in self._registers.items()}}
+
+    def resume(self, kept):
+        """Go on from the registers() of another run of this meter: they never fall."""
+        self._counts = {code: int(kept["counts"][code]) for code in self._counts}
+        self._shown = {code: int(kept["shown"][code]) for code in self._shown}
+        for code, register in self._registers.items():
+            register.wh, register.rest = self._counts[code], int(kept["rests"][code])
+
     def advance(self, ms):
         """Let the time be `ms` (normal time, ms since 1970, never backwards): a Snapshot.
 

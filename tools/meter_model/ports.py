@@ -123,10 +123,15 @@ class TcpPort(_Port):
 
     def __init__(self, address):
         host, _, port = address.rpartition(":")
+        if not (port.isascii() and port.isdigit() and int(port) < 65536):
+            raise PortError(f'tcp:{address}: "{port}" is no port, a number up to 65535. It looks '
+                            "like tcp:7777 or tcp:0.0.0.0:7777.")
         try:
-            self._listener = socket.create_server((host or "127.0.0.1", int(port)))
-        except (OSError, ValueError, OverflowError) as error:
-            raise PortError(f"tcp:{address} cannot be opened: {error}.") from error
+            self._listener = socket.create_server((host.strip("[]") or "127.0.0.1", int(port)))
+        except (OSError, UnicodeError) as error:
+            words = getattr(error, "strerror", None) or "that is no address of this PC"
+            raise PortError(f"tcp:{address} cannot be opened: {words.partition(' (while')[0]}."
+                            ) from error
         self._listener.setblocking(False)
         self._clients = []
         self.lost = 0

@@ -1,17 +1,32 @@
 """What `make run` shows: one calm block on a terminal, a line a reading elsewhere."""
 
+import datetime
 import shutil
 import sys
+import textwrap
+import zoneinfo
 
 _PHASES = ("l1", "l2", "l3")
 _WIDTH = 76
 _MEDIA = {2: "electricity", 3: "gas", 4: "heat", 6: "water", 7: "water"}  # M-Bus
+_INDENT = " " * 8
+_HERE = zoneinfo.ZoneInfo("Europe/Stockholm")
 
 
 def number(reading, key, digits, scale=1, none="–"):
     """A value of /reading.json for people, or `none` where the meter did not send it."""
     value = reading.get(key)
     return none if value is None else f"{value / scale:,.{digits}f}"
+
+
+def civil(iso):
+    """Swedish civil time of a reading's ISO time, with the meter's own clock where it differs."""
+    if not iso:
+        return "no clock"
+    when = datetime.datetime.fromisoformat(iso)
+    there = f"{when.astimezone(_HERE):%Y-%m-%d %H:%M:%S}"
+    own = iso[11:19]
+    return there if there.endswith(own) else f"{there} (meter's clock {own})"
 
 
 def _power(reading, way):
@@ -23,7 +38,7 @@ def plain(reading, status):
     power = f"{_power(reading, 'import')} kW in, {_power(reading, 'export')} kW out"
     energy = (f"{number(reading, 'active_energy_import_kwh', 3)} kWh in, "
               f"{number(reading, 'active_energy_export_kwh', 3)} kWh out")
-    return f"{reading.get('time', 'no clock')[:19]}  {power}  {energy}{_told(status)}"
+    return f"{civil(reading.get('time'))}  {power}  {energy}{_told(status)}"
 
 
 def _state(status):
@@ -40,9 +55,9 @@ def _text(status):
     return (status or {}).get("meter", {}).get("text_en", "") or _state(status)
 
 
-def block(head, reading, status, foot):
+def block(head, reading, status, foot, width=_WIDTH):
     """The live display as lines: `head` and `foot` are given, the rest is told by the twin."""
-    rows = [*head, f"Meter   {_text(status)}"]
+    rows = [*head, *_wrapped("Meter", _text(status), width)]
     counters = (status or {}).get("meter", {}).get("counters", {})
     wrong = {name: n for name, n in counters.items() if n and name != "ok"}
     rows.append(f"        telegrams ok {counters.get('ok', 0)}"
@@ -50,7 +65,7 @@ def block(head, reading, status, foot):
     for name, output in (status or {}).get("outputs", {}).items():
         words = output.get("error") or output.get("state", "")
         queued = f", {output['queued']} waiting" if output.get("queued") else ""
-        rows.append(f"{name:7} {words}{queued}")
+        rows += _wrapped(name, words + queued, width)
     memory = (status or {}).get("memory")
     if memory:
         rows.append(f"memory  {memory.get('free', 0):,} bytes free")
@@ -59,11 +74,23 @@ def block(head, reading, status, foot):
         rows += _values(reading)
     else:
         rows.append("No reading yet.")
-    return [row[:_WIDTH] for row in rows + ["", *foot]]
+    for row in ["", *foot]:
+        name, _, words = row.partition("     ")
+        rows += _wrapped(name, words, width) if name == "log" else [row]
+    return [row[:width] for row in rows]
+
+
+def _wrapped(name, words, width):
+    """A name and all of its words, over as many lines as they take: the end of a diagnosis is
+    what to do."""
+    return textwrap.wrap(words, width, initial_indent=f"{name:7} ",
+                         subsequent_indent=_INDENT) or [name]
 
 
 def _values(reading):
-    rows = [f"{reading.get('time', '')[:19].replace('T', ' '):22}{'import':>16}{'export':>16}"]
+    when, _, own = civil(reading.get("time")).partition(" (")
+    rows = ["(" + own] if own else []
+    rows.append(f"{when:22}{'import':>16}{'export':>16}")
     for label, key, unit, digits, scale in (
             ("power", "active_power_{}_w", "kW", 3, 1000),
             ("reactive", "reactive_power_{}_var", "kvar", 3, 1000),
@@ -117,7 +144,7 @@ class Console:
                 self._write(plain(reading, status) + "\n")
             return
         size = shutil.get_terminal_size()
-        rows = [row[:size.columns - 1] for row in block(head, reading, status, foot)]
+        rows = block(head, reading, status, foot, min(_WIDTH, max(20, size.columns - 1)))
         rows = rows[:max(1, size.lines - 1)]
         # One write, line over line: nothing blinks.
         up = f"\x1b[{self._height}F" if self._height else ""

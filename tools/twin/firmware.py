@@ -47,7 +47,7 @@ class Firmware:
         self.began = time.monotonic()
         self._process = spawn(self._runtime.command, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              pass_fds=[self._uart_fd], cwd=self._folder,
+                              pass_fds=[self._uart_fd], cwd=self._folder, umask=0o077,
                               env={**self._runtime.env, "MICROHAN_TWIN": arguments})
         self._reader = threading.Thread(target=self._listen, args=(self._process.stdout,),
                                         daemon=True)

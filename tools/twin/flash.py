@@ -1,4 +1,7 @@
-"""The folder that plays the device's flash: app/a (the application) and data/ (what it keeps)."""
+"""The folder that plays the device's flash: app/a (the application) and data/ (what it keeps).
+
+data/ holds passwords: it is for its owner alone (0700, its files 0600), made so where it was not.
+"""
 
 import contextlib
 import fcntl
@@ -6,6 +9,8 @@ import hashlib
 import json
 import os
 import shutil
+
+_REGISTERS = "meter.json"
 
 
 class FlashError(Exception):
@@ -19,7 +24,7 @@ class Flash:
         self.root = root.resolve()
         self.config_path = self.root / "data" / "config.json"
         try:
-            self.config_path.parent.mkdir(parents=True, exist_ok=True)
+            self._make(self.config_path.parent)
             self._lock = open(self.root / ".lock", "w")
         except OSError as error:
             raise FlashError(f"{root} cannot be written: {error.strerror}.") from error
@@ -29,6 +34,13 @@ class Flash:
             self._lock.close()
             raise FlashError(f"Another twin runs in {root}. End it, or give this one a folder "
                              "of its own: --flash DIR.") from None
+
+    def _make(self, data):
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.root, data):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        for path in (data, *data.iterdir()):
+            path.chmod(path.stat().st_mode & 0o700)
 
     def close(self):
         """Let others use the folder."""
@@ -49,9 +61,13 @@ class Flash:
         except (OSError, ValueError) as error:
             raise FlashError(f"{self.config_path} is not readable: {error}. Mend or remove it."
                              ) from error
-        if not isinstance(given, dict) or not all(isinstance(s, dict) for s in given.values()):
+        if not isinstance(given, dict):
             raise FlashError(f"{self.config_path} must be an object of sections. Mend or "
                              "remove it.")
+        wrong = [name for name, keys in given.items() if not isinstance(keys, dict)]
+        if wrong:
+            raise FlashError(f"{self.config_path}: {', '.join(wrong)} must be an object of keys. "
+                             "Mend or remove it.")
         return given
 
     def configure(self, changes):
@@ -69,6 +85,20 @@ class Flash:
         with contextlib.suppress(FlashError):
             return self.config().get("http", {}).get(key, "")
         return ""
+
+    def registers(self):
+        """{meter: its registers} as keep_registers() left them; {} if it never did."""
+        with contextlib.suppress(OSError, ValueError):
+            kept = json.loads((self.root / _REGISTERS).read_text())
+            return kept if isinstance(kept, dict) else {}
+        return {}
+
+    def keep_registers(self, name, registers):
+        """Keep what a simulated meter's registers stand at. It is the meter's, not the device's:
+        beside data/."""
+        path = self.root / _REGISTERS
+        path.with_suffix(".new").write_text(json.dumps({**self.registers(), name: registers}))
+        os.replace(path.with_suffix(".new"), path)
 
     def device_id(self):
         """12 hex digits: the same for the same folder, another for another one."""

@@ -9,6 +9,7 @@
 """
 
 import collections
+import contextlib
 import os
 import threading
 import time
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 import meter_model
 import prepare
-from meter_model.play import play, telegrams
+from meter_model.play import Faults, play, telegrams
 from meter_model.ports import PortError
 
 from . import broker as brokers
@@ -34,6 +35,7 @@ _BOOT = 8  # s that the meter waits for the firmware at most
 class Options(NamedTuple):
     """What `make run` can be told. `mqtt`: "HOST:PORT", "" starts a broker, None is no MQTT.
     `key`, `aad`: what the owner would set; None: the keys of the simulated meter.
+    `start`: the meter's clock at the start, normal time; "": now. `faults`: as Faults.parse().
     """
 
     meter: str = meter_model.DEFAULT
@@ -50,6 +52,8 @@ class Options(NamedTuple):
     aad: str | None = None
     seed: int = 1
     speed: float = 1
+    start: str = ""
+    faults: str = ""
 
 
 class TwinError(Exception):
@@ -72,6 +76,12 @@ class Twin:
         self.first_byte = 0.0
         self.over = threading.Event()  # the meter has ended
         self.faults = None  # meter_model.play.Faults, or None
+        if options.faults:
+            self.faults = Faults.parse(options.faults, options.seed)
+        self.pulled = self.garbled = False  # the meter's plug is out; so is what it sends
+        self._kept_at = 0.0
+        self.meter = ""  # whose telegrams are sent, "" for a file's
+        self._model = None  # meter_model.Meter that makes them
         self.snapshots = collections.deque(maxlen=1000)  # (dialect, Snapshot) of what was sent
         self._source = None  # bytes of telegrams
         self._stop = threading.Event()
@@ -86,12 +96,12 @@ class Twin:
     def start(self):
         """Start all of it. Raises TwinError and the parts' own errors, each with words."""
         options = self.options
-        line = self._replay() if options.replay else self._simulate(options.meter)
         http_port = options.http_port or brokers.free_port()
         if not brokers.is_free(http_port, ""):
             raise TwinError(f"Port {http_port} is taken by another program (another twin?). "
                             "Give this one its own: --http-port N.")
         self.flash = Flash(options.flash)
+        line = self._replay() if options.replay else self._simulate(options.meter)
         runtime = runtimes.find(options.vm, self.say)
         if runtime.tree:
             self.flash.install(runtime.tree)
@@ -121,11 +131,25 @@ class Twin:
         """Send what the meter of that name sends; returns its Line."""
         options = self.options
         dialect = meter_model.find(name)
-        now = int(time.time()) * 1000 + dialect.habits.utc_offset * 60_000
-        meter = meter_model.new_meter(dialect, options.seed, now)
+        self.keep_registers()
+        begin = meter_model.start_ms(options.start, dialect.habits.utc_offset)
+        if self._model:
+            begin = max(begin, self._model.ms)
+        meter = meter_model.new_meter(dialect, options.seed, begin)
+        kept = self.flash.registers().get(f"{name} {options.seed}") if self.flash else None
+        if kept:
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                meter.resume(kept)
+        self.meter, self._model = name, meter
         self._source = telegrams(dialect, meter, round(options.interval * options.speed * 1000),
                                  lambda snapshot: self.snapshots.append((dialect, snapshot)))
         return dialect.line
+
+    def keep_registers(self):
+        """On flash, for the next run: to whoever counts them, a meter's registers never fall."""
+        if self._model and self.flash:
+            self.flash.keep_registers(f"{self.meter} {self.options.seed}",
+                                      self._model.registers())
 
     def swap(self, name, inverted=False):
         """Hang another meter on the running line, perhaps one that idles low."""
@@ -134,7 +158,11 @@ class Twin:
     def _telegrams(self):
         while True:
             data = next(self._source)
-            yield self.faults.spoil(data) if self.faults else data
+            if time.monotonic() - self._kept_at >= 1:
+                self._kept_at = time.monotonic()
+                self.keep_registers()
+            faults = self.faults
+            yield b"" if self.pulled else faults.spoil(data) if faults else data
 
     def _start_broker(self):
         """(host, port) of the broker, ("", 0) for none."""
@@ -179,7 +207,8 @@ class Twin:
         """The meter's thread: waits until the firmware answers, then sends until the end."""
         until = time.monotonic() + _BOOT
         while time.monotonic() < until and not self._stop.wait(0.1):
-            if self.client.get("/reading.json")[0]:
+            # without its token the firmware would warn its owner of us
+            if self.token() and self.client.get("/reading.json")[0]:
                 break
         self.first_byte = time.monotonic()
         try:
@@ -229,6 +258,7 @@ class Twin:
         self._stop.set()
         if self._player:
             self._player.join(5)
+        self.keep_registers()
         for part in (self.firmware, self.broker):
             if part:
                 part.stop()

@@ -2,8 +2,9 @@
 
 import errno
 import socket
+import time
 
-from .link import Link, sockaddr, words
+from .link import Link, left, sockaddr, words
 
 
 async def connect(names, host, port, tls=None, deadline_ms=8000):
@@ -16,9 +17,13 @@ async def connect(names, host, port, tls=None, deadline_ms=8000):
     peer = "%s:%d" % (host, port)
     if tls:
         tls.check()
-    address = sockaddr(await names.resolve(host, deadline_ms), port)
+    end = time.ticks_add(time.ticks_ms(), deadline_ms)
+    ip = await names.resolve(host, deadline_ms)
     raw = None
     try:
+        address = sockaddr(ip, port)
+        if tls and tls.curious:
+            await tls.look(host, address, left(end))
         if tls:
             raw, sock = tls.sockets(host)
         else:
@@ -36,7 +41,8 @@ async def connect(names, host, port, tls=None, deadline_ms=8000):
     except ValueError as error:
         problem = "TLS with %s failed: %s" % (peer, error)
     except OSError as error:
-        problem = words(error, peer)
+        is_tls = tls and isinstance(error.args[0], int) and error.args[0] < -1000
+        problem = tls.words(peer, error) if is_tls else words(error, peer)
     if raw:
         raw.close()
     if tls:

@@ -50,6 +50,7 @@ class Link:
 
     def __init__(self, raw, sock, peer, settings):
         self.peer = peer  # "host:port", for messages
+        self.by_tls = settings is not None
         self._raw = raw
         self._sock = sock  # `raw`, or the TLS socket over it
         self._tls = settings
@@ -101,7 +102,7 @@ class Link:
     def _fault(self, error):
         """Return an OSError with words for what went wrong."""
         code = error.args[0] if error.args else 0
-        if self._tls is not None and _is_tls(error):
+        if self._tls is not None and (_is_tls(error) or not self._open):
             if code == _CONN_EOF and self._open:
                 return self._broken("EPIPE")
             return OSError(self._tls.words(self.peer, error))

@@ -9,6 +9,8 @@ import tls
 
 from micropython import const
 
+from ..system.modules import forget
+
 _OLDEST_YEAR = const(2025)  # before this the clock was never set: chips start at 2000 or 1970
 
 
@@ -33,6 +35,8 @@ class TlsSettings:
         self._context = None
         self._host = host
         self._kept = None
+        self._names = ()  # of the certificate that was refused
+        self.curious = False  # True if `look` should be asked for them
         self.keep()
 
     def keep(self):
@@ -51,8 +55,8 @@ class TlsSettings:
         self._kept = None
         return kept or self._sockets(host)
 
-    def _sockets(self, host):
-        context = self.context()
+    def _sockets(self, host, context=None):
+        context = context or self.context()
         gc.collect()  # gives areas of the heap that are empty back to the system, TLS's heap
         raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -69,8 +73,8 @@ class TlsSettings:
         self.context()
         if not self.insecure and not clock_is_set():
             raise OSError(
-                "%s: the clock is not set yet, and without the right time no certificate is "
-                "valid: wifi.ntp sets it" % self.section
+                "the clock is not set yet, and without the right time no certificate is valid: "
+                "wifi.ntp sets it"
             )
 
     def context(self):
@@ -90,10 +94,8 @@ class TlsSettings:
         ca = self._ca
         if not ca:
             raise OSError(
-                "%s: TLS needs the certificate of the authority that signed the server's "
-                "certificate, but %s.ca is empty. The firmware carries no list of authorities: "
-                "set %s.ca (PEM), or %s.tls_insecure to do without the check."
-                % ((self.section,) * 4)
+                "%s.ca is empty: TLS needs the certificate (PEM) of the authority that signed "
+                "the server's; or set %s.tls_insecure to do without" % ((self.section,) * 2)
             )
         try:
             if isinstance(ca, str) and "-----BEGIN" not in ca:
@@ -101,20 +103,32 @@ class TlsSettings:
             context.load_verify_locations(ca)
         except (ValueError, OSError):
             raise OSError(
-                "%s.ca is not a certificate: give the authority's PEM text, from "
-                "-----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----." % self.section
+                "%s.ca is no certificate: give the authority's PEM text, from its BEGIN line to "
+                "its END line" % self.section
             )
 
     def words(self, peer, error):
         """Say what an exception of the handshake with `peer` means, and what to do."""
-        if isinstance(error, ValueError):  # the port's verdict on the certificate, in English
-            reason = str(error).strip().replace("\n", ", ")
-            return "certificate of %s refused: %s" % (peer, reason)
-        args = error.args
-        if len(args) > 1:
-            reason = "%s" % args[1]
-        elif args and isinstance(args[0], int) and args[0] < 0:
-            reason = "mbedTLS error -0x%x" % -args[0]
-        else:
-            reason = "%s" % error
-        return "TLS with %s failed: %s. Does that port speak TLS?" % (peer, reason)
+        from .errors import is_name, tls_meaning
+
+        forget("microhan.net.errors")
+        text = tls_meaning(self.section, peer, error, self._names)
+        self._names = ()
+        self.curious = is_name(error)
+        return text
+
+    async def look(self, host, address, deadline_ms):
+        """Ask whom the certificate is made out to that was refused for its name, for `words`."""
+        from .errors import look
+
+        forget("microhan.net.errors")
+        self.curious = False
+        self._let_go()
+        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        context.verify_mode = tls.CERT_NONE  # nothing is sent after this handshake
+        self._names = await look(self._sockets(host, context), address, deadline_ms)
+
+    def _let_go(self):
+        for sock in self._kept or ():
+            sock.close()
+        self._kept = None

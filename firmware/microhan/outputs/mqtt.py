@@ -72,6 +72,7 @@ class MqttOutput:
             "queued": (follower.queued if follower else 0) + (1 if self._open else 0),
             "dropped": follower.dropped if follower else 0,
             "sent": self._sent,
+            "skipped": self._client.skipped,
         }
         if self._tls and self._tls.insecure:
             out["warning"] = "mqtt.tls_insecure is on: the broker's certificate is not checked"

@@ -21,7 +21,6 @@ from .mqtt_words import (
     NO_PING,
     NO_SUBSCRIPTION,
     NOT_OPEN,
-    TOO_LONG,
     WRONG_LENGTH,
     WRONG_TIME,
 )
@@ -58,9 +57,10 @@ class Inbound:
     """Cuts what the broker sends into packets. Any split of the bytes gives the same packets.
 
     take(first, body, length) is called for each: `body` holds at most KEEP bytes of `length`.
+    Anybody may have put a long message on the topic that we asked for, and a retained one comes
+    again with each connection: it is passed over, however long.
     """
 
-    MAX_LENGTH = 1024  # we asked for one topic whose payload is "online" or "offline"
     KEEP = 192  # topic (<= 120) and payload of that; the rest of a packet is counted, not kept
 
     def __init__(self, take):
@@ -98,8 +98,6 @@ class Inbound:
 
     def _check_length(self):
         wanted = _LENGTHS[self._first]
-        if self._length > self.MAX_LENGTH:
-            raise _wrong(TOO_LONG, self._length)
         if wanted is not None and self._length != wanted:
             raise _wrong(WRONG_LENGTH, self._first)
 
@@ -121,6 +119,7 @@ class MqttClient:
         self._on_message = on_message
         self.in_flight = 0  # id of the unacknowledged message, 0 = none
         self.last_id = 0
+        self.skipped = 0  # messages that were too long for what we subscribed to
         self.start(None)
 
     def start(self, link):
@@ -257,5 +256,7 @@ class MqttClient:
         end = 2 + (body[0] << 8 | body[1]) if length >= 2 else 0
         if not 2 < end <= length:
             raise _wrong(BAD_TOPIC)
-        if length <= Inbound.KEEP:  # longer ones are not for us
+        if length <= Inbound.KEEP:
             self._on_message(bytes(body[2:end]), bytes(body[end:length]))
+        else:
+            self.skipped += 1

@@ -95,6 +95,16 @@ def _subscribe_packet(number, topic):
     return out.view()
 
 
+async def _first(link, buf, left):
+    """Read; a broker that hangs up on CONNECT may have taken it for a broken TLS handshake."""
+    try:
+        return await link.readinto(buf, left)
+    except OSError as error:
+        if link.by_tls or "the connection" not in error.args[0]:
+            raise
+        raise OSError("%s before it answered: does that port want TLS (mqtt.tls)?" % error.args[0])
+
+
 async def connect(client, link, login, topic=None, deadline_ms=8000):
     """Begin the session of `client` (mqtt_client.MqttClient) on `link`; OSError with words if the
     broker does not want it.
@@ -110,7 +120,7 @@ async def connect(client, link, login, topic=None, deadline_ms=8000):
         left = deadline_ms - time.ticks_diff(time.ticks_ms(), began)
         if left <= 0:
             raise OSError("%s does not answer as an MQTT broker" % link.peer)
-        client.inbound.feed(buf, await link.readinto(buf, left))
+        client.inbound.feed(buf, await _first(link, buf, left))
     code = client.connack
     if code:
         reason = _REFUSALS[code] if code < len(_REFUSALS) else "reason unknown"

@@ -4,19 +4,17 @@ from micropython import const
 
 NO_ANSWER = const(0)
 BAD_LENGTH = const(1)
-TOO_LONG = const(2)
-WRONG_LENGTH = const(3)
-WRONG_TIME = const(4)
-NOT_OPEN = const(5)
-NO_SUBSCRIPTION = const(6)
-BAD_TOPIC = const(7)
-NO_PING = const(8)
-NO_ACK = const(9)
+WRONG_LENGTH = const(2)
+WRONG_TIME = const(3)
+NOT_OPEN = const(4)
+NO_SUBSCRIPTION = const(5)
+BAD_TOPIC = const(6)
+NO_PING = const(7)
+NO_ACK = const(8)
 
 _WORDS = (
     "sent 0x%02x, which is not an answer",
     "sent a malformed length",
-    "sent a packet of %d bytes",
     "sent 0x%02x with a wrong length",
     "sent 0x%02x at the wrong time",
     "acknowledged message %d, which is not open",
@@ -27,6 +25,12 @@ _WORDS = (
 )
 
 
+# First byte of what others than MQTT brokers send.
+_OTHERS = {0x15: "answers by TLS: turn mqtt.tls on", 0x48: "is a web server: is mqtt.port right?"}
+
+
 def wrong(what, *values):
     """An OSError that says so."""
+    if what == NO_ANSWER and values[0] in _OTHERS:
+        return OSError("the broker " + _OTHERS[values[0]])
     return OSError("the broker " + _WORDS[what] % values)

@@ -2,7 +2,7 @@
 
 import json
 
-from ..config import ConfigError, changes, defaults, load
+from ..config import changes, defaults, overlaid
 from .files import read, write
 
 
@@ -11,25 +11,48 @@ class Settings:
 
     def __init__(self, path):
         self._path = path
+        self._given = {}  # what the file says, or None where it says nothing
 
     def load(self):
-        """(configuration, problem): the problem is None, or says why defaults stand in.
+        """(configuration, problem): the problem is None, or says what of the file does not count.
 
-        A file that cannot be read is kept beside as `.bad`, so that nothing the owner wrote is
-        lost, and the device still starts: with defaults it can at least say what is wrong.
+        One bad value falls back alone, and what is not known here is left out: the device stays
+        on its Wi-Fi and says so, and another version may know it. A file that is no JSON object
+        is kept beside as `.bad`, so that nothing the owner wrote is lost.
         """
         data = read(self._path)
         if data is None:
             return defaults(), None
         try:
-            return load(json.loads(data)), None
-        except ConfigError as error:
-            problem = str(error)
+            given = json.loads(data)
         except ValueError:
-            problem = "not valid JSON"
-        write(self._path + ".bad", data)
-        return defaults(), "config.json: %s (kept as config.json.bad)" % problem
+            given = None
+        self._given = given if isinstance(given, dict) else None
+        if self._given is None:
+            write(self._path + ".bad", data)
+            return defaults(), ("config.json: %s (kept as config.json.bad)"
+                                % ("not valid JSON" if given is None else overlaid(given)[1][0]))
+        config, problems = overlaid(given)
+        return config, "config.json: " + "; ".join(problems) if problems else None
 
     def save(self, config):
-        """Write what differs from the defaults."""
-        write(self._path, json.dumps(changes(config)).encode())
+        """Write what differs from the defaults, beside what does not count in the file that was
+        loaded. One that could not be read at all stays."""
+        if self._given is None:
+            return
+        understood = overlaid(self._given)[0]
+        out = {}
+        for section, keys in self._given.items():
+            rest = keys
+            if section in understood and isinstance(keys, dict):
+                known = understood[section]
+                rest = {key: keys[key] for key in keys
+                        if key not in known or known[key] != keys[key]}
+            if rest != {}:
+                out[section] = rest
+        for section, keys in changes(config).items():
+            if isinstance(out.setdefault(section, {}), dict):
+                out[section].update(keys)
+            else:
+                out[section] = keys
+        write(self._path, json.dumps(out).encode())

@@ -14,8 +14,10 @@ class Log:
         self.lines = []
 
     def __call__(self, text):
-        """Keep and print one line, cut at 160 characters."""
-        line = "%d %s" % (self._uptime_s(), text[:_WIDTH])
+        """Keep and print one line; what is longer than 160 characters ends in "…"."""
+        if len(text) > _WIDTH:
+            text = text[:_WIDTH - 1] + "…"
+        line = "%d %s" % (self._uptime_s(), text)
         if len(self.lines) >= _LINES:
             self.lines.pop(0)
         self.lines.append(line)
