@@ -31,7 +31,6 @@ from .p1_slots import (
     P_TEXTS,
     P_VECTOR,
     R_BANG,
-    R_LIMIT,
     REST,
     S_BLOCK,
     S_CRC,
@@ -85,7 +84,7 @@ _BACK = bytes((REST, ODD, SPOILT, DONE))  # where a line goes on, by what it was
 def rare(parts, what, state, c):
     """Rare action number `what` on byte `c` in `state`."""
     s = parts[P_VECTOR]
-    if SLASH <= state < END and what != R_LIMIT:  # which no byte brings
+    if SLASH <= state < END:
         s[S_SLASH_CRC] = arc_of(c, s[S_SLASH_CRC])
     c &= s[S_MASK]
     return _ACTIONS[what](parts, s, state, c) or 0
