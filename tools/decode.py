@@ -87,6 +87,8 @@ REASONS = (
             "a meter that sends none (then --crc off)"),
     ("fcs", "{} binary frame(s) whose checksum does not match: damaged on the way, or read with "
             "the wrong parity"),
+    ("unknown_list", "{} whole list(s) of a meter that is not known: what their numbers mean "
+                     "cannot be told. Please open an issue with the meter's make and this file"),
     ("malformed", "{} whole binary telegram(s) whose content is no list that is known here"),
     ("cut_short", "{} binary telegram(s) that begin, but whose end never comes"),
     ("too_long", "a telegram longer than 16 kB: its end never came"),
