@@ -75,7 +75,7 @@ class System:
             "memory": self.board.memory(),
             "wifi": {"rssi": self.wifi.rssi() if self.wifi else None},
             "resets": {"cause": self.board.reset_cause(), "tasks": self.supervisor.status()},
-            "warnings": self._warnings})
+            "warnings": self._warnings + self.meter.warnings()})
 
     async def main(self):
         """Run for ever. The lines printed are what `make flash` and the twin wait for."""

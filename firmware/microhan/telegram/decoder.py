@@ -56,6 +56,7 @@ class Decoder:
         self._cut = 0
         self._unproven = False
         self._binary = False  # the newest telegram came in a binary frame
+        self.units = None  # the owner's scales, as scales.Judge wants them
         self.on_damaged = None  # called with (buffer, start, end) of what failed its checksum
 
     @property
@@ -84,6 +85,15 @@ class Decoder:
         self._settings = s[:4] + (unit,) + s[5:]
         if self._frames:
             self._frames.lists.energy_unit = unit
+
+    @property
+    def lists(self):
+        """The lists.Lists that read the telegram being handed out; None if that was text."""
+        return self._frames.lists if self._binary and not self._frames.is_held_text() else None
+
+    def opened(self):
+        """The list of the telegram being handed out, decrypted; b"" if it came in clear."""
+        return self._frames.opened()
 
     def energy_count(self):
         """Of the telegram being handed out: its active import register as sent, if the meter
@@ -221,6 +231,7 @@ class Decoder:
         if not self._frames:
             from .frames import Frames
             self._frames = Frames(self._heard, self._text, *self._settings)
+            self._frames.lists.judge.owner = self.units
         fcs = self._frames.fcs
         proven = self._frames.take(held, start, length, start < self._refused)
         if self._frames.fcs != fcs and self.on_damaged:

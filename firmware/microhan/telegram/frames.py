@@ -99,8 +99,16 @@ class Frames:
         """The newest telegram as a Reading."""
         return self._text.reading() if self._held_text else self.lists.reading()
 
+    def is_held_text(self):
+        """Whether the newest telegram was text that came encrypted."""
+        return self._held_text
+
+    def opened(self):
+        """The newest telegram's content, if that came encrypted; else b""."""
+        return self._cipher.plain.content() if self.authenticated is not None else b""
+
     def energy_count(self):
-        """The import register as sent where its unit is unknown; else None."""
+        """The import register as sent where no scale came with it; else None."""
         return None if self._held_text else self.lists.energy_count()
 
     def raw(self):

@@ -87,6 +87,8 @@ class Lists:
         self.whole = False  # the newest could be read to its last byte
         self.pushed_by = NOBODY  # whose push object the newest list describes
         self._documented = False  # the newest is one of shapes.py
+        self.is_bare = False  # a value without a scale was in it
+        self.is_open = False  # and one of its registers, whose unit is the grid company's choice
         self._counted = 0  # where the import register of no scale stands
         self._b = None
         self._values = array("H", bytes(2 * MOST))  # where each plain value stands
@@ -296,10 +298,11 @@ class Lists:
         at = self._at
         exponent = self._exponent
         self._counted = 0
-        bare = False
+        self.is_bare = False
         for i in range(I_METER_ID, COUNT):
-            bare = bare or at[i] and exponent[i] == _BARE and kind_of(i) != TEXT
-        if not bare:
+            if at[i] and exponent[i] == _BARE and kind_of(i) != TEXT:
+                self.is_bare = True
+        if not self.is_bare:
             return
         judge = self.judge
         judge.meet(self._b, at, family, at[I_METER_ID] or self._name,
@@ -308,7 +311,8 @@ class Lists:
             self._counted = at[_IMPORT]
         # Kamstrup's registers count what the grid company chose, others' Wh; Kaifa's document
         # leaves the owner no choice
-        scale = _OPEN if family <= KAMSTRUP or self.energy_unit and family != KAIFA else 0
+        self.is_open = family <= KAMSTRUP
+        scale = _OPEN if self.is_open or self.energy_unit and family != KAIFA else 0
         for i in range(I_METER_ID, COUNT):
             if not at[i] or exponent[i] != _BARE or kind_of(i) == TEXT:
                 continue
