@@ -31,7 +31,8 @@ def modelled():
                 "aad": secret.auth if secret else ""}
 
 
-CASES = [(r["file"], r["data"], bf.settings(r)) for r in RECORDS]
+# a telegram in which a bit is turned already would be made whole
+CASES = [(r["file"], r["data"], bf.settings(r)) for r in RECORDS if r["crc"] == "valid"]
 CASES += [*bf.made(), *modelled()]
 
 

@@ -105,12 +105,10 @@ class Cipher:
         damage, which a frame's check (`checked`: it held) hardly ever misses.
         """
         self._failures += 1
-        if self._failures > _PATIENCE:
-            wrong = True
-        elif self._opened:
-            wrong = False  # it opened others
+        if self._opened:
+            wrong = self._failures > _PATIENCE  # it opened others
         else:
-            wrong = checked or not _looks_right(self.plain)
+            wrong = checked or self._failures > _patience(self.plain)
         self.wrong_key += wrong
         return wrong
 
@@ -180,9 +178,10 @@ def _copy(to, source):
         to[i] = source[i]
 
 
-def _looks_right(plain):
-    """Whether a text or a list came out, though its tag differs: then the encryption key is right,
-    and a bit was turned. A whole text instead means that the authentication key is wrong.
+def _patience(plain):
+    """How many tags may differ before it is the key: none if noise came out. A text or a list says
+    that the encryption key is right, so it was damaged; one whose own checksum is right says so of
+    the tag only, or that the authentication key is wrong.
     """
     b = plain.buf
     n = plain.n
@@ -191,11 +190,12 @@ def _looks_right(plain):
         printable += 32 <= b[i] < 127 or b[i] == 13 or b[i] == 10
         zeros += not b[i]
     if printable * 10 < n * 9:
-        return zeros * 16 > n  # numbers begin with zeros; noise has one in 256
+        return _PATIENCE if zeros * 16 > n else 0  # numbers begin with zeros; noise has few
     end = n - 1
     while end and b[end] != _END:
         end -= 1
     try:
-        return arc(memoryview(b)[:end + 1]) != int(bytes(b[end + 1:end + 5]), 16)
+        whole = arc(memoryview(b)[:end + 1]) == int(bytes(b[end + 1:end + 5]), 16)
+        return 1 if whole else _PATIENCE
     except ValueError:
-        return True
+        return _PATIENCE
