@@ -20,7 +20,6 @@ _LONGEST_S = const(100)  # and no meter sends more seldom
 _QUIET_MS = const(200)  # the line is idle: whatever telegram there was is over
 _OVER_MS = const(1200)  # and whatever began will not go on
 _CAPTURE_S = const(3600)  # what failed is kept for so long after all is well again
-_UNKNOWN_S = const(60)  # a list of an unknown meter is kept so often
 _WINDOW = const(20)  # telegrams over which the share of damaged ones is taken
 _FEW = const(8)
 _SLASH = const(0x2F)
@@ -69,17 +68,13 @@ class Meter:
             self._proven, config["crc"] == "on", clock, unhexlify(config["key"]),
             unhexlify(config["auth_key"]), self._chosen)
         self.parser.on_damaged = self._damaged
-        if {config["voltage_unit"], config["current_unit"], config["power_unit"]} != {"unknown"}:
-            from .meter_unit import owners_units
-            self.parser.units = owners_units(config)
         self.bytes = 0
         self.refused = 0  # telegrams whose checksum did not match
         self.last_ok = None  # uptime of the newest telegram
         self._last_byte = None
         self._gap = 0  # seconds between the last two bursts
         self._unit = None  # meter_unit.UnitKeeper, for lists without scales
-        self._known = None  # uptime of the newest telegram that is not an unknown list
-        self._is_unknown = False  # the newest is one
+        self._known = None  # uptime of the newest telegram that is no list of an unknown meter
         self._trouble = None  # meter_trouble.Trouble, while there is no telegram
         self._capture = None  # meter_capture.Capture, once something failed
         hub.capture = self.captured
@@ -94,15 +89,11 @@ class Meter:
         out["counters"] = self.parser.counters()
         out["line"] = self._line_fields()
         out["authenticated"] = self.parser.authenticated
-        unit = self._unit
-        out["energy_unit"] = {"wh": unit.unit, "by": unit.by} if unit else None
-        out["current_unit"] = {"ma": unit.current, "by": unit.current_by} if unit else None
-        out["left_out"] = unit.left_out() if unit else []
+        out["energy_unit"] = None
+        out["left_out"] = []
+        if self._unit:
+            self._unit.tell(out)
         return out
-
-    def warnings(self):
-        """Sentences for the `warnings` of `/status.json`, for as long as they hold."""
-        return self._unit.warnings() if self._unit else []
 
     def captured(self):
         """The last bytes that failed, oldest first; b"" if none did."""
@@ -133,33 +124,18 @@ class Meter:
         self.last_ok = now
         self.line.works()
         reading = source.reading()
-        lists = self.parser.lists
-        self._is_unknown = lists is not None and lists.is_unknown
-        if self._is_unknown:
-            self._keep_unknown(source, now)
+        lists = None if source.is_text else source.list()
+        if lists and lists.is_unknown:
+            from .meter_capture import keep_unknown
+            keep_unknown(self._keep, self._capture, source, now)
         else:
             self._known = now
         if lists and lists.is_bare:
             if not self._unit:
-                self._unit = self._keep_unit()
+                from .meter_unit import UnitKeeper
+                self._unit = UnitKeeper(self._chosen, self._data, self._warn, self.log)
             reading = self._unit.meet(self.parser, source, reading, now)
         self._hub.publish(reading, source.raw, source.is_text)
-
-    def _keep_unit(self):
-        from .meter_unit import UnitKeeper
-
-        return UnitKeeper(self._chosen, self._data, self._warn, self.log)
-
-    def _keep_unknown(self, source, now):
-        """A list of an unknown meter, for the capture: once in a while, as sent and in clear."""
-        if self._trouble or self._capture and now - self._capture.since < _UNKNOWN_S:
-            return
-        try:
-            from .meter_capture import framed
-            for part in (source.raw(), framed(self.parser.opened())):
-                self._keep(part, 0, len(part))
-        except MemoryError:
-            pass  # readings matter more
 
     def _damaged(self, buf, start, end):
         """The decoder's call: a telegram whose checksum does not match."""
@@ -246,8 +222,8 @@ class Meter:
         if self.last_ok is not None and waited <= patience:
             if self._is_damaged():
                 return "checksum"
-            unknown = self._is_unknown and (self._known is None or now - self._known > patience)
-            return "unknown_list" if unknown else "ok"
+            known = self._known is not None and now - self._known <= patience
+            return "ok" if known else "unknown_list"
         if self._last_byte is None:
             return "never"
         if self.last_ok is None and waited <= _SETTLE_S:

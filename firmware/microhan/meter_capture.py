@@ -4,6 +4,7 @@ from micropython import const
 
 from .telegram.crc import x25
 
+_UNKNOWN_S = const(60)  # a list of an unknown meter is kept so often
 _SIZE = const(2048)  # bytes: two to three telegrams of text, or seven binary ones
 
 
@@ -41,7 +42,20 @@ class Capture:
         return bytes(self._ring[first:]) + bytes(self._ring[:self._at])
 
 
-def framed(apdu):
+def keep_unknown(keep, capture, source, now):
+    """Give `keep` a list of an unknown meter, for `capture` (or None yet): once in a while, as
+    sent and, if that was encrypted, also in clear, so that it can be sent in.
+    """
+    if capture and now - capture.since < _UNKNOWN_S:
+        return
+    try:
+        for part in (source.raw(), _framed(source.opened())):
+            keep(part, 0, len(part))
+    except MemoryError:
+        pass  # readings matter more
+
+
+def _framed(apdu):
     """An opened APDU in an HDLC frame of our own, so that it can be read again; b"" of nothing."""
     if not apdu:
         return b""

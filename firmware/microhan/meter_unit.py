@@ -55,7 +55,7 @@ class UnitKeeper:
         """A Reading of `source` at uptime `now` (s): the Reading with its registers, once their
         unit is known.
         """
-        lists = decoder.lists
+        lists = source.list()
         meter = reading.at(I_METER_ID) or lists.meter()
         if meter is not None and meter != self._meter:
             self._begin(meter, lists.judge, now)
@@ -80,12 +80,15 @@ class UnitKeeper:
         """Keys of the fields whose newest value had no scale that is known."""
         return [key_of(i) for i in range(COUNT) if self._left_out[i]]
 
-    def warnings(self):
-        """A sentence for the owner while anything is left out."""
-        keys = self.left_out()
-        if not keys:
-            return []
-        return ["left out, because the meter does not say what its numbers count, and that is not "
+    def tell(self, out):
+        """Put what is decided into the `meter` of `/status.json`; `warnings` become the device's.
+        """
+        out["energy_unit"] = {"wh": self.unit, "by": self.by}
+        out["current_unit"] = {"ma": self.current, "by": self.current_by}
+        keys = out["left_out"] = self.left_out()
+        if keys:
+            out["warnings"] = [
+                "left out, because the meter does not say what its numbers count, and that is not "
                 "proven yet: %s. Wait (registers: some hours), or set meter.energy_unit, "
                 "current_unit, voltage_unit or power_unit" % ", ".join(keys)]
 

@@ -86,15 +86,6 @@ class Decoder:
         if self._frames:
             self._frames.lists.energy_unit = unit
 
-    @property
-    def lists(self):
-        """The lists.Lists that read the telegram being handed out; None if that was text."""
-        return self._frames.lists if self._binary and not self._frames.is_held_text() else None
-
-    def opened(self):
-        """The list of the telegram being handed out, decrypted; b"" if it came in clear."""
-        return self._frames.opened()
-
     def energy_count(self):
         """Of the telegram being handed out: its active import register as sent, if the meter
         leaves the unit open (energy_unit.py finds it out); else None.

@@ -99,9 +99,9 @@ class Frames:
         """The newest telegram as a Reading."""
         return self._text.reading() if self._held_text else self.lists.reading()
 
-    def is_held_text(self):
-        """Whether the newest telegram was text that came encrypted."""
-        return self._held_text
+    def list(self):
+        """The Lists that have read the newest telegram; None if that was text."""
+        return None if self._held_text else self.lists
 
     def opened(self):
         """The newest telegram's content, if that came encrypted; else b""."""
