@@ -91,10 +91,7 @@ def _head(b, p, end):
 
 def is_number(tag):
     """Whether a value of this type is an integer (enumerations and booleans among them)."""
-    for known in _NUMBERS:
-        if tag == known:
-            return True
-    return False
+    return tag in _NUMBERS
 
 
 def number(b, p):

@@ -49,8 +49,7 @@ class Decoder:
         self._size = None  # heads.size, once a frame may begin
         # Up to where the bytes held are those of a refused frame, and of a refused HDLC frame:
         # what is found there must bring at least the proof that it lacked (issue 9, A1).
-        self._refused = 0
-        self._doubted = 0
+        self._refused = None
         self._closing = False  # the next byte may be the flag that ends an HDLC frame
         self._quiet = False  # the line was idle since the last byte
         self._cut = 0
@@ -169,16 +168,11 @@ class Decoder:
 
     def _judge(self, over):
         """Settle what is held as far as can be; `over`: no more of it will come."""
-        if not self._size:
-            from .heads import size
-            self._size = size
         held = self._held
         count = self._count
         start = 0
         while start < count:
-            need = self._size(held, start, count - start)
-            if start < self._doubted and held[start] == LONG:
-                need = 0  # its sum has 8 bits, the frame around it had 16
+            need = self._length(start, count - start)
             if need > count - start:
                 if not over:
                     break
@@ -197,18 +191,31 @@ class Decoder:
         if self._count:
             self._need = need
 
+    def _length(self, start, have):
+        """heads.size of held[start:start + have]."""
+        if not self._size:
+            from .heads import size
+            self._size = size
+        refused = self._refused
+        if refused and start < refused[1] and self._held[start] == LONG:
+            return 0  # its sum has 8 bits, the frame around it had 16
+        return self._size(self._held, start, have)
+
     def _refuse(self, start, end):
         """held[start:end] is a frame that nothing proved."""
-        self._refused = max(self._refused, end)
+        refused = self._refused = self._refused or [0, 0]
+        refused[0] = max(refused[0], end)
         if self._held[start] == FLAG:
-            self._doubted = max(self._doubted, end)
+            refused[1] = max(refused[1], end)
 
     def _forget(self, start):
         """Of what is held, the first `start` bytes are settled."""
         copy(self._held, 0, self._held, start, self._count)
         self._count -= start
-        self._refused = max(0, self._refused - start)
-        self._doubted = max(0, self._doubted - start)
+        refused = self._refused
+        if refused:
+            for n in range(2):
+                refused[n] = max(0, refused[n] - start)
 
     def _release(self, start, search, count):
         """Give up held[start] and all up to the next possible frame; returns where that is."""
@@ -224,7 +231,7 @@ class Decoder:
             self._frames = Frames(self._heard, self._text, *self._settings)
             self._frames.lists.judge.owner = self.units
         fcs = self._frames.fcs
-        proven = self._frames.take(held, start, length, start < self._refused)
+        proven = self._frames.take(held, start, length, self._refused and start < self._refused[0])
         if self._frames.fcs != fcs and self.on_damaged:
             self.on_damaged(held, start, start + length)
         return proven

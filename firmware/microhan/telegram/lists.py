@@ -148,8 +148,12 @@ class Lists:
     def _clear(self):
         self._name = 0
         self._documented = False
+        if self.is_bare:
+            for i in range(COUNT):
+                self.left_out[i] = 0
+            self.is_bare = False
         for i in range(COUNT):
-            self._at[i] = self._odd[i] = self.left_out[i] = 0
+            self._at[i] = self._odd[i] = 0
 
     def _assign(self, n):
         """Give values to fields. Returns whose list it is."""
@@ -216,7 +220,8 @@ class Lists:
             for k in range(n):
                 if fields[k] != _NO_FIELD:
                     self._put(fields[k], values[k], _BARE)
-            if self._shapes.agrees(b, self._at, row, family):
+            self.judge.look(b, self._at)
+            if self._shapes.agrees(b, self._at, row, family, self.judge):
                 self._documented = True
                 return family
             self._clear()
@@ -265,6 +270,8 @@ class Lists:
         if right and not self._at[i]:
             self._at[i] = p
             self._exponent[i] = exponent
+            if exponent == _BARE and kind > TEXT:
+                self.is_bare = True
         else:
             self.odd += 1
             self._odd[i] = 1
@@ -298,15 +305,12 @@ class Lists:
         at = self._at
         exponent = self._exponent
         self._counted = 0
-        self.is_bare = False
-        for i in range(I_METER_ID, COUNT):
-            if at[i] and exponent[i] == _BARE and kind_of(i) != TEXT:
-                self.is_bare = True
         if not self.is_bare:
             return
         judge = self.judge
-        judge.meet(self._b, at, family, at[I_METER_ID] or self._name,
-                   self._documented)
+        if not self._documented:
+            judge.look(self._b, at)
+        judge.meet(self._b, family, at[I_METER_ID] or self._name, self._documented)
         if exponent[_IMPORT] == _BARE:
             self._counted = at[_IMPORT]
         # Kamstrup's registers count what the grid company chose, others' Wh; Kaifa's document
@@ -339,11 +343,13 @@ class Lists:
         reading = Reading()
         for i in range(COUNT):
             p = self._at[i]
-            kind = kind_of(i)
-            open_ = p and self._exponent[i] == _OPEN and kind > TEXT
-            self.left_out[i] |= bool(open_ and not self.energy_unit)
-            if not p or open_ and not self.energy_unit:
+            if not p:
                 continue
+            kind = kind_of(i)
+            if self._exponent[i] == _OPEN and kind > TEXT:
+                self.left_out[i] = not self.energy_unit
+                if not self.energy_unit:
+                    continue
             if kind == TIME:
                 reading.put(i, seconds(b, p + 2))
                 # Aidon's Norwegian clock runs at UTC+1 and states 0 (amsreader, 2024-09-21)

@@ -51,9 +51,9 @@ def family_of(letters):
 class Judge:
     """Finds the scales of volts, amperes and power from the numbers themselves.
 
-    `meet` a telegram; then `volts` and `amperes` are powers of ten to mV and mA, or UNKNOWN, and
-    `power` is one to W. `owner` is what the owner says of these three (None: nothing), `kept` the
-    amperes' power of ten that was proven before of this meter, or UNKNOWN.
+    `look` at a telegram and `meet` it; then `volts` and `amperes` are powers of ten to mV and mA,
+    or UNKNOWN, and `power` is one to W. `owner` is what the owner says of these three (None:
+    nothing), `kept` the amperes' power of ten that was proven before of this meter, or UNKNOWN.
     """
 
     def __init__(self):
@@ -63,11 +63,42 @@ class Judge:
         self.kept = UNKNOWN
         self.disagrees = 0  # telegrams in a row whose power is more than volts and amperes allow
         self._meter = 0
+        # Of the telegram that `look` saw, as sent and without sign: volts and amperes by phase,
+        # their largest, and the power that the amperes must carry.
+        self._u = [0, 0, 0]
+        self._i = [0, 0, 0]
+        self.most_volts = self.most_amperes = self.watts = 0
+        self._one_phase = False
 
-    def meet(self, b, at, family, meter, documented):
-        """Look at a telegram's numbers: bytes `b`, `at` where each field's value stands, which
-        `family`, where the meter's number or name stands, or 0, and whether this very list is
-        `documented`, so that its scales are the maker's.
+    def look(self, b, at):
+        """See a telegram's numbers: bytes `b`, `at` where each field's value stands."""
+        self.most_volts = _largest(b, at, _VOLTS, 3, self._u)
+        self.most_amperes = _largest(b, at, _AMPERES, 3, self._i)
+        self.watts = _largest(b, at, _POWERS, 4, None)
+        if at[_PHASE_POWERS] or at[_PHASE_POWERS + 3]:
+            phases = 0
+            for i in range(_PHASE_POWERS, _PHASE_POWERS + 3):
+                phases += max(raw_number(b, at[i]), raw_number(b, at[i + 3]))
+            self.watts = max(self.watts, phases)
+        self._one_phase = not at[_AMPERES + 1] and not at[_AMPERES + 2]
+
+    def carried(self, volts):
+        """The most power, in W, that volts times hundredths of an ampere can be; `volts`: their
+        power of ten. A list may show one phase of three."""
+        apparent = self._apparent(volts)
+        return 3 * apparent if self._one_phase else apparent
+
+    def _apparent(self, volts):
+        divisor = 10 ** (3 - volts)
+        apparent = 0
+        for phase in range(3):
+            apparent += self._u[phase] // divisor * self._i[phase] // 100
+        return apparent
+
+    def meet(self, b, family, meter, documented):
+        """Find the scales of what `look` saw: of which `family`, where the meter's number or name
+        stands, or 0, and whether this very list is `documented`, so that its scales are the
+        maker's.
         """
         meter = hash_of(b, meter)
         if meter != self._meter:
@@ -76,31 +107,29 @@ class Judge:
             self.kept = UNKNOWN
         volts, amperes, power = self.owner or (None, None, None)
         self.power = power if power is not None else 0 if family else UNKNOWN
-        self.volts = _volts(most(b, at, _VOLTS, 3), family) if volts is None else volts
+        self.volts = _volts(self.most_volts, family) if volts is None else volts
         if amperes is None:
-            documented = documented or family == KAIFA
-            self.amperes = self._amperes(b, at, family, documented)
+            self.amperes = self._amperes(family, documented or family == KAIFA)
         else:
             self.amperes = amperes
 
-    def _amperes(self, b, at, family, documented):
+    def _amperes(self, family, documented):
         usual = _AMPERES_OF[family]
-        raw = most(b, at, _AMPERES, 3)
+        raw = self.most_amperes
         if usual == UNKNOWN or not raw:
             return usual  # no ampere is none in any unit
         if self.volts == UNKNOWN or raw > 1_000_000:
             return UNKNOWN
-        if not most(b, at, _VOLTS, 3):
+        if not self.most_volts:
             documented = documented or self.kept == UNKNOWN and family == KAMSTRUP
             return usual if documented else self.kept
-        apparent = apparent_power(b, at, self.volts)
-        power = watts(b, at)
+        apparent = self._apparent(self.volts)
+        power = self.watts
         if self.power != UNKNOWN:
             power = power * 10 ** self.power if self.power >= 0 else power // 10
         other = _TRANSFORMERS[family]
         high = max(usual, other)
-        # a list may show one phase of three
-        most_power = apparent if at[_AMPERES + 1] or at[_AMPERES + 2] else 3 * apparent
+        most_power = 3 * apparent if self._one_phase else apparent
         if 7 * power > 10 * _in(most_power + _ROUNDED, high):
             if power > 4 * _in(most_power + _ROUNDED, high):
                 self.disagrees = min(self.disagrees + 1, _MANY)
@@ -157,36 +186,21 @@ def volts_exponent(raw):
     return UNKNOWN
 
 
-def apparent_power(b, at, volts):
-    """Sum of volts times amperes, of hundredths of an ampere; `volts`: their power of ten."""
-    apparent = 0
-    for phase in range(3):
-        u = raw_number(b, at[_VOLTS + phase])
-        for _ in range(volts, 3):
-            u //= 10
-        apparent += u * raw_number(b, at[_AMPERES + phase]) // 100
-    return apparent
-
-
-def watts(b, at):
-    """The power that the amperes must carry, as sent: the largest total, or the phases' sum."""
-    phases = 0
-    for i in range(3):
-        there = _PHASE_POWERS + i
-        phases += max(raw_number(b, at[there]), raw_number(b, at[there + 3]))
-    return max(phases, most(b, at, _POWERS, 4))
-
-
 def raw_number(b, p):
-    """The number at p as it stands, without its sign; 0 if there is none."""
-    return abs(number(b, p)) if p and is_number(b[p]) else 0
+    """The number at p as it stands, without its sign; 0 if p is 0."""
+    return abs(number(b, p)) if p else 0
 
 
-def most(b, at, first, count):
-    """The largest of so many fields' numbers."""
+def _largest(b, at, first, count, each):
+    """The largest of so many fields' numbers, which go into `each`, if that is a list."""
     largest = 0
-    for i in range(first, first + count):
-        largest = max(largest, raw_number(b, at[i]))
+    for i in range(count):
+        p = at[first + i]
+        n = abs(number(b, p)) if p else 0
+        if n > largest:
+            largest = n
+        if each:
+            each[i] = n
     return largest
 
 

@@ -13,17 +13,7 @@ from ..reading import I_METER_ID, I_TIME, INDEX
 from .axdr import is_number, length
 from .cosem_clock import is_known
 from .positions import ROWS
-from .scales import (
-    KAIFA,
-    UNKNOWN,
-    apparent_power,
-    family_of,
-    hash_of,
-    most,
-    raw_number,
-    volts_exponent,
-    watts,
-)
+from .scales import KAIFA, UNKNOWN, family_of, hash_of, raw_number, volts_exponent
 
 _STRUCTURE = const(0x02)
 _OCTETS = const(0x09)
@@ -36,7 +26,6 @@ _ANY = const(255)
 _NAME = const(16)  # bytes of a logical device name: three letters and 13 digits
 _FLAG = const(0x7E)
 
-_VOLTS = INDEX["voltage_l1_v"]
 _AMPERES = INDEX["current_l1_a"]
 _ENERGIES = bytes((
     INDEX["active_energy_import_kwh"], INDEX["active_energy_export_kwh"],
@@ -56,6 +45,7 @@ class Shapes:
 
     def __init__(self):
         self._registers = [0] * (5 * len(_ENERGIES))
+        self._newest = self._registers[:]
         self._meter = None  # whose registers they are: a row, and a number of its own
         self._fallen = _AGAIN
 
@@ -83,14 +73,22 @@ class Shapes:
                     return row, family
         return None
 
-    def agrees(self, b, at, row, family):
-        """Whether the numbers of a list agree; `at`: where each field's value stands."""
-        power = watts(b, at)
-        volts = most(b, at, _VOLTS, 3)
-        if power > _MOST_WATTS or volts and volts_exponent(volts) == UNKNOWN:
+    def agrees(self, b, at, row, family, judge):
+        """Whether the numbers of a list agree; `at`: where each field's value stands; `judge`: the
+        scales.Judge that has looked at them.
+        """
+        power = judge.watts
+        volts = volts_exponent(judge.most_volts) if judge.most_volts else 0
+        if power > _MOST_WATTS or volts == UNKNOWN:
             return False
-        if volts and at[_AMPERES] and not _is_possible(b, at, power, family):
-            return False
+        if volts and at[_AMPERES]:
+            # half of it more, for what is rounded off, and for meters that measure one after the
+            # other
+            carried = judge.carried(volts) // (10 if family == KAIFA else 1)
+            if 2 * (power - _NOISE) > 3 * carried:
+                return False
+        if not at[_ENERGIES[0]] and not at[_ENERGIES[0] + 1]:
+            return True
         for total in _ENERGIES:
             tariffs = raw_number(b, at[total + 1]) + raw_number(b, at[total + 2])
             if at[total] and at[total + 1] and at[total + 2] and (
@@ -114,16 +112,17 @@ class Shapes:
             self._meter = meter
             self._fallen = _AGAIN
         before = self._registers
-        if self._fallen < _AGAIN:
-            for k in range(len(before)):
-                if raw_number(b, at[_ENERGIES[k // 5] + k % 5]) < before[k]:
-                    self._fallen += 1
-                    if self._fallen < _AGAIN:
-                        return True
-                    break
-        self._fallen = 0
+        fell = False
         for k in range(len(before)):
-            before[k] = raw_number(b, at[_ENERGIES[k // 5] + k % 5])
+            n = raw_number(b, at[_ENERGIES[k // 5] + k % 5])
+            fell = fell or n < before[k]
+            self._newest[k] = n
+        if fell and self._fallen < _AGAIN:
+            self._fallen += 1
+            if self._fallen < _AGAIN:
+                return True
+        self._fallen = 0
+        self._registers, self._newest = self._newest, before
         return False
 
 
@@ -148,18 +147,6 @@ def name_of(b, p):
 def is_text(b, p):
     """Whether a string stands at b[p]."""
     return b[p] == _OCTETS or b[p] == _VISIBLE or b[p] == _UTF8
-
-
-def _is_possible(b, at, power, family):
-    """Whether volts and amperes can carry the power: half of it more, for what is rounded off, and
-    for meters that measure one after the other."""
-    exponent = volts_exponent(most(b, at, _VOLTS, 3))
-    carried = apparent_power(b, at, exponent)
-    if family == KAIFA:
-        carried //= 10  # thousandths of an ampere
-    if not at[_AMPERES + 1] and not at[_AMPERES + 2]:
-        carried *= 3  # perhaps one phase of three
-    return 2 * (power - _NOISE) <= 3 * carried
 
 
 def _is_one_of(makers, letters):
