@@ -98,20 +98,22 @@ class Lists:
         self._exponent = array("b", bytes(COUNT))  # of ten, to the smallest unit
         self.left_out = bytearray(COUNT)  # 1: a value without a scale came for this field
         self._name = 0  # where the logical device name stands
-        # of the newest: where APDU and value begin, its first frame, the maker's letters
-        self._head = (0, 0, None, 0)
+        self._apdu = self._body = 0  # where the newest, and its value, begin
+        self._frame = None  # its first frame
+        self._title = 0  # the maker's letters that it came with
         self.judge = Judge()
         self._shapes = None
+        self._described = None  # columns.described
         self._totals = Totals()
 
     def end_of(self, b, p, end):
         """Where the data-notification at b[p] ends; 0 if it does not before b[end]."""
-        p = self._body(b, p, end)
+        p = self._value_at(b, p, end)
         if p:
             walk(b, p, end, self._values, self._left)
         return self._left[2 * DEEPEST] if p else 0
 
-    def _body(self, b, p, end):
+    def _value_at(self, b, p, end):
         """Where the value of the data-notification b[p:end] begins, behind the date-time; or 0."""
         p += 5  # tag, invoke-id-and-priority
         if p < end and b[p] == _OCTETS:  # Kaifa, and Kamstrup in 2017, tag the date-time
@@ -125,14 +127,17 @@ class Lists:
         letters of the system title that it came with, or 0.
         """
         self.whole = False
-        body = self._body(b, p, end)
+        body = self._value_at(b, p, end)
         n = walk(b, body, end, self._values, self._left) if body else 0
         if n < 1:
             return False
         self.whole = True
         self._b = b
         self._clear()
-        self._head = (p, body, frame, maker)
+        self._apdu = p
+        self._body = body
+        self._frame = frame
+        self._title = maker
         self.is_unknown = False
         family = self._assign(n)
         if self.is_unknown:
@@ -159,8 +164,10 @@ class Lists:
         """Give values to fields. Returns whose list it is."""
         values = self._values
         if self._b[values[0]] == _UINT16 and n > 4:
-            from .columns import described
-            if described(self, self._b, values, n):
+            if not self._described:
+                from .columns import described
+                self._described = described
+            if self._described(self, self._b, values, n):
                 return self._whose(self.pushed_by)
         for k in range(min(n, 3)):
             if self.code(values[k]) > 0:
@@ -212,18 +219,16 @@ class Lists:
             self._shapes = Shapes()
         b = self._b
         values = self._values
-        apdu, body, frame, maker = self._head
-        found = self._shapes.find(b, values, n, maker, frame, apdu, body)
-        if found:
-            row, family = found
+        row = self._shapes.find(b, values, n, self._title, self._frame, self._apdu, self._body)
+        if row:
             fields = row[3]
             for k in range(n):
                 if fields[k] != _NO_FIELD:
                     self._put(fields[k], values[k], _BARE)
             self.judge.look(b, self._at)
-            if self._shapes.agrees(b, self._at, row, family, self.judge):
+            if self._shapes.agrees(b, self._at, row, self.judge):
                 self._documented = True
-                return family
+                return self._shapes.family
             self._clear()
         self.is_unknown = True
         self._shapes.rest(b, values, n, self._at)
@@ -286,7 +291,7 @@ class Lists:
         if not own and p and _is_text(b, p) and length(b, p) > 3:
             own = b[p + 2] << 16 | b[p + 3] << 8 | b[p + 4]
         own = family_of(own)
-        title = family_of(self._head[3])
+        title = family_of(self._title)
         return NOBODY if own and title and own != title else own or title or otherwise
 
     def _is_named(self, name):

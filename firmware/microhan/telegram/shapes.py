@@ -13,7 +13,7 @@ from ..reading import I_METER_ID, I_TIME, INDEX
 from .axdr import is_number, length
 from .cosem_clock import is_known
 from .positions import ROWS
-from .scales import KAIFA, UNKNOWN, family_of, hash_of, raw_number, volts_exponent
+from .scales import KAIFA, NOBODY, UNKNOWN, family_of, hash_of, raw_number, volts_exponent
 
 _STRUCTURE = const(0x02)
 _OCTETS = const(0x09)
@@ -46,12 +46,14 @@ class Shapes:
     def __init__(self):
         self._registers = [0] * (5 * len(_ENERGIES))
         self._newest = self._registers[:]
-        self._meter = None  # whose registers they are: a row, and a number of its own
+        self._row = None  # whose registers they are: a row, and a number of its own
+        self._meter = 0
+        self.family = NOBODY  # whose the newest list is
         self._fallen = _AGAIN
 
     def find(self, b, values, n, title, frame, apdu, root):
-        """(row, family) of the n `values` of a list, or None. `title`: the three letters of its
-        system title, or 0; `frame`: the first bytes that it came in; `apdu`, `root`: where the
+        """The row of ROWS that the n `values` of a list are, or None. `title`: the three letters
+        of its system title, or 0; `frame`: the first bytes that it came in; `apdu`, `root`: where the
         data-notification and its value begin.
         """
         if b[root] != _STRUCTURE or b[root + 1] != n or values[0] != root + 2:
@@ -65,15 +67,15 @@ class Shapes:
             if len(types) == n and _fits(b, values, types, lengths):
                 if makers:
                     believed = _is_one_of(makers, letters)
-                    family = family_of(letters)
+                    self.family = family_of(letters)
                 else:
                     believed = not title and _is_list_1(b, frame, apdu)
-                    family = KAIFA
+                    self.family = KAIFA
                 if believed:
-                    return row, family
+                    return row
         return None
 
-    def agrees(self, b, at, row, family, judge):
+    def agrees(self, b, at, row, judge):
         """Whether the numbers of a list agree; `at`: where each field's value stands; `judge`: the
         scales.Judge that has looked at them.
         """
@@ -84,7 +86,7 @@ class Shapes:
         if volts and at[_AMPERES]:
             # half of it more, for what is rounded off, and for meters that measure one after the
             # other
-            carried = judge.carried(volts) // (10 if family == KAIFA else 1)
+            carried = judge.carried(volts) // (10 if self.family == KAIFA else 1)
             if 2 * (power - _NOISE) > 3 * carried:
                 return False
         if not at[_ENERGIES[0]] and not at[_ENERGIES[0] + 1]:
@@ -107,8 +109,9 @@ class Shapes:
 
     def _fell(self, b, at, row):
         """Whether a register is lower than in the list before. Notes them."""
-        meter = row[3], hash_of(b, at[I_METER_ID])
-        if meter != self._meter:
+        meter = hash_of(b, at[I_METER_ID])
+        if row is not self._row or meter != self._meter:
+            self._row = row
             self._meter = meter
             self._fallen = _AGAIN
         before = self._registers
