@@ -53,8 +53,8 @@ class Shapes:
 
     def find(self, b, values, n, title, frame, apdu, root):
         """The row of ROWS that the n `values` of a list are, or None. `title`: the three letters
-        of its system title, or 0; `frame`: the first bytes that it came in; `apdu`, `root`: where the
-        data-notification and its value begin.
+        of its system title, or 0; `frame`: the first bytes that it came in; `apdu`, `root`: where
+        the data-notification and its value begin.
         """
         if b[root] != _STRUCTURE or b[root + 1] != n or values[0] != root + 2:
             return None
