@@ -10,7 +10,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint docs image flash fuzz bench hardware clean
+.PHONY: help setup build run test lint docs image flash fuzz bits bench hardware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG
 
 fuzz: setup ## search for input that the decoder takes badly (ARGS="--seconds 900"; fetches atheris)
 	@$(PYTHON) tools/fuzz.py $(ARGS)
+
+bits: setup ## turn every single bit of every binary telegram, and look for a wrong reading (minutes)
+	@EVERY_BIT=1 $(PYTHON) -m pytest -q -n 2 --dist load host_tests/test_one_bit.py
 
 hardware: ## simulate and check the board, make its factory files and case (ARGS="--runs 100")
 	@$(PYTHON3) hardware/make.py $(ARGS)

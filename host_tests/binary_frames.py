@@ -145,10 +145,12 @@ def _tag(gcm, text_bytes, cipher_bytes):
     return bytes(gcm._y[:12])
 
 
-def kamstrup(energies=True, phases=3, amperes=(237, 89, 75), volts=(232, 233, 236),
+def kamstrup(energies=True, phases=3, amperes=None, volts=(232, 233, 236),
              powers=(826, 0, 104, 176), null=False, registers=(32014158, 0, 5796235, 1073187),
              when=NOW, number="5706567331323526"):
-    """The Kamstrup_V0001 list, 1 or (with energies) 2."""
+    """The Kamstrup_V0001 list, 1 or (with energies) 2. `amperes`: those that the power needs."""
+    if amperes is None:
+        amperes = (237, 89, 75) if max(powers) < 900 else (max(powers) // 6,) * 3
     items = [visible("Kamstrup_V0001"), code(1, 1, 0, 0, 5), visible(number),
              code(1, 1, 96, 1, 1), visible("6841131BN245101092")]
     for c, value in enumerate(powers, 1):

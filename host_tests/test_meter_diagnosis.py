@@ -20,7 +20,7 @@ GOOD = telegram("0-0:1.0.0(220408135021W)", *(
     f"1-0:{c}.{d}.0(0002.202*kW)" for d in (7, 8) for c in range(1, 9)))
 BAD = GOOD.replace(b"2.202", b"2.203")
 CODES = ("ok", "never", "ident_only", "garbage_polarity", "garbage_baud", "garbage_pullup",
-         "checksum", "no_key", "wrong_key", "parity", "cut_short", "silent")
+         "checksum", "no_key", "wrong_key", "parity", "cut_short", "silent", "unknown_list")
 # A meter's line, telegram, and whether seven bits, or even parity, read it all the same.
 METERS = [
     ("text", GOOD, Line(), True, False),

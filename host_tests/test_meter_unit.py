@@ -8,6 +8,7 @@ import binary_frames as bf
 from meter_model.line_model import Line
 from meter_wire import Reader, Wire
 from microhan.reading import INDEX
+from test_meter import micropython_dialect  # noqa: F401
 from test_telegram_energy_unit import stamp
 
 IMPORT = "active_energy_import_kwh"
@@ -147,3 +148,68 @@ def test_meters_that_say_their_unit_load_nothing_of_this(tmp_path):
     reader.meter.parser.feed(frame, len(frame))
     assert reader.hub.reading is not None and unit(reader) is None
     assert reader.hub.reading.at(INDEX["active_power_import_w"]) is not None
+
+
+def e570(second, watts, amperes, number="LGZ1030760000000"):
+    """The list of a Landis+Gyr E570 behind transformers, as test_proof.py describes it."""
+    from test_proof import described
+
+    apdu = described(amperes, number.encode(), (watts, 0))
+    return bf.hdlc(apdu.replace(bf.NOW, stamp(second)))
+
+
+def fed(reader, frame):
+    reader.wire.ms += 10_000
+    reader.meter.parser.feed(frame, len(frame))
+    return reader.hub.reading
+
+
+def test_a_current_s_unit_is_proven_kept_and_told(tmp_path):
+    reader = reader_of(House(1), tmp_path)
+    assert fed(reader, e570(0, 0, (4, 2, 6))).get("current_l1_a") is None
+    status = reader.meter.status()
+    assert status["left_out"] == ["current_l1_a", "current_l2_a", "current_l3_a"]
+    assert "current_l1_a" in status["warnings"][0] and "meter." in status["warnings"][0]
+    assert fed(reader, e570(10, 258874, (400, 200, 601))).get("current_l1_a") == 400_000
+    assert fed(reader, e570(20, 0, (4, 2, 6))).get("current_l1_a") == 4000
+    status = reader.meter.status()
+    assert status["left_out"] == [] and "warnings" not in status
+    assert status["current_unit"] == {"ma": 1000, "by": "evidence"}
+    assert status["energy_unit"] == {"wh": 1, "by": "maker"}
+    assert (tmp_path / "current_unit").read_text() == "1000 LGZ1030760000000"
+    again = reader_of(House(1), tmp_path)
+    fed(again, e570(30, 0, (4, 2, 6)))
+    assert fed(again, e570(40, 0, (4, 2, 6))).get("current_l1_a") == 4000
+    assert again.meter.status()["current_unit"] == {"ma": 1000, "by": "flash"}
+    other = reader_of(House(1), tmp_path)
+    for second in (50, 60):
+        assert fed(other, e570(second, 0, (4, 2, 6), "LGZ1030760000001")).get(
+            "current_l1_a") is None
+
+
+def test_registers_that_are_left_out_are_told_until_their_unit_is_known(tmp_path):
+    house = House(10)
+    reader = reader_of(house, tmp_path)
+    house.hours(reader, 1)
+    assert "active_energy_import_kwh" in reader.meter.status()["left_out"]
+    assert reader.meter.status()["state"] != "garbage"
+    house.hours(reader, 2)
+    assert reader.meter.status()["left_out"] == []
+
+
+def test_a_list_of_an_unknown_meter_is_told_and_kept_to_be_sent_in(tmp_path):
+    from test_proof import wien
+
+    apdu = wien(1077098, 0, 12642, 17025, 3243, 0, 395, 330)
+    sent = [bf.hdlc(apdu), bf.hdlc(bf.seal(apdu, counter=1)), bf.hdlc(bf.seal(apdu, counter=2))]
+    keys = {"key": bf.KEY.hex(), "auth_key": bf.AUTH.hex()}
+    wire = Wire(lambda n: sent[min(n, 2)] if n < 3 else bf.hdlc(bf.seal(apdu, counter=n)),
+                lambda s: Line(2400))
+    reader = Reader(wire, fixed=(2400, 8, "none", False), data=str(tmp_path), **keys).run(90)
+    assert reader.states[-1] == "unknown_list" and "ok" not in reader.states
+    assert reader.hub.reading.get("time") and reader.hub.reading.get(IMPORT) is None
+    assert "/capture.bin" in reader.hub.diagnosis.text_sv + reader.hub.diagnosis.text_en
+    captured = reader.meter.captured()
+    assert sent[0] in captured and bf.hdlc(apdu, addresses=b"\x01\x01") in captured
+    readings, decoder = bf.decode(captured)
+    assert decoder.counters()["unknown_list"] >= 1

@@ -24,17 +24,26 @@ def test_the_corpus_is_here(corpus):
     assert len(RECORDS) >= 30
 
 
+# What the index says of a telegram that is to be refused, and the counter that it shows in.
+REFUSED = {"no key": "no_key", "segments only": "cut_short", "frame check": "fcs"}
+SEVERAL = {"ch-lg_e450_three_in_one_frame-4.bin": 3, "ch-lg_e450_shortframe_between-3.bin": 2}
+
+
 @pytest.mark.parametrize("size", [0, 1, 7, 64], ids=["whole", "byte", "sevens", "64s"])
 @pytest.mark.parametrize("record", RECORDS, ids=[r["file"] for r in RECORDS])
 def test_expected_values(record, size):
     readings, decoder = decode(record["data"], size, **settings(record))
+    counters = decoder.counters()
     if "refuse" in record:
         assert not readings
-        assert decoder.counters()["no_key" if "no key" in record["refuse"] else "cut_short"] == 1
+        (why,) = [why for words, why in REFUSED.items() if words in record["refuse"]]
+        assert counters[why] == 1
     else:
-        assert len(readings) == 1
-        check(record, readings[0])
-        assert decoder.counters()["odd_lines"] == decoder.counters()["skipped"] == 0
+        assert len(readings) == SEVERAL.get(record["file"], 1)
+        for reading in readings:
+            check(record, reading)
+        assert counters["odd_lines"] == 0
+        assert counters["skipped"] == (15 if "shortframe" in record["file"] else 0)
 
 
 ALL = [(r["file"], r["data"], settings(r)) for r in RECORDS] + MADE
@@ -65,7 +74,8 @@ def test_ascii_through_the_decoder_is_as_without(corpus, size):
 def test_all_in_one_stream(corpus):
     """Law 3, over all formats: a bad telegram costs itself and never its neighbour."""
     records = [r for r in corpus if r["crc"] == "valid"]
-    plain = [r for r in RECORDS if "key" not in r and "refuse" not in r]
+    plain = [r for r in RECORDS if "key" not in r and "refuse" not in r
+             and r["file"] not in SEVERAL]
     stream, count = b"", 0
     for n, record in enumerate(records + plain):
         other = plain[n % len(plain)]
@@ -171,10 +181,14 @@ def test_a_pause_inside_a_frame_does_no_harm():
 def test_a_false_start_swallows_nothing():
     """Headers that are right, with other telegrams where their content should be."""
     head = hdlc(bytes(1800))[:8]
-    for inside in (ASCII, KAMSTRUP, b"".join(bf.mbus(bf.kaifa())), ASCII + KAMSTRUP + ASCII):
+    mbus = b"".join(bf.mbus(bf.kaifa()))
+    for inside in (ASCII, KAMSTRUP, mbus, ASCII + KAMSTRUP + ASCII):
         want = texts(inside)
-        assert texts(head + inside) == want
-        assert texts(head + inside + b"\0" * 2000) == want
+        # the eight bits of an M-Bus sum are no proof where the sixteen of HDLC did not match
+        behind = [] if inside is mbus else want
+        assert texts(head + inside) == behind
+        assert texts(head + inside + b"\0" * 2000) == behind
+        assert texts(head + b"\0" * 2000 + inside) == want
         assert texts(b"\x68\xfa\xfa\x68" + inside) == want
         assert texts(b"\xdb\x08MHNtest1\x82\x0f\xff\x30" + inside) == want
 

@@ -17,7 +17,8 @@ sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "cpython")]
 sys.path.append(str(ROOT / "tools"))
 
 import saved_bytes  # noqa: E402
-from microhan.config import offset_minutes  # noqa: E402
+from microhan.config import SCHEMA, offset_minutes  # noqa: E402
+from microhan.meter_unit import owners_units  # noqa: E402
 from microhan.telegram.clock import ClockRule  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
 
@@ -44,8 +45,12 @@ def arguments(argv):
     parser.add_argument("--aad", type=aad_bytes, default=b"", metavar="HEX",
                         help="its authentication key: 32 hex digits, or 34 with the security byte "
                              "(default: the one that Luxembourg and Austria publish)")
-    parser.add_argument("--energy-unit", type=int, choices=(1, 10), metavar="1|10",
+    parser.add_argument("--energy-unit", type=int, choices=(1, 10, 100, 1000), metavar="1|10",
                         help="Wh per count of Kamstrup_V0001, whose registers are left out else")
+    for key, unit in (("current", "A"), ("voltage", "V"), ("power", "W")):
+        parser.add_argument(f"--{key}-unit", default="unknown", metavar=unit,
+                            choices=allowed_units(key),
+                            help=f"{unit} per count of a list that does not say")
     parser.add_argument("--stats", action="store_true",
                         help="print the counters to standard error")
     # argparse takes a value that begins with "-" for an option, so "-03:30" is joined to its name
@@ -57,6 +62,11 @@ def arguments(argv):
     except ValueError as error:
         parser.error(str(error))
     return options
+
+
+def allowed_units(key):
+    """What meter.<key>_unit may be."""
+    return next(row[4] for row in SCHEMA if row[:2] == ("meter", key + "_unit"))
 
 
 def hex_bytes(text, sizes, words):
@@ -95,7 +105,9 @@ REASONS = (
     ("crc", "{} telegram(s) whose checksum is missing or does not match: damaged on the way, or "
             "a meter that sends none (then --crc off)"),
     ("fcs", "{} binary frame(s) whose checksum does not match: damaged on the way, or read with "
-            "the wrong parity"),
+            "the wrong parity; or encrypted, and the authentication key (--aad) is another"),
+    ("unknown_list", "{} whole list(s) of a meter that is not known: what their numbers mean "
+                     "cannot be told. Please open an issue with the meter's make and this file"),
     ("malformed", "{} whole binary telegram(s) whose content is no list that is known here"),
     ("cut_short", "{} binary telegram(s) that begin, but whose end never comes"),
     ("too_long", "a telegram longer than 16 kB: its end never came"),
@@ -119,6 +131,7 @@ def decoded(data, options):
     decoder = Decoder(lambda source: print(source.reading().json(), flush=True),
                       options.crc == "on", ClockRule(options.clock, options.utc_offset),
                       options.key, options.aad, options.energy_unit, once=False)
+    decoder.units = owners_units(vars(options))
     for start in range(0, len(data), CHUNK):
         chunk = data[start:start + CHUNK]
         decoder.feed(chunk, len(chunk))

@@ -88,6 +88,9 @@ def _add_meter(system, board, meter, rule):
     line = Line(board.uart, fixed, read(path), keeper(path))
     system.meter = system.supervisor.add("meter", lambda beat: Meter(
         meter, rule, line, system.hub, board.poll_ms, system.log, beat, system.warn, data))
+    if {meter["voltage_unit"], meter["current_unit"], meter["power_unit"]} != {"unknown"}:
+        from .meter_unit import owners_units
+        system.meter.parser.units = owners_units(meter)
     system.supervisor.add("light", lambda beat: Light(
         board.led, system.hub, system.missing, beat))
 

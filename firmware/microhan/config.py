@@ -41,10 +41,18 @@ SCHEMA = (
     ("meter", "key", _HEX, "", (32,)),
     # Its authentication key; empty: the one that Luxembourg and Austria publish.
     ("meter", "auth_key", _HEX, "", (32, 34)),
-    # Wh per count of a binary Kamstrup list, which does not say: 1 (Sweden) or 10 (Norway,
-    # Denmark). `unknown`: found out within an hour or some, kept with the meter's number; until
-    # then its energy registers are left out rather than ten times wrong.
-    ("meter", "energy_unit", _CHOICE, "unknown", ("unknown", "1", "10")),
+    # Wh per count of a binary list's registers, where the list does not say (Kamstrup's): 1
+    # (Sweden) or 10 (Norway, Denmark). `unknown`: found out within an hour or some, kept with the
+    # meter's number; until then its energy registers are left out rather than ten times wrong.
+    ("meter", "energy_unit", _CHOICE, "unknown", ("unknown", "1", "10", "100", "1000")),
+    # A per count of such a list. `unknown`: found out from volts and power, kept with the meter's
+    # number; until then the currents are left out. A meter behind current transformers counts
+    # others than one without.
+    ("meter", "current_unit", _CHOICE, "unknown", ("unknown", "0.001", "0.01", "0.1", "1")),
+    # V per count of such a list. `unknown`: what makes some 230 V of it.
+    ("meter", "voltage_unit", _CHOICE, "unknown", ("unknown", "0.01", "0.1", "1")),
+    # W (and var) per count of such a list. `unknown`: 1 where the maker is known.
+    ("meter", "power_unit", _CHOICE, "unknown", ("unknown", "0.1", "1", "10", "100", "1000")),
     # Name of the Wi-Fi network, as its router spells it. Blanks at either end count.
     ("wifi", "ssid", _TEXT, "", (0, 32)),
     # Password of the Wi-Fi network; empty for an open one.

@@ -78,7 +78,8 @@ class Meter:
         self.last_ok = None  # uptime of the newest telegram
         self._last_byte = None
         self._gap = 0  # seconds between the last two bursts
-        self._unit = None  # meter_unit.UnitKeeper, for lists that leave their unit open
+        self._unit = None  # meter_unit.UnitKeeper, for lists without scales
+        self._known = None  # uptime of the newest telegram that is no list of an unknown meter
         self._trouble = None  # meter_trouble.Trouble, while there is no telegram
         self._capture = None  # meter_capture.Capture, once something failed
         hub.capture = self.captured
@@ -93,8 +94,10 @@ class Meter:
         out["counters"] = self.parser.counters()
         out["line"] = self._line_fields()
         out["authenticated"] = self.parser.authenticated
-        unit = self._unit
-        out["energy_unit"] = {"wh": unit.unit, "by": unit.by} if unit else None
+        out["energy_unit"] = None
+        out["left_out"] = []
+        if self._unit:
+            self._unit.tell(out)
         return out
 
     def captured(self):
@@ -128,9 +131,16 @@ class Meter:
         if source.is_text and self._data:
             self._keep_checksum()
         reading = source.reading()
-        if self._unit or self.parser.energy_count() is not None:
+        lists = None if source.is_text else source.list()
+        if lists and lists.is_unknown:
+            from .meter_capture import keep_unknown
+            keep_unknown(self._keep, self._capture, source, now)
+        else:
+            self._known = now
+        if lists and lists.is_bare:
             if not self._unit:
-                self._unit = self._keep_unit()
+                from .meter_unit import UnitKeeper
+                self._unit = UnitKeeper(self._chosen, self._data, self._warn, self.log)
             reading = self._unit.meet(self.parser, source, reading, now)
         self._hub.publish(reading, source.raw, source.is_text)
 
@@ -145,11 +155,6 @@ class Meter:
                 write(self._data + "/checksum", kind)
             except OSError:
                 pass  # a full flash: found out again after the next start
-
-    def _keep_unit(self):
-        from .meter_unit import UnitKeeper
-
-        return UnitKeeper(self._chosen, self._data + "/energy_unit", self._warn, self.log)
 
     def _damaged(self, buf, start, end):
         """The decoder's call: a telegram whose checksum does not match."""
@@ -237,7 +242,10 @@ class Meter:
             patience = max(patience, _LONGEST_S)
         waited = now - (self.last_ok or 0)
         if self.last_ok is not None and waited <= patience:
-            return "checksum" if self._is_damaged() else "ok"
+            if self._is_damaged():
+                return "checksum"
+            known = self._known is not None and now - self._known <= patience
+            return "ok" if known else "unknown_list"
         if self._last_byte is None:
             return "never"
         if self.last_ok is None and waited <= _SETTLE_S:

@@ -2,6 +2,9 @@
 
 from micropython import const
 
+from .telegram.crc import x25
+
+_UNKNOWN_S = const(60)  # a list of an unknown meter is kept so often
 _SIZE = const(2048)  # bytes: two to three telegrams of text, or seven binary ones
 
 
@@ -37,3 +40,35 @@ class Capture:
         if first >= 0:
             return bytes(self._ring[first:self._at])
         return bytes(self._ring[first:]) + bytes(self._ring[:self._at])
+
+
+def keep_unknown(keep, capture, source, now):
+    """Give `keep` a list of an unknown meter, for `capture` (or None yet): once in a while, as
+    sent and, if that was encrypted, also in clear, so that it can be sent in.
+    """
+    if capture and now - capture.since < _UNKNOWN_S:
+        return
+    try:
+        for part in (source.raw(), _framed(source.opened())):
+            keep(part, 0, len(part))
+    except MemoryError:
+        pass  # readings matter more
+
+
+def _framed(apdu):
+    """An opened APDU in an HDLC frame of our own, so that it can be read again; b"" of nothing."""
+    if not apdu:
+        return b""
+    size = 12 + len(apdu)  # format, two addresses, control, HCS, LLC header, FCS
+    frame = bytearray((0x7E, 0xA0 | size >> 8, size & 0xFF, 1, 1, 0x13, 0, 0, 0xE6, 0xE7, 0))
+    _check(frame, 6)
+    frame.extend(apdu)
+    frame.extend(b"\x00\x00\x7e")
+    _check(frame, len(frame) - 3)
+    return frame
+
+
+def _check(frame, at):
+    crc = x25(frame, 1, at)
+    frame[at] = crc & 0xFF
+    frame[at + 1] = crc >> 8

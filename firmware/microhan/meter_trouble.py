@@ -67,7 +67,8 @@ class Trouble:
         counters = parser.counters()
         return (counters.get("no_key", 0), counters.get("wrong_key", 0),
                 counters.get("repeated", 0), self._meter.refused, counters.get("cut_short", 0),
-                parser.identified, counters.get("fcs", 0), self._meter.bytes)
+                parser.identified, counters.get("fcs", 0), counters.get("unknown_list", 0),
+                self._meter.bytes)
 
     def second(self, now, heard):
         """Once a second; `heard` is the uptime of the last byte, or None."""
@@ -100,7 +101,8 @@ class Trouble:
         moved = after[:-1] != before[:-1]
         self._alike = clues.is_text or says == BEGINS
         # an envelope, or a whole telegram though a damaged one
-        sure = after[:3] != before[:3] or after[3] != before[3] and self._alike
+        sure = (after[:3] != before[:3] or after[7] != before[7]
+                or after[3] != before[3] and self._alike)
         # a byte or two: the break that opening a line hears whose idle is low, or all that is left
         real = clues.n > 2 or moved or self._search and now - self._search.since > 2
         if real and not self._cut:
@@ -126,14 +128,16 @@ class Trouble:
     def cause(self, waited, current):
         """The code for bytes that come without a telegram for `waited` s; `current`: not clear
         yet."""
-        no_key, wrong_key, repeated, crc, cut, identified, fcs, count = (
+        no_key, wrong_key, repeated, crc, cut, identified, fcs, unknown, count = (
             a - b for a, b in zip(self._marks(), self._before))
         if not self._bursts:
             return current
         if no_key:
             return "no_key"
-        if wrong_key and not fcs:  # a damaged envelope does not open either
+        if wrong_key > 1 and not fcs:  # a damaged envelope does not open either
             return "wrong_key"
+        if unknown:
+            return "unknown_list"
         if repeated:
             return "silent"  # it says nothing new
         searches = self._search and not self._search.exhausted and (

@@ -112,10 +112,10 @@ E450 = """
 1-0: 32.7.0 52.7.0 72.7.0 | u16 V
 """
 
-# Iskraemeco AM550, Slovenia: by position. The second text is what an object of its own says.
+# Iskraemeco AM550, Slovenia: by position. Logical device name, ISK and 13 digits, and device id.
 AM550 = """
-- octets ISK{serial}
-- octets 1.0
+- octets ISK10307{serial}
+- octets {serial}
 1-0: 1.7.0 2.7.0 | u32 W
 1-0: 3.7.0 4.7.0 | u32 var
 1-0: 32.7.0 52.7.0 72.7.0 | u16 V-1

@@ -68,14 +68,15 @@ class System:
 
     def status(self):
         """The text of `/status.json`."""
+        meter = self.meter.status()
         return json.dumps({
             "id": self.id, "version": VERSION, "uptime_s": self._uptime(),
-            "meter": self.meter.status(),
+            "meter": meter,
             "outputs": {name: self.outputs[name].status() for name in self.outputs},
             "memory": self.board.memory(),
             "wifi": {"rssi": self.wifi.rssi() if self.wifi else None},
             "resets": {"cause": self.board.reset_cause(), "tasks": self.supervisor.status()},
-            "warnings": self._warnings})
+            "warnings": self._warnings + meter.pop("warnings", [])})
 
     async def main(self):
         """Run for ever. The lines printed are what `make flash` and the twin wait for."""

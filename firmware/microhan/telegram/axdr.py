@@ -22,18 +22,23 @@ def walk(b, p, end, at, left):
     """Note in `at` (array "H") where each plain value's tag stands in the one value b[p:end].
 
     Returns their number, or -1 if the value does not end exactly at `end` or is more than any
-    meter sends. `left` is an array "H" to work with, twice DEEPEST long.
+    meter sends. `left` is an array "H" to work with, one longer than twice DEEPEST; its last is
+    then where the value ends, or 0 if it is none.
 
     What an array holds is of one type (null-data apart): a message that lost a segment on its way
     may else come out whole.
     """
     depth = 0
+    left[2 * DEEPEST] = 0
     left[0] = 1
     left[DEEPEST] = _MIXED
     n = 0
     while True:
         while not left[depth]:
             if not depth:
+                if p > end:
+                    return -1
+                left[2 * DEEPEST] = p
                 return n if p == end else -1
             depth -= 1
         left[depth] -= 1
@@ -86,10 +91,7 @@ def _head(b, p, end):
 
 def is_number(tag):
     """Whether a value of this type is an integer (enumerations and booleans among them)."""
-    for known in _NUMBERS:
-        if tag == known:
-            return True
-    return False
+    return tag in _NUMBERS
 
 
 def number(b, p):

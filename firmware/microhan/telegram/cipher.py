@@ -8,6 +8,7 @@ nonce is system title and counter, the additional data security control and auth
 
 from micropython import const
 
+from .crc import arc
 from .gcm import Gcm
 from .pile import Pile
 
@@ -19,6 +20,9 @@ _ENCRYPTED = const(0x20)
 _HIGHEST = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"  # nothing rises from it
 _BLANK = bytes(_NONCE)  # Elgama's meters send neither title nor counter (amsreader issue 1198)
 _REFUSED = const(0x8E)  # compression, and suite 2; suite 1 encrypts as suite 0 does
+
+_PATIENCE = const(8)  # tags in a row that differ, before it is the key and not damage
+_END = const(0x21)  # of P1 text, before its own checksum
 
 # The authentication key that Luxembourg and Austria publish (Smarty P1 1.1.3; research 3).
 _PUBLISHED = bytes((0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
@@ -39,16 +43,25 @@ class Cipher:
         self._nonce = bytearray(_NONCE)
         self._last = bytearray(_NONCE)  # of the newest telegram accepted
         self._low = bytearray(_NONCE)  # of one with a lower counter
+        self._opened = False  # a telegram was opened with this key
+        self._failures = 0  # since then
         self.no_key = 0
         self.wrong_key = 0
         self.repeated = 0
         self.older = 0
 
-    def open(self, b, start, end):
-        """Decrypt b[start:end] into `plain`. True if its tag is right or it carries none."""
+    def has_key(self):
+        """Whether there is a key. An envelope that comes without one is counted."""
         if not self._gcm:
             self.no_key += 1
-            return False
+        return self._gcm is not None
+
+    def open(self, b, start, end, checked):
+        """Decrypt b[start:end] into `plain`. True if its tag is right, or if it carries none and
+        is `checked`: the frame around it proves it. None, and nothing counted, if it is no
+        envelope that can be opened.
+        """
+        self.tagged = False
         title = b[start + 1]  # none in Poland: sealed.py
         p = start + 2 + title
         if end - p > 4 and (title == _TITLE or not title):
@@ -60,10 +73,11 @@ class Cipher:
             elif length == 0x82:
                 length = b[p] << 8 | b[p + 1]
                 p += 2
-            if length == end - p and length > 5 + (_TAG if b[p] & _TAGGED else 0):
+            self.tagged = bool(b[p] & _TAGGED)
+            if length == end - p and length > 5 + (_TAG if self.tagged else 0) and (
+                    not b[p] & _REFUSED) and (self.tagged or checked):
                 return self._decrypt(b, start, p, end)
-        self.wrong_key += 1
-        return False
+        return None
 
     def _decrypt(self, b, start, p, end):
         control = b[p]
@@ -72,20 +86,38 @@ class Cipher:
         for i in range(4):
             self._nonce[_TITLE + i] = b[p + 1 + i]
         p += 5
-        self.tagged = bool(control & _TAGGED)
         plain = self.plain
         plain.n = 0
-        if control & _REFUSED or not plain.add(b, p, end - _TAG if self.tagged else end):
-            self.wrong_key += 1
-            return False
+        if not plain.add(b, p, end - _TAG if self.tagged else end):
+            return None
         gcm = self._gcm
         gcm.start(self._nonce)
-        if self.tagged and not self._tag_is_right(control, b, end - _TAG):
-            self.wrong_key += 1
-            return False
+        right = not self.tagged or self._tag_is_right(control, b, end - _TAG)
         if control & _ENCRYPTED:
             gcm.crypt(plain.buf, 0, plain.n)
-        return True
+        return right
+
+    def works(self):
+        """The newest was opened, and understood."""
+        self._opened = True
+        self._failures = 0
+
+    def fails(self, checked):
+        """The newest was not opened. True, and counted, if that is the key's fault and not that of
+        damage, which a frame's check (`checked`: it held) hardly ever misses.
+        """
+        self._failures += 1
+        if self._opened:
+            wrong = self._failures > _PATIENCE  # it opened others
+        else:
+            wrong = checked or self._failures > _patience(self.plain)
+        self.wrong_key += wrong
+        return wrong
+
+    def maker(self):
+        """The three letters that the system title begins with, packed."""
+        nonce = self._nonce
+        return nonce[0] << 16 | nonce[1] << 8 | nonce[2]
 
     def _tag_is_right(self, control, b, at):
         gcm = self._gcm
@@ -146,3 +178,26 @@ def _same_title(a, b):
 def _copy(to, source):
     for i in range(_NONCE):
         to[i] = source[i]
+
+
+def _patience(plain):
+    """How many tags may differ before it is the key: none if noise came out. A text or a list says
+    that the encryption key is right, so it was damaged; one whose own checksum is right says so of
+    the tag only, or that the authentication key is wrong.
+    """
+    b = plain.buf
+    n = plain.n
+    printable = zeros = 0
+    for i in range(n):
+        printable += 32 <= b[i] < 127 or b[i] == 13 or b[i] == 10
+        zeros += not b[i]
+    if printable * 10 < n * 9:
+        return _PATIENCE if zeros * 16 > n else 0  # numbers begin with zeros; noise has few
+    end = n - 1
+    while end and b[end] != _END:
+        end -= 1
+    try:
+        whole = arc(memoryview(b)[:end + 1]) == int(bytes(b[end + 1:end + 5]), 16)
+        return 1 if whole else _PATIENCE
+    except ValueError:
+        return _PATIENCE

@@ -10,7 +10,6 @@ frames.py, which a meter that sends ASCII never loads.
 
 from micropython import const
 
-from .crc import x25
 from .p1 import P1Parser
 from .p1_slots import CIPHERED, FLAG, LONG, SEALED
 from .pile import copy
@@ -20,8 +19,6 @@ _CR = const(13)  # some meters send a line's end before the slash
 _STARTS = b"\x7e\x68\xdb"  # FLAG, LONG, CIPHERED
 
 _HELD_FIRST = const(16)  # enough for every header; grows to the meter's own frames
-_MAX_CIPHERED = const(4200)  # the longest known P1 telegram (Lithuania) has 3.4 kB
-_NONE = const(0)  # no frame begins there
 _CHECK = const(5)  # `!` and four digits behind a P1 telegram's envelope
 
 
@@ -51,11 +48,16 @@ class Decoder:
         self._held = bytearray(_HELD_FIRST)
         self._count = 0  # bytes held back
         self._need = 0  # with so many the frame can be judged further
+        self._size = None  # heads.size, once a frame may begin
+        # Up to where the bytes held are those of a refused frame, and of one with a check of 16
+        # bits: what is found there must bring at least the proof that it lacked (issue 9, A1).
+        self._refused = None
         self._closing = False  # the next byte may be the flag that ends an HDLC frame
         self._quiet = False  # the line was idle since the last byte
         self._cut = 0
         self._unproven = False
         self._binary = False  # the newest telegram came in a binary frame
+        self.units = None  # the owner's scales, as scales.Judge wants them
         self.on_damaged = None  # called with (buffer, start, end) of what failed its checksum
 
     @property
@@ -181,26 +183,50 @@ class Decoder:
         count = self._count
         start = 0
         while start < count:
-            need = size(held, start, count - start)
+            need = self._length(start, count - start)
             if need > count - start:
                 if not over:
                     break
                 self._cut += need > _HELD_FIRST + 1
-            elif need and self._proven(held, start, need):
-                self._closing = held[start] == FLAG
-                start += need
-                if start < count and not (self._closing and held[start] == FLAG):
-                    start = self._release(start, start, count)
-                continue
+                self._refuse(start, count)
+            elif need:
+                if self._proven(held, start, need):
+                    self._closing = held[start] == FLAG
+                    start += need
+                    if start < count and not (self._closing and held[start] == FLAG):
+                        start = self._release(start, start, count)
+                    continue
+                self._refuse(start, start + need)
             start = self._release(start, start + 1, count)
         self._forget(start)
         if self._count:
             self._need = need
 
+    def _length(self, start, have):
+        """heads.size of held[start:start + have]."""
+        if not self._size:
+            from .heads import size
+            self._size = size
+        refused = self._refused
+        if refused and start < refused[1] and self._held[start] == LONG:
+            return 0  # its sum has 8 bits, the frame around it had 16
+        return self._size(self._held, start, have)
+
+    def _refuse(self, start, end):
+        """held[start:end] is a frame that nothing proved."""
+        refused = self._refused = self._refused or [0, 0]
+        refused[0] = max(refused[0], end)
+        if self._held[start] == FLAG or self._held[start] == SEALED:
+            refused[1] = max(refused[1], end)
+
     def _forget(self, start):
         """Of what is held, the first `start` bytes are settled."""
         copy(self._held, 0, self._held, start, self._count)
         self._count -= start
+        refused = self._refused
+        if refused:
+            for n in range(2):
+                refused[n] = max(0, refused[n] - start)
 
     def _release(self, start, search, count):
         """Give up held[start] and all up to the next possible frame; returns where that is."""
@@ -214,13 +240,14 @@ class Decoder:
         if not self._frames:
             from .frames import Frames
             self._frames = Frames(self._heard, self._text, *self._settings)
+            self._frames.lists.judge.owner = self.units
         fcs = self._frames.fcs
         if held[start] == SEALED:
             if not self._sealed:
                 from .sealed import take
                 self._sealed = take
             return self._sealed(self._text, self._frames, held, start, start + length - _CHECK)
-        proven = self._frames.take(held, start, length)
+        proven = self._frames.take(held, start, length, self._refused and start < self._refused[0])
         if self._frames.fcs != fcs and self.on_damaged:
             self.on_damaged(held, start, start + length)
         return proven
@@ -253,81 +280,4 @@ def _may_start(buf, at, n):
         return second == 8
     if first == SEALED:
         return second == 0x82 or second == 0x81 or 5 < second < 0x80
-    return second > 4 and (n - at < 3 or buf[at + 2] == second) and (
-        n - at < 4 or buf[at + 3] == LONG)
-
-
-def size(b, at, have):
-    """Length of the binary frame at b[at], of which `have` bytes are here, once its header proves
-    it; before, a number above `have`: with so many more can be said. 0 if no frame begins there.
-    """
-    if b[at] not in _STARTS and b[at] != SEALED or not _may_start(b, at, at + have):
-        return _NONE
-    if b[at] == FLAG:
-        return _hdlc(b, at, have)
-    if b[at] == CIPHERED:
-        return _ciphered(b, at, have)
-    if b[at] == SEALED:
-        if have < 5:
-            return 5
-        length = _envelope(b, at + 1)
-        return length and length + 1 + _CHECK
-    return 4 if have < 4 else b[at + 1] + 6
-
-
-def _hdlc(b, at, have):
-    """Frame format type 3: flag, A and 11 bits of length, addresses, control, HCS, …, FCS. The
-    closing flag is not counted: it may be the next frame's.
-    """
-    i = _behind_address(b, at + 3, at + have)
-    if i > 0:
-        i = _behind_address(b, i, at + have)
-    if i <= 0:
-        return have + 1 if i else _NONE
-    if have < i + 3 - at:
-        return i + 3 - at
-    length = ((b[at + 1] & 7) << 8 | b[at + 2]) + 1
-    if length != i + 3 - at and length < i + 5 - at:
-        return _NONE
-    return length if x25(b, at + 1, i + 1) == b[i + 1] | b[i + 2] << 8 else _NONE
-
-
-def _behind_address(b, i, end):
-    """Where the address that begins at b[i] is over: its last byte, of at most four, is odd. -1 if
-    that is not here yet, 0 if it is none."""
-    last = i + 4
-    while i < end:
-        i += 1
-        if b[i - 1] & 1:
-            return i
-        if i == last:
-            return 0
-    return -1
-
-
-def _ciphered(b, at, have):
-    """08, system title, length, security control: DB 08 'KFM'… 82 LL LL 30 …"""
-    if have < 14:
-        return 14
-    for i in range(at + 2, at + 5):  # the maker's three letters
-        if not 65 <= b[i] & 0xDF <= 90:
-            return _NONE
-    length = _envelope(b, at + 10)
-    return length and length + 10
-
-
-def _envelope(b, at):
-    """Length of what begins with its own length at b[at], and goes on with a security control; 0
-    if it is none.
-    """
-    length = b[at]
-    i = at + 1
-    if length > 0x80:
-        more = length & 0x7F
-        if more > 2:
-            return _NONE
-        length = b[i] if more == 1 else b[i] << 8 | b[i + 1]
-        i += more
-    if b[i] & 0x8E or not b[i] & 0x30 or not 5 < length <= _MAX_CIPHERED:
-        return _NONE
-    return i - at + length
+    return (n - at < 3 or buf[at + 2] == second) and (n - at < 4 or buf[at + 3] == LONG)

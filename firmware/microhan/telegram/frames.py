@@ -5,10 +5,10 @@ segments or in blocks, plain or encrypted. decoder.py hands each frame over here
 bytes on as noise if it is not proven. Loaded with the first frame whose header fits.
 """
 
-import micropython
 from micropython import const
 
 from .crc import x25
+from .heads import checksum, envelope
 from .lists import Lists
 from .pile import Pile
 
@@ -22,6 +22,7 @@ _BLOCK = const(0xE0)  # general-block-transfer
 _LAST_BLOCK = const(0x80)
 _CIPHERED = const(0xDB)  # general-glo-ciphering
 _DEDICATED = const(0xDC)  # general-ded-ciphering: the same shape
+_GENERAL = const(0xDD)  # general-ciphering: no meter is known that pushes it
 _SLASH = const(0x2F)
 _CHECK = const(5)  # `!` and four digits
 
@@ -53,6 +54,7 @@ class Frames:
         self._next = 0  # number of the next M-Bus segment
         self._block = 0  # number of the next block; 0: none is under way
         self._head = 0  # length of the identification that came in clear, before the envelope
+        self._headless = False  # the beginning of what comes is missing, and that was counted
         self._held_text = False  # the newest telegram was ASCII that came encrypted
         self.unwrapping = False
         self.unproven = False
@@ -69,11 +71,14 @@ class Frames:
         counters["fcs"] = self.fcs
         counters["malformed"] = self._malformed
         counters["cut_short"] += self._lost
+        counters["unknown_list"] = self.lists.unknown
         for name in ("no_key", "wrong_key", "repeated", "older"):
             counters[name] = getattr(self._cipher, name) if self._cipher else 0
 
-    def take(self, b, at, length):
-        """Use the frame b[at:at + length], of proven header. False if the rest is not proven."""
+    def take(self, b, at, length, inside):
+        """Use the frame b[at:at + length], of proven header. False if the rest is not proven.
+        `inside`: it was found in the bytes of a frame that was refused, and counted.
+        """
         self.unproven = False
         if b[at] == _FLAG:
             return self._hdlc(b, at, at + length - 2)
@@ -81,9 +86,9 @@ class Frames:
             return self._mbus(b, at, at + length - 2)
         self._abandon()
         self._sent.add(b, at, at + length)
-        proven = self._open(self._sent.buf, 0, length)
+        proven = self._open(self._sent.buf, 0, length, False, inside)
         self._sent.n = 0
-        return proven
+        return bool(proven)
 
     def take_sealed(self, head, first, last, b, start, end):
         """Use the envelope b[start:end] that came behind head[first:last], a P1 telegram's
@@ -94,7 +99,8 @@ class Frames:
         sent = self._sent
         if sent.add(head, first, last) and sent.add(b, start, end + _CHECK):
             self._head = last - first
-            self._open(sent.buf, self._head - 1, self._head + end - start)
+            if self._open(sent.buf, self._head - 1, self._head + end - start, True, False) is None:
+                self._malformed += 1
         else:
             self._malformed += 1
         self._head = self._sent.n = 0
@@ -110,8 +116,16 @@ class Frames:
         """The newest telegram as a Reading."""
         return self._text.reading() if self._held_text else self.lists.reading()
 
+    def list(self):
+        """The Lists that have read the newest telegram; None if that was text."""
+        return None if self._held_text else self.lists
+
+    def opened(self):
+        """The newest telegram's content, if that came encrypted; else b""."""
+        return self._cipher.plain.content() if self.authenticated is not None else b""
+
     def energy_count(self):
-        """The import register as sent where its unit is unknown; else None."""
+        """The import register as sent where no scale came with it; else None."""
         return None if self._held_text else self.lists.energy_count()
 
     def raw(self):
@@ -122,13 +136,25 @@ class Frames:
         """Give up the message under way: what should follow did not."""
         if self._joined or self._block:
             self._lost += 1
+            self._headless = True
         self._joined = _NOTHING
         self._block = self._segments.n = self._blocks.n = self._sent.n = 0
+
+    def _missing(self):
+        """A frame goes on with a message whose beginning is not here: a capture may begin so. It
+        is counted once. Returns what its frame is.
+        """
+        self._abandon()
+        if not self._headless:
+            self._lost += 1
+            self._headless = True
+        return not self.unproven
 
     def _unsound(self):
         """A checksum differs. True if the frame may be looked into all the same."""
         self.fcs += 1
         self._abandon()
+        self._headless = True
         self.unproven = True
         return not self._crc
 
@@ -152,7 +178,9 @@ class Frames:
             info += 3
         if begins or self._block and not self._joined and b[info] == _BLOCK:
             self._begins(b, info, end)  # E450: only the first block has an LLC header
-        elif self._joined != _SEGMENTS or self._sent.ends_with(b, at, end + 2):
+        elif self._joined != _SEGMENTS:
+            return self._missing()
+        elif self._sent.ends_with(b, at, end + 2):
             self._malformed += 1  # segments have no numbers, but none is as the one before
             self._abandon()
             return not self.unproven
@@ -160,14 +188,17 @@ class Frames:
 
     def _begins(self, b, info, end):
         """A message begins at b[info]: is it the next block of what is under way?"""
-        follows = (self._block and end - info > 6 and b[info] == _BLOCK
-                   and b[info + 2] << 8 | b[info + 3] == self._block)
-        if self._joined or not follows:
+        number = 0
+        if end - info > 6 and b[info] == _BLOCK:
+            number = b[info + 2] << 8 | b[info + 3]
+        if self._joined or not number or number != self._block:
             self._abandon()
+            if number < 2:
+                self._headless = False
 
     def _mbus(self, b, at, end):
         """`end` is where the check sum stands."""
-        right = _sum(b, at + 4, end) == b[end]
+        right = checksum(b, at + 4, end) == b[end]
         stops = b[end + 1] == _STOP
         if not (right and stops):
             # with neither of them it was no frame at all
@@ -183,9 +214,7 @@ class Frames:
             return not self.unproven
         if self._joined != _MBUS or number != self._next:
             if number:
-                self._abandon()
-                self._lost += 1
-                return not self.unproven
+                return self._missing()
             self._begins(b, at + 9, end)
         self._next = number + 1 & 15
         # C, A, CI and two service access points stand before the APDU
@@ -216,17 +245,53 @@ class Frames:
                 self._abandon()
                 return False
             return self._block_of(b, start, end)
-        if tag == _CIPHERED or tag == _DEDICATED:
-            good = self._open(b, start, end)
-        else:
-            good = self._understood(b, start, end)
-            if good:
-                self.authenticated = None
-                self._tell()
-            else:
-                self._malformed += 1
+        good = self._apdu(b, start, end)
+        if good is None:
+            good = self._several(b, start, end)
         self._block = self._blocks.n = self._sent.n = 0
         return good or not self.unproven
+
+    def _apdu(self, b, start, end):
+        """One APDU. True if it is a proven telegram; None, and nothing counted, if it does not
+        end at `end`, or says nothing that is known.
+        """
+        tag = b[start]
+        if tag == _CIPHERED or tag == _DEDICATED or tag == _GENERAL:
+            return self._open(b, start, end, not self.unproven, self.unproven)
+        if not self._understood(b, start, end, 0):
+            return None
+        self.authenticated = None
+        self._tell()
+        return True
+
+    def _several(self, b, start, end):
+        """A meter that fell behind (E450) puts several APDUs into one frame, each behind an LLC
+        header of its own (issue 9, B11). Each is used on its own, if they fill it.
+        """
+        stop = last = self._end_of(b, start, end)
+        while last and last < end:
+            if end - last < 4 or b[last] != 0xE6 or b[last + 1] | 1 != 0xE7 or b[last + 2]:
+                last = 0
+            else:
+                last = self._end_of(b, last + 3, end)
+        if last != end or stop == end:
+            self._malformed += 1
+            return False
+        while True:
+            if self._apdu(b, start, stop) is None:
+                self._malformed += 1
+            if stop == end:
+                return True
+            start = stop + 3
+            stop = self._end_of(b, start, end)
+
+    def _end_of(self, b, start, end):
+        """Where the APDU that begins at b[start] ends, by what it says itself; 0: not here."""
+        if b[start] == _NOTIFICATION:
+            return self.lists.end_of(b, start, end)
+        if b[start] == _CIPHERED and end - start > 13 and b[start + 1] == 8:
+            return start + envelope(b, start)
+        return 0
 
     def _block_of(self, b, start, end):
         """general-block-transfer: control, number, number acknowledged, length, data."""
@@ -236,6 +301,8 @@ class Frames:
             data += length - 0x80
             length = b[start + 7] if length == 0x81 else b[start + 7] << 8 | b[start + 8]
         number = b[start + 2] << 8 | b[start + 3] if length else 0
+        if number > 1 and not self._block:
+            return self._missing()
         if not length or data + length != end or number != (self._block or 1) or (
                 not self._blocks.add(b, data, end)):
             self._malformed += 1
@@ -252,32 +319,51 @@ class Frames:
             return not self.unproven
         return self._message(whole.buf, 0, whole.n)
 
-    def _understood(self, b, start, end):
-        """Whether b[start:end] is a list that can be read to its last byte."""
+    def _understood(self, b, start, end, maker):
+        """Whether b[start:end] is a list that can be read to its last byte. `maker`: the three
+        letters of the system title that it came with, or 0.
+        """
         self._held_text = False
-        return b[start] == _NOTIFICATION and self.lists.parse(b, start, end)
+        frame = self._sent if self._sent.n else self._kept
+        return b[start] == _NOTIFICATION and self.lists.parse(b, start, end, frame.buf, maker)
 
-    def _open(self, b, start, end):
-        """An encrypted APDU. False if neither tag nor content proves it."""
+    def _open(self, b, start, end, checked, inside):
+        """An encrypted APDU: whether it is a proven telegram; None if its length is not that.
+
+        `checked`: the frame around it has proven each of its bytes. Without a tag that is all the
+        proof there is, and in any other place nothing is believed: not with `crc` off either,
+        which is for meters that send no checksum; every binary frame has one (issue 9, A1).
+        `inside`: that it is damaged has been counted.
+        """
         if not self._cipher:
             from .cipher import Cipher
             self._cipher = Cipher(*self._secret)
         cipher = self._cipher
-        if not cipher.open(b, start, end):
+        if not cipher.has_key():
+            return False
+        opened = cipher.open(b, start, end, checked)
+        if not opened:
+            if opened is None and checked:
+                return None
+            if opened is None:
+                self._lost += not inside  # the frame around it did not begin here, or is damaged
+            elif not inside and not cipher.fails(checked):
+                self.fcs += 1
             return False
         plain = cipher.plain
         if plain.n and plain.buf[0] == _SLASH or self._head:
             good = self._text_in(plain)
         else:
-            good = self._understood(plain.buf, 0, plain.n)
-        if not good:
-            if cipher.tagged:
-                self._malformed += 1
-            else:
-                cipher.wrong_key += 1  # all that a wrong key shows without a tag
-        elif cipher.fresh():
-            self.authenticated = cipher.tagged
-            self._tell()
+            good = self._understood(plain.buf, 0, plain.n, cipher.maker())
+        if good:
+            cipher.works()
+            if cipher.fresh():
+                self.authenticated = cipher.tagged
+                self._tell()
+        elif cipher.tagged or self.lists.whole:
+            self._malformed += 1
+        elif not cipher.fails(True):  # all that a wrong key shows without a tag
+            self.fcs += 1
         return good or cipher.tagged
 
     def _text_in(self, plain):
@@ -302,14 +388,7 @@ class Frames:
     def _tell(self):
         self.ok += 1
         self._text.leave()
-        self._sent, self._kept = self._kept, self._sent
+        if self._sent.n:  # the second of several in one frame came with the first one's bytes
+            self._sent, self._kept = self._kept, self._sent
+            self._sent.n = 0
         self._on_telegram(self)
-
-
-@micropython.viper
-def _sum(b: ptr8, start: int, end: int) -> int:
-    """M-Bus's check sum of b[start:end]."""
-    total = 0
-    for i in range(start, end):
-        total += b[i]
-    return total & 255

@@ -3,8 +3,9 @@
 A list is read in place, twice: first all of its A-XDR, noting where each plain value stands, so
 that nothing is believed unless every byte fits; then those values are given to fields. Where an
 OBIS code stands before a value, the code says which field; where a list begins with descriptions
-of its columns, these do; else positions.py knows the maker's order. Numbers become integers only
-when the Reading is asked for.
+of its columns, these do; else shapes.py knows the maker's order. Numbers become integers only when
+the Reading is asked for. What has no scale, neither its own nor one that is known (scales.py), is
+left out.
 """
 
 from array import array
@@ -34,7 +35,7 @@ from .clock import ClockRule
 from .cosem_clock import is_known, offset, seconds
 from .p1 import field_of
 from .registers import Totals
-from .scales import JUDGE, KAIFA, KAMSTRUP, LANDIS, NOBODY, SCALES, UNKNOWN, Judge
+from .scales import KAIFA, KAMSTRUP, NOBODY, UNKNOWN, Judge, family_of
 
 _NULL = const(0)
 _OCTETS = const(0x09)
@@ -47,12 +48,15 @@ _UINT64 = const(0x15)
 _ENUM = const(0x16)
 _DATE_TIME = const(0x19)
 _CODE = const(6)  # bytes of an OBIS code
+_MOMENT = const(12)  # and of a date-time
 _NO_CODE = const(-1)
 _NO_FIELD = const(255)
 _BARE = const(127)  # no scaler was sent
 _OPEN = const(126)  # nor does anybody know one yet: left out until `energy_unit` says
+_NAME = const(0x2A0000)  # 0-0:42.0.0, the logical device name
+_KAM = const(0x4B414D)
+_KFM = const(0x4B464D)
 _CHANNEL = const(1 << 25)
-_PUSH_LIST = const(0x28)  # class of the object whose descriptions stand in a list of columns
 
 _IMPORT = INDEX["active_energy_import_kwh"]
 
@@ -78,56 +82,100 @@ class Lists:
         self._clock = clock or ClockRule()
         self.energy_unit = energy_unit
         self.odd = 0  # values that could not be read
-        self._counted = 0  # where the import register of unknown unit stands
+        self.unknown = 0  # lists of which nobody knows what their numbers are
+        self.is_unknown = False  # the newest is one
+        self.whole = False  # the newest could be read to its last byte
+        self.pushed_by = NOBODY  # whose push object the newest list describes
+        self._documented = False  # the newest is one of shapes.py
+        self.is_bare = False  # a value without a scale was in it
+        self.is_open = False  # and one of its registers, whose unit is the grid company's choice
+        self._counted = 0  # where the import register of no scale stands
         self._b = None
         self._values = array("H", bytes(2 * MOST))  # where each plain value stands
-        self._left = array("H", bytes(4 * DEEPEST))
+        self._left = array("H", bytes(4 * DEEPEST + 2))
         self._at = array("H", bytes(2 * COUNT))  # where each field's value stands; 0: absent
         self._odd = bytearray(COUNT)
         self._exponent = array("b", bytes(COUNT))  # of ten, to the smallest unit
-        self._judge = Judge()
-        self._rows = None
+        self.left_out = bytearray(COUNT)  # 1: a value without a scale came for this field
+        self._name = 0  # where the logical device name stands
+        self._apdu = self._body = 0  # where the newest, and its value, begin
+        self._frame = None  # its first frame
+        self._title = 0  # the maker's letters that it came with
+        self.judge = Judge()
+        self._shapes = None
+        self._described = None  # columns.described
         self._totals = Totals()
 
-    def parse(self, b, p, end):
-        """Read the data-notification b[p:end]. False if it is not one to its last byte, or says
-        nothing that is known here.
-        """
+    def end_of(self, b, p, end):
+        """Where the data-notification at b[p] ends; 0 if it does not before b[end]."""
+        p = self._value_at(b, p, end)
+        if p:
+            walk(b, p, end, self._values, self._left)
+        return self._left[2 * DEEPEST] if p else 0
+
+    def _value_at(self, b, p, end):
+        """Where the value of the data-notification b[p:end] begins, behind the date-time; or 0."""
         p += 5  # tag, invoke-id-and-priority
         if p < end and b[p] == _OCTETS:  # Kaifa, and Kamstrup in 2017, tag the date-time
             p += 1
         size = b[p] if p < end else 1
-        if size and size != 12:
-            return False
-        header = p + 1
-        p += 1 + size
-        n = walk(b, p, end, self._values, self._left)
+        return 0 if size and size != 12 else p + 1 + size
+
+    def parse(self, b, p, end, frame=None, maker=0):
+        """Read the data-notification b[p:end]. False if it is not one to its last byte, or says
+        nothing that is known here. `frame`: the first bytes that it came in; `maker`: the three
+        letters of the system title that it came with, or 0.
+        """
+        self.whole = False
+        body = self._value_at(b, p, end)
+        n = walk(b, body, end, self._values, self._left) if body else 0
         if n < 1:
             return False
+        self.whole = True
         self._b = b
-        for i in range(COUNT):
-            self._at[i] = self._odd[i] = 0
+        self._clear()
+        self._apdu = p
+        self._body = body
+        self._frame = frame
+        self._title = maker
+        self.is_unknown = False
         family = self._assign(n)
-        if not self._at[I_TIME] and size and is_known(b, header):
-            self._at[I_TIME] = header - 2  # as if it had a tag and a length
+        if self.is_unknown:
+            self.unknown += 1
+        if not self._at[I_TIME] and body - p > _MOMENT and is_known(b, body - _MOMENT):
+            self._at[I_TIME] = body - _MOMENT - 2  # as if it had a tag and a length
         self._settle(family)
         for i in range(COUNT):
             if self._at[i]:
                 return True
         return False
 
+    def _clear(self):
+        self._name = 0
+        self._documented = False
+        if self.is_bare:
+            for i in range(COUNT):
+                self.left_out[i] = 0
+            self.is_bare = False
+        for i in range(COUNT):
+            self._at[i] = self._odd[i] = 0
+
     def _assign(self, n):
         """Give values to fields. Returns whose list it is."""
         values = self._values
-        columns = self._columns(n)
-        if columns:
-            return self._described(n, columns)
+        if self._b[values[0]] == _UINT16 and n > 4:
+            if not self._described:
+                from .columns import described
+                self._described = described
+            if self._described(self, self._b, values, n):
+                return self._whose(self.pushed_by)
         for k in range(min(n, 3)):
-            if self._code(values[k]) > 0:
-                return self._labelled(n)
+            if self.code(values[k]) > 0:
+                self._labelled(n)
+                return self._whose(NOBODY)
         return self._by_position(n)
 
-    def _code(self, p):
+    def code(self, p):
         """The OBIS code that the value at p is, packed, or -1. Its last part is always 255."""
         b = self._b
         if b[p] != _OCTETS or b[p + 1] != _CODE or b[p + 2] > 1 or b[p + 7] != 0xFF:
@@ -147,16 +195,15 @@ class Lists:
             p = values[k]
             k += 1
             if code == _NO_CODE:
-                code = self._code(p)
+                code = self.code(p)
                 if code == _NO_CODE:
                     self._unlabelled(p, k)
                 continue
             scaled = k + 1 < n and b[values[k]] == _INT8 and b[values[k + 1]] == _ENUM
-            self._take(code, p, values[k] if scaled else 0)
+            self.take(code, p, values[k] if scaled else 0)
             if scaled:
                 k += 2
             code = _NO_CODE
-        return self._maker()
 
     def _unlabelled(self, p, k):
         """A value without a code: the list's name before all others, the meter's number later."""
@@ -165,72 +212,33 @@ class Lists:
                 length(self._b, p) == 12 and is_known(self._b, p + 2)):
             self._at[i] = p
 
-    def _columns(self, n):
-        """How many descriptions of columns (class, code, attribute, index) come first."""
-        b = self._b
-        values = self._values
-        count = 0
-        k = 0
-        while k + 3 < n and b[values[k]] == _UINT16 and b[values[k + 2]] == _INT8 and (
-                b[values[k + 3]] == _UINT16 and b[values[k + 1] + 1] == _CODE):
-            count += 1
-            k += 4
-        return count
-
-    def _described(self, n, columns):
-        """The values follow in the order of the descriptions, of which the first may be that of
-        the descriptions themselves.
-        """
-        b = self._b
-        values = self._values
-        k = 4 * columns
-        first = 1 if b[values[0] + 2] == _PUSH_LIST and n - k == columns - 1 else 0
-        if n - k != columns - first:
-            return NOBODY  # which value is which cannot be told
-        for column in range(first, columns):
-            code = self._code(values[4 * column + 1])
-            if code > 0 and b[values[4 * column + 2] + 1] == 2:  # attribute 2: the value
-                self._take(code, values[k], 0)
-            k += 1
-        return LANDIS
-
     def _by_position(self, n):
-        if self._rows is None:
-            from .positions import ROWS
-            self._rows = ROWS
+        """Values alone: in the order of a maker's list, if there is a reason to believe it is."""
+        if not self._shapes:
+            from .shapes import Shapes
+            self._shapes = Shapes()
         b = self._b
         values = self._values
-        for family, types, fields in self._rows:
-            if len(types) == n and self._fits(types):
-                for k in range(n):
-                    if fields[k] != _NO_FIELD and b[values[k]] != _NULL:
-                        self._put(fields[k], values[k], _BARE)
-                return family
+        row = self._shapes.find(b, values, n, self._title, self._frame, self._apdu, self._body)
+        if row:
+            fields = row[3]
+            for k in range(n):
+                if fields[k] != _NO_FIELD:
+                    self._put(fields[k], values[k], _BARE)
+            self.judge.look(b, self._at)
+            if self._shapes.agrees(b, self._at, row, self.judge):
+                self._documented = True
+                return self._shapes.family
+            self._clear()
+        self.is_unknown = True
+        self._shapes.rest(b, values, n, self._at)
         return NOBODY
 
-    def _fits(self, types):
-        """Whether the values are of these types: letters of positions.py."""
-        b = self._b
-        for k in range(len(types)):
-            p = self._values[k]
-            tag = b[p]
-            letter = types[k]
-            if letter == 116:  # t
-                right = _is_text(b, p)
-            elif letter == 99:  # c
-                right = tag == _OCTETS and b[p + 1] == 12
-            elif letter == 120:  # x
-                right = is_number(tag)
-            else:  # l, d, e
-                right = tag == (_UINT16 if letter == 108 else _UINT32) or (
-                    letter == 101 and tag == _UINT64)
-            if not right:
-                return False
-        return True
-
-    def _take(self, code, p, scaler):
+    def take(self, code, p, scaler):
         """Give the value at p to the field of this code; `scaler`: where that stands, or 0."""
         i = _TEXTS.get(code)
+        if code == _NAME:
+            self._name = p
         if i is None:
             i = field_of(code & _CHANNEL - 1)
             if i is None or self._b[p] == _NULL:
@@ -267,15 +275,24 @@ class Lists:
         if right and not self._at[i]:
             self._at[i] = p
             self._exponent[i] = exponent
+            if exponent == _BARE and kind > TEXT:
+                self.is_bare = True
         else:
             self.odd += 1
             self._odd[i] = 1
 
-    def _maker(self):
-        """Whose list it is, by the name that it gives itself."""
-        if self._is_named(b"Kamstrup_V"):
-            return KAMSTRUP
-        return KAIFA if self._is_named(b"KFM_") else NOBODY
+    def _whose(self, otherwise):
+        """Whose list it is: by the name that it gives itself or its meter, or the system title
+        that it came with; if these say nothing, `otherwise`. If they differ, nobody's.
+        """
+        b = self._b
+        p = self._name
+        own = _KAM if self._is_named(b"Kamstrup_V") else _KFM if self._is_named(b"KFM_") else 0
+        if not own and p and _is_text(b, p) and length(b, p) > 3:
+            own = b[p + 2] << 16 | b[p + 3] << 8 | b[p + 4]
+        own = family_of(own)
+        title = family_of(self._title)
+        return NOBODY if own and title and own != title else own or title or otherwise
 
     def _is_named(self, name):
         """Whether the list's name begins so."""
@@ -292,31 +309,38 @@ class Lists:
         """Find the scale of what came without one; what has none is left out."""
         at = self._at
         exponent = self._exponent
-        scales = SCALES[family]
-        self._counted = at[_IMPORT] if scales[2] == JUDGE and exponent[_IMPORT] == _BARE else 0
-        self._judge.meet(self._b, at)
-        for i in range(I_TIME + 1, COUNT):
+        self._counted = 0
+        if not self.is_bare:
+            return
+        judge = self.judge
+        if not self._documented:
+            judge.look(self._b, at)
+        judge.meet(self._b, family, at[I_METER_ID] or self._name, self._documented)
+        if exponent[_IMPORT] == _BARE:
+            self._counted = at[_IMPORT]
+        # Kamstrup's registers count what the grid company chose, others' Wh; Kaifa's document
+        # leaves the owner no choice
+        self.is_open = family <= KAMSTRUP
+        scale = _OPEN if self.is_open or self.energy_unit and family != KAIFA else 0
+        for i in range(I_METER_ID, COUNT):
             if not at[i] or exponent[i] != _BARE or kind_of(i) == TEXT:
                 continue
             kind = kind_of(i)
-            if kind == V or kind == A:
-                scale = scales[0] if kind == V else scales[1]
-                if scale == JUDGE:
-                    scale = self._judge.scale(kind)
-            elif kind == WH or kind == VARH:
-                scale = scales[2]
-                if scale == JUDGE:
-                    scale = _OPEN
-            else:
-                scale = 0 if family else UNKNOWN
-            if scale == UNKNOWN:
+            exponent[i] = scale if kind == WH or kind == VARH else judge.scale(kind)
+            if exponent[i] == UNKNOWN:
                 at[i] = 0
-            else:
-                exponent[i] = scale
+                self.left_out[i] = 1
 
     def energy_count(self):
-        """The active import register as sent, where its unit has to be found out; else None."""
+        """The active import register as sent, where no scale came with it; else None."""
         return number(self._b, self._counted) if self._counted else None
+
+    def meter(self):
+        """The meter's number, else its name, as text; None if the list has neither."""
+        p = self._at[I_METER_ID] or self._name
+        if not p:
+            return None
+        return str(number(self._b, p)) if is_number(self._b[p]) else text(self._b, p)
 
     def reading(self):
         """The list as a Reading."""
@@ -324,9 +348,13 @@ class Lists:
         reading = Reading()
         for i in range(COUNT):
             p = self._at[i]
-            if not p or self._exponent[i] == _OPEN and not self.energy_unit:
+            if not p:
                 continue
             kind = kind_of(i)
+            if self._exponent[i] == _OPEN and kind > TEXT:
+                self.left_out[i] = not self.energy_unit
+                if not self.energy_unit:
+                    continue
             if kind == TIME:
                 reading.put(i, seconds(b, p + 2))
                 # Aidon's Norwegian clock runs at UTC+1 and states 0 (amsreader, 2024-09-21)
@@ -344,7 +372,7 @@ class Lists:
         value = number(self._b, self._at[i])
         exponent = self._exponent[i]
         if exponent == _OPEN:
-            exponent = 1 if self.energy_unit == 10 else 0
+            exponent = (1, 10, 100, 1000).index(self.energy_unit)
         if exponent >= 0:
             return value * 10 ** exponent
         # digits beyond the smallest unit are cut, towards zero (law 1)
