@@ -104,6 +104,7 @@ ABROAD = (
           ("DK/kamstrup_bornholm258",), "`meter.key`, `meter.auth_key`",
           "The real telegram came without its key: refused as `no_key`. Opening one is proven "
           "with keys of our own only."),
+    Known("Denmark: NES 83335", "dk-nes", "RJ12", P1, "", ("DK/nes_83335_clock_text",)),
     Known("Finland: Landis+Gyr E360", "fi", "RJ12", P1, "", ("FI/lg_e360_p1",),
           "`meter.clock = local`, `meter.utc_offset = +02:00`"),
     Known("Finland: the same, no checksum", "fi-nocrc", "RJ12", P1, "",
@@ -128,6 +129,9 @@ ABROAD = (
           "HDLC in blocks, columns described", "", (), "`meter.clock = local`"),
     Known("Slovenia: Iskraemeco AM550", "iskra-hdlc", "RJ12", "HDLC, values by position", "", (),
           "`meter.clock = local`", "Each grid company has its own list; ten are known."),
+    Known("Slovenia: Iskraemeco AM550 (text)", "si-iskra", "RJ12", P1 + " without checksum", "",
+          ("SI/iskra_am550_nocrc",), "`meter.crc = off`",
+          "Seven data bits without parity. Date and time in two lines of their own."),
     Known("Germany: EasyMeter Q3D", "de-q3d", "optical", "text, 9600 7E1, no checksum", "",
           ("DE/q3d_easymeter",), "`meter.crc = off`, `meter.clock = local`"),
     Known("Germany: Itron ACE4000", "de-ace4000", "RJ12", "text, no checksum", "",

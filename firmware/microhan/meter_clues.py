@@ -137,7 +137,7 @@ class Clues:
         if self._full * 8 > n * 7:
             return ONES
         if bits == 8:
-            framed = self._framed()
+            framed = self._framed(_LEAST if slow and baud >= 9600 else _LEAST_SLOW)
             if framed:
                 return framed
         text = self.is_text and (bits == 8 or n >= _LEAST_SLOW)
@@ -159,15 +159,16 @@ class Clues:
             return FASTER  # slow bits stand even a weak pull-up
         return PULLUP if self._high * 10 > n * 6 else NOTHING
 
-    def _framed(self):
-        """The clue that a byte of the line has fewer bits than the eight that are read."""
+    def _framed(self, least):
+        """The clue that a byte of the line has fewer bits than the eight that are read. Of fewer
+        than `least` bytes the first may look so by chance: a faster line leaves no more."""
         n = self.n
         if self._high * 10 > n:
             if self._even * 50 > n * 49:
                 return SEVEN
             if self._even * 50 < n:
                 return ODD
-        return NINE if self.whole and self._first in _MARKED and n >= _LEAST_SLOW else NOTHING
+        return NINE if self.whole and self._first in _MARKED and n >= least else NOTHING
 
     def _stretched(self, baud):
         """No byte is odd: the line is slower; by how much tells the lowest bit that is set often.

@@ -114,7 +114,7 @@ class Trouble:
             self._started = now
         clues.take(buf, n)
         says = clues.surely_slower(self._line.settings[0])
-        if says and self._search:
+        if says and self._search and not self._waits(now):
             self._cut = True
             clues.votes[says] += 1
             if says == HELD:
@@ -125,6 +125,10 @@ class Trouble:
             self._hold()
         if clues.n > _LONGEST:
             self.burst_over(now)
+
+    def _waits(self, now):
+        """A line that is held low gives its zeros at any setting: there is no hurry."""
+        return self._held and now - self._search.since < _HELD_S
 
     def _hold(self):
         """Only zeros come. The other way round, noise on an idle line looks like that, too."""
@@ -143,10 +147,11 @@ class Trouble:
         if says == HELD and votes[ZEROS] and not any(
                 [votes[i] for i in range(CLUES) if i not in _AS_HELD]):
             self._hold()  # a fast speed and the slowest say the same, and nothing else came ever
-        elif clues.whole and clues.n > 2 and not clues.is_zero and says != ONES:
-            self._held = False
         moved = after[:-1] != before[:-1]
         self._alike = clues.is_text or says == BEGINS
+        # the zeros of such a line are something else at some other settings
+        if moved or self._alike or not self._search and clues.n > 2 and not clues.is_zero:
+            self._held = False
         # an envelope, or a whole telegram though a damaged one
         sure = after[:3] != before[:3] or after[3] != before[3] and self._alike
         # a byte or two: what opening a line hears, noise on one that fell silent, or all that is
@@ -165,11 +170,12 @@ class Trouble:
 
     def _failed(self, now, says, promising, sure):
         if not self._search:
-            if self._line.fixed or self._held or (
+            if self._line.fixed or self._held or says == ONES or (
                     now - self._began < _LOST_S or self._bursts < _LOST_BURSTS):
                 return
             self._look_for_it(now)
-        self._told(self._search.failed(now, says, promising, sure, self._clues.leads))
+        if not self._waits(now):
+            self._told(self._search.failed(now, says, promising, sure, self._clues.leads))
 
     def _told(self, changed):
         if changed:
@@ -222,13 +228,15 @@ class Trouble:
         """The code that most of the bursts speak for."""
         votes = self._clues.votes
         if self._search:
+            if not votes[ONES] and 2 * (votes[ZEROS] + votes[HELD]) > sum(votes):
+                return "held_low"
             # it tries the usual speeds, both polarities, and parity: those it is not
             return "garbage_baud" if votes[OTHER] and not votes[PULLUP] else "garbage_pullup"
-        sums = {}
         best = "garbage_pullup"
+        sums = {best: votes[NOTHING] // 2}  # a first byte may look like another's by chance
         for which in range(SLOWER, CLUES):
             code = _CODES.get(which, "garbage_pullup")
             sums[code] = sums.get(code, 0) + votes[which]
-            if sums[code] > sums.get(best, 0):
+            if sums[code] > sums[best]:
                 best = code
         return best
