@@ -154,7 +154,7 @@ def test_zeros_without_end_are_a_line_held_low(make, fixed):
     wire = make()
     reader = Reader(wire, fixed=fixed).run(20)
     assert reader.states[-1] == "held_low"
-    assert reader.run(300).states[-1] == "held_low" and reader.states.count("held_low") == 1
+    assert reader.run(60).states[-1] == "held_low" and reader.states.count("held_low") == 1
     for words in ("held low", "module hangs", "meter.invert", "grid company"):
         assert words in reader.hub.diagnosis.text_en
     for words in ("hålls låg", "hängt sig", "meter.invert", "elnätsbolaget"):
@@ -174,14 +174,15 @@ def test_zeros_at_each_interval_are_a_line_held_low_too():
 def test_ff_is_noise_on_an_idle_line_or_the_pull_up(make, fixed):
     reader = Reader(make(), fixed=fixed).run(20)
     assert reader.states == ["never", "garbage_pullup"]
-    assert reader.run(300).states == ["never", "garbage_pullup"]
+    assert reader.run(120 if isinstance(reader.wire, Stuck) else 60).states == [
+        "never", "garbage_pullup"]
     text = reader.hub.diagnosis.text_en
     assert "noise" in text and "pull-up" in text
 
 
 @pytest.mark.parametrize("fixed", [None, OWNERS])
 @pytest.mark.parametrize("make", [
-    lambda rng: Stuck(lambda ms: rng.randbytes(100)),
+    lambda rng: Stuck(lambda ms: rng.randbytes(30)),
     lambda rng: Stuck(lambda ms: rng.randbytes(30) if ms % 10_000 < 200 else b""),
     lambda rng: Stuck(lambda ms: rng.randbytes(30) if ms == 3000 else b"")])
 def test_nothing_has_come_is_said_only_while_nothing_has(make, fixed):

@@ -45,6 +45,7 @@ _FEW = const(8)  # bytes; fewer say nothing
 _SURE = const(24)  # so many even bytes in a row are no telegram
 _LEAST_SLOW = const(41)  # bytes of the shortest binary telegram (Kaifa, list 1)
 _LEAST = const(200)  # of a text at 9600 bit/s and more
+_MOST = const(60_000)  # votes
 _MBUS = const(0x68)
 _STARTS = b"/\r\n\x7e\x68\xdb\x5b"  # 5B: DB in 7 bits
 _MARKED = b"\xaf\x8d\x8a"  # / CR LF in seven bits, with a parity or stop bit of 1
@@ -119,8 +120,13 @@ class Clues:
     def verdict(self, settings):
         """The burst is over: the clue that it gives about the settings in use."""
         clue = self._verdict(*settings)
-        self.votes[clue] += 1
+        self.vote(clue)
         return clue
+
+    def vote(self, clue):
+        """Count a burst's clue; days of them are not counted on."""
+        if self.votes[clue] < _MOST:
+            self.votes[clue] += 1
 
     def _verdict(self, baud, bits, parity, _):
         n = self.n

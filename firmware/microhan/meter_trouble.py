@@ -116,7 +116,7 @@ class Trouble:
         says = clues.surely_slower(self._line.settings[0])
         if says and self._search and not self._waits(now):
             self._cut = True
-            clues.votes[says] += 1
+            clues.vote(says)
             if says == HELD:
                 self._hold()
             clues.begin(False)
