@@ -16,7 +16,8 @@ from twin.fleet import Fleet, first_reading
 # Meter -> interval, s: as short as its slow line allows.
 SPEAKERS = {
     "kamstrup-p1": 1, "aidon-hdlc": 1, "aidon-segments-hdlc": 1, "iskra-hdlc": 1,
-    "lu-smarty-encrypted": 1, "at-est-encrypted": 1, "nl-dsmr22": 2, "kamstrup-hdlc": 2.5,
+    "lu-smarty-encrypted": 1, "at-est-encrypted": 1, "si-iskra": 1, "dk-nes": 1, "nl-dsmr22": 2,
+    "kamstrup-hdlc": 2.5,
     "kaifa-hdlc": 2.5, "no-aidon-hdlc": 2.5, "no-kaifa-hdlc": 2.5, "no-landisgyr-hdlc": 2.5,
     "dk-kamstrup-hdlc": 2.5, "kaifa-mbus": 2.5, "landisgyr-hdlc": 4,
 }

@@ -21,7 +21,7 @@ import prepare
 from twin.fleet import Fleet, first_reading
 
 AT_ONCE = 28  # twins side by side
-USUAL = ("kamstrup-p1", "nl-dsmr5", "nl-dsmr22", "de-q3d", *(
+USUAL = ("kamstrup-p1", "nl-dsmr5", "nl-dsmr22", "de-q3d", "si-iskra", "dk-nes", *(
     name for name, dialect in meter_model.DIALECTS.items()
     if dialect.secret or not isinstance(dialect, meter_model.Dialect)))
 

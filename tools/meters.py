@@ -111,6 +111,7 @@ ABROAD = (
           ("DK/kamstrup_bornholm258", "DK/kamstrup_omnipower_65"), "`meter.key`, `meter.auth_key`",
           "One real telegram came without its key: refused as `no_key`; the other one is sealed "
           "again with a key of ours."),
+    Known("Denmark: NES 83335", "dk-nes", "RJ12", P1, "", ("DK/nes_83335_clock_text",)),
     Known("Finland: Landis+Gyr E360", "fi", "RJ12", P1, "", ("FI/lg_e360_p1",),
           "`meter.clock = local`, `meter.utc_offset = +02:00`"),
     Known("Finland: the same, no checksum", "fi-nocrc", "RJ12", P1, "",
@@ -188,6 +189,9 @@ ABROAD = (
           "`meter.clock = local`",
           "Each grid company has its own list; ten are known. Each begins with the logical device "
           "name, ISK and 13 digits: that is the reason to believe it."),
+    Known("Slovenia: Iskraemeco AM550 (text)", "si-iskra", "RJ12", P1 + " without checksum", "",
+          ("SI/iskra_am550_nocrc",), "`meter.crc = off`",
+          "Seven data bits without parity. Date and time in two lines of their own."),
     Known("Germany: EasyMeter Q3D", "de-q3d", "optical", "text, 9600 7E1, no checksum", "",
           ("DE/q3d_easymeter",), "`meter.crc = off`, `meter.clock = local`"),
     Known("Germany: Itron ACE4000", "de-ace4000", "RJ12", "text, no checksum", "",

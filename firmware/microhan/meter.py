@@ -184,10 +184,6 @@ class Meter:
             if n:
                 self._take(buf, n, quiet > _QUIET_MS)
                 quiet = 0
-                if n == _BUFFER:
-                    # more is waiting; let the others run, but come straight back
-                    await asyncio.sleep_ms(0)
-                    continue
             elif quiet <= _OVER_MS:
                 was = quiet
                 quiet += self._poll_ms
@@ -202,12 +198,13 @@ class Meter:
                 judged = now
                 self._beat()
                 self._judge(now)
-            await asyncio.sleep_ms(self._poll_ms)
+            # if more is waiting: let the others run, but come straight back
+            await asyncio.sleep_ms(0 if n == _BUFFER else self._poll_ms)
 
     def _take(self, buf, n, whole):
         """Bytes have come; `whole`: after silence."""
         now = self._hub.uptime_s()
-        if n > 1 or buf[0]:  # where idle is low, a UART that is opened hears a break
+        if n > 1 or not self._trouble or not self._trouble.opening(now):
             if whole and self._last_byte is not None:
                 self._gap = now - self._last_byte
             self._last_byte = now
@@ -228,8 +225,9 @@ class Meter:
         elif self._capture and now - self._capture.since > _CAPTURE_S:
             self._capture = None
         state = self._state(now)
-        # the numbers in the words about damage are brought up to date once a minute
-        if state != self._hub.diagnosis.state or state == "checksum" and not now % 60:
+        # the words about damage and about the search have something in them that changes
+        if state != self._hub.diagnosis.state or not now % 10 and (
+                self._trouble and self._last_byte or state == "checksum" and not now % 60):
             self._name(state)
 
     def _state(self, now):
@@ -248,11 +246,9 @@ class Meter:
             return "ok" if known else "unknown_list"
         if self._last_byte is None:
             return "never"
-        if self.last_ok is None and waited <= _SETTLE_S:
-            return current  # too early to say
-        if now - self._last_byte > patience:
-            return "silent" if self.last_ok is not None else "never"
-        return self._trouble.cause(waited, current) if self._trouble else current
+        if self.last_ok is not None and now - self._last_byte > patience:
+            return "silent"
+        return self._trouble.cause(now, current) if self._trouble else current
 
     def _is_damaged(self):
         """Whether a quarter of the newest telegrams, or more, had a wrong checksum; once so, until
@@ -280,8 +276,7 @@ class Meter:
         ok, bad, since = self._window
         bad = self.refused - bad
         sv, en = words(state, self.last_ok is not None and hub.state.wall_clock(self.last_ok),
-                       self._share or (bad, self.parser.ok - ok + bad, since),
-                       self._trouble.speed if self._trouble else 0)
+                       self._share or (bad, self.parser.ok - ok + bad, since), self._trouble)
         if same and en == old.text_en:
             return
         since = old.since if same else hub.state.wall_clock()

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-SPEEDS = (115200, 9600, 2400)
+SPEEDS = (115200, 38400, 19200, 9600, 4800, 2400, 1200)  # that the search tries
 
 # What a burst's bytes say of the settings in use.
 NOTHING = const(0)
@@ -14,7 +14,12 @@ FRAMING = const(5)  # begins as a telegram does, but under other bits or parity 
 PULLUP = const(6)  # zeros come out short
 BEGINS = const(7)  # as a telegram does
 OTHER = const(8)  # a speed that is none of SPEEDS
-CLUES = const(9)
+ODD = const(9)  # every byte has an odd number of ones
+NINE = const(10)  # begins with a character and its stop bit: a byte takes nine bits, as 7N1's
+ZEROS = const(11)  # and nothing else: far slower
+HELD = const(12)  # and nothing else, at any speed: the line is held low
+ONES = const(13)  # and nothing else: short lows on an idle line
+CLUES = const(14)
 
 
 def text_of(settings):
@@ -27,7 +32,7 @@ def settings_of(text):
     try:
         baud, bits, parity, inverted = text.decode().split()
         settings = int(baud), int(bits), parity, inverted == "1"
-        if settings[0] in SPEEDS and settings[1:3] in ((8, "none"), (8, "even"), (7, "even")):
+        if settings[0] in SPEEDS and settings[1] in (7, 8) and parity in ("none", "even", "odd"):
             return settings
     except (AttributeError, ValueError):
         pass

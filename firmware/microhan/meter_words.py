@@ -9,25 +9,36 @@ _SWEDEN_MIN = 60
 _ROWS = __file__[: __file__.rfind("/") + 1] + "meter_words.txt"
 
 
-def words(state, until, share, speed):
+def words(state, until, share, trouble):
     """[Swedish, English] for a code. `until`: ISO time of the newest telegram, or None; `share`:
-    damaged telegrams, of how many, since when (ISO time or None); `speed`: bit/s that the line
-    seems to have, or 0.
+    damaged telegrams, of how many, since when (ISO time or None); `trouble`: a
+    meter_trouble.Trouble, or None.
     """
-    told = own = ""
+    told = own = trying = ""
     if state == "silent":
         told, own = civil(until)
     elif state == "checksum":
         bad, total, since = share
         begun, own = civil(since)
         told = "%d/%d %s" % (bad, total, begun[-5:]) if since else "%d/%d" % (bad, total)
-    elif state == "garbage_baud" and speed:
-        told = ", ~%d bit/s" % speed
+    elif trouble and (state[:8] == "garbage_" or state == "held_low"):
+        trying = trouble.trying
+        if state == "garbage_baud" and trouble.speed:
+            told = ", ~%d bit/s" % trouble.speed
+        if trouble.unclear:
+            state = "unclear"
+    said = _row(state, told, own)
+    if trying:
+        said = [a + " " + b for a, b in zip(said, _row("trying", trying, ""))]
+    return said
+
+
+def _row(name, told, own):
+    """[Swedish, English] of a row; # is what is told, ## its last five characters, HH:MM."""
     with open(_ROWS, encoding="utf-8") as rows:
         for row in rows:
             fields = row.rstrip().split("|")
-            if fields.pop(0) == state:
-                # # is what is told; ## its last five characters, HH:MM
+            if fields.pop(0) == name:
                 return [_beside(f, own).replace("##", told[-5:]).replace("#", told)
                         for f in fields]
 
