@@ -12,7 +12,7 @@ from microhan.meter_line import SPEEDS, settings_of, text_of
 from microhan.meter_search import COUNT, candidate
 from test_meter import GOOD as SHORT
 from test_meter import micropython_dialect  # noqa: F401
-from test_meter_line import GOOD, first
+from test_meter_line import BY_NAME, GOOD, first
 
 FRAMINGS = ((8, "none"), (7, "none"), (8, "even"), (7, "even"), (7, "odd"), (8, "odd"))
 BINARY = bf.hdlc(bf.kamstrup(False))
@@ -226,3 +226,14 @@ def test_a_line_that_never_pauses_does_not_keep_the_watchdog_hungry():
 def test_a_few_bytes_before_the_first_telegram_are_no_matter():
     wire = Wire(lambda n: b"\xf0\xff" if n % 2 else SHORT, lambda s: Line(), 5)
     assert Reader(wire).run(60).states == ["never", "ok"]
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("remembered", [None, b"2400 7 even 1", b"38400 8 even 0"])
+def test_a_real_telegram_of_7n1_is_found_in_time(inverted, remembered):
+    """What it looks like otherwise counts as a frame cut short: no reason to stay there."""
+    if "si-iskra_am550_nocrc-1.bin" not in BY_NAME:
+        pytest.skip("the real telegrams of ../shared/telegrams are not here")
+    data = BY_NAME["si-iskra_am550_nocrc-1.bin"]["data"]
+    took, _ = first(data, Line(115200, 7, inverted=inverted), {"crc": "off"}, 10, 0.4, remembered)
+    assert took is not None and took <= 60

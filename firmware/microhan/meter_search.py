@@ -72,7 +72,7 @@ class Search:
         if sure:
             return False
         self._chances += 1
-        if (promising or clue == BEGINS) and self._chances < _CHANCES:
+        if (promising and clue not in _STRONG or clue == BEGINS) and self._chances < _CHANCES:
             return False
         return self.go(now, FRAMING if clue == BEGINS else clue, speed)
 
