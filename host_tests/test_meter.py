@@ -179,6 +179,8 @@ def test_encrypted_telegrams(key, state):
     pieces = [record["data"][i:i + 500] for i in range(0, len(record["data"]), 500)]
     auth_key = record["aad"] if key else ""
     states, _, hub = play((pieces + [None] * 8) * 6, key=key, auth_key=auth_key)
-    assert states[:2] == ["never", state]
+    # one that does not open may be damaged; the second speaks of the key
+    between = ["garbage_pullup"] if state == "wrong_key" else []
+    assert states == ["never", *between, state]
     if state != "ok":
         assert "meter.key" in hub.diagnosis.text_en and "meter.key" in hub.diagnosis.text_sv

@@ -198,8 +198,10 @@ class Trouble:
                 current)
         if no_key:
             return "no_key"
-        if wrong_key > 1 and not fcs:  # a damaged envelope does not open either
-            return "wrong_key"
+        if wrong_key and not fcs:  # a damaged envelope does not open either
+            # the first may be damaged all the same, the second speaks of the key
+            return "wrong_key" if wrong_key > 1 else self._guess() if current == "never" else (
+                current)
         if unknown:
             return "unknown_list"
         if repeated:

@@ -134,4 +134,5 @@ def _damaged(record, data):
     at = len(data) // 2
     data = data[:at] + bytes((data[at] ^ 4,)) + data[at + 1:]
     name = record["file"].removesuffix(".bin") + "-damaged.bin"
-    return dict(record, file=name, crc="invalid", refuse="checksum", expected={}), data
+    why = "frame check" if "dlms" in record["format"] else "checksum"
+    return dict(record, file=name, crc="invalid", refuse=why, expected={}), data
