@@ -15,8 +15,8 @@ for folder in ("firmware", "tools", "tools/cpython", "build/vendor"):
 # ours real ones, which are other people's data.
 OWN = ROOT / "host_tests" / "telegrams"
 REAL = ROOT.parent / "shared" / "telegrams"
-# Those that are read only where their own kind, or nothing, came right before: a misheard head, and
-# a checksum of another kind than the meter's.
+# Those that are read only where their own kind, or nothing, came right before: a misheard head,
+# and a checksum of another kind than the meter's.
 ALONE = ("star-p1.bin", "hu-holley.bin")
 IN_CI = bool(os.environ.get("CI"))
 
