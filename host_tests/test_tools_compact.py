@@ -345,3 +345,30 @@ def test_no_two_names_meet_in_an_object_of_two_modules():
     assert kin == [("microhan/ours.py", "microhan/base.py")]
     found = names.attributes(trees, (), (), kin)
     assert len({found["microhan/ours.py"]["_a"], found["microhan/base.py"]["_one"]}) == 2
+
+
+SIBLINGS = {
+    "microhan/base.py": "class Base:\n    def _m(self):\n        return 'base'\n\n"
+                        "    def run(self):\n        return self._m()\n",
+    "microhan/one.py": "from .base import Base\n\n\nclass One(Base):\n"
+                       "    def _m(self):\n        return 'one'\n",
+    "microhan/two.py": "from .base import Base\n\n\nclass Two(Base):\n"
+                       "    def _a(self):\n        return 3\n\n"
+                       "    def both(self):\n        return self._a()\n"}
+
+
+def test_an_override_survives_whatever_else_derives_from_the_base(tmp_path, tiny):
+    """Families of classes are joined as a whole: pair by pair, One._m got another name than
+    Base._m as soon as Two was joined after it."""
+    _, short = written(tmp_path, SIBLINGS)
+    one = getattr(tiny("one"), short["one:One"])()
+    two = getattr(tiny("two"), short["two:Two"])()
+    assert getattr(one, short["base.Base:run"])() == "one"
+    assert getattr(two, short["base.Base:run"])() == "base"
+    assert getattr(two, short["two.Two:both"])() == 3
+
+
+def test_families_are_joined_over_any_number_of_pairs():
+    pairs = [("a", "b"), ("c", "d"), ("c", "b"), ("e", "d")]
+    family = names.families("abcdef", pairs)
+    assert family["a"] == family["e"] == set("abcde") and family["f"] == {"f"}

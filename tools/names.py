@@ -154,9 +154,7 @@ def attributes(trees, foreign, words, kin=()):
     known = set(users) - ours
     out = {}
     most = 0
-    family = {name: {name} for name in trees}
-    for one, other in kin:
-        family[one] = family[other] = family[one] | family[other]
+    family = families(trees, kin)
     for name in trees:
         mine = sorted(n for n in private if family[name] & defined[n])
         out[name] = dict(zip(mine, pool(known)))
@@ -165,6 +163,21 @@ def attributes(trees, foreign, words, kin=()):
     for name in trees:
         out[name].update(shared)
     return out
+
+
+def families(modules, pairs):
+    """{module: set of the modules that it is joined with}, over however many pairs.
+
+    Two classes of one base are joined by it: what one of them overrides, the other must not name
+    otherwise. So all modules of a family share one set.
+    """
+    family = {name: {name} for name in modules}
+    for one, other in pairs:
+        if family[one] is not family[other]:
+            family[one] |= family[other]
+            for name in family[other]:
+                family[name] = family[one]
+    return family
 
 
 def passed_by_keyword(trees):
