@@ -1,4 +1,4 @@
-"""tools/compact.py and names.py: smaller for the device, the same to everyone else."""
+"""tools/build/compact.py and names.py: smaller for the device, the same to everyone else."""
 
 import asyncio
 import importlib
@@ -9,12 +9,10 @@ import sys
 import pytest
 
 import build
-import compact
-import names
-import readable
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-import unused
 import vm
+from build import compact, names, unused
+from build import traceback as readable
 from conftest import telegrams
 
 ONE = '''"""A module."""

@@ -19,10 +19,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import compact
 import memory_blocks
 import prepare
 import vm
+from build import compact
 from twin import client, runtime
 from twin.twin import Options, Twin
 

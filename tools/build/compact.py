@@ -1,6 +1,6 @@
 """Makes one small program of the firmware's modules, for the device: before they are compiled.
 
-Nothing changes but names and where things stand (tools/names.py has the rules of names):
+Nothing changes but names and where things stand (names.py has the rules of names):
 
 * `NAME = const(3)` is written as `3` wherever it is used: mpy-cross does so only within a module,
   and on the device every name that is left costs some 30 bytes in each module that knows it.
@@ -9,7 +9,7 @@ Nothing changes but names and where things stand (tools/names.py has the rules o
 * What only our own program knows gets short names: each different name costs its letters and 7 to
   14 bytes more for as long as the device runs.
 
-A traceback of such a program shows short names: `python tools/readable.py` turns them back.
+A traceback of such a program shows short names: `python tools/build/traceback.py` turns them back.
 """
 
 import ast
@@ -17,9 +17,8 @@ import posixpath
 import re
 from array import array
 
-import names
-import unused
-from layout import MERGED, TABLES
+from . import names, unused
+from .layout import MERGED, TABLES
 
 NOTHING = "\n"  # the text of a module that holds none
 

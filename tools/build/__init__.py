@@ -1,28 +1,26 @@
 """Compiles the firmware with mpy-cross into the device's file system, build/app/<arch>/.
 
-    python tools/build.py [xtensawin|rv32imc|x86|x64 …]
+    python tools/build [xtensawin|rv32imc|x86|x64 …]
 
 The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
 those by name, and all modules under app/a/ as .mpy, most of them merged into few files
-(tools/compact.py): main.py puts /app/a first on sys.path.
+(compact.py): main.py puts /app/a first on sys.path.
 """
 
-import argparse
 import ast
 import functools
 import hashlib
 import json
-import os
 import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import boards
-import compact
 import prepare
 import vendor
+
+from . import compact
 
 ROOT = Path(prepare.ROOT)
 FIRMWARE = ROOT / "firmware"
@@ -162,7 +160,7 @@ def _fault(texts, arch):
         except SyntaxError as error:
             return (f"{label} does not compile for {arch}:\n"
                     f"  line {error.lineno}: SyntaxError: {error.msg}")
-    return "a module was made compact wrongly: a fault of tools/compact.py"
+    return "a module was made compact wrongly: a fault of tools/build/compact.py"
 
 
 def _digest(content, label, arch):
@@ -231,23 +229,3 @@ def table(trees):
               for column in columns.values()]
     lines.append(f"one copy of the application: {max(copies, default=0)} of {LIMIT} bytes")
     return lines
-
-
-def main():
-    """Builds and prints the table of sizes."""
-    parser = argparse.ArgumentParser(description="Compile the firmware for each architecture.")
-    parser.add_argument("arches", nargs="*", default=[], metavar="ARCH",
-                        help="one or more of " + ", ".join(ARCHES))
-    options = parser.parse_args()
-    try:
-        trees = {arch: build(arch) for arch in options.arches or ARCHES}
-    except BuildError as error:
-        print(f"build: {error}", file=sys.stderr)
-        return 1
-    print("\n".join(table(trees)))
-    print(f"build: in {os.path.relpath(APP)}/")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
 """Makes a dongle's traceback readable: the functions' own names for the short ones.
 
-    python tools/readable.py < log
+    python tools/build/traceback.py < log
 
 The build leaves what its short names mean in build/compact/names.json, and the texts that the
 lines of an x64 twin's traceback count in beside it: use the build that ran on the dongle. For a
@@ -8,11 +8,15 @@ file's name stand the modules in it (layout.py).
 """
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
 
-import prepare
+if __name__ == "__main__":  # not this folder: Python has a traceback and a build of its own
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+import prepare  # noqa: E402
 
 NAMES = Path(prepare.BUILD) / "compact" / "names.json"
 _LINE = re.compile(r'(File "([^"]+)", line \d+, in )(\w+)')
@@ -47,7 +51,7 @@ def with_modules(line, merged):
 
 def main():
     """Standard input to standard output."""
-    import compact
+    from build import compact
     try:
         meanings = json.loads(NAMES.read_text())
     except OSError:
