@@ -1,7 +1,6 @@
 """What keeps the device alive: supervisor, log, light, uptime, Wi-Fi, clock."""
 
 import asyncio
-import sys
 import time
 from types import SimpleNamespace
 
@@ -14,7 +13,6 @@ from microhan.net.wifi import Wifi
 from microhan.system import supervisor as supervisor_module
 from microhan.system.light import Light
 from microhan.system.log import Log
-from microhan.system.modules import forget
 from microhan.system.supervisor import Supervisor
 from microhan.system.system import Uptime
 
@@ -132,16 +130,6 @@ def test_light():
         task.cancel()
         assert sum(states[2:]) == 2 or sum(states[2:]) == 3  # two short ones a second
     asyncio.run(run())
-
-
-def test_forget_frees_a_module():
-    import microhan.meter_words
-
-    assert microhan.meter_words is sys.modules["microhan.meter_words"]
-    forget("microhan.meter_words")
-    assert "microhan.meter_words" not in sys.modules
-    assert not hasattr(microhan, "meter_words")
-    forget("microhan.meter_words")  # a second time does no harm
 
 
 class Wlan:

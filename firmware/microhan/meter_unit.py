@@ -9,7 +9,6 @@ from micropython import const
 
 from .reading import I_METER_ID
 from .store.files import read, write
-from .system.modules import forget
 
 _CHECK_S = const(86400)
 
@@ -65,7 +64,6 @@ class UnitKeeper:
         if not self._evidence:
             from .telegram.energy_unit import EnergyUnit
             self._evidence = EnergyUnit()
-            forget("microhan.telegram.energy_unit")
         found = self._evidence.take(reading, count)
         if not found:
             return

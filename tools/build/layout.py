@@ -1,51 +1,147 @@
-"""Which modules lie in which file on the device: see compact.py."""
+"""Which module lies in which file on the device: worked out from the imports, by one rule.
 
-# file: the modules that it is made of; each stands behind those that it imports. Left out is what
-# is needed seldom or only at the start, and forgotten (system/modules.py). A module costs three
-# names, "microhan.net.dial", "dial" and its path, and its package's dictionary: so the files lie
-# side by side, under names that MicroPython has in ROM (names.py) and that name no module of its
-# own. main.py, and who asks for the version, know the package `microhan`.
-MERGED = {
-    "state.py": (
-        "fields", "reading", "system/modules", "telegram/crc", "telegram/clock",
-        "telegram/p1_slots", "telegram/p1_judge", "telegram/p1_scan", "telegram/p1_rare",
-        "telegram/registers", "telegram/pile",
-        "telegram/p1", "telegram/decoder", "meter_line", "meter", "hub", "net/waits",
-        "net/link", "net/names", "store/files", "store/sequence", "system/clock", "system/light",
-        "system/log", "system/supervisor", "system/system", "web/server"),
-    "search.py": ("meter_clues", "meter_search", "meter_trouble"),
-    "awrite.py": ("outputs/mqtt_client", "outputs/discovery", "outputs/mqtt"),
-    "push.py": ("outputs/influx", "outputs/push"),
-    "split.py": ("telegram/axdr", "telegram/cosem_clock", "telegram/scales", "telegram/lists",
-                 "telegram/frames"),
-    "accept.py": ("web/answers", "web/connection", "web/streams", "web/places"),
-    "input.py": ("web/auth", "web/head", "web/routes", "web/requests"),
-    "aes.py": ("telegram/aes",),
-    "collect.py": ("meter_capture",),
-    "connect.py": ("net/dial",),
-    "decrypt.py": ("telegram/cipher",),
-    "digest.py": ("telegram/gcm",),
-    "dump.py": ("telegram/p1_writer",),
-    "enable.py": ("net/wifi",),
-    "errorcode.py": ("net/errors",),
-    "exp.py": ("telegram/energy_unit",),
-    "find.py": ("net/dns",),
-    "format.py": ("meter_words",),
-    # for a moment, because a module's constants live as long as it does: an array's bytes, too
-    "fromkeys.py": ("telegram/p1_table", "telegram/obis"),
-    "getaddrinfo.py": ("net/resolver",),
-    "gmtime.py": ("net/ntp",),
-    "index.py": ("telegram/positions",),
-    "items.py": ("outputs/entities",),
-    "acquire.py": ("umqtt/simple", "outputs/mqtt_connect"),
-    "print_exception.py": ("outputs/mqtt_words",),
-    "setter.py": ("config", "store/settings"),
-    "unpack.py": ("meter_unit",),
-    "wrap_socket.py": ("net/tls",),
-    "twin_main.py": ("twin_board", "twin_sockets", "twin_main"),
+What is imported at the top of a module lives in the file of its importer. What is imported inside
+a function is a file of its own, and leaves: the build has it take itself out of sys.modules, so
+that its memory is free once nothing refers to it any more, and the next import loads it again. A
+module that several files need at their top lives in the one that is there before them all.
+
+What cannot follow the rule stands here, with its reason.
+"""
+
+# Imported at the top, or by main.py, and all the same a file of its own, which leaves.
+_TABLES_WHY = ("a module's constants live as long as its file: of these only the arrays that "
+               "p1.py holds are needed, not the bytes that they were made of")
+APART = {
+    "microhan/app.py": ("microhan/app.py", "needed for the start only: what it imports stays, "
+                        "in core.py; start() takes it out of its package, too"),
+    "microhan/telegram/p1_table.py": ("tables.py", _TABLES_WHY),
+    "microhan/telegram/obis.py": ("tables.py", _TABLES_WHY),
+}
+CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APART imports
+# Imported inside a function, and does not leave.
+STAY = {
+    "microhan/web/places.py": "requests.py imports from its file; server.py drops both",
+    "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }
 
 
-# Modules whose results alone matter: they run here, and what others import of them is written out.
-TABLES = ("microhan/fields.py", "microhan/telegram/p1_table.py", "microhan/telegram/obis.py",
-          "microhan/telegram/positions.py")
+class LayoutError(Exception):
+    """The imports allow no layout; the text says which, and what to do."""
+
+
+class Layout:
+    """`file_of` {module: file}; `parts` {file: its modules, each behind those it imports};
+    `leaving`: files that take themselves out of sys.modules.
+
+    top: {module: modules that it imports at its top, in order}; lazy: {module: those that it
+    imports elsewhere}; entries: modules that main.py or a test knows by name. `alone`: each module
+    is a file of its own (to measure what merging is worth).
+    """
+
+    def __init__(self, top, lazy, entries=(), alone=False):
+        self._top = top
+        self._lazy = lazy
+        imported = {m for found in (top, lazy) for theirs in found.values() for m in theirs}
+        self._lazily = {m for theirs in lazy.values() for m in theirs}
+        self.entries = {m for m in top if m in entries or m not in imported}
+        apart = {m for m in APART if m in top}
+        self._roots = set(top) if alone else self.entries | self._lazily | apart
+        self._closures = {root: self._closure(root) for root in sorted(self._roots)}
+        self._before = self._all_before()
+        self.file_of = {}
+        for module in self._ordered():
+            root = module if module in self._roots else self._home(module)
+            self.file_of[module] = self._file(root, root != module)
+        self.parts = {}
+        for module in self._ordered():
+            self.parts.setdefault(self.file_of[module], []).append(module)
+        self.leaving = {self.file_of[m] for m in (self._lazily - self.entries) | apart
+                        if m not in STAY}
+        if not alone:
+            self._check()
+
+    def _file(self, root, guest):
+        """The name of a root's file. On the device files lie side by side: a folder costs heap."""
+        if guest and root in APART and root in CORE:
+            return CORE[root]
+        if root in APART:
+            return APART[root][0]
+        if root in self.entries:
+            return root
+        return root.removeprefix("microhan/").replace("/", "_")
+
+    def _closure(self, root):
+        """(modules that come with it, other roots that its file imports from)."""
+        mine, roots, left = [root], set(), [root]
+        while left:
+            for module in self._top[left.pop()]:
+                if module in self._roots:
+                    roots.add(module)
+                elif module not in mine:
+                    mine.append(module)
+                    left.append(module)
+        return mine, roots - {root}
+
+    def _all_before(self):
+        """{root: roots whose file has been loaded whenever this one is, and itself}."""
+        needs = {root: roots for root, (_, roots) in self._closures.items()}
+        loads = {root: needs[root] | {m for module in mine for m in self._lazy[module]}
+                 for root, (mine, _) in self._closures.items()}
+        before = {}
+        for root in self._roots:
+            # without `one` it cannot be reached: it goes before
+            before[root] = {one for one in self._roots if one != root
+                            and root not in self._reached(loads, one)} | {root}
+        for _ in self._roots:
+            for root, mine in before.items():
+                before[root] = mine.union(*(needs[one] | before[one] for one in mine))
+        return before
+
+    def _reached(self, loads, without):
+        found, left = set(), [m for m in self._roots if m != without and (
+            m in self.entries or m in APART)]
+        while left:
+            one = left.pop()
+            if one not in found:
+                found.add(one)
+                left += loads[one] - {without}
+        return found
+
+    def _home(self, module):
+        """The root in whose file a module lives."""
+        hosts = [root for root, (mine, _) in self._closures.items() if module in mine]
+        fit = set.intersection(*(self._before[root] for root in hosts))
+        for root in sorted(fit):
+            if fit <= self._before[root]:
+                return root
+        raise LayoutError(f"{module} is imported at the top of {', '.join(sorted(hosts))}, and no "
+                          "file is loaded before them all: import it inside a function")
+
+    def _ordered(self):
+        """All modules, each behind those that it imports at its top."""
+        done = []
+
+        def visit(module, path):
+            if module in path:
+                raise LayoutError("a circle of imports: " + " -> ".join([*path, module]))
+            if module not in done:
+                for other in self._top[module]:
+                    visit(other, [*path, module])
+                done.append(module)
+        for module in sorted(self._top, key=lambda m: (m not in APART, m)):
+            visit(module, [])
+        return done
+
+    def _check(self):
+        """A file that leaves must not be loaded twice over for what two files hold of it."""
+        for file in self.leaving:
+            top = self._importers(self._top, file)
+            all_ = sorted(top | self._importers(self._lazy, file))
+            if top and len(all_) > 1:
+                raise LayoutError(f"{', '.join(all_)} import from {file}, which leaves: list it "
+                                  "in STAY (tools/build/layout.py)")
+
+    def _importers(self, imports, file):
+        """The other files that import from this one."""
+        mine = set(self.parts[file])
+        return {self.file_of[m] for m, theirs in imports.items() if mine & set(theirs)} - {file}

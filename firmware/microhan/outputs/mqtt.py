@@ -12,7 +12,6 @@ import time
 from micropython import const
 
 from ..net.waits import Bell
-from ..system.modules import forget
 from .discovery import Discovery
 from .mqtt_client import MqttClient
 
@@ -136,9 +135,8 @@ class MqttOutput:
 
     def _begin(self, link):
         """The coroutine that begins a session."""
-        from .mqtt_connect import connect
+        from .mqtt_connect import connect  # 3 kB that are needed once a connection
 
-        forget("microhan.outputs.mqtt_connect")  # 3 kB that are needed once a connection
         topic = self._discovery.birth_topic if self._discovery else None
         return connect(self._client, link, self._login, topic)
 

@@ -12,7 +12,6 @@ import time
 from micropython import const
 
 from ..reading import Buffer
-from ..system.modules import forget
 from .mqtt_words import (
     BAD_LENGTH,
     BAD_TOPIC,
@@ -48,7 +47,6 @@ _MOST = const(8192)  # bytes of a packet: a reading has 900, and a bug may not e
 def _wrong(what, *values):
     from .mqtt_words import wrong
 
-    forget("microhan.outputs.mqtt_words")
     return wrong(what, *values)
 
 

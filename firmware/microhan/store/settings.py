@@ -2,7 +2,14 @@
 
 import json
 
-from ..config import ConfigError, changes, defaults, load
+from ..config import (
+    ConfigError,
+    changes,
+    defaults,
+    load,
+    make_secrets,  # noqa: F401 - for app.py: one file on the device
+    offset_minutes,  # noqa: F401
+)
 from .files import read, write
 
 
