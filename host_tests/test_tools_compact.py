@@ -9,7 +9,6 @@ import pytest
 
 import build
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-import vendor
 import vm
 from build import compact, layout, names, traceback, unused
 
@@ -237,7 +236,7 @@ def test_constants_alone_load_no_file(monkeypatch):
 
 def test_the_layout_of_the_firmware_is_the_rule_and_a_list():
     """Whatever stands in the list is in use there: an exception without a case is none."""
-    program = firmware()
+    program = build.firmware()
     assert {file for file, _ in layout.APART.values()} <= program.leaving
     modules = {name for name, parts in program.parts.items() for name in parts}
     assert {*layout.APART, *layout.STAY} <= modules
@@ -285,14 +284,6 @@ def test_a_file_that_is_needed_now_and_then_leaves(tmp_path, name):
                                         "['microhan', 'microhan.home']"], told.stderr
 
 
-def firmware():
-    """The compact.Program of the real firmware."""
-    wanted = build.sources(vendor.sources(lambda text: None))
-    texts = {label: path.read_text() for path, label in wanted.values() if label}
-    return build.program(texts, {n: p.read_bytes() for n, (p, label) in wanted.items()
-                                 if not label})
-
-
 def test_no_name_that_micropython_knows_is_changed():
     """An attribute of ours that is named like one of MicroPython's must be in names.KEPT."""
     command = vm.command("i386")
@@ -303,7 +294,7 @@ def test_no_name_that_micropython_knows_is_changed():
     assert {"drain", "done", "cancel", "setsockopt", "readinto"} <= known, told
     known |= set("active config connect disconnect isconnected ifconfig status feed datetime "
                  "baudrate any init deinit irq reset reset_cause".split())  # the ESP32's own
-    meanings = firmware().meanings
+    meanings = build.firmware().meanings
     changed = {told.split(":")[1] for name, all_ in meanings.items() for told in all_
                if told.split(":")[1] != name and "." in told.split(":")[0]}
     assert not changed & known
@@ -330,7 +321,7 @@ def test_no_file_has_the_name_of_a_module_of_micropython():
     command = vm.command("i386")
     if not command:
         pytest.skip("no MicroPython i386 here: tools/vm.py says why")
-    own = [file.removesuffix(".py") for file in firmware().parts if "/" not in file]
+    own = [file.removesuffix(".py") for file in build.firmware().parts if "/" not in file]
     program = f"""
 for name in {own}:
     try:
@@ -425,7 +416,7 @@ def test_a_traceback_is_read_with_the_build_that_it_comes_from(tmp_path, monkeyp
 
 def test_most_functions_have_a_name_that_no_other_of_their_file_has():
     """All private ones, and all that stand outside of classes."""
-    program = firmware()
+    program = build.firmware()
     for file in program.parts:
         program.text(file)
     functions = [found for file in program.functions.values() for found in file.values()]

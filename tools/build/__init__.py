@@ -138,6 +138,14 @@ def _contents(wanted, arch, whole):
     return out, id_
 
 
+def firmware():
+    """The compact.Program of the firmware as it is built."""
+    wanted = sources(vendor.sources(lambda text: None))
+    texts = {label: path.read_text() for path, label in wanted.values() if label}
+    return program(texts, {name: path.read_bytes() for name, (path, label) in wanted.items()
+                           if not label})
+
+
 def program(texts, plain, words=(), steps=None):
     """The compact.Program of the firmware. `texts` {label: text}; `plain` {name: bytes} is copied;
     `words`: attributes that keep their names beside those in data files.

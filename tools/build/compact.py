@@ -153,6 +153,18 @@ class Program:
         """{attribute: new name} in module `name`."""
         return self._attributes[name]
 
+    def translated(self, text):
+        """A program that uses ours by its old names, public ones only, in the new ones."""
+        tree = ast.parse(text)
+        for node in ast.walk(tree):
+            for name in self._named(node) if isinstance(node, ast.ImportFrom) else ():
+                node.module = dotted(self.file_of[name])
+                for alias in node.names:
+                    alias.asname = alias.asname or alias.name
+                    alias.name = self._globals[name][alias.name]
+        shared = set.intersection(*(set(map_.items()) for map_ in self._attributes.values()))
+        return ast.unparse(names.Renamer({}, dict(shared), (), False, False).visit(tree))
+
     def origin(self, name, wanted):
         """(module, name there) of what the name `wanted` in module `name` was imported as."""
         for node in self.trees[name].body:
