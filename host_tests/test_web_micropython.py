@@ -67,8 +67,9 @@ from asyncio.stream import Stream
 for i in range(1240):
     compile("q%d" % i, "", "eval")
 sys.path.insert(0, TREE)
-import state as core
-Hub, WebServer = getattr(core, HUB), getattr(core, WEBSERVER)
+import core, web_server
+Hub, WebServer = getattr(core, HUB), getattr(web_server, WEBSERVER)
+del web_server
 
 def wipe(n):
     a = b = c = d = e = f = g = h = None

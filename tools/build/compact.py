@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from . import names, unused
 from .constants import TABLES, constant, constants, is_const, written
-from .layout import Layout
+from .layout import APART, Layout
 from .rewriting import (
     Inner,
     Lookup,
@@ -34,6 +34,7 @@ from .rewriting import (
     short,
 )
 
+APP = "microhan/app.py"
 NOTHING = "\n"  # the text of a module that holds none
 # The first statement of a file that leaves. A name in front of it holds the module.
 _LEAVE = "__import__('sys').modules.pop(__name__)"
@@ -44,6 +45,7 @@ class Steps:
     """What is done to the program; worth.py turns them off one by one."""
 
     merge: bool = True  # modules that are loaded together become one file
+    apart: bool = True  # app.py and the tables are files of their own, which leave (layout.APART)
     leave: bool = True  # files that are needed now and then take themselves out of sys.modules
     globals: bool = True  # short names of functions, classes and module variables
     attributes: bool = True  # ... of attributes and methods
@@ -51,8 +53,8 @@ class Steps:
     rom: bool = True  # short names are those that MicroPython has in ROM
     distinct: bool = True  # private names differ within a file, so that a traceback is plain
     bare: bool = True  # classes without __module__ and __qualname__
-    results: bool = True  # of tables the results, not what makes them (constants.TABLES)
     no_lines: bool = True  # mpy-cross leaves out the numbers of lines
+    constructors: bool = True  # app.py frees those that run once
     strip: bool = True  # third-party modules without what we never call (unused.py)
 
 
@@ -83,12 +85,14 @@ class Program:
         self.trees = trees = {
             name: ast.parse(unused.left_out(name, text) if steps.strip else text)
             for name, text in sources.items()}
+        if not steps.constructors and APP in trees:
+            unused.uncall(trees[APP], "_forget_making")
         self._steps = steps
         self._names = names.pool if steps.rom else names.plain_pool
         self.meanings = {}
         self.functions = {}  # {file: {short name: [[what it was, names that it uses], ...]}}
         self.tables = tables = {name: self._run(name) for name in TABLES
-                                if name in trees and steps.results}
+                                if name in trees and steps != WHOLE}
         for name in trees.keys() - tables.keys():
             trees[name] = Lookup(self, name, tables).visit(trees[name])
         for name, space in tables.items():
@@ -114,7 +118,8 @@ class Program:
         self._entries = set(self.trees)
         if self._steps.merge or self._steps.leave:
             top, lazy = self._imports()
-            layout = Layout(top, lazy, entries, not self._steps.merge)
+            layout = Layout(top, lazy, entries, APART if self._steps.apart else {},
+                            not self._steps.merge)
             self.file_of = layout.file_of
             self.leaving = layout.leaving if self._steps.leave else set()
             self._entries = layout.entries

@@ -35,16 +35,17 @@ class Layout:
 
     top: {module: modules that it imports at its top, in order}; lazy: {module: those that it
     imports elsewhere}; entries: modules that main.py or a test knows by name. `alone`: each module
-    is a file of its own (to measure what merging is worth).
+    is a file of its own; `apart`: the list to go by (both to measure what they are worth).
     """
 
-    def __init__(self, top, lazy, entries=(), alone=False):
+    def __init__(self, top, lazy, entries=(), apart=None, alone=False):
+        self._apart = APART if apart is None else apart
         self._top = top
         self._lazy = lazy
         imported = {m for found in (top, lazy) for theirs in found.values() for m in theirs}
         self._lazily = {m for theirs in lazy.values() for m in theirs}
         self.entries = {m for m in top if m in entries or m not in imported}
-        apart = {m for m in APART if m in top}
+        apart = {m for m in self._apart if m in top}
         self._roots = set(top) if alone else self.entries | self._lazily | apart
         self._closures = {root: self._closure(root) for root in sorted(self._roots)}
         self._before = self._all_before()
@@ -62,10 +63,10 @@ class Layout:
 
     def _file(self, root, guest):
         """The name of a root's file. On the device files lie side by side: a folder costs heap."""
-        if guest and root in APART and root in CORE:
+        if guest and root in self._apart and root in CORE:
             return CORE[root]
-        if root in APART:
-            return APART[root][0]
+        if root in self._apart:
+            return self._apart[root][0]
         if root in self.entries:
             return root
         return root.removeprefix("microhan/").replace("/", "_")
@@ -99,7 +100,7 @@ class Layout:
 
     def _reached(self, loads, without):
         found, left = set(), [m for m in self._roots if m != without and (
-            m in self.entries or m in APART)]
+            m in self.entries or m in self._apart)]
         while left:
             one = left.pop()
             if one not in found:

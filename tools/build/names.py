@@ -127,7 +127,8 @@ def bound(node):
 def plain_pool(taken=(), first=()):
     """As pool(), and none of them in ROM: to measure what those are worth."""
     for n in itertools.count():
-        yield "x" + str(n)
+        if f"x{n}" not in taken:
+            yield f"x{n}"
 
 
 def attributes(trees, foreign, words, kin=(), pool=pool, file_of=None):
