@@ -129,7 +129,9 @@ def test_the_real_firmware_compiles_and_fits(arch):
     tree = build.build(arch)
     sizes = build.sizes(tree)
     assert {"main.py", "boot.py", "app/a/microhan/app.mpy", "app/a/core.mpy",
+            "app/a/microhan/__init__.mpy",  # main.py, and who asks for the version
             "app/a/web_places.mpy", "app/a/outputs_mqtt.mpy"} <= set(sizes)
+    assert build.id_of(tree).encode() in (tree / "app/a/microhan/__init__.mpy").read_bytes()
     known = json.loads((build.MAPS / f"{build.id_of(tree)}.json").read_text())
     told = " ".join(told for all_ in known["names"].values() for told in all_)
     for path in (build.FIRMWARE / "microhan").rglob("*.py"):

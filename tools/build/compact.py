@@ -115,6 +115,9 @@ class Program:
         self.leaving = set()
         entries = {found for text in foreign for node in ast.walk(ast.parse(text))
                    if is_import(node) for found in self._named(node)}
+        for name in list(entries):  # whoever imports a module imports its packages
+            folders = [name[:at] for at, letter in enumerate(name) if letter == "/"]
+            entries.update(f"{folder}/__init__.py" for folder in folders)
         self._entries = set(self.trees)
         if self._steps.merge or self._steps.leave:
             top, lazy = self._imports()
