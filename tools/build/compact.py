@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from . import names, unused
 from .constants import TABLES, constant, constants, is_const, written
-from .layout import APART, Layout
+from .layout import Layout
 from .rewriting import (
     Inner,
     Lookup,
@@ -121,7 +121,7 @@ class Program:
         self._entries = set(self.trees)
         if self._steps.merge or self._steps.leave:
             top, lazy = self._imports()
-            layout = Layout(top, lazy, entries, APART if self._steps.apart else {},
+            layout = Layout(top, lazy, entries, None if self._steps.apart else {},
                             not self._steps.merge)
             self.file_of = layout.file_of
             self.leaving = layout.leaving if self._steps.leave else set()
