@@ -19,7 +19,7 @@ setup: ## install the PC tools into .venv and node_modules (the other targets do
 	@$(PYTHON3) tools/prepare.py
 
 build: setup ## compile the firmware for every architecture, and show its sizes
-	@$(PYTHON) tools/build.py
+	@$(PYTHON) tools/build
 
 run: setup ## try it without a dongle: simulated meter, broker, page (ARGS="--help" for its options)
 	@$(PYTHON) tools/run.py $(ARGS)

@@ -31,6 +31,8 @@ except KeyboardInterrupt:
     except Exception as error:
         print("watchdog:", error)
 except BaseException as error:
+    # whose names the traceback shows; the application may not have been found
+    print("microhan build", getattr(sys.modules.get("microhan"), "BUILD", "unknown"))
     sys.print_exception(error)
     print("microhan: restart in %d s; Ctrl-C for the prompt" % DOOR_S)
     time.sleep(DOOR_S)

@@ -39,7 +39,8 @@ class CableOut(Exception):
 
 BANNER = (
     "ets Jul 29 2019 12:21:46", "rst:0x1 (POWERON_RESET)",
-    "microhan 0.1.0 id a1b2c3", "microhan password abcdefghjkmn", "microhan token 23456789abcdef",
+    "microhan 0.1.0 id a1b2c3 build 1f2e3d4c", "microhan password abcdefghjkmn",
+    "microhan token 23456789abcdef",
     "microhan page http://192.168.1.23/",
 )
 _BOOT_S = 0.4

@@ -55,7 +55,7 @@ def test_no_hot_function_needs_a_frame_of_the_heap(module):
     texts = {p.relative_to(firmware).as_posix(): p.read_text()
              for p in (firmware / "microhan").rglob("*.py")}
     name = f"microhan/telegram/{module}.py"
-    text = build.without_viper(build.compact.compact(texts, whole=True)[0][name])
+    text = build.without_viper(build.compact.compact(texts, steps=build.compact.WHOLE)[0][name])
     found = frames(build.compile_one(text.encode(), name, build.BYTECODE))
     for function in EVERY_TELEGRAM[module]:
         assert found.get(function, 0) <= ON_STACK, function
@@ -74,7 +74,7 @@ def test_quick_run(tmp_path, monkeypatch, capsys):
     if vm.command("i386", say=lambda text: None):
         assert "P1 i386 native against dsmr_parser, values" in names
     assert out.with_suffix(".svg").read_text().startswith("<svg")
-    assert "state.mpy" in (tmp_path / "bench-modules.txt").read_text()
+    assert "core.mpy" in (tmp_path / "bench-modules.txt").read_text()
     assert "must" in capsys.readouterr().out
 
 

@@ -273,7 +273,6 @@ def test_no_memory_for_a_capture_is_no_harm(monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(meter_capture.Capture, "__init__", full)
-    monkeypatch.setattr(meter, "forget", lambda name: None)
     assert len(Reader(Wire(lambda n: GOOD, lambda s: Line(2400))).run(60).at) > 2
 
 
@@ -290,7 +289,6 @@ def test_no_memory_to_look_for_the_reason_is_no_harm(monkeypatch):
         made(self, *args)
 
     monkeypatch.setattr(meter_trouble.Trouble, "__init__", full)
-    monkeypatch.setattr(meter, "forget", lambda name: None)
     assert len(Reader(Wire(lambda n: GOOD, lambda s: Line(2400))).run(60).at) > 1
     assert len(tries) >= 5
 

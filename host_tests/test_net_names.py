@@ -3,12 +3,11 @@
 import asyncio
 import contextlib
 import random
-import sys
 
 import pytest
 
 from fakes_outputs import shim  # noqa: F401
-from microhan.net import dns, names, resolver
+from microhan.net import dns, resolver
 from microhan.net.dns import encode_name, parse, query
 from microhan.net.names import Names
 
@@ -27,14 +26,6 @@ def record(data, kind=1, owner=b"\xc0\x0c", ttl=60):
 
 
 A = record(b"\x0a\0\0\x05")
-
-
-@pytest.fixture(autouse=True)
-def keep_dns(monkeypatch):
-    """Let net/dns.py stay loaded, so that the tests can change its patience."""
-    for module in (dns, names, resolver):
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-        monkeypatch.setattr(module, "forget", lambda name: None, raising=False)
 
 
 def test_query():

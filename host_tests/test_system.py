@@ -1,20 +1,20 @@
 """What keeps the device alive: supervisor, log, light, uptime, Wi-Fi, clock."""
 
+import ast
 import asyncio
-import sys
 import time
 from types import SimpleNamespace
 
 import pytest
 
 import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
+from conftest import ROOT
 from microhan.net import ntp as ntp_module
 from microhan.net.ntp import Ntp
 from microhan.net.wifi import Wifi
 from microhan.system import supervisor as supervisor_module
 from microhan.system.light import Light
 from microhan.system.log import Log
-from microhan.system.modules import forget
 from microhan.system.supervisor import Supervisor
 from microhan.system.system import Uptime
 
@@ -132,16 +132,6 @@ def test_light():
         task.cancel()
         assert sum(states[2:]) == 2 or sum(states[2:]) == 3  # two short ones a second
     asyncio.run(run())
-
-
-def test_forget_frees_a_module():
-    import microhan.meter_words
-
-    assert microhan.meter_words is sys.modules["microhan.meter_words"]
-    forget("microhan.meter_words")
-    assert "microhan.meter_words" not in sys.modules
-    assert not hasattr(microhan, "meter_words")
-    forget("microhan.meter_words")  # a second time does no harm
 
 
 class Wlan:
@@ -263,3 +253,18 @@ def test_time_server(monkeypatch, days, date):
 @pytest.mark.parametrize("answer", [b"", b"short", packet(1, first=0x23), packet(1, stratum=0)])
 def test_time_server_that_is_of_no_use(monkeypatch, answer):
     assert ask(answer, monkeypatch) == ["time server time.test: no answer"]
+
+
+def test_what_loses_its_constructor_is_made_once():
+    """app.py frees `__init__` of these classes: nobody else may make one (of Decoder: Meter)."""
+    trees = {path.name: ast.parse(path.read_text())
+             for path in (ROOT / "firmware/microhan").rglob("*.py")}
+    freeing = next(n for n in trees.pop("app.py").body if getattr(n, "name", "") ==
+                   "_forget_making")
+    once = {n.id for n in ast.walk(freeing.body[1].value) if isinstance(n, ast.Name)}
+    once = {name for name in once if name[0].isupper()}
+    assert {"Hub", "Meter", "Log"} <= once
+    for name, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in once:
+                raise AssertionError(f"{name} makes a {node.func.id}")

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 import build
-import compact
 import prepare
 import vm
+from build import compact
 
 # One processor for each of mpy-cross's machine code kinds that we ship.
 NATIVE = "import micropython\n\n@micropython.viper\ndef twice(n: int) -> int:\n    return n * 2\n"
@@ -23,13 +23,14 @@ def house(monkeypatch, tmp_path):
     firmware = tmp_path / "firmware"
     (firmware / "microhan" / "web").mkdir(parents=True)
     for name, text in (("boot.py", ""), ("main.py", "start()\n"),
-                       ("microhan/__init__.py", "VERSION = '1'\n"),
+                       ("microhan/__init__.py", "VERSION = '1'\nBUILD = 'source'\n"),
                        ("microhan/hub.py", "x = 1\n\ndef f():\n    raise ValueError('no')\n"),
                        ("microhan/web/page.html", "<p>"), ("microhan/web/__init__.py", "")):
         (firmware / name).write_text(text)
     monkeypatch.setattr(build, "FIRMWARE", firmware)
     monkeypatch.setattr(build, "APP", tmp_path / "app")
     monkeypatch.setattr(build, "COMPACT", tmp_path / "compact")
+    monkeypatch.setattr(build, "MAPS", tmp_path / "maps")
     return firmware
 
 
@@ -40,14 +41,14 @@ def content(tree):
 def test_the_tree_is_what_the_device_needs(house):
     tree = build.build("xtensawin", vendored={"other/simple.py": house / "main.py"})
     assert set(build.sizes(tree)) == {
-        "boot.py", "main.py", "app/a/microhan/__init__.mpy", "app/a/state.mpy",
+        "boot.py", "main.py", "app/a/microhan/__init__.mpy", "app/a/microhan/hub.mpy",
         "app/a/page.html", "app/a/other/simple.mpy",
     }
     assert (tree / "main.py").read_text() == "start()\n"
     # what a traceback names: the file itself is a text that people can read
-    assert b"state" in (tree / "app/a/state.mpy").read_bytes()
-    assert "raise ValueError('no')" in (build.COMPACT / "state.py").read_text()
-    assert "hub:f" in (build.COMPACT / "names.json").read_text()
+    assert b"hub" in (tree / "app/a/microhan/hub.mpy").read_bytes()
+    assert "raise ValueError('no')" in (build.COMPACT / "microhan/hub.py").read_text()
+    assert "hub:f" in (build.MAPS / f"{build.id_of(tree)}.json").read_text()
     assert str(house).encode() not in b"".join(content(tree).values())
 
 
@@ -55,6 +56,23 @@ def test_the_same_sources_make_the_same_bytes(house, monkeypatch, tmp_path):
     first = content(build.build("rv32imc", vendored={}))
     monkeypatch.setattr(build, "APP", tmp_path / "elsewhere")
     assert content(build.build("rv32imc", vendored={})) == first
+
+
+def test_a_build_has_an_id_and_its_names_are_kept(house):
+    """The id is that of the content: the same on every processor, another with another text."""
+    first = build.build("x86", vendored={})
+    id_ = build.id_of(first)
+    assert id_ == build.id_of(build.build("xtensawin", vendored={})) and len(id_) == 8
+    assert id_.encode() in (first / "app/a/microhan/__init__.mpy").read_bytes()
+    assert f"BUILD = '{id_}'" in (build.COMPACT / "microhan/__init__.py").read_text()
+    (house / "microhan" / "web" / "page.html").write_text("<p>other")
+    other = build.id_of(build.build("x86", vendored={}))
+    assert other != id_
+    for one in (id_, other):
+        told = json.loads((build.MAPS / f"{one}.json").read_text())
+        assert told["build"] == one
+        assert ["hub:f"] in [[f[0] for f in found] for found in
+                             told["files"]["microhan/hub.py"]["functions"].values()]
 
 
 def test_only_what_changed_is_compiled_and_what_is_gone_is_removed(house):
@@ -68,13 +86,14 @@ def test_only_what_changed_is_compiled_and_what_is_gone_is_removed(house):
     build.build("x86", vendored={})
     after = {name: (tree / name).stat().st_mtime_ns for name in build.sizes(tree)}
     assert set(after) == {"boot.py", "main.py", "twin_main.mpy", "memory_probe.mpy",
-                          "app/a/state.mpy", "app/a/microhan/__init__.mpy",
+                          "app/a/microhan/hub.mpy", "app/a/microhan/__init__.mpy",
                           "app/a/microhan/new.mpy"}
     changed = {name for name in after if before.get(name) != after[name]}
-    assert changed == {"app/a/state.mpy", "app/a/microhan/new.mpy"}
-    (tree / "app/a/state.mpy").unlink()
+    assert changed == {"app/a/microhan/hub.mpy", "app/a/microhan/new.mpy",
+                       "app/a/microhan/__init__.mpy"}  # has the build's id
+    (tree / "app/a/microhan/hub.mpy").unlink()
     build.build("x86", vendored={})
-    assert (tree / "app/a/state.mpy").exists()
+    assert (tree / "app/a/microhan/hub.mpy").exists()
 
 
 def test_a_fault_names_module_line_and_processor(house):
@@ -109,10 +128,12 @@ def test_native_code_is_made_for_each_processor(house, tmp_path):
 def test_the_real_firmware_compiles_and_fits(arch):
     tree = build.build(arch)
     sizes = build.sizes(tree)
-    assert {"main.py", "boot.py", "app/a/microhan/app.mpy", "app/a/state.mpy",
-            "app/a/accept.mpy", "app/a/awrite.mpy"} <= set(sizes)
-    known = json.loads((build.COMPACT / "names.json").read_text())
-    told = " ".join(told for all_ in known.values() for told in all_)
+    assert {"main.py", "boot.py", "app/a/microhan/app.mpy", "app/a/core.mpy",
+            "app/a/microhan/__init__.mpy",  # main.py, and who asks for the version
+            "app/a/web_places.mpy", "app/a/outputs_mqtt.mpy"} <= set(sizes)
+    assert build.id_of(tree).encode() in (tree / "app/a/microhan/__init__.mpy").read_bytes()
+    known = json.loads((build.MAPS / f"{build.id_of(tree)}.json").read_text())
+    told = " ".join(told for all_ in known["names"].values() for told in all_)
     for path in (build.FIRMWARE / "microhan").rglob("*.py"):
         name = path.relative_to(build.FIRMWARE / "microhan").with_suffix("").as_posix()
         if "def " in path.read_text() and "microhan/" + name + ".py" not in compact.TABLES:
@@ -123,8 +144,8 @@ def test_the_real_firmware_compiles_and_fits(arch):
 
 
 def test_the_command_prints_the_sizes():
-    told = subprocess.run([sys.executable, build.__file__, "x86", "rv32imc"], capture_output=True,
-                          text=True)
+    told = subprocess.run([sys.executable, f"{prepare.ROOT}/tools/build", "x86", "rv32imc"],
+                          capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
     lines = told.stdout.splitlines()
     assert lines[0].split() == ["x86", "rv32imc"]

@@ -272,7 +272,8 @@ def test_the_dongle_is_asked_and_its_banner_is_shown():
     with fake_dongle.Console() as dongle:
         found = flash.report(dongle.port, say=said.append)
     assert dongle.resets == 1
-    assert found == {"version": "0.1.0", "id": "a1b2c3", "password": "abcdefghjkmn",
+    assert found == {"version": "0.1.0", "id": "a1b2c3", "build": "1f2e3d4c",
+                     "password": "abcdefghjkmn",
                      "token": "23456789abcdef", "page": "http://192.168.1.23/"}
     text = "\n".join(said)
     assert "MicroPython v1.29.0 answers; microhan 0.1.0, 1562 kB" in text

@@ -11,6 +11,7 @@ import sys
 import pytest
 
 import boards
+import build
 import esp_image
 import filesystem
 import image
@@ -233,13 +234,16 @@ def test_the_command_makes_both_kinds_of_file(run, real, tmp_path):
     given.write_text(json.dumps({"wifi": {"ssid": "Hem åäö", "password": "hemligt-12"}}))
     status, told, errors, folder = run("--firmware", firmware)
     assert status == 0 and "MicroPython v1.25.0" in told, errors
-    _, files = image.split((folder / "microhan-ESP32_GENERIC.bin").read_bytes(), ESP32)
+    id_ = build.id_of(build.APP / "xtensawin")
+    _, files = image.split((folder / f"microhan-ESP32_GENERIC-{id_}.bin").read_bytes(), ESP32)
+    names = json.loads((folder / f"microhan-ESP32_GENERIC-{id_}.names.json").read_text())
+    assert names["build"] == id_ and id_.encode() in files["app/a/microhan/__init__.mpy"]
     assert files.pop("data/") == b"" and not any(name.startswith("data") for name in files)
-    assert {"boot.py", "main.py", "app/a/state.mpy"} <= set(files)
+    assert {"boot.py", "main.py", "app/a/core.mpy"} <= set(files)
     status, told, errors, folder = run("--firmware", firmware, "--config", given,
                                        "--board", "ESP32_GENERIC")
     assert status == 0 and "give it to nobody" in told and "hemligt" not in told, errors
-    path = folder / "microhan-ESP32_GENERIC-PRIVATE.bin"
+    path = folder / f"microhan-ESP32_GENERIC-{id_}-PRIVATE.bin"
     assert os.stat(path).st_mode & 0o777 == 0o600
     held = json.loads(image.split(path.read_bytes(), ESP32)[1][settings.CONFIG_FILE])
     assert held == json.loads(given.read_text())

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import sys
 import threading
 import time
 
@@ -16,7 +15,7 @@ from microhan.web import connection, requests, server
 
 # The device's short queue makes Linux drop a client's SYN, which it repeats only after a second.
 server._BACKLOG = 16
-server.forget = lambda name: None  # tests change the patience of what is loaded
+server._unload_places = lambda: None  # tests change the patience of what is loaded
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 PASSWORD = "smörgås: 7"
@@ -71,7 +70,6 @@ class House:
         self.port = free_port()
         self.hub = Hub(lambda: int(time.monotonic()), self._number)
         self.loop = asyncio.new_event_loop()
-        sys.modules[requests.__name__] = requests  # forgotten by the last one; tests change it
         config = {"port": self.port, "token": TOKEN, "password": PASSWORD}
         self.server = server.WebServer(
             config, self.hub, status or (lambda: '{"id":"a1b2c3"}'), self.log.append, self._beat

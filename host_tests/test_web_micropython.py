@@ -67,8 +67,9 @@ from asyncio.stream import Stream
 for i in range(1240):
     compile("q%d" % i, "", "eval")
 sys.path.insert(0, TREE)
-import state as core
-Hub, WebServer = getattr(core, HUB), getattr(core, WEBSERVER)
+import core, web_server
+Hub, WebServer = getattr(core, HUB), getattr(web_server, WEBSERVER)
+del web_server
 
 def wipe(n):
     a = b = c = d = e = f = g = h = None
@@ -293,10 +294,11 @@ def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     assert "_IDLE_MS = const(20_000)" in text
     source.write_text(text.replace("_IDLE_MS = const(20_000)", "_IDLE_MS = const(500)"))
     for name, folder in (("FIRMWARE", firmware), ("APP", tmp_path / "app"),
-                         ("COMPACT", tmp_path / "compact")):
+                         ("COMPACT", tmp_path / "compact"), ("MAPS", tmp_path / "maps")):
         monkeypatch.setattr(build, name, folder)
     tree = build.build("x86") / "app/a"
-    meanings = json.loads((tmp_path / "compact/names.json").read_text())
+    id_ = build.id_of(tree.parent.parent)
+    meanings = json.loads((tmp_path / f"maps/{id_}.json").read_text())["names"]
     short = {told: name for name, all_ in meanings.items() for told in all_}
     values = {"PORT": free_port(), "IDLE_MS": 500, "TREE": str(tree),
               "HUB": short["hub:Hub"], "WEBSERVER": short["web/server:WebServer"]}

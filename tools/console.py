@@ -1,8 +1,8 @@
 """A dongle's console after it was flashed: does it answer, and what does it say of itself.
 
 The application prints, at every start, lines that begin with `microhan `: `microhan 0.1.0 id
-a1b2c3`, then `microhan password …`, `microhan token …` and, once it is on the network, `microhan
-page http://…/`.
+a1b2c3 build 1f2e3d4c`, then `microhan password …`, `microhan token …` and, once it is on the
+network, `microhan page http://…/`.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from mpremote.transport_serial import SerialTransport
 
 import serial_port
 
-_LINE = re.compile(r"microhan (?:(?P<version>\d\S*) id (?P<id>\S+)|"
+_LINE = re.compile(r"microhan (?:(?P<version>\d\S*) id (?P<id>\S+)(?: build (?P<build>\S+))?|"
                    r"(?P<key>password|token|page|warning) (?P<value>.+))$")
 _BACKSPACED = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _RESET_S = 0.1
@@ -89,7 +89,7 @@ def restart(port):
 
 
 def listen(port, timeout_s=90, say=print):
-    """Returns what the starting application prints: {version, id, password, token, page, …}.
+    """Returns what the starting application prints: {version, id, build, password, …, page}.
 
     Returns once `page` is there, or with what there is at the time limit (without Wi-Fi there is
     no page). Raises SilentError if the application never started.
@@ -118,7 +118,8 @@ def _hear(line, end, found, rest, say):
             text = _BACKSPACED.sub("", row.decode("utf-8", "replace")).strip()
             match = _LINE.match(text)
             if match and match["version"]:
-                found.update(version=match["version"], id=match["id"])
+                found.update({key: value for key, value in match.groupdict().items()
+                              if value and key in ("version", "id", "build")})
                 say(f"dongle: microhan {match['version']} has started; waiting for its network")
             elif match:
                 found[match["key"]] = match["value"]

@@ -104,7 +104,8 @@ def report(port, say=print):
         console.restart(port)
     found = console.listen(port, say=say)
     say("")
-    for key, words in (("id", "id"), ("version", "version"), ("password", "password"),
+    for key, words in (("id", "id"), ("version", "version"), ("build", "build"),
+                       ("password", "password"),
                        ("token", "token, for programs"), ("page", "page")):
         if key in found:
             say(f"  {words:<20}{found[key]}")

@@ -65,13 +65,13 @@ def split(flash, board):
     return partitions, filesystem.unpack(flash[vfs.offset:vfs.offset + vfs.size])
 
 
-def write(flash, board, private):
-    """Writes build/microhan-<board>.bin and returns its Path; private ones only their owner reads.
-
-    An image of the other kind is left alone: which of them holds secrets is in its name.
+def write(flash, board, private, id_):
+    """Writes build/microhan-<board>-<build's id>.bin and returns its Path; private ones only their
+    owner reads. Which of them holds secrets is in its name. Beside it the names of that build.
     """
-    path = OUT / f"microhan-{board.name}{'-PRIVATE' if private else ''}.bin"
+    path = OUT / f"microhan-{board.name}-{id_}{'-PRIVATE' if private else ''}.bin"
     vendor.write_whole(path, flash, mode=0o600 if private else 0o644)
+    vendor.write_whole(path.with_suffix(".names.json"), (build.MAPS / f"{id_}.json").read_bytes())
     return path
 
 
@@ -89,7 +89,7 @@ def make(board, firmware, given, say=print):
     data = {settings.DATA + "/": b""} if given is None else {
         settings.CONFIG_FILE: settings.dump(given)}
     flash = merge(firmware, {**application(board, say), **data}, say)
-    return write(flash, board, given is not None), flash
+    return write(flash, board, given is not None, build.id_of(build.APP / board.arch)), flash
 
 
 # What these tools say in words of their own; anything else is a fault of ours, with a traceback.

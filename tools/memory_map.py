@@ -19,7 +19,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import compact
 import memory_blocks
 import prepare
 import vm
@@ -29,11 +28,12 @@ from twin.twin import Options, Twin
 OUT = Path(prepare.BUILD) / "memory.json"
 # What application and twin may take together: the budget's row of DESIGN.md, which names no share.
 MUST, AIMS = 80_000, 60_000
-# file: what it is called here, its last or only module; the rest is loaded seldom
-FILES = {"state.py": "core", "microhan.app": "app", **{
-    file: parts[-1] for file, parts in compact.MERGED.items() if parts[-1] in (
-        "outputs/mqtt", "config", "store/settings", "net/dial", "net/resolver",
-        "outputs/entities", "meter_words")}}
+# file: what it is called here; the rest is loaded seldom
+FILES = {"core": "core", "microhan.app": "app", "outputs_mqtt": "outputs/mqtt",
+         "web_server": "web/server", "store_settings": "store/settings", "net_dial": "net/dial",
+         "net_resolver": "net/resolver", "outputs_entities": "outputs/entities",
+         "meter_words": "meter_words"}
+STAY = "core", "outputs/mqtt", "web/server"  # of these
 
 
 class NoFigures(Exception):
@@ -111,9 +111,10 @@ def figures(after=30):
     loads = {}
     for name, size in probe(5, imports=True)[0]:
         loads.setdefault(name, size)  # later imports find the names of the first one there
-    files = {title: loads.get(file.removesuffix(".py"), 0) for file, title in FILES.items()}
+    files = {title: loads.get(file, 0) for file, title in FILES.items()}
+    files["core"] += loads["tables"]  # it holds the arrays, and the rest is gone again
     page = dict(probe(28, page=True)[0])["running"]  # 20 s after the request: it still streams
-    stay = files["core"] + files["outputs/mqtt"] + loads["asyncio"] - loads["twin"]
+    stay = sum(files[name] for name in STAY) + loads["asyncio"] - loads["twin"]
     return {
         "asyncio": loads["asyncio"] - loads["twin"],
         **files,

@@ -5,6 +5,7 @@ memory goes to what runs for years.
 """
 
 import gc
+import sys
 from binascii import hexlify
 
 from micropython import const
@@ -20,7 +21,6 @@ from .store.sequence import Sequence
 from .system.clock import Clock
 from .system.light import Light
 from .system.log import Log
-from .system.modules import forget
 from .system.supervisor import Supervisor
 from .system.system import System, Uptime
 from .telegram.clock import ClockRule
@@ -55,8 +55,8 @@ def build(board):
 
 def _configure(board, system):
     """(configuration, ClockRule), with what is to be warned of told to `system`."""
-    from .config import make_secrets, offset_minutes
-    from .store.settings import Settings
+    # with the schema, which takes 5 kB and is needed once
+    from .store.settings import Settings, make_secrets, offset_minutes
 
     settings = Settings(board.root + "/data/config.json")
     config, problem = settings.load()
@@ -72,8 +72,6 @@ def _configure(board, system):
     if meter["crc"] == "off":
         system.warn("meter.crc is off: damaged telegrams are not refused")
     rule = ClockRule(meter["clock"], offset_minutes(meter["utc_offset"]))
-    forget("microhan.config")  # the schema takes 5 kB and is needed once
-    forget("microhan.store.settings")
     return config, rule
 
 
@@ -134,11 +132,16 @@ def _add_outputs(system, config, connect):
 
 
 def _forget_making(board, system):
-    """Drop the constructors of what there is one of, and is made: 2 kB of heap."""
-    once = [board, system.meter.parser] + list(system.outputs.values())
-    for made in [type(one) for one in once] + list(globals().values()):  # those imported above
-        if isinstance(made, type) and hasattr(made, "__init__"):
-            made.__init__ = None  # `del` would leave it in the class's table
+    """Free `__init__` of the classes of which there is one object, made here and for good: 2 kB.
+
+    `del` would leave the function in the class's table. A class that is made again later must not
+    stand here: docs/build.md, host_tests/test_system.py.
+    """
+    once = [Clock, Hub, Light, Line, Log, Meter, Names, Sequence, Supervisor, System, Uptime]
+    for one in [board, system.meter.parser] + list(system.outputs.values()):
+        once.append(type(one))
+    for made in once:
+        made.__init__ = None
 
 
 def start(board):
@@ -149,6 +152,5 @@ def start(board):
     gc.threshold(_GC_THRESHOLD)
     system = build(board)
     _forget_making(board, system)
-    forget("microhan.telegram.p1_table")  # whose tables are in use, without what made them
-    forget("microhan.app")
+    del sys.modules["microhan"].app  # of sys.modules it is out: tools/build/layout.py
     return system.main()

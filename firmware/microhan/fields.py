@@ -1,7 +1,7 @@
 """The one table of the Reading's fields. reading.py is its face.
 
 On the device it is a few hundred bytes: the build writes out what is used of it, an `INDEX["..."]`
-as its number (tools/compact.py).
+as its number (tools/build/compact.py).
 """
 
 from micropython import const

@@ -11,7 +11,6 @@ from binascii import unhexlify
 from micropython import const
 
 from .store.files import read, write
-from .system.modules import forget
 from .telegram.decoder import Decoder
 
 _BUFFER = const(128)  # one read: 11 ms at 115200, and the slowest poll is 10; else once more
@@ -114,7 +113,6 @@ class Meter:
         try:
             from .meter_trouble import Trouble
 
-            forget("microhan.meter_trouble")
             self._trouble = Trouble(self, now)
         except MemoryError:
             pass  # again with the next bytes; readings matter more
@@ -168,7 +166,6 @@ class Meter:
         try:
             if not self._capture:
                 from .meter_capture import Capture
-                forget("microhan.meter_capture")
                 self._capture = Capture()
             self._capture.add(buf, start, end, self._hub.uptime_s())
         except MemoryError:
@@ -269,7 +266,6 @@ class Meter:
     def _name(self, state):
         from .meter_words import words
 
-        forget("microhan.meter_words")
         hub = self._hub
         old = hub.diagnosis
         same = old is not None and state == old.state

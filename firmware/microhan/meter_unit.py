@@ -11,7 +11,6 @@ from micropython import const
 
 from .reading import COUNT, I_METER_ID, key_of
 from .store.files import read, write
-from .system.modules import forget
 
 _CHECK_S = const(86400)
 _UNKNOWN = const(101)  # scales.UNKNOWN
@@ -135,7 +134,6 @@ class UnitKeeper:
         if not self._evidence:
             from .telegram.energy_unit import EnergyUnit
             self._evidence = EnergyUnit()
-            forget("microhan.telegram.energy_unit")
         found = self._evidence.take(reading, count)
         if not found:
             return

@@ -30,7 +30,7 @@ class Run:
         self.keep = True
         clock = ClockRule(vector["clock"], vector["offset"])
         self.parser = Decoder(self.take, vector["crc"], clock, unhexlify(vector.get("key", "")),
-                              unhexlify(vector.get("aad", "")), vector.get("unit"), once=False)
+                              unhexlify(vector.get("aad", "")), vector.get("unit"), False)
 
     def take(self, source):
         if self.keep:

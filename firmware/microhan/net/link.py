@@ -12,7 +12,6 @@ import time
 
 from micropython import const
 
-from ..system.modules import forget
 from .waits import readable
 
 _RESOLVE_MS = const(8000)  # below the 10 s in which every task owes the supervisor a beat
@@ -37,7 +36,6 @@ def words(error, peer):
 def _meaning(code, peer):
     from .errors import meaning
 
-    forget("microhan.net.errors")
     return meaning(code, peer)
 
 
@@ -146,7 +144,6 @@ def connector(names):
     async def bound(host, port, tls=None, deadline_ms=_RESOLVE_MS):
         from .dial import connect
 
-        forget("microhan.net.dial")  # needed once a connection
         return await connect(names, host, port, tls, deadline_ms)
 
     return bound

@@ -1,7 +1,5 @@
 """Names to IPv4 addresses, remembered for a while. resolver.py does it, loaded when asked."""
 
-from ..system.modules import forget
-
 
 class Names:
     """What resolver.py keeps from one question to the next.
@@ -19,5 +17,4 @@ class Names:
         """Return the IPv4 address of `name` as text; raise OSError with words."""
         from .resolver import resolve
 
-        forget("microhan.net.resolver")  # needed once a connection
         return await resolve(self, name, deadline_ms)

@@ -7,7 +7,6 @@ import time
 
 from micropython import const
 
-from ..system.modules import forget
 from .link import left
 
 MAX_CACHE = const(8)  # two outputs, NTP, and some
@@ -82,7 +81,6 @@ async def _ask(names, name, end):
     try:
         from .dns import ask
 
-        forget("microhan.net.dns")
         ip, ttl = await ask(name, names.servers(), end)
         return _remember(names, name, ip, ttl)
     finally:

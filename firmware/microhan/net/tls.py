@@ -9,8 +9,6 @@ import tls
 
 from micropython import const
 
-from ..system.modules import forget
-
 _OLDEST_YEAR = const(2025)  # before this the clock was never set: chips start at 2000 or 1970
 
 
@@ -111,7 +109,6 @@ class TlsSettings:
         """Say what an exception of the handshake with `peer` means, and what to do."""
         from .errors import is_name, tls_meaning
 
-        forget("microhan.net.errors")
         text = tls_meaning(self.section, peer, error, self._names)
         self._names = ()
         self.curious = is_name(error)
@@ -121,7 +118,6 @@ class TlsSettings:
         """Ask whom the certificate is made out to that was refused for its name, for `words`."""
         from .errors import look
 
-        forget("microhan.net.errors")
         self.curious = False
         self._let_go()
         context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)

@@ -5,7 +5,6 @@ from array import array
 from micropython import const
 
 from ..reading import ALL, I_CHANNELS
-from ..system.modules import forget
 
 _PATIENCE_S = const(60)  # before any interval is known: a config without expire_after is better
 _TIMES = const(3)  # expire_after, in intervals
@@ -68,8 +67,7 @@ class Discovery:
         if not self._entities:
             from .entities import Entities
 
-            self._entities = Entities(*self._device)
-            forget("microhan.outputs.entities")  # 3 kB that are needed for seconds a week
+            self._entities = Entities(*self._device)  # 3 kB that are needed for seconds a week
         return self._entities
 
     def _look(self):

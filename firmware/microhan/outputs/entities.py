@@ -27,7 +27,6 @@ from ..reading import (
     key_of,
     kind_of,
 )
-from ..system.modules import forget
 
 _IMPORT = const(5)  # active power, of which the net power is derived
 _EXPORT = const(6)
@@ -94,7 +93,6 @@ class Entities:
         if kind == CHANNELS:
             from .channel_entities import messages
 
-            forget("microhan.outputs.channel_entities")
             for message in messages(self, state.reading().at(i), expire):
                 yield message
         elif kind != HISTORY:

@@ -13,7 +13,6 @@ from micropython import const
 
 from ..derived import derived
 from ..net.waits import Bell
-from ..system.modules import forget
 from .discovery import Discovery
 from .mqtt_client import MqttClient
 
@@ -138,9 +137,8 @@ class MqttOutput:
 
     def _begin(self, link):
         """The coroutine that begins a session."""
-        from .mqtt_connect import connect
+        from .mqtt_connect import connect  # 3 kB that are needed once a connection
 
-        forget("microhan.outputs.mqtt_connect")  # 3 kB that are needed once a connection
         topic = self._discovery.birth_topic if self._discovery else None
         return connect(self._client, link, self._login, topic)
 

@@ -12,7 +12,6 @@ import time
 from micropython import const
 
 from ..reading import Buffer
-from ..system.modules import forget
 from .mqtt_words import (
     BAD_LENGTH,
     BAD_TOPIC,
@@ -49,7 +48,6 @@ _MOST = const(16384)
 def _wrong(what, *values):
     from .mqtt_words import wrong
 
-    forget("microhan.outputs.mqtt_words")
     return wrong(what, *values)
 
 

@@ -12,11 +12,8 @@ from umqtt.simple import MQTTClient
 from micropython import const
 
 from ..reading import Buffer
-from ..system.modules import forget
 
 _umqtt = sys.modules["umqtt.simple"]
-forget("umqtt.simple")
-forget("umqtt")
 
 _MAX_TOPIC = const(120)  # umqtt's subscribe writes a length of one byte
 

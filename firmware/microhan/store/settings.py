@@ -2,7 +2,13 @@
 
 import json
 
-from ..config import changes, defaults, overlaid
+from ..config import (
+    changes,
+    defaults,
+    make_secrets,  # noqa: F401 - for app.py: one file on the device
+    offset_minutes,  # noqa: F401
+    overlaid,
+)
 from .files import read, write
 
 

@@ -8,6 +8,8 @@ import time
 
 from micropython import const
 
+from .. import BUILD
+
 _FIRST_MS = const(1000)
 _LONGEST_MS = const(60000)
 _STEADY_MS = const(300000)  # a task that ran so long starts again without a long wait
@@ -63,6 +65,7 @@ class Supervisor:
             except Exception as error:
                 self._log("%s: %s: %s" % (task.name, type(error).__name__, error))
                 if not isinstance(error, OSError):
+                    print("microhan build " + BUILD)  # whose names the traceback shows
                     sys.print_exception(error)
             task.deaths += 1
             if time.ticks_diff(time.ticks_ms(), started) > _STEADY_MS:

@@ -3,7 +3,7 @@
 import json
 import time
 
-from .. import VERSION
+from .. import BUILD, VERSION
 
 
 class Uptime:
@@ -70,7 +70,7 @@ class System:
         """The text of `/status.json`."""
         meter = self.meter.status()
         return json.dumps({
-            "id": self.id, "version": VERSION, "uptime_s": self._uptime(),
+            "id": self.id, "version": VERSION, "build": BUILD, "uptime_s": self._uptime(),
             "meter": meter,
             "outputs": {name: self.outputs[name].status() for name in self.outputs},
             "memory": self.board.memory(),
@@ -80,7 +80,7 @@ class System:
 
     async def main(self):
         """Run for ever. The lines printed are what `make flash` and the twin wait for."""
-        print("microhan %s id %s" % (VERSION, self.id))
+        print("microhan %s id %s build %s" % (VERSION, self.id, BUILD))
         print("microhan password %s" % self.http["password"])
         print("microhan token %s" % self.http["token"])
         if not self.wifi and self.board.address():

@@ -1,7 +1,7 @@
 """Which OBIS code fills which field, and which unit text means what.
 
 A new code is a new row here; nothing else changes. The device gets the finished tables only
-(tools/compact.py runs this module). Codes are IEC 62056-61 `A-B:C.D.E`, packed by
+(tools/build/compact.py runs this module). Codes are IEC 62056-61 `A-B:C.D.E`, packed by
 `pack(A, C, D, E)` into 25 bits so that they stay small integers on a 32-bit VM.
 """
 

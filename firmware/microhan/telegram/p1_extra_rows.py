@@ -1,5 +1,5 @@
 """Which OBIS codes of ASCII telegrams fill the fields that Swedish meters do not send, and how
-each is read. The device gets `ROWS` and the numbers only (tools/compact.py runs this module).
+each is read. The device gets `ROWS` and the numbers only (tools/build runs this module).
 """
 
 from micropython import const

@@ -1,7 +1,7 @@
 """Constants of the ASCII telegram's state machine, and the slots of the vector of small integers
-that it works on. The build writes them out where they are used (tools/compact.py): native code
-knows only constants that stand in its own module, so on MicroPython it runs as built, not from
-these sources.
+that it works on. The build writes them out where they are used (tools/build/compact.py): native
+code knows only constants that stand in its own module, so on MicroPython it runs as built, not
+from these sources.
 """
 
 from micropython import const

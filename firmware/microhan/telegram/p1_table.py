@@ -1,6 +1,6 @@
 """The transition table of the ASCII telegram's state machine: state and byte class in, action
 and next state out. Rows are read by people; `STEPS` and `CLASSES` by p1_scan.py. The
-device gets those two only (tools/compact.py runs this module).
+device gets those two only (tools/build/compact.py runs this module).
 """
 
 from array import array

@@ -5,7 +5,6 @@ import time
 
 from micropython import const
 
-from ..system.modules import forget
 from .connection import ANSWERING, LEAVING, Connection
 from .streams import Streams
 
@@ -119,7 +118,6 @@ class Places:
         if not self._requests:
             from .requests import Requests
 
-            forget("microhan.web.requests")
             self._requests = Requests(*self._for_requests)
         return self._requests.converse(connection, peer)
 

@@ -79,10 +79,8 @@ class Routes:
 
     def written(self):
         """A P1 telegram of the State, so with registers that come once an hour."""
-        from ..system.modules import forget
         from ..telegram.p1_writer import write
 
-        forget("microhan.telegram.p1_writer")
         return write(self._hub.state.reading(), "se", self._hub.base_min)
 
     def raw(self):

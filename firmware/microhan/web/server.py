@@ -7,12 +7,12 @@ knows no limits (extmod/asyncio/stream.py, Server._serve).
 
 import asyncio
 import socket
+import sys
 import time
 
 from micropython import const
 
 from ..net.waits import readable
-from ..system.modules import forget
 
 _BACKLOG = const(1)  # lwIP takes a socket of the device's ten for each one that waits
 _SWEEP_MS = const(250)
@@ -95,7 +95,7 @@ class WebServer:
         self._places.count(self.counters)
         self.counters["connections"] = self.counters["streams"] = 0
         self._places = None
-        forget("microhan.web.places")  # not before: requests.py imports from its file
+        _unload_places()
 
     def _tell(self, state, error):
         self.counters["state"] = state
@@ -132,3 +132,8 @@ class WebServer:
         if self._logged is None or time.ticks_diff(now, self._logged) >= _LOG_EVERY_MS:
             self._logged = now
             self._log(text)
+
+
+def _unload_places():
+    """Not before nobody is there: requests.py imports from its file (tools/build/layout.py)."""
+    sys.modules.pop("microhan.web.places", None)

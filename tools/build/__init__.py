@@ -1,34 +1,33 @@
 """Compiles the firmware with mpy-cross into the device's file system, build/app/<arch>/.
 
-    python3 tools/build.py [xtensawin|rv32imc|x86|x64 …]
+    python3 tools/build [xtensawin|rv32imc|x86|x64 …]
 
 The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
 those by name, and all modules under app/a/ as .mpy, most of them merged into few files
-(tools/compact.py): main.py puts /app/a first on sys.path.
+(compact.py): main.py puts /app/a first on sys.path.
 """
 
-import argparse
 import ast
 import functools
 import hashlib
 import json
-import os
 import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import boards
-import compact
 import prepare
 import vendor
+
+from . import compact, layout
 
 ROOT = Path(prepare.ROOT)
 FIRMWARE = ROOT / "firmware"
 APP = Path(prepare.BUILD) / "app"
 WHOLE = Path(prepare.BUILD) / "modules"
 COMPACT = Path(prepare.BUILD) / "compact"  # the texts that are compiled, for tracebacks
+MAPS = Path(prepare.BUILD) / "maps"  # <id>.json of each build: what its names mean
 # What runs the application on a PC: of the same program, since both know each other's names.
 TWIN = tuple(ROOT / "tools" / name for name in (
     "twin/twin_board.py", "twin/twin_sockets.py", "twin/twin_main.py", "memory_probe.py"))
@@ -42,6 +41,9 @@ BYTECODE = "bytecode"
 # A dongle has no memory for line numbers (4 kB) nor for the files' whole names. The twin on i386
 # runs the same program as the dongle; on x64 its tracebacks have lines, of the texts in COMPACT.
 _LEAN = {arch: ("-O3",) for arch in (*(board.arch for board in boards.BOARDS.values()), "x86")}
+STEPS = compact.Steps()
+FIRST = "microhan/__init__.py"  # has the id
+_ID = "build"  # among the digests of a tree's files: its id
 LIMIT = 200_000  # bytes of one copy on flash: Budgets in DESIGN.md
 
 
@@ -66,7 +68,8 @@ def build(arch, say=print, vendored=None, whole=False):
     with prepare.lock(f"{out.parent.name}-{arch}"):
         known = _read_known(out)
         made = {}
-        for name, (content, label) in _contents(wanted, arch, whole).items():
+        contents, made[_ID] = _contents(wanted, arch, whole)
+        for name, (content, label) in contents.items():
             digest = _digest(content, label, arch)
             if known.get(name) != digest or not (out / name).exists():
                 vendor.write_whole(out / name, compile_one(content, label, arch))
@@ -105,47 +108,83 @@ def compiler():
 
 
 def _contents(wanted, arch, whole):
-    """Returns {name: (bytes, label)} of what is to be compiled, or to be copied: no label."""
+    """Returns ({name: (bytes, label)} to be compiled, or copied where there is no label; id)."""
     contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
     plain = {name: contents[name] for name, (_, label) in wanted.items() if not label}
     try:
-        files, meanings = small(texts, plain, whole)
+        made = program(texts, plain, steps=compact.WHOLE if whole else STEPS)
+        files = {label: made.text(label) for label in made.parts}
     except SyntaxError as error:
         raise BuildError(_fault(texts, arch)) from error
+    except (compact.CompactError, layout.LayoutError) as error:
+        raise BuildError(str(error)) from error
+    id_ = _identify(files, plain)
     if arch == BYTECODE:
         files = {label: without_viper(text) for label, text in files.items()}
     if not whole:
-        _leave_for_people(files, meanings)
+        _leave_for_people(files, made, id_)
     # data lie beside the modules that read them by __file__
-    made = {name if whole or name in PLAIN else f"{COPY}/{Path(name).name}": (data, "")
+    out = {name if whole or name in PLAIN else f"{COPY}/{Path(name).name}": (data, "")
             for name, data in plain.items()}
     for label, text in files.items():
         if text == compact.NOTHING:
             continue  # a folder without an __init__ can be imported from, and costs less
         place = f"{label[:-len('.py')]}.mpy"
         if label not in [path.name for path in TWIN]:
-            made[f"{COPY}/{place}"] = text.encode(), label
+            out[f"{COPY}/{place}"] = text.encode(), label
         elif arch in TWINS:
-            made[place] = text.encode(), label
-    return made
+            out[place] = text.encode(), label
+    return out, id_
 
 
-def small(texts, plain, whole=False):
-    """(files, meanings) of compact.compact(). `texts` {label: text}; `plain` {name: bytes}."""
+def firmware():
+    """The compact.Program of the firmware as it is built."""
+    wanted = sources(vendor.sources(lambda text: None))
+    texts = {label: path.read_text() for path, label in wanted.values() if label}
+    return program(texts, {name: path.read_bytes() for name, (path, label) in wanted.items()
+                           if not label})
+
+
+def program(texts, plain, words=(), steps=None):
+    """The compact.Program of the firmware. `texts` {label: text}; `plain` {name: bytes} is copied;
+    `words`: attributes that keep their names beside those in data files.
+    """
+    steps = steps or STEPS
     foreign = [plain[name].decode() for name in PLAIN if name in plain]
-    foreign.append("VERSION")  # tools/console.py asks a dongle for it
+    foreign += ["VERSION, BUILD", "import twin_main"]  # tools/console.py asks for them; -m
     words = [field for name, data in plain.items() if name.endswith(".txt")  # whole ones: getattr
-             for field in re.split(r"[|\n]", data.decode()) if field.isidentifier()]
-    twin = {} if whole else {path.name: path.read_text() for path in TWIN}
-    return compact.compact({**texts, **twin}, foreign, words, whole=whole)
+             for field in re.split(r"[|\n]", data.decode()) if field.isidentifier()] + list(words)
+    twin = {} if steps == compact.WHOLE else {path.name: path.read_text() for path in TWIN}
+    return compact.Program({**texts, **twin}, foreign, words, steps)
 
 
-def _leave_for_people(files, meanings):
-    """Writes what the device's tracebacks speak of: the texts, and what the names mean."""
+def _identify(files, plain):
+    """Returns the build's id, a digest of all that goes into it, and writes it into the program.
+
+    It is one for all processors: the names are the same on each.
+    """
+    all_ = {**files, **{name: data.hex() for name, data in plain.items()}}
+    recipe = json.dumps([compiler()[1], all_], sort_keys=True)
+    id_ = hashlib.sha256(recipe.encode()).hexdigest()[:8]
+    if FIRST in files:
+        files[FIRST] = files[FIRST].replace("BUILD = 'source'", f"BUILD = '{id_}'")
+    return id_
+
+
+def _leave_for_people(files, program, id_):
+    """Writes what a traceback of the device speaks of: the texts, and what the names mean."""
     for label, text in files.items():
         vendor.write_whole(COMPACT / label, text.encode())
-    vendor.write_whole(COMPACT / "names.json", json.dumps(meanings, indent=0).encode())
+    told = {"build": id_, "names": program.meanings,
+            "files": {label: {"modules": parts, "functions": program.functions[label]}
+                      for label, parts in program.parts.items() if program.functions[label]}}
+    vendor.write_whole(MAPS / f"{id_}.json", json.dumps(told).encode())
+
+
+def id_of(tree):
+    """Returns the id of a built tree: its map is MAPS/<id>.json."""
+    return _read_known(tree)[_ID]
 
 
 def without_viper(text):
@@ -162,11 +201,15 @@ def _fault(texts, arch):
         except SyntaxError as error:
             return (f"{label} does not compile for {arch}:\n"
                     f"  line {error.lineno}: SyntaxError: {error.msg}")
-    return "a module was made compact wrongly: a fault of tools/compact.py"
+    return "a module was made compact wrongly: a fault of tools/build/compact.py"
+
+
+def _lean(arch):
+    return _LEAN.get(arch, ()) if STEPS.no_lines else ()
 
 
 def _digest(content, label, arch):
-    recipe = f"{compiler()[1]} {arch} {_LEAN.get(arch)} {label} " if label else "as it is "
+    recipe = f"{compiler()[1]} {arch} {_lean(arch)} {label} " if label else "as it is "
     return hashlib.sha256(recipe.encode() + content).hexdigest()
 
 
@@ -180,7 +223,7 @@ def compile_one(content, label, arch):
         # -s: a traceback on the device names microhan/hub.py and not a folder of this PC
         march = () if arch == BYTECODE else (f"-march={arch}",)
         shown = Path(label).stem if arch in _LEAN else label
-        done = subprocess.run([compiler()[0], *march, *_LEAN.get(arch, ()), "-s", shown,
+        done = subprocess.run([compiler()[0], *march, *_lean(arch), "-s", shown,
                                "-o", "-", source.name], capture_output=True)
     if done.returncode or not done.stdout:
         words = done.stderr.decode(errors="replace").strip() or f"mpy-cross: {done.returncode}"
@@ -231,24 +274,3 @@ def table(trees):
               for column in columns.values()]
     lines.append(f"one copy of the application: {max(copies, default=0)} of {LIMIT} bytes")
     return lines
-
-
-def main():
-    """Builds and prints the table of sizes."""
-    parser = argparse.ArgumentParser(description="Compile the firmware for each architecture.")
-    parser.add_argument("arches", nargs="*", default=[], metavar="ARCH",
-                        help="one or more of " + ", ".join(ARCHES))
-    options = parser.parse_args()
-    try:
-        trees = {arch: build(arch) for arch in options.arches or ARCHES}
-    except (BuildError, OSError) as error:
-        words = prepare.no_access(error) if isinstance(error, OSError) else error
-        print(f"build: {words}", file=sys.stderr)
-        return 1
-    print("\n".join(table(trees)))
-    print(f"build: in {os.path.relpath(APP)}/")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -65,6 +65,7 @@ _FREE = """
 _ARGS_LEFT = {"self"}  # asyncio, which is in the image, knows it
 # What mpy-cross puts into each class first, and nobody asks for: 16 bytes.
 _UNREAD = "del __module__, __qualname__"
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -123,12 +124,20 @@ def bound(node):
     return names - outer
 
 
-def attributes(trees, foreign, words, kin=()):
+def plain_pool(taken=(), first=()):
+    """As pool(), and none of them in ROM: to measure what those are worth."""
+    for n in itertools.count():
+        if f"x{n}" not in taken:
+            yield f"x{n}"
+
+
+def attributes(trees, foreign, words, kin=(), pool=pool, file_of=None):
     """{module: {attribute: short name}} of all attributes that only our program knows.
 
     `trees` {module: tree}; `foreign`: texts of programs that know our names (main.py, the twin);
     `words`: what may be given to getattr besides our own strings; `kin`: pairs of modules of
-    which one has a class that derives from the other's, so that one object has the names of both.
+    which one has a class that derives from the other's, so that one object has the names of both;
+    `file_of` {module: file}: no two private methods of a file shall have one name.
     """
     kept = KEPT | set(words)
     for text in foreign:
@@ -153,18 +162,52 @@ def attributes(trees, foreign, words, kin=()):
                if n.startswith("_") and users.get(n, set()) <= defined[n]}
     known = set(users) - ours
     out = {}
-    most = 0
-    family = {name: {name} for name in trees}
-    for one, other in kin:
-        family[one] = family[other] = family[one] | family[other]
+    gone = set()  # new names of private attributes
+    in_file = {}  # {file: new names of its private methods}
+    family = families(trees, kin)
     for name in trees:
+        if name in out:
+            continue
         mine = sorted(n for n in private if family[name] & defined[n])
-        out[name] = dict(zip(mine, pool(known)))
-        most = max(most, len(mine))
-    shared = dict(zip(sorted(ours - private), itertools.islice(pool(known), most, None)))
+        files = {file_of[one] for one in family[name]} if file_of else ()
+        methods = methods_of(trees[one] for one in family[name]) if file_of else ()
+        # a method's name first: it is told apart from all others of its files
+        taken = set().union(*(in_file.setdefault(file, set()) for file in files))
+        new = {}
+        for old in sorted(mine, key=lambda n: n not in methods):
+            new[old] = next(pool(known.union(new.values(), taken if old in methods else ())))
+            if old in methods:
+                for file in files:
+                    in_file[file].add(new[old])
+        gone |= set(new.values())
+        for one in family[name]:
+            out[one] = dict(new)
+    shared = dict(zip(sorted(ours - private), pool(known | gone)))
     for name in trees:
         out[name].update(shared)
     return out
+
+
+def methods_of(trees):
+    """The names of all functions in classes."""
+    return {inner.name for tree in trees for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef) for inner in node.body
+            if isinstance(inner, DEFINITIONS)}
+
+
+def families(modules, pairs):
+    """{module: set of the modules that it is joined with}, over however many pairs.
+
+    Two classes of one base are joined by it: what one of them overrides, the other must not name
+    otherwise. So all modules of a family share one set.
+    """
+    family = {name: {name} for name in modules}
+    for one, other in pairs:
+        if family[one] is not family[other]:
+            family[one] |= family[other]
+            for name in family[other]:
+                family[name] = family[one]
+    return family
 
 
 def passed_by_keyword(trees):
@@ -194,14 +237,18 @@ class Renamer(ast.NodeTransformer):
 
     `globals`: {global name: its new name, or the ast node that stands for it}; `attributes`:
     {attribute: new name}; `keywords`: names of arguments that must stay; `arguments`: whether
-    any is to become shorter.
+    any is to become shorter; `bare`: whether classes lose what mpy-cross tells of them. What a
+    definition was called stands in its node as `was`.
     """
 
-    def __init__(self, globals_, attributes_, keywords, arguments=True):
+    def __init__(self, globals_, attributes_, keywords, arguments=True, bare=True,
+                 pool=pool):
         self._globals = globals_
         self._attributes = attributes_
         self._keywords = keywords
         self._short = arguments
+        self._bare = bare
+        self._pool = pool
         self._scopes = []
         self._args = {}
 
@@ -238,7 +285,7 @@ class Renamer(ast.NodeTransformer):
             new = self._globals.get(name)
             if isinstance(new, str):
                 used.add(new)
-        return dict(zip(left, pool(used | stay)))
+        return dict(zip(left, self._pool(used | stay)))
 
     def name(self, name):
         """What a name means here: a new name, or a node."""
@@ -301,6 +348,7 @@ class Renamer(ast.NodeTransformer):
         if not isinstance(node, ast.Lambda):
             node.decorator_list = [self.visit(n) for n in node.decorator_list]
             node.returns = node.returns and self.visit(node.returns)
+            node.was = node.name
             node.name = self.name(node.name)
         arguments = [*args.posonlyargs, *args.args, *args.kwonlyargs,
                      *filter(None, (args.vararg, args.kwarg))]
@@ -313,9 +361,10 @@ class Renamer(ast.NodeTransformer):
         node.bases = [self.visit(n) for n in node.bases]
         node.keywords = [self.visit(n) for n in node.keywords]
         node.decorator_list = [self.visit(n) for n in node.decorator_list]
+        node.was = node.name
         node.name = self.name(node.name)
         node.body = self._inside(node, [node.body])[0]
-        if self._short:
+        if self._bare:
             node.body.insert(0, ast.parse(_UNREAD).body[0])
         return node
 

@@ -28,6 +28,15 @@ def strip(text, unused):
     return "".join(lines)
 
 
+def uncall(tree, name):
+    """Take the statements out of a module's functions that call `name`."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            node.body = [n for n in node.body if not (
+                isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)
+                and getattr(n.value.func, "id", "") == name)]
+
+
 def _definitions(tree, prefix=""):
     """(node, "name" or "Class.name") of every definition, two levels deep."""
     for node in tree.body:

@@ -1,0 +1,31 @@
+"""`python3 tools/build [ARCH …]`: see __init__.py."""
+
+import argparse
+import os
+import sys
+
+sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # tools/
+
+import build  # noqa: E402
+import prepare  # noqa: E402
+
+
+def main():
+    """Builds and prints the table of sizes."""
+    parser = argparse.ArgumentParser(description="Compile the firmware for each architecture.")
+    parser.add_argument("arches", nargs="*", default=[], metavar="ARCH",
+                        help="one or more of " + ", ".join(build.ARCHES))
+    options = parser.parse_args()
+    try:
+        trees = {arch: build.build(arch) for arch in options.arches or build.ARCHES}
+    except (build.BuildError, OSError) as error:
+        words = prepare.no_access(error) if isinstance(error, OSError) else error
+        print(f"build: {words}", file=sys.stderr)
+        return 1
+    print("\n".join(build.table(trees)))
+    print(f"build: in {os.path.relpath(build.APP)}/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

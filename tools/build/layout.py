@@ -1,0 +1,150 @@
+"""Which module lies in which file on the device: worked out from the imports, by one rule.
+
+What is imported at the top of a module lives in the file of its importer. What is imported inside
+a function is a file of its own, and leaves: the build has it take itself out of sys.modules, so
+that its memory is free once nothing refers to it any more, and the next import loads it again. A
+module that several files need at their top lives in the one that is there before them all.
+
+What cannot follow the rule stands here, with its reason.
+"""
+
+# Imported at the top, or by main.py, and all the same a file of its own, which leaves.
+_TABLES_WHY = ("a module's constants live as long as its file: of these only the arrays that "
+               "p1.py holds are needed, not the bytes that they were made of")
+APART = {
+    "microhan/app.py": ("microhan/app.py", "needed for the start only: what it imports stays, "
+                        "in core.py; start() takes it out of its package, too"),
+    "microhan/telegram/p1_table.py": ("tables.py", _TABLES_WHY),
+    "microhan/telegram/obis.py": ("tables.py", _TABLES_WHY),
+}
+CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APART imports
+# Imported inside a function, and does not leave.
+STAY = {
+    "microhan/web/places.py": "requests.py imports from its file; server.py drops both",
+    "microhan/telegram/frames.py": "shapes.py imports from its file; the decoder keeps it anyway",
+    "microhan/telegram/heads.py": "frames.py imports from its file; the decoder keeps it anyway",
+    "microhan/net/tls.py": "MQTT and push may both need it: one copy",
+}
+
+
+class LayoutError(Exception):
+    """The imports allow no layout; the text says which, and what to do."""
+
+
+class Layout:
+    """`file_of` {module: file}; `parts` {file: its modules, each behind those it imports};
+    `leaving`: files that take themselves out of sys.modules.
+
+    top: {module: modules that it imports at its top, in order}; lazy: {module: those that it
+    imports elsewhere}; entries: modules that main.py or a test knows by name. `alone`: each module
+    is a file of its own; `apart`: the list to go by (both to measure what they are worth).
+    """
+
+    def __init__(self, top, lazy, entries=(), apart=None, alone=False):
+        self._apart = APART if apart is None else apart
+        self._top = top
+        self._lazy = lazy
+        imported = {m for found in (top, lazy) for theirs in found.values() for m in theirs}
+        self._lazily = {m for theirs in lazy.values() for m in theirs}
+        self.entries = {m for m in top if m in entries or m not in imported}
+        apart = {m for m in self._apart if m in top}
+        self._roots = set(top) if alone else self.entries | self._lazily | apart
+        self._closures = {root: self._closure(root) for root in sorted(self._roots)}
+        self._before = self._all_before()
+        self.file_of = {}
+        for module in self._ordered():
+            root = module if module in self._roots else self._home(module)
+            self.file_of[module] = self._file(root, root != module)
+        self.parts = {}
+        for module in self._ordered():
+            self.parts.setdefault(self.file_of[module], []).append(module)
+        self.leaving = {self.file_of[m] for m in (self._lazily - self.entries) | apart
+                        if m not in STAY}
+        if not alone:
+            self._check()
+
+    def _file(self, root, guest):
+        """The name of a root's file. On the device files lie side by side: a folder costs heap."""
+        if guest and root in self._apart and root in CORE:
+            return CORE[root]
+        if root in self._apart:
+            return self._apart[root][0]
+        if root in self.entries:
+            return root
+        return root.removeprefix("microhan/").replace("/", "_")
+
+    def _closure(self, root):
+        """(modules that come with it, other roots that its file imports from)."""
+        mine, roots, left = [root], set(), [root]
+        while left:
+            for module in self._top[left.pop()]:
+                if module in self._roots:
+                    roots.add(module)
+                elif module not in mine:
+                    mine.append(module)
+                    left.append(module)
+        return mine, roots - {root}
+
+    def _all_before(self):
+        """{root: roots whose file has been loaded whenever this one is, and itself}."""
+        needs = {root: roots for root, (_, roots) in self._closures.items()}
+        loads = {root: needs[root] | {m for module in mine for m in self._lazy[module]}
+                 for root, (mine, _) in self._closures.items()}
+        before = {}
+        for root in self._roots:
+            # without `one` it cannot be reached: it goes before
+            before[root] = {one for one in self._roots if one != root
+                            and root not in self._reached(loads, one)} | {root}
+        for _ in self._roots:
+            for root, mine in before.items():
+                before[root] = mine.union(*(needs[one] | before[one] for one in mine))
+        return before
+
+    def _reached(self, loads, without):
+        found, left = set(), [m for m in self._roots if m != without and (
+            m in self.entries or m in self._apart)]
+        while left:
+            one = left.pop()
+            if one not in found:
+                found.add(one)
+                left += loads[one] - {without}
+        return found
+
+    def _home(self, module):
+        """The root in whose file a module lives."""
+        hosts = [root for root, (mine, _) in self._closures.items() if module in mine]
+        fit = set.intersection(*(self._before[root] for root in hosts))
+        for root in sorted(fit):
+            if fit <= self._before[root]:
+                return root
+        raise LayoutError(f"{module} is imported at the top of {', '.join(sorted(hosts))}, and no "
+                          "file is loaded before them all: import it inside a function")
+
+    def _ordered(self):
+        """All modules, each behind those that it imports at its top."""
+        done = []
+
+        def visit(module, path):
+            if module in path:
+                raise LayoutError("a circle of imports: " + " -> ".join([*path, module]))
+            if module not in done:
+                for other in self._top[module]:
+                    visit(other, [*path, module])
+                done.append(module)
+        for module in sorted(self._top, key=lambda m: (m not in APART, m)):
+            visit(module, [])
+        return done
+
+    def _check(self):
+        """A file that leaves must not be loaded twice over for what two files hold of it."""
+        for file in self.leaving:
+            top = self._importers(self._top, file)
+            all_ = sorted(top | self._importers(self._lazy, file))
+            if top and len(all_) > 1:
+                raise LayoutError(f"{', '.join(all_)} import from {file}, which leaves: list it "
+                                  "in STAY (tools/build/layout.py)")
+
+    def _importers(self, imports, file):
+        """The other files that import from this one."""
+        mine = set(self.parts[file])
+        return {self.file_of[m] for m, theirs in imports.items() if mine & set(theirs)} - {file}

@@ -1,0 +1,69 @@
+"""What each step of the build is worth: the program without it, on the 32-bit VM. A table.
+
+    python3 tools/build/worth.py [STEP …]
+
+Each row is the heap of the application at rest (memory_map.py: MQTT and HTTP on, i386) with one
+step of compact.Steps left out, and what that costs; and the bytes of one copy on flash. The trees
+are in build/worth/. About 40 s a row.
+"""
+
+import argparse
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # not this folder: Python has a traceback of its own
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+import build  # noqa: E402
+import memory_map  # noqa: E402
+import prepare  # noqa: E402
+
+FOLDER = Path(prepare.BUILD) / "worth"
+AFTER_S = 15
+
+
+def steps():
+    """The names of all steps, in the order of compact.Steps."""
+    return [field.name for field in dataclasses.fields(build.compact.Steps)]
+
+
+def measure(left_out=None):
+    """(bytes of heap, bytes on flash) of the program without one step."""
+    saved = build.STEPS, build.APP, build.COMPACT, build.MAPS
+    place = FOLDER / (left_out or "all")
+    build.STEPS = dataclasses.replace(build.STEPS, **({left_out: False} if left_out else {}))
+    build.APP, build.COMPACT, build.MAPS = (place / name for name in ("app", "compact", "maps"))
+    try:
+        sizes = build.sizes(build.build("x86", say=lambda text: None))
+        at = dict(memory_map.probe(AFTER_S)[0])
+    finally:
+        build.STEPS, build.APP, build.COMPACT, build.MAPS = saved
+    flash = sum(size for name, size in sizes.items() if name.startswith(build.COPY))
+    return at["running"] - at["twin"], flash
+
+
+def main():
+    """Measures, and prints a row for each step."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("steps", nargs="*", metavar="STEP", help="of " + ", ".join(steps()))
+    options = parser.parse_args()
+    unknown = set(options.steps) - set(steps())
+    if unknown:
+        parser.error("no such step: " + ", ".join(sorted(unknown)))
+    heap, flash = measure()
+    print(f"{'without':<14}{'heap':>9}{'more':>9}{'flash':>9}{'more':>9}")
+    print(f"{'(all done)':<14}{heap:>9}{'':>9}{flash:>9}", flush=True)
+    for step in options.steps or steps():
+        try:
+            more, wide = measure(step)
+        except (build.BuildError, memory_map.NoFigures) as error:
+            print(f"{step:<14}  not possible: {str(error).strip()[:150]!r}", flush=True)
+            continue
+        print(f"{step:<14}{more:>9}{more - heap:>+9}{wide:>9}{wide - flash:>+9}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
