@@ -3,14 +3,13 @@
 import importlib
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import build
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 import vm
-from build import compact, layout, names, traceback, unused
+from build import compact, layout, names, unused
 
 ONE = '''"""A module."""
 from micropython import const
@@ -184,106 +183,6 @@ def test_what_cannot_be_done_is_told(sources, words):
         compact.compact({f"microhan/{name}.py": text for name, text in sources.items()})
 
 
-def files_of(monkeypatch, sources, foreign=(), apart=()):
-    """({file: modules}, files that leave) of a small program."""
-    monkeypatch.setattr(layout, "APART", {f"microhan/{n}.py": (f, "") for n, f in apart})
-    program = compact.Program({f"microhan/{name}.py": text for name, text in sources.items()},
-                              foreign, (), compact.Steps())
-    return {file: [name.removeprefix("microhan/")[:-3] for name in parts]
-            for file, parts in program.parts.items()}, program.leaving
-
-
-def test_what_is_imported_at_the_top_lives_with_its_importer(monkeypatch):
-    """And in a function: a file of its own; what both need, in the one that is there before."""
-    sources = {
-        "app": "from .hub import Hub\n\n\ndef f():\n    from .web.server import serve\n",
-        "hub": "from .both import x\n\n\nclass Hub:\n    y = x\n",
-        "both": "x = []\n",
-        "web/server": "from ..both import x\nfrom .head import y\n\n\ndef serve():\n"
-                      "    from .page import z\n    return x, y, z\n",
-        "web/head": "y = []\n",
-        "web/page": "from .lines import v\nz = v\n",
-        "web/lines": "v = []\n"}
-    main = ["from microhan.app import f\n"]
-    found, leaving = files_of(monkeypatch, sources, main)
-    assert found == {"microhan/app.py": ["both", "hub", "app"],
-                     "web_server.py": ["web/head", "web/server"],
-                     "web_page.py": ["web/lines", "web/page"]}
-    assert leaving == {"web_server.py", "web_page.py"}
-    # the application is left again, and what it stands on stays
-    found, leaving = files_of(monkeypatch, sources, main, [("app", "microhan/app.py")])
-    assert found["core.py"] == ["both", "hub"] and found["microhan/app.py"] == ["app"]
-    assert leaving == {"web_server.py", "web_page.py", "microhan/app.py"}
-
-
-def test_what_two_files_share_lives_in_the_one_that_loads_them_both(monkeypatch):
-    sources = {"app": "def f():\n    from .places import x\n",
-               "places": "from .answers import a\nx = a\n\n\ndef f():\n"
-                         "    from .requests import y\n",
-               "requests": "from .answers import a\ny = a\n", "answers": "a = []\n"}
-    monkeypatch.setattr(layout, "STAY", {"microhan/places.py": "requests.py imports from it"})
-    found, leaving = files_of(monkeypatch, sources)
-    assert found["places.py"] == ["answers", "places"] and leaving == {"requests.py"}
-
-
-def test_constants_alone_load_no_file(monkeypatch):
-    sources = {"app": "from .words import BAD\n\n\ndef f():\n    from .words import say\n"
-                      "    return say(BAD)\n",
-               "words": "BAD = const(1)\n\n\ndef say(n):\n    return n\n"}
-    found, _ = files_of(monkeypatch, sources)
-    assert found == {"microhan/app.py": ["app"], "words.py": ["words"]}
-
-
-def test_the_layout_of_the_firmware_is_the_rule_and_a_list():
-    """Whatever stands in the list is in use there: an exception without a case is none."""
-    program = build.firmware()
-    assert {file for file, _ in layout.APART.values()} <= program.leaving
-    modules = {name for name, parts in program.parts.items() for name in parts}
-    assert {*layout.APART, *layout.STAY} <= modules
-    assert all(layout.STAY.values()) and all(why for _, why in layout.APART.values())
-    assert program.file_of["microhan/meter_search.py"] == "meter_trouble.py"
-    assert program.file_of["umqtt/simple.py"] == "outputs_mqtt_connect.py"
-
-
-LEAVING = {
-    "microhan/home.py": "def f():\n    from .seldom import g\n    return g()\n\n\n"
-                       "def h():\n    from .broken import x\n    return x\n",
-    "microhan/seldom.py": "import sys\nfrom .part import mine\n\n\ndef g():\n"
-                          "    return mine, sys.modules\n",
-    "microhan/part.py": "import sys\n\nmine = sys.modules['microhan.seldom']\n",
-    "microhan/broken.py": "x = 1 // 0\n"}
-LEFT = """
-import gc, sys
-sys.path.insert(0, "")
-from microhan.home import f, h
-me, modules = f()
-print(me.__name__ is me, "seldom" in modules)
-for _ in range(2):
-    try:
-        h()
-    except ZeroDivisionError:
-        print("broken")
-print(sorted(modules))
-"""
-
-
-@pytest.mark.parametrize("name", ["i386", "x64"])
-def test_a_file_that_is_needed_now_and_then_leaves(tmp_path, name):
-    """And one that cannot be loaded, for want of memory, may be tried again."""
-    command = vm.command(name)
-    if not command:
-        pytest.skip(f"no MicroPython {name} here: tools/vm.py says why")
-    files = compact.compact(LEAVING, foreign=[LEFT])[0]
-    assert set(files) == {"microhan/home.py", "seldom.py", "broken.py"}
-    for file, text in files.items():
-        (tmp_path / file).parent.mkdir(exist_ok=True)
-        (tmp_path / file).write_text(text)
-    (tmp_path / "main.py").write_text(LEFT)
-    told = subprocess.run([*command, "main.py"], cwd=tmp_path, capture_output=True, text=True)
-    assert told.stdout.splitlines() == ["True False", "broken", "broken",
-                                        "['microhan', 'microhan.home']"], told.stderr
-
-
 def test_no_name_that_micropython_knows_is_changed():
     """An attribute of ours that is named like one of MicroPython's must be in names.KEPT."""
     command = vm.command("i386")
@@ -352,77 +251,6 @@ def test_a_free_name_is_never_pythons_own():
     made = names.pool({"name", "add"})
     first = [next(made) for _ in range(400)]
     assert len(set(first)) == 400 and not {"name", "add", "is", "in", "print", "id"} & set(first)
-
-
-TRACED = {
-    "microhan/app.py": "from .store import Book, Reader\n\n\ndef start(how):\n"
-                       "    return Reader().run(Book(), how)\n",
-    "microhan/store.py": "class Book:\n    def __init__(self):\n        self.n = 1\n\n"
-                         "    def run(self, n):\n        return self._turn(n)\n\n"
-                         "    def _turn(self, n):\n        return self.n // n\n\n\n"
-                         "class Reader:\n    def run(self, book, n):\n        if n:\n"
-                         "            self._weigh(book)\n        return book.run(n)\n\n"
-                         "    def _weigh(self, book):\n        raise ValueError(book.n)\n"}
-
-
-@pytest.mark.parametrize(("how", "frames"), [
-    (0, ['File "app.py", in start', 'File "store.py", in Reader.run',
-         'File "store.py", in Book.run', 'File "store.py", in Book._turn']),
-    (1, ['File "app.py", in start', 'File "store.py", in Reader.run',
-         'File "store.py", in Reader._weigh']),
-])
-def test_a_traceback_names_the_functions_of_the_source(tmp_path, how, frames):
-    """As MicroPython writes it, without the numbers of lines."""
-    command = vm.command("i386")
-    if not command:
-        pytest.skip("no MicroPython i386 here: tools/vm.py says why")
-    program = compact.Program(TRACED, ["from microhan.app import start"], (), compact.Steps())
-    for file in program.parts:
-        (tmp_path / "microhan").mkdir(exist_ok=True)
-        source = tmp_path / "source"
-        source.write_text(program.text(file))
-        subprocess.run([build.compiler()[0], "-O3", "-s", Path(file).stem, "-o",
-                        str(tmp_path / file.replace(".py", ".mpy")), str(source)], check=True)
-    told = subprocess.run([*command, "-c", f"import sys; sys.path.insert(0, '')\nfrom microhan.app"
-                           f" import start\nstart({how})"], cwd=tmp_path, capture_output=True,
-                          text=True).stderr
-    names = {"files": {file: {"functions": found} for file, found in program.functions.items()}}
-    shown = [line.strip() for line in traceback.readable(told, names).splitlines()]
-    assert shown[0].startswith("Traceback") and "Error: " in shown[-1]
-    assert shown[2:-1] == frames, told
-
-
-def test_what_cannot_be_turned_back_is_left_as_it_is():
-    names = {"files": {"core.py": {"functions": {"io": [["hub.Hub:publish", [], "e"],
-                                                          ["meter.Meter:run", [], "id"]]}}}}
-    for text in ('  File "core", line 1, in sep\n', '  File "main.py", line 9, in io\n', "words"):
-        assert traceback.readable(text, names) == text
-    assert traceback.readable('  File "core.py", line 7, in io\n', names) == (
-        '  File "hub.py" or "meter.py", in Hub.publish or Meter.run (core.py, line 7)\n')
-
-
-def test_a_traceback_is_read_with_the_build_that_it_comes_from(tmp_path, monkeypatch):
-    monkeypatch.setattr(traceback, "MAPS", tmp_path)
-    (tmp_path / "1f2e3d4c.json").write_text('{"build": "1f2e3d4c"}')
-    for wanted, log in (("1f2e3d4c", ""), ("", "microhan 0.1.0 id a1b2c3 build 1f2e3d4c\n"),
-                        ("", "microhan build 1f2e3d4c\n"), ("", '{"build": "1f2e3d4c"}'),
-                        (str(tmp_path / "1f2e3d4c.json"), "")):
-        assert traceback.find(wanted, log) == {"build": "1f2e3d4c"}
-    with pytest.raises(traceback.NoMap, match="names no build"):
-        traceback.find("", "Traceback")
-    with pytest.raises(traceback.NoMap, match="00000000.json: give the .names.json that came"):
-        traceback.find("00000000")
-
-
-def test_most_functions_have_a_name_that_no_other_of_their_file_has():
-    """All private ones, and all that stand outside of classes."""
-    program = build.firmware()
-    for file in program.parts:
-        program.text(file)
-    functions = [found for file in program.functions.values() for found in file.values()]
-    shared = [one[0] for found in functions if len(found) > 1 for one in found]
-    assert not [told for told in shared if ":_" in told.replace(":__", "")]
-    assert len(shared) < 0.25 * sum(map(len, functions)), sorted(shared)
 
 
 def test_unused_definitions_go_and_typing_errors_are_told():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import build
 import meter_model
 import vm
 from twin import broker
@@ -35,7 +36,11 @@ def test_a_reading_reaches_http_and_mqtt(tmp_path, monkeypatch, name):
         twin.start()
         reading = twin.wait_for_reading(20)
         assert reading["identification"] == "KAM5" and reading["active_power_import_w"] >= 0
-        assert twin.client.get("/status.json")[1]["id"] == "1a2b3c"
+        status = twin.client.get("/status.json")[1]
+        assert status["id"] == "1a2b3c"
+        tree = build.APP / {"i386": "x86"}.get(name, name)
+        assert status["build"] == ("source" if name == "cpython" else build.id_of(tree))
+        assert f"id 1a2b3c build {status['build']}" in "\n".join(twin.firmware.lines)
         listener = Listener(twin.broker.port)
         seen = listener.until(lambda topic: topic == "microhan/1a2b3c/reading")
         listener.close()

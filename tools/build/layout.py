@@ -21,6 +21,7 @@ CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APAR
 # Imported inside a function, and does not leave.
 STAY = {
     "microhan/web/places.py": "requests.py imports from its file; server.py drops both",
+    "microhan/extras.py": "imported wherever a Reading with such fields is looked at",
     "microhan/telegram/frames.py": "shapes.py imports from its file; the decoder keeps it anyway",
     "microhan/telegram/heads.py": "frames.py imports from its file; the decoder keeps it anyway",
     "microhan/outputs/push.py": "channel_lines.py imports from its file; the output keeps it",

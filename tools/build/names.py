@@ -161,30 +161,35 @@ def attributes(trees, foreign, words, kin=(), pool=pool, file_of=None):
     private = {n for n in ours - reached
                if n.startswith("_") and users.get(n, set()) <= defined[n]}
     known = set(users) - ours
+    out = _private(trees, {n: defined[n] for n in private}, families(trees, kin), file_of,
+                   lambda taken: pool(known.union(taken)))
+    gone = {new for map_ in out.values() for new in map_.values()}
+    shared = dict(zip(sorted(ours - private), pool(known | gone)))
+    for name in trees:
+        out[name].update(shared)
+    return out
+
+
+def _private(trees, defined, family, file_of, pool):
+    """{module: {private attribute: short name}}. `defined` {attribute: modules that make it}."""
     out = {}
-    gone = set()  # new names of private attributes
     in_file = {}  # {file: new names of its private methods}
-    family = families(trees, kin)
     for name in trees:
         if name in out:
             continue
-        mine = sorted(n for n in private if family[name] & defined[n])
+        mine = sorted(n for n in defined if family[name] & defined[n])
         files = {file_of[one] for one in family[name]} if file_of else ()
         methods = methods_of(trees[one] for one in family[name]) if file_of else ()
         # a method's name first: it is told apart from all others of its files
         taken = set().union(*(in_file.setdefault(file, set()) for file in files))
         new = {}
         for old in sorted(mine, key=lambda n: n not in methods):
-            new[old] = next(pool(known.union(new.values(), taken if old in methods else ())))
+            new[old] = next(pool(taken.union(new.values()) if old in methods else new.values()))
             if old in methods:
                 for file in files:
                     in_file[file].add(new[old])
-        gone |= set(new.values())
         for one in family[name]:
             out[one] = dict(new)
-    shared = dict(zip(sorted(ours - private), pool(known | gone)))
-    for name in trees:
-        out[name].update(shared)
     return out
 
 
