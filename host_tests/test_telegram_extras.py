@@ -277,7 +277,7 @@ def test_noise_is_given_no_memory():
     parser = P1Parser(None)
     noise = b"/noise\r\n" + b"x" * 3000
     parser.feed(noise, len(noise))
-    assert [len(parser._kept), len(parser._parts[2])] == [1024, 1024]
+    assert [len(parser._kept), len(parser._parts[2])] == [768, 768]
 
 
 def test_without_memory_the_telegram_loses_those_fields_alone(monkeypatch):

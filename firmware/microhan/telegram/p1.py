@@ -22,22 +22,28 @@ from ..reading import (
 from .clock import ClockRule, day_of, second_of
 from .crc import ARC_HIGH, ARC_LOW
 from .obis import CODES, FIELDS
-from .p1_judge import FOUND_TARIFF, FOUND_WIDE, code_slot, is_proven, pack
-from .p1_rare import awaits_checksum, behead, drop, leave, noise, quiet, rare
+from .p1_judge import FOUND_TARIFF, FOUND_WIDE, behead, code_slot, is_proven, pack
 from .p1_scan import scan
 from .p1_slots import (
     ARC,
     CIPHERED,
+    END,
+    END_3,
     FIELD_ODD,
+    GUESS,
     HERE,
     HUNT,
     ID_FIELDS,
+    IDENT,
+    LINE,
     M_LETTER,
     M_LOW_DIGITS,
     M_NEGATIVE,
     M_SHIFT,
     MAX_TEXT,
     P_RAW,
+    R_LOSE,
+    R_NOISE,
     S_ENDED,
     S_HEADLESS,
     S_ID,
@@ -67,7 +73,7 @@ from .p1_slots import (
 from .p1_table import CLASSES, STEPS
 from .registers import Totals
 
-_RAW_FIRST = const(1024)  # grows until the meter's own telegrams fit: p1_rare.py
+_RAW_FIRST = const(768)  # grows until the meter's own telegrams fit: p1_rare.py
 _CONVINCING = const(3)  # telegrams of another checksum than before: it has changed
 _HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
 
@@ -101,7 +107,9 @@ class P1Parser:
         # What scan() works with: p1_scan.py numbers it.
         self._parts = [s, self._text, bytearray(_RAW_FIRST),
                        CLASSES if crc else _classes_of_seven_bits(), STEPS, ARC_LOW,
-                       ARC_HIGH, CODES, FIELDS, rare]
+                       ARC_HIGH, CODES, FIELDS, self._rare]
+        self._actions = None  # p1_rare.rare, while it is needed
+        self._acted = False  # it was, since the last proven telegram
         self._totals = Totals()
         self._extras = None  # of the newest proven telegram
         self._reader = None
@@ -127,7 +135,7 @@ class P1Parser:
     def skipped(self):
         """Bytes outside any telegram (line ends and NUL between telegrams are not counted)."""
         s = self._s
-        return s[S_SKIPPED] + (noise(self._parts, s[S_LENGTH]) if s[S_HEADLESS] else 0)
+        return s[S_SKIPPED] + (self._rare(self._parts, R_NOISE) if s[S_HEADLESS] else 0)
 
     @property
     def too_long(self):
@@ -165,14 +173,38 @@ class P1Parser:
         """Nothing came for a while, or the input ended: no more checksum digits will follow.
         `over`: it surely ended.
         """
-        if awaits_checksum(self._s):
+        s = self._s
+        if END <= s[S_STATE] <= END_3:
             self.feed(b"\n", 1)
-        quiet(self._parts, over)
+        if s[S_STATE] == GUESS or over and s[S_HEADLESS]:
+            self._rare(self._parts, R_LOSE)  # a line of noise is over, or all of it
 
     def leave(self):
         """A telegram of another kind came: none of ours is under way any more."""
         self.idle()
-        leave(self._parts)
+        s = self._s
+        if s[S_HEADLESS]:
+            self._rare(self._parts, R_LOSE)
+        elif s[S_STATE] >= LINE:
+            s[S_RESTARTED] += 1
+        elif s[S_STATE] == IDENT:
+            s[S_SKIPPED] += s[S_LENGTH]
+        s[S_STATE] = HUNT
+
+    def _rare(self, parts, what, state=HUNT, c=0):
+        """What the machine does seldom: see p1_rare.py."""
+        if not self._actions:
+            try:
+                from .p1_rare import rare
+                self._actions = rare
+            except MemoryError:  # what is under way costs itself
+                s = self._s
+                s[S_SKIPPED] += s[S_LENGTH]
+                behead(s, 0)
+                s[S_STATE] = HUNT
+                return 0
+        self._acted = True
+        return self._actions(parts, what, state, c)
 
     @property
     def under_way(self):
@@ -196,7 +228,7 @@ class P1Parser:
         length = s[S_LENGTH]
         if not proven:
             if s[S_HEADLESS]:
-                drop(self._parts, length)
+                self._rare(self._parts, R_LOSE)
                 return
             trusted = self.vouched or not self._crc and self._holds_value()
             if s[S_TEXT] if self.vouched else not trusted:
@@ -205,6 +237,11 @@ class P1Parser:
                 if self.on_damaged:
                     self.on_damaged(self._parts[P_RAW], length)
                 return
+        if not self._acted:
+            self._actions = None
+        self._acted = False
+        if self._usual:
+            self._mend = None
         self.unproven = not (proven or self.vouched)
         self.ok += 1
         parts = self._parts

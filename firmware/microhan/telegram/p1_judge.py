@@ -17,6 +17,7 @@ from .p1_slots import (
     M_LOW_DIGITS,
     M_NEGATIVE,
     M_SHIFT,
+    MAX_TELEGRAM,
     MAX_TEXT,
     MAX_VALUE,
     P_CODES,
@@ -30,6 +31,7 @@ from .p1_slots import (
     S_ID,
     S_IDENT,
     S_IDENTIFIED,
+    S_LIMIT,
     S_LINES,
     S_LOW,
     S_LOW_DIGITS,
@@ -37,7 +39,10 @@ from .p1_slots import (
     S_METAS,
     S_MORE,
     S_NEGATIVE,
+    S_NOISE,
+    S_NOISE_TO,
     S_ODD,
+    S_ODD_BEFORE,
     S_PROOF,
     S_RECORDS,
     S_RENAMED,
@@ -249,3 +254,11 @@ def begin(parts, start: int, length: int):
     s[S_IDENT] = length
     s[S_IDENTIFIED] += 1
     keep(parts, T_IDENT, length, start)
+
+
+def behead(s, limit):
+    """Noise begins, perhaps a telegram, that is counted at `limit` bytes; or, with 0, is over."""
+    s[S_HEADLESS] = 1 if limit else 0
+    s[S_LIMIT] = limit or MAX_TELEGRAM
+    s[S_NOISE] = s[S_NOISE_TO] = 0
+    s[S_ODD_BEFORE] = s[S_ODD]

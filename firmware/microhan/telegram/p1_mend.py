@@ -15,8 +15,7 @@ from micropython import const
 
 from .crc import arc_of, x25
 from .p1_heads import HEADS, LENGTH
-from .p1_judge import is_proven, keep
-from .p1_rare import behead
+from .p1_judge import behead, is_proven, keep
 from .p1_slots import (
     ARC,
     P_ARC_HIGH,

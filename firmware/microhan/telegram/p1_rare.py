@@ -1,4 +1,5 @@
-"""What the ASCII state machine does once or a few times a telegram.
+"""What the ASCII state machine does seldom. Loaded when it is needed, and let go of after a
+telegram that did not need it.
 
 Each action gets what scan() works with, its vector, the state in which the byte came, and the
 byte. It sets the next state and returns how many bytes are to be read again (None: none).
@@ -7,16 +8,14 @@ byte. It sets the next state and returns how many bytes are to be read again (No
 from micropython import const
 
 from .crc import arc_of
-from .p1_judge import begin, judge
+from .p1_judge import begin, behead, judge
 from .p1_scan import turn
 from .p1_slots import (
     BLANK,
     DONE,
     END,
-    END_3,
     GUESS,
     HUNT,
-    IDENT,
     LINE,
     MAX_RAW,
     MAX_TELEGRAM,
@@ -31,6 +30,7 @@ from .p1_slots import (
     P_TEXTS,
     P_VECTOR,
     R_BANG,
+    R_START,
     REST,
     S_BLOCK,
     S_CRC,
@@ -73,7 +73,7 @@ from .p1_slots import (
 )
 from .pile import copy
 
-_RAW_STEP = const(512)
+_RAW_STEP = const(256)
 _HEAD = const(5)  # /XXX5: what may be misheard
 _CR = const(13)
 _LF = const(10)
@@ -90,31 +90,7 @@ def rare(parts, what, state, c):
     return _ACTIONS[what](parts, s, state, c) or 0
 
 
-def awaits_checksum(s):
-    """True after `!`: the telegram is over, only digits of its checksum may follow."""
-    return END <= s[S_STATE] <= END_3
-
-
-def leave(parts):
-    """Break off what is under way, as if its bytes had been noise or its end never came."""
-    s = parts[P_VECTOR]
-    if s[S_HEADLESS]:
-        drop(parts, s[S_LENGTH])
-    elif s[S_STATE] >= LINE:
-        s[S_RESTARTED] += 1
-    elif s[S_STATE] == IDENT:
-        s[S_SKIPPED] += s[S_LENGTH]
-    s[S_STATE] = HUNT
-
-
-def quiet(parts, over):
-    """The line is idle: a line of noise is over. `over`: all that has begun without a slash is."""
-    s = parts[P_VECTOR]
-    if s[S_STATE] == GUESS or over and s[S_HEADLESS]:
-        drop(parts, s[S_LENGTH])
-
-
-def noise(parts, length):
+def _noise(parts, length):
     """How many of the `length` bytes under way are noise if they are no telegram: line ends and
     padding are none.
     """
@@ -127,21 +103,13 @@ def noise(parts, length):
     return count
 
 
-def drop(parts, length):
+def _drop(parts, length):
     """What began without a slash was noise, all `length` bytes of it."""
     s = parts[P_VECTOR]
-    s[S_SKIPPED] += noise(parts, length)
+    s[S_SKIPPED] += _noise(parts, length)
     s[S_ODD] = s[S_ODD_BEFORE]
     behead(s, 0)
     s[S_STATE] = HUNT
-
-
-def behead(s, limit):
-    """Noise begins, perhaps a telegram, that is counted at `limit` bytes; or, with 0, is over."""
-    s[S_HEADLESS] = 1 if limit else 0
-    s[S_LIMIT] = limit or MAX_TELEGRAM
-    s[S_NOISE] = s[S_NOISE_TO] = 0
-    s[S_ODD_BEFORE] = s[S_ODD]
 
 
 def _guess(parts, s, state, c):
@@ -178,7 +146,7 @@ def _head(parts, s, state, c):
         s[S_HEAD] = n
         s[S_STATE] = BLANK
     else:
-        drop(parts, s[S_LENGTH])
+        _drop(parts, s[S_LENGTH])
 
 
 def _blank(parts, s, state, c):
@@ -192,10 +160,36 @@ def _blank(parts, s, state, c):
     s[S_STATE] = LINE
 
 
-def _drop(parts, s, state, c):
+def _unheard(parts, s, state, c):
     """It was noise. The byte itself begins something else."""
-    drop(parts, s[S_LENGTH] - 1)
+    _drop(parts, s[S_LENGTH] - 1)
     return 1
+
+
+def _lose(parts, s, state, c):
+    _drop(parts, s[S_LENGTH])
+
+
+def _count(parts, s, state, c):
+    return _noise(parts, s[S_LENGTH])
+
+
+def _start(parts, s, state, c):
+    """A slash where a telegram may begin, though something else is under way."""
+    raw = parts[P_RAW]
+    slash = raw[(s[S_LENGTH] - 1) % len(raw)]  # with its parity bit, if it has one
+    if s[S_HEADLESS]:
+        _drop(parts, s[S_LENGTH] - 1)
+    elif state == LINE:
+        s[S_RESTARTED] += 1
+    elif MIN_IDENT <= s[S_TEXT] <= SLASHED and s[S_LENGTH] == s[S_TEXT] + 2:
+        # Holley's /HLY5/D545-METER; or one that broke off here: the checksum will tell
+        parts[P_TEXTS][s[S_TEXT]] = c
+        s[S_TEXT] += 1
+        return
+    else:
+        s[S_SKIPPED] += s[S_LENGTH] - 1
+    turn(parts, R_START, HUNT, slash)
 
 
 def _limit(parts, s, state, c):
@@ -203,13 +197,13 @@ def _limit(parts, s, state, c):
     length = s[S_LENGTH]
     if s[S_STATE] >= GUESS or length >= MAX_TELEGRAM:
         if s[S_HEADLESS]:
-            drop(parts, length)
+            _drop(parts, length)
         else:
             s[S_TOO_LONG] += 1
             s[S_STATE] = HUNT
         return
     if s[S_HEADLESS]:
-        s[S_NOISE] = noise(parts, length)
+        s[S_NOISE] = _noise(parts, length)
         s[S_NOISE_TO] = length
         s[S_LIMIT] = length + len(parts[P_RAW])
     else:
@@ -232,9 +226,12 @@ def _grow(parts, s):
 
 def _aside(parts, s, state, c):
     """A slash in mid-line: a telegram may begin. The rest of the line will tell."""
+    if s[S_HEADLESS]:
+        _start(parts, s, state, c)
+        return
     if SLASH <= state < END and MIN_IDENT <= s[S_SPARE] <= SLASHED and (
             s[S_LENGTH] - s[S_SLASH_AT] == s[S_SPARE] + 2):
-        # in its identification: turn() has the same for one at a line's start
+        # in its identification: _start() has the same for one at a line's start
         _both(parts, s, state, c)
         return
     if state == TEXT or state == SLASH_TEXT:
@@ -357,6 +354,7 @@ def _holds_line(s):
     return False
 
 
-# In the order of their numbers; turn() has START, IDENTIFIED and FOURTH.
-_ACTIONS = (_guess, None, _lost, None, _aside, _minus, _bang, None, _finish, _both, _back,
-            _newline, _block, _block_end, _head, _blank, _drop, _limit)
+# In the order of their numbers; turn() has IDENTIFIED and FOURTH, and START where nothing else is
+# under way.
+_ACTIONS = (_guess, _start, _lost, None, _aside, _minus, _bang, None, _finish, _both, _back,
+            _newline, _block, _block_end, _head, _blank, _unheard, _limit, _lose, _count)

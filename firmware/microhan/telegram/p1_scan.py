@@ -24,7 +24,6 @@ from .p1_slots import (
     LONG,
     MAX_TEXT,
     MAX_VALUE,
-    MIN_IDENT,
     MOVE,
     NEWLINE,
     ODD,
@@ -37,9 +36,7 @@ from .p1_slots import (
     P_TEXTS,
     P_VECTOR,
     POINT,
-    R_ASIDE,
     R_BANG,
-    R_DROP,
     R_FOURTH,
     R_IDENTIFIED,
     R_LIMIT,
@@ -51,7 +48,6 @@ from .p1_slots import (
     S_CRC,
     S_DECIMALS,
     S_ENDED,
-    S_HEADLESS,
     S_IDENT,
     S_LENGTH,
     S_LIMIT,
@@ -63,7 +59,6 @@ from .p1_slots import (
     S_ODD,
     S_PROOF,
     S_RECORDS,
-    S_RESTARTED,
     S_SEARCH,
     S_SKIPPED,
     S_STATE,
@@ -74,7 +69,6 @@ from .p1_slots import (
     S_ZEROS,
     SEALED,
     SEPARATE,
-    SLASHED,
     SPOILT,
     START,
     TEXT,
@@ -238,21 +232,7 @@ def turn(parts, what: int, state: int, c: int) -> int:
     """The rare actions of every telegram, here for speed; p1_rare.py has the others. Returns how
     many bytes are to be read again."""
     s = ptr32(parts[P_VECTOR])
-    if s[S_HEADLESS] and (what == R_START or what == R_ASIDE):
-        parts[P_RARE](parts, R_DROP, state, c)
-        what = R_START
-        state = HUNT
-    if what == R_START:
-        if state == LINE:
-            s[S_RESTARTED] += 1
-        elif state == IDENT:
-            if s[S_TEXT] >= MIN_IDENT and s[S_TEXT] <= SLASHED and (
-                    s[S_LENGTH] == s[S_TEXT] + 2):
-                # Holley's /HLY5/D545-METER; or one that broke off here: the checksum will tell
-                ptr8(parts[P_TEXTS])[s[S_TEXT]] = c & s[S_MASK]
-                s[S_TEXT] += 1
-                return 0
-            s[S_SKIPPED] += s[S_LENGTH] - 1
+    if what == R_START and state == HUNT:
         ptr8(parts[P_RAW])[0] = c
         s[S_CRC] = int(ptr8(parts[P_ARC_LOW])[c]) | int(ptr8(parts[P_ARC_HIGH])[c]) << 8
         s[S_LENGTH] = 1

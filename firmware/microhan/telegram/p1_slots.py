@@ -60,7 +60,8 @@ RARE = const(224)  # for the next state it gives the rare action's number, which
 
 START = const(127)  # a POINT to no state: a frame may begin here
 
-# Rare actions: p1_rare.py has them in this order, but for those that turn() has.
+# Rare actions: p1_rare.py has them in this order, but for those that turn() has. Behind them those
+# that no byte brings.
 R_GUESS = const(0)
 R_START = const(1)
 R_LOST = const(2)
@@ -78,7 +79,9 @@ R_BLOCK_END = const(13)
 R_HEAD = const(14)
 R_BLANK = const(15)
 R_DROP = const(16)
-R_LIMIT = const(17)  # no byte: see S_LIMIT
+R_LIMIT = const(17)  # see S_LIMIT
+R_LOSE = const(18)  # all that is under way, and began without a slash, was noise
+R_NOISE = const(19)  # how many bytes of that are noise
 
 # Slots of the vector. First what is known of the line under way, as a record has it too.
 S_CODE = const(0)  # A << 24 | C << 16 | D << 8 | E; A is 2 where the channel is not ours
