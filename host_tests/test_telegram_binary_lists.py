@@ -231,3 +231,52 @@ def test_kaifa_behind_transformers_has_64_bits():
     apdu = bf.kaifa()
     wide = apdu.replace(bf.u32(112727), b"\x15" + (5 << 32).to_bytes(8, "big"))
     assert one(wide)["active_energy_import_kwh"] == 21474836.480
+
+
+def extras(*items):
+    """What a coded list with these items says beside its power."""
+    got = one(bf.push(bf.array(bf.scaled(bf.code(1, 0, 1, 7, 0), bf.u32(1362), 0, 27), *items)))
+    assert got.pop("active_power_import_w") == 1362
+    return got
+
+
+def test_fields_that_swedish_meters_do_not_send_are_read_in_coded_lists():
+    assert extras(
+        bf.structure(bf.code(0, 0, 96, 14, 0), bf.octets(b"RATE2")),
+        bf.structure(bf.code(0, 0, 96, 3, 10), b"\x03\x01"),
+        bf.scaled(bf.code(1, 0, 14, 7, 0), bf.u16(4998), -2, 44),
+        bf.scaled(bf.code(1, 0, 13, 7, 0), bf.u16(945), -3, 255),
+        bf.scaled(bf.code(1, 1, 33, 7, 0), bf.i16(-98), -2, 255),
+        bf.scaled(bf.code(1, 0, 5, 8, 0), bf.u32(32014), 1, 32),
+        bf.scaled(bf.code(1, 0, 1, 4, 0), bf.u32(5), 2, 27),
+        bf.scaled(bf.code(1, 0, 1, 6, 0), bf.u32(6989), 0, 27),
+    ) == {"tariff": "RATE2", "breaker": "connected", "frequency_hz": 49.98, "power_factor": 0.945,
+          "power_factor_l1": -0.98, "reactive_energy_q1_kvarh": 320.14, "demand_import_w": 500,
+          "demand_peak_import_w": 6989}
+
+
+def test_such_a_field_is_left_out_where_its_unit_scale_or_value_is_not_sure():
+    assert extras(bf.scaled(bf.code(1, 0, 14, 7, 0), bf.u16(4998), -2, 35)) == {}  # volts
+    assert extras(bf.structure(bf.code(1, 0, 14, 7, 0), bf.u16(4998))) == {}  # no scaler
+    assert extras(bf.scaled(bf.code(1, 0, 13, 7, 0), bf.u16(4556), -3, 255)) == {}  # above 1
+    assert extras(bf.structure(bf.code(0, 0, 96, 14, 0), b"\0")) == {}
+    assert extras(bf.scaled(bf.code(1, 0, 14, 7, 0), bf.octets(b"49.98"), -2, 44)) == {}
+    assert extras(bf.structure(bf.code(0, 2, 96, 14, 0), bf.octets(b"gas"))) == {}
+
+
+def test_power_factors_of_kamstrup_are_hundredths():
+    factor = (bf.code(1, 1, 13, 7, 0), bf.u16(83))
+    named = bf.push(bf.structure(bf.visible("Kamstrup_V0001"), *factor,
+                                 bf.code(1, 1, 1, 7, 0), bf.u32(826)), bf.NOW)
+    assert one(named)["power_factor"] == 0.83
+    other = bf.push(bf.structure(bf.visible("Somebody_V1"), *factor,
+                                 bf.code(1, 1, 1, 7, 0), bf.u32(826)), bf.NOW)
+    assert "power_factor" not in one(other)
+
+
+def test_what_one_list_said_is_not_the_next_one_s():
+    with_it = hdlc(bf.push(bf.array(
+        bf.scaled(bf.code(1, 0, 1, 7, 0), bf.u32(1), 0, 27),
+        bf.scaled(bf.code(1, 0, 14, 7, 0), bf.u16(4998), -2, 44))))
+    without = hdlc(bf.push(bf.array(bf.scaled(bf.code(1, 0, 1, 7, 0), bf.u32(2), 0, 27))))
+    assert ["frequency_hz" in text for text in texts(with_it + without)] == [True, False]

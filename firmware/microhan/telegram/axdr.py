@@ -10,6 +10,9 @@ _STRUCTURE = const(2)
 _BITS = const(4)
 _VARIES = const(0xFF)
 _REFUSED = const(0xFE)
+_OCTETS = const(0x09)
+_VISIBLE = const(0x0A)
+_UTF8 = const(0x0C)
 
 # Bytes of each type by tag. Refused: what no push list holds (compact array, and gaps).
 _SIZES = (b"\x00\xfe\xfe\x01\xff\x04\x04\xfe\xfe\xff\xff\xfe\xff\x01\xfe\x01"
@@ -129,3 +132,15 @@ def text(b, p):
         if not 32 <= b[i] < 127:
             return "".join(chr(b[i]) if 32 <= b[i] < 127 else "?" for i in range(first, last))
     return str(b[first:last], "ascii")
+
+
+def is_text(b, p):
+    """Whether the value at b[p] is a string."""
+    return b[p] == _OCTETS or b[p] == _VISIBLE or b[p] == _UTF8
+
+
+def scaled(value, exponent):
+    """`value` times ten to the power of `exponent`; digits below 1 are cut, to zero (law 1)."""
+    if exponent >= 0:
+        return value * 10 ** exponent
+    return -(-value // 10 ** -exponent) if value < 0 else value // 10 ** -exponent

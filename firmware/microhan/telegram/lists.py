@@ -30,7 +30,7 @@ from ..reading import (
     W,
     kind_of,
 )
-from .axdr import DEEPEST, MOST, is_number, length, number, text, walk
+from .axdr import DEEPEST, MOST, is_number, is_text, length, number, scaled, text, walk
 from .clock import ClockRule
 from .cosem_clock import is_known, offset, seconds
 from .p1 import field_of
@@ -39,8 +39,6 @@ from .scales import KAIFA, KAMSTRUP, NOBODY, UNKNOWN, Judge, family_of
 
 _NULL = const(0)
 _OCTETS = const(0x09)
-_VISIBLE = const(0x0A)
-_UTF8 = const(0x0C)
 _INT8 = const(0x0F)
 _UINT16 = const(0x12)
 _UINT32 = const(0x06)
@@ -104,6 +102,8 @@ class Lists:
         self.judge = Judge()
         self._shapes = None
         self._described = None  # columns.described
+        self._extras = None  # list_extras.ListExtras, from the first such code on
+        self._is_kamstrup = False
         self._totals = Totals()
 
     def end_of(self, b, p, end):
@@ -159,6 +159,8 @@ class Lists:
             self.is_bare = False
         for i in range(COUNT):
             self._at[i] = self._odd[i] = 0
+        if self._extras:
+            self._extras.clear()
 
     def _assign(self, n):
         """Give values to fields. Returns whose list it is."""
@@ -208,7 +210,7 @@ class Lists:
     def _unlabelled(self, p, k):
         """A value without a code: the list's name before all others, the meter's number later."""
         i = I_LIST_ID if k == 1 else I_METER_ID
-        if _is_text(self._b, p) and not self._at[i] and not (
+        if is_text(self._b, p) and not self._at[i] and not (
                 length(self._b, p) == 12 and is_known(self._b, p + 2)):
             self._at[i] = p
 
@@ -241,6 +243,8 @@ class Lists:
             self._name = p
         if i is None:
             i = field_of(code & _CHANNEL - 1)
+            if i is None and code > 0 and code != _NAME:
+                self._take_extra(code & _CHANNEL - 1, p, scaler)
             if i is None or self._b[p] == _NULL:
                 return
         elif i == I_METER_ID and self._at[i] and code == 0x600101:
@@ -248,6 +252,13 @@ class Lists:
         # one call at a time: a deeper stack would have its frame on the heap (tools/frames_of.py)
         scaler = self._exponent_of(i, scaler) if scaler else _BARE
         self._put(i, p, scaler)
+
+    def _take_extra(self, code, p, scaler):
+        if not self._extras:
+            from .list_extras import ListExtras
+            self._extras = ListExtras()
+        if not self._extras.take(self._b, code, p, scaler):
+            self.odd += 1
 
     def _exponent_of(self, i, scaler):
         """Power of ten to the smallest unit, or _NO_FIELD if the unit is not the field's."""
@@ -269,7 +280,7 @@ class Lists:
             right = (b[p + 1] == _DATE_TIME or b[p] == _OCTETS and b[p + 1] == 12) and (
                 is_known(b, p + 2))
         elif kind == TEXT:
-            right = _is_text(b, p) or is_number(b[p])
+            right = is_text(b, p) or is_number(b[p])
         else:
             right = is_number(b[p]) and exponent != _NO_FIELD
         if right and not self._at[i]:
@@ -288,7 +299,7 @@ class Lists:
         b = self._b
         p = self._name
         own = _KAM if self._is_named(b"Kamstrup_V") else _KFM if self._is_named(b"KFM_") else 0
-        if not own and p and _is_text(b, p) and length(b, p) > 3:
+        if not own and p and is_text(b, p) and length(b, p) > 3:
             own = b[p + 2] << 16 | b[p + 3] << 8 | b[p + 4]
         own = family_of(own)
         title = family_of(self._title)
@@ -310,6 +321,7 @@ class Lists:
         at = self._at
         exponent = self._exponent
         self._counted = 0
+        self._is_kamstrup = family == KAMSTRUP
         if not self.is_bare:
             return
         judge = self.judge
@@ -366,6 +378,8 @@ class Lists:
                 reading.put(i, self._value(i), decimals)
         self._totals.meet(reading.more)
         self._totals.complete(reading, self._is_odd)
+        if self._extras:
+            self._extras.put(b, reading, self._is_kamstrup)
         return reading
 
     def _value(self, i):
@@ -373,14 +387,7 @@ class Lists:
         exponent = self._exponent[i]
         if exponent == _OPEN:
             exponent = (1, 10, 100, 1000).index(self.energy_unit)
-        if exponent >= 0:
-            return value * 10 ** exponent
-        # digits beyond the smallest unit are cut, towards zero (law 1)
-        return -(-value // 10 ** -exponent) if value < 0 else value // 10 ** -exponent
+        return scaled(value, exponent)
 
     def _is_odd(self, i):
         return self._odd[i]
-
-
-def _is_text(b, p):
-    return b[p] == _OCTETS or b[p] == _VISIBLE or b[p] == _UTF8

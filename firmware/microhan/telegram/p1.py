@@ -5,7 +5,6 @@ Lithuania, Hungary. Feeding allocates nothing; a Reading is made only when it is
 """
 
 from array import array
-from binascii import unhexlify
 
 from micropython import const
 
@@ -71,11 +70,11 @@ from .p1_slots import (
     TEXTS,
 )
 from .p1_table import CLASSES, STEPS
+from .p1_texts import HEX_ID, decode, is_hex, spelled_out
 from .registers import Totals
 
 _RAW_FIRST = const(768)  # grows until the meter's own telegrams fit: p1_rare.py
 _CONVINCING = const(3)  # telegrams of another checksum than before: it has changed
-_HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
 
 
 def _classes_of_seven_bits():
@@ -328,7 +327,7 @@ class P1Parser:
         if lengths != self._lengths or s[S_RENAMED]:
             self._lengths = lengths
             s[S_RENAMED] = 0
-            texts = {I_IDENTIFICATION: _decode(self._text, T_IDENT, s[S_IDENT])}
+            texts = {I_IDENTIFICATION: decode(self._text, T_IDENT, s[S_IDENT])}
             self._name_meter(texts)
             self._texts = texts
             self._totals.meet(texts)
@@ -364,15 +363,15 @@ class P1Parser:
         """The meter's number and type: what 96.1.1 and 96.1.0 are is in DESIGN.md, meter_id."""
         first = self._id(0)
         second = self._id(1)
-        if first and len(first) < min(len(second), _HEX_ID) and _is_hex(first):
+        if first and len(first) < min(len(second), HEX_ID) and is_hex(first):
             texts[I_METER_TYPE] = spelled_out(first)
             first = ""
         number = first or second
         if number:
-            texts[I_METER_ID] = spelled_out(number) if len(number) >= _HEX_ID else number
+            texts[I_METER_ID] = spelled_out(number) if len(number) >= HEX_ID else number
 
     def _id(self, which):
-        return _decode(self._text, T_ID + which * MAX_TEXT, max(0, self._s[S_ID + which] - 1))
+        return decode(self._text, T_ID + which * MAX_TEXT, max(0, self._s[S_ID + which] - 1))
 
 
 def field_of(code):
@@ -380,31 +379,3 @@ def field_of(code):
     slot = code_slot(code)
     i = FIELDS[slot]
     return i if CODES[slot] == code and i < ID_FIELDS else None
-
-
-def _decode(buf, start, length):
-    """Text of printable ASCII; anything else (parity, damage under `crc` off) becomes `?`."""
-    text = bytearray(memoryview(buf)[start:start + length])
-    for i in range(length):
-        if not 32 <= text[i] < 127:
-            text[i] = 63
-    return bytes(text).decode()  # not by chr(): MicroPython would keep each letter for ever
-
-
-def _is_hex(text):
-    for letter in text:
-        if letter not in "0123456789ABCDEFabcdef":
-            return False
-    return True
-
-
-def spelled_out(text):
-    """The printable ASCII that hex digits spell, or the text itself (DESIGN.md, meter_id)."""
-    try:
-        spelled = unhexlify(text)
-    except ValueError:
-        return text
-    for byte in spelled:
-        if not 32 <= byte < 127:
-            return text
-    return spelled.decode()

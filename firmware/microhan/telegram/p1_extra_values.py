@@ -9,7 +9,7 @@ from binascii import unhexlify
 from micropython import const
 
 from .clock import day_of, is_time, second_of
-from .p1 import spelled_out
+from .p1_texts import HEX_ID, spelled_out
 
 STAMP = const(12)  # digits
 _1970 = const(700_000_000)  # the year of a stamp that was never set
@@ -213,7 +213,8 @@ def _text(text):
 
 
 def _id(parts, clock):
-    return spelled_out(_text(_only(parts).strip()))
+    text = _text(_only(parts).strip())
+    return text if len(text) < HEX_ID else spelled_out(text)
 
 
 def _message(parts, clock):

@@ -1,0 +1,35 @@
+"""Texts of ASCII telegrams: identifications, meter numbers, what hex digits spell."""
+
+from binascii import unhexlify
+
+from micropython import const
+
+HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
+
+def decode(buf, start, length):
+    """Text of printable ASCII; anything else (parity, damage under `crc` off) becomes `?`."""
+    text = bytearray(memoryview(buf)[start:start + length])
+    for i in range(length):
+        if not 32 <= text[i] < 127:
+            text[i] = 63
+    return bytes(text).decode()  # not by chr(): MicroPython would keep each letter for ever
+
+
+def is_hex(text):
+    """Whether hex digits are all that it holds."""
+    for letter in text:
+        if letter not in "0123456789ABCDEFabcdef":
+            return False
+    return True
+
+
+def spelled_out(text):
+    """The printable ASCII that hex digits spell, or the text itself (DESIGN.md, meter_id)."""
+    try:
+        spelled = unhexlify(text)
+    except ValueError:
+        return text
+    for byte in spelled:
+        if not 32 <= byte < 127:
+            return text
+    return spelled.decode()
