@@ -38,7 +38,7 @@ def test_the_lint_sees_floats():
 @pytest.mark.parametrize("room", ["telegram", "reading.py", "extras.py", "derived.py",
                                   "config.py", "hub.py", "ledger", "store"])
 def test_pure_rooms_import_no_hardware(room):
-    """DESIGN.md: these run unchanged on CPython and on every MicroPython."""
+    """docs/architecture.md: these run unchanged on CPython and on every MicroPython."""
     here = FIRMWARE / room
     for path in [here] if here.suffix else here.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -1,4 +1,4 @@
-"""The quirks of real meters, one test each (research/protocol.md, clause 5)."""
+"""The quirks of real meters, one test each (docs/research/protocol.md, clause 5)."""
 
 import pytest
 

@@ -26,7 +26,7 @@ from test_telegram_corpus import how
 EXTRAS = ("nl-dsmr22", "nl-dsmr5", "be-fluvius", "be-wallonia", "hu", "lt", "iskra-p1")
 HERE = ROOT / "host_tests"
 ARCHES = {"i386": "x86", "x64": "x64", "wasm": build.BYTECODE}
-# Bytes allocated for a telegram that nobody asks for. Text: Budgets in DESIGN.md. Binary, and text
+# Bytes allocated for a telegram that nobody asks for (docs/performance.md). Binary, and text
 # with fields that Swedish meters do not send: frames of functions with many locals, given back at
 # once; one that grows fails here. Unproven: text with a wrong checksum, taken all the same; those
 # of p1_mend.py, which looks for another proof.

@@ -1,4 +1,4 @@
-"""Measures what DESIGN.md's Budgets promise, beside what others take, in one run.
+"""Measures what the Budgets of docs/performance.md promise, beside what others take, in one run.
 
     .venv/bin/python tools/bench.py [--quick] [--vm i386|x64] [--out FILE]
 
@@ -45,7 +45,7 @@ def measure(machine, quick):
 
 def main():
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description="Measure the budgets of DESIGN.md.")
+    parser = argparse.ArgumentParser(description="Measure the budgets of docs/performance.md.")
     parser.add_argument("--quick", action="store_true", help="without the twin, few rounds")
     parser.add_argument("--vm", help="the twin's MicroPython (the best that runs here)")
     parser.add_argument("--out", type=Path, default=BUILD / "bench.json")

@@ -26,7 +26,7 @@ from twin import client, runtime
 from twin.twin import Options, Twin
 
 OUT = Path(prepare.BUILD) / "memory.json"
-# What application and twin may take together: the budget's row of DESIGN.md, which names no share.
+# What application and twin may take together.
 MUST, AIMS = 80_000, 60_000
 # file: what it is called here; the rest is loaded seldom
 FILES = {"core": "core", "microhan.app": "app", "outputs_mqtt": "outputs/mqtt",

@@ -28,7 +28,7 @@ _CHECKSUMS = (None, b"arc", b"x25")  # as kept in the file `checksum`, by telegr
 
 
 class Diagnosis:
-    """What the line is like: `state` (a code of DESIGN.md), since when, and words about it."""
+    """What the line is like: `state` (a code of README.md), since when, and words about it."""
 
     def __init__(self, state, since, text_sv, text_en, line):
         self.state = state

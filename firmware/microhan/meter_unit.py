@@ -4,7 +4,7 @@ Wh per count of the registers, found from power and time (telegram/energy_unit.p
 count of the currents, found by telegram/scales.py. Loaded with the first list that does not say.
 The evidence about registers is loaded while there is no decision, and again once a day to see
 whether it still holds: grid companies have switched meters from 10 Wh to 1 Wh overnight
-(research/protocol.md, 4.3).
+(docs/research/protocol.md, 4.3).
 """
 
 from micropython import const

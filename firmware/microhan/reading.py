@@ -266,7 +266,7 @@ class Reading:
         return milli(value, 3) if kind < W else b"%d" % value
 
     def write(self, put, extra=b""):
-        """Give `put` the flat JSON object of DESIGN.md, bytes in pieces: a whole text would be
+        """Give `put` the flat JSON object, bytes in pieces: a whole text would be
         made several times over. `extra` is spliced in front, like b'"seq":7,'."""
         put(b"{")
         put(extra)

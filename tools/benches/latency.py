@@ -17,7 +17,7 @@ from twin.twin import Options, Twin
 
 from .rows import Row
 
-MUST, AIMS = 50, 15  # ms, 99 of 100: Budgets in DESIGN.md
+MUST, AIMS = 50, 15  # ms, 99 of 100: Budgets in docs/performance.md
 HEAP_MUST, HEAP_AIMS = 80_000, 60_000
 _SLACK = 0.1  # s: an answer so long before the note of the last byte still belongs to it
 _REQUESTS = 20  # a second, in all

@@ -126,7 +126,7 @@ def rows(files, found, rounds, say):
 
 
 def _limits(name):
-    """(must, aims) of the ratio: Budgets in DESIGN.md."""
+    """(must, aims) of the ratio: Budgets in docs/performance.md."""
     return {"i386 native": (10, 40), "CPython": (1, 2), "i386 bytecode": (1, None)}.get(name, ())
 
 

@@ -44,7 +44,7 @@ _LEAN = {arch: ("-O3",) for arch in (*(board.arch for board in boards.BOARDS.val
 STEPS = compact.Steps()
 FIRST = "microhan/__init__.py"  # has the id
 _ID = "build"  # among the digests of a tree's files: its id
-LIMIT = 200_000  # bytes of one copy on flash: Budgets in DESIGN.md
+LIMIT = 200_000  # bytes of one copy on flash: Budgets in docs/performance.md
 
 
 class BuildError(Exception):

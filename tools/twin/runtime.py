@@ -11,7 +11,7 @@ import vm
 
 TOOLS = Path(__file__).resolve().parent.parent
 ENTRY = "twin_main"  # the module that is run; beside the application in its tree
-# What an ESP32 has left with Wi-Fi up (research: 140 kB). On 64 bits every object is twice as
+# What an ESP32 has left with Wi-Fi up (about 140 kB). On 64 bits every object is twice as
 # wide, so the same program gets twice as much.
 HEAP = {"x86": "140k", "x64": "280k"}
 _ARCHES = {1: "x86", 2: "x64"}  # py/persistentcode.h, MP_NATIVE_ARCH_*

@@ -1,6 +1,6 @@
 """The Board of the twin: what an ESP32 has, played by a PC. Runs on MicroPython and CPython.
 
-Same face as `microhan/board/esp32.py`. Its memory counts in the budget (DESIGN.md, Budgets),
+Same face as `microhan/board/esp32.py`. Its memory counts in the budget (docs/performance.md),
 so it is one class, its own UART and watchdog, and what needs work is done by the launcher.
 """
 
@@ -74,8 +74,8 @@ class Board:
     def feed(self):
         """Tell it that all is well.
 
-        A minute after the start it says, once, how much heap the application takes (DESIGN.md,
-        Budgets): a feed is the one moment that comes round by itself.
+        A minute after the start it says, once, how much heap the application takes
+        (docs/performance.md): a feed is the one moment that comes round by itself.
         """
         now = time.ticks_ms()
         late = time.ticks_diff(now, self._fed)

@@ -1,7 +1,7 @@
 """Wh or 10 Wh? Found from evidence, where the meter does not say.
 
 Kamstrup_V0001 sends its registers without a scaler; Norwegian and Danish ones count 10 Wh, Swedish
-ones 10 Wh or 1 Wh, as the grid company chose (research/protocol.md, 4.3). Between two registers,
+ones 10 Wh or 1 Wh, as the grid company chose (docs/research/protocol.md, 4.3). Between registers,
 which come once an hour, power times time tells how much they should have risen. Needed only until
 that is known.
 """

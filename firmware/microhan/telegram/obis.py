@@ -60,7 +60,7 @@ def _fields():
     for key, c in _PHASES:
         for phase in range(3):
             table[pack(1, c + 20 * phase, 7, 0)] = INDEX[key] + phase
-    # Device id 1 and id 2 of the meter itself; the first is preferred (DESIGN.md, meter_id).
+    # Device id 1 and id 2 of the meter itself; the first is preferred.
     table[pack(0, 96, 1, 1)] = ID_FIELDS
     table[pack(0, 96, 1, 0)] = ID_FIELDS + 1
     return table

@@ -360,7 +360,7 @@ class P1Parser:
         return -value if meta >> M_NEGATIVE & 1 else value
 
     def _name_meter(self, texts):
-        """The meter's number and type: what 96.1.1 and 96.1.0 are is in DESIGN.md, meter_id."""
+        """The meter's number and type, out of 96.1.1 and 96.1.0 (docs/architecture.md)."""
         first = self._id(0)
         second = self._id(1)
         if first and len(first) < min(len(second), HEX_ID) and is_hex(first):

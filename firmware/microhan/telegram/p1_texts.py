@@ -24,7 +24,7 @@ def is_hex(text):
 
 
 def spelled_out(text):
-    """The printable ASCII that hex digits spell, or the text itself (DESIGN.md, meter_id)."""
+    """The printable ASCII that hex digits spell, or the text itself."""
     try:
         spelled = unhexlify(text)
     except ValueError:

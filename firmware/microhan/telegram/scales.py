@@ -1,4 +1,4 @@
-"""Scales of lists that do not send any: research/protocol.md, 3 and 4.3, and issue 9, A3.
+"""Scales of lists that do not send any: docs/research/protocol.md, 3 and 4.3, and issue 9, A3.
 
 One mechanism for all makers. A quantity's scale is, in this order, the owner's; what the numbers
 prove; what they proved before of this meter; the maker's, where it is documented. Else it is
