@@ -36,15 +36,20 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: "test_vms" not in item.nodeid)
 
 
-def telegrams(*formats):
+def telegrams(*formats, folders=(OWN, REAL)):
     """The records of all telegrams of these formats, with their bytes under `data`."""
     records = []
-    for folder in (OWN, REAL):
+    for folder in folders:
         index = folder / "index.json"
         if index.exists():
             records += [dict(r, data=(folder / r["file"]).read_bytes())
                         for r in json.loads(index.read_text()) if r["format"] in formats]
     return records
+
+
+def real_telegrams(*formats):
+    """Those of real meters; where they are not here, our own."""
+    return telegrams(*formats, folders=(REAL,)) or telegrams(*formats)
 
 
 @pytest.fixture(scope="session")

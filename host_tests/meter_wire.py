@@ -161,7 +161,7 @@ class Reader:
 
     def _note(self, text):
         self.log.append((self.wire.ms, text))
-        if text.startswith("meter: ") and "trying" not in text:
+        if text.startswith("meter: ") and " " not in text[7:]:  # a code, no sentence
             self.states.append(text[7:])
 
     def run(self, seconds):

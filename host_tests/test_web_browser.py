@@ -158,7 +158,7 @@ def test_a_page_of_a_swedish_meter_has_nothing_of_it(browser, house, tmp_path):
     assert visible(browser) == ["Phases", "Meter registers", "Meter"]
     assert visible(browser, "#registers th") == ["Energy in", "Energy out"]
     assert visible(browser, "#pairs dt") == ["Import", "Export"]
-    assert visible(browser, "#who dt") == ["Meter number", "The meter's clock"]
+    assert visible(browser, "#who dt") == ["Meter number", "Time"]
     assert len(visible(browser, "#phases tr")) == 4
 
 

@@ -116,7 +116,8 @@ def check(program):
     if len(program) < 2:
         return
     flags, size = program[0], program[1] % 97 + 1
-    data = stream(program) + b"\r\n" + GOOD
+    # the third good one counts, as a meter's other checksum is not believed before
+    data = stream(program) + b"\r\n" + GOOD * 3
     texts, counters = _decode(data, flags, len(data))
     assert (texts, counters) == _decode(data, flags, size), "another cut, another result"
     assert counters["ok"] == len(texts)

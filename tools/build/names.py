@@ -20,9 +20,9 @@ import tokenize
 
 # Names of ours that MicroPython's own objects, or the ESP32's, know too.
 KEPT = frozenset("""
-    accept add bytes cancel close connect count deinit done drain encrypt feed find get getaddrinfo
-    hash idle ioctl load log name next open path peek random read readinto reset reset_cause run
-    send socket start status tell unique_id update values wait waiting write
+    accept add bytes cancel clear close connect count deinit done drain encrypt feed find get
+    getaddrinfo hash idle ioctl list load log name next open path peek random read readinto reset
+    reset_cause run send socket start status tell unique_id update values wait waiting write
 """.split())
 # Names that every MicroPython for our boards has in ROM: as the new name of something of ours such
 # a name costs no memory at all. One that is missing somewhere costs its letters, no more. Left out
