@@ -7,6 +7,9 @@ import pytest
 import build
 import vm
 from build import compact, layout
+from conftest import ROOT
+
+FIRMWARE = ROOT / "firmware"
 
 
 def files_of(monkeypatch, sources, foreign=(), apart=()):
@@ -107,3 +110,13 @@ def test_a_file_that_is_needed_now_and_then_leaves(tmp_path, name):
     told = subprocess.run([*command, "main.py"], cwd=tmp_path, capture_output=True, text=True)
     assert told.stdout.splitlines() == ["True False", "broken", "broken",
                                         "['microhan', 'microhan.home']"], told.stderr
+
+
+def test_native_code_is_loaded_once():
+    """An ESP32 gives the memory of native code back at a restart only: what has some and leaves is
+    held by somebody for good, and listed."""
+    program = build.firmware()
+    native = {file for file, modules in program.parts.items() for module in modules
+              if (FIRMWARE / module).is_file()
+              and "@micropython.viper" in (FIRMWARE / module).read_text()}
+    assert native & program.leaving == set(layout.HELD)

@@ -28,6 +28,14 @@ STAY = {
     "microhan/outputs/push.py": "channel_lines.py imports from its file; the output keeps it",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }
+# Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory
+# of native code back before a restart, so none of these may be loaded over and over.
+HELD = {
+    "telegram_cipher.py": "Frames holds the Cipher",
+    "telegram_p1_extras.py": "P1Parser holds the class",
+    "telegram_p1_mend.py": "P1Parser holds the function",
+    "telegram_sealed.py": "Decoder holds the function",
+}
 
 
 class LayoutError(Exception):

@@ -111,6 +111,7 @@ class P1Parser:
         self._acted = False  # it was, since the last proven telegram
         self._totals = Totals()
         self._extras = None  # of the newest proven telegram
+        self._make_reader = None  # p1_extras.Extras, from the first telegram with such lines on
         self._reader = None
         self._joint = (None, None, None)
         self._texts = {}
@@ -120,7 +121,9 @@ class P1Parser:
         self.vouched = False
         self.checksum = 0  # what this meter uses: ARC, X25, or 0 while that is not known
         self._contrary = 0  # telegrams proven by the other one since the last of this kind
-        self._mend = None  # p1_mend.mend, from the first refused telegram on
+        # p1_mend.mend, from the first refused telegram on. It has native code, which an ESP32
+        # never gives back: loaded once, it stays.
+        self._mend = None
         self._usual = False  # ARC is known to be what it uses, and nothing speaks against it
         self.on_damaged = None  # called with (buffer, length) of a telegram that is refused
         self.unproven = False  # the newest telegram was taken though its checksum did not match
@@ -239,8 +242,6 @@ class P1Parser:
         if not self._acted:
             self._actions = None
         self._acted = False
-        if self._usual:
-            self._mend = None
         self.unproven = not (proven or self.vouched)
         self.ok += 1
         parts = self._parts
@@ -252,9 +253,11 @@ class P1Parser:
     def _read_extras(self):
         """What the lines say that the machine passed over, {field: value}."""
         try:
-            if not self._reader:
+            if not self._make_reader:
                 from .p1_extras import Extras
-                self._reader = Extras(self._clock)
+                self._make_reader = Extras
+            if not self._reader:
+                self._reader = self._make_reader(self._clock)
             return self._reader.read(self._kept, self._kept_length, self._s)
         except MemoryError:
             self._reader = None  # what it knows may be half of it

@@ -25,7 +25,10 @@ from .p1_slots import FIELD_ODD, HERE, M_LETTER, S_LOWS, S_MASK, S_METAS, S_ODD,
 from .pile import same
 
 _LF = const(10)
+_BLANK = const(32)
 _BANG = const(33)
+_OPEN = const(40)
+_CLOSE = const(41)
 _OPENING = const(-2)  # code_of() of a line that is a parenthesis
 _CONTINUED = const(-3)  # of one that begins with it
 _CLOSING = const(-4)
@@ -118,6 +121,14 @@ def holds(codes: ptr32, n: int, code: int) -> bool:
     return False
 
 
+def _is_blank(raw, at, end, mask):
+    """Whether nothing stands in the first parentheses of raw[at:end]."""
+    at = find(raw, at, end, mask, _OPEN) + 1
+    while at < end and raw[at] & mask == _BLANK:
+        at += 1
+    return at < end and raw[at] & mask == _CLOSE
+
+
 class Extras:
     """Reads telegrams, one after the other; `clock` is a ClockRule.
 
@@ -168,27 +179,30 @@ class Extras:
 
     def _take(self, raw, at, end, code, row, s):
         """Read one line."""
-        if ROWS[row + 4] == I_TIME and s[S_METAS + I_TIME] & HERE:
+        to = ROWS[row + 4]
+        if to == I_TIME and s[S_METAS + I_TIME] & HERE:
+            return
+        n = self._count
+        if n == _MOST_CODES or holds(self._codes, n, code):
+            # of two lines with one code the first counts; a clock is seen to in _set_clock()
+            s[S_ODD] += to != I_TIME and not _is_blank(raw, at, end, s[S_MASK])
             return
         line = self._lines.get(code)
         if not line or len(line[_SENT]) != end - at or not same(raw, at, line[_SENT], 0, end - at):
             line = self._read(bytes(memoryview(raw)[at:end]), code, row, s[S_MASK])
         value = line[_SAYS]
         to = line[_TO]
-        n = self._count
-        again = holds(self._codes, n, code) or n == _MOST_CODES
-        if not again and line is not self._lines.get(code):
+        if line is not self._lines.get(code):
             self._lines[code] = line
             self._changed |= I_TIME < to < TIME_OF_DAY or to > DATE
         if value is None:
             return
-        if again or value is _ODD:  # of two lines with one code the first counts
-            s[S_ODD] += to != I_TIME  # that one is seen to in _set_clock()
-        if not again:
-            self._count = n + 1
-            if self._codes[n] != code:
-                self._codes[n] = code
-                self._changed = True
+        if value is _ODD:
+            s[S_ODD] += to != I_TIME
+        self._count = n + 1
+        if self._codes[n] != code:
+            self._codes[n] = code
+            self._changed = True
 
     def _read(self, sent, code, row, mask):
         """A line, as _lines has them."""
