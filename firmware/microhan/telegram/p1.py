@@ -195,18 +195,22 @@ class P1Parser:
 
     def _rare(self, parts, what, state=HUNT, c=0):
         """What the machine does seldom: see p1_rare.py."""
-        if not self._actions:
-            try:
-                from .p1_rare import rare
-                self._actions = rare
-            except MemoryError:  # what is under way costs itself
-                s = self._s
-                s[S_SKIPPED] += s[S_LENGTH]
-                behead(s, 0)
-                s[S_STATE] = HUNT
-                return 0
         self._acted = True
+        if not (self._actions or self._load_actions()):
+            return 0
         return self._actions(parts, what, state, c)
+
+    def _load_actions(self):
+        try:
+            from .p1_rare import rare
+            self._actions = rare
+            return True
+        except MemoryError:  # what is under way costs itself
+            s = self._s
+            s[S_SKIPPED] += s[S_LENGTH]
+            behead(s, 0)
+            s[S_STATE] = HUNT
+            return False
 
     @property
     def under_way(self):
