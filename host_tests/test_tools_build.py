@@ -1,5 +1,7 @@
 """Compiling the firmware: what lies on the device, byte for byte the same each time."""
 
+import base64
+import hashlib
 import json
 import subprocess
 import sys
@@ -204,3 +206,16 @@ def test_make_names_every_target_and_passes_values_whole():
     told = subprocess.run([*make, "flash", "PORT=/dev/no port", "ERASE=1"], capture_output=True,
                           text=True)
     assert "there is no port /dev/no port" in told.stderr
+
+
+def test_the_page_on_the_device_has_its_own_hashes_and_says_the_same():
+    """No indentation, no lines of comment; the policy names the hashes of what is left."""
+    tree = build.build("x86", say=lambda text: None) / build.COPY
+    text, answers = (tree / "page.html").read_text(), (tree / "answers.txt").read_text()
+    source = (build.FIRMWARE / "microhan/web/page.html").read_text()
+    kept = [line.strip() for line in source.split("\n") if not line.strip().startswith("//")]
+    assert text.split("\n") == kept and len(text) < len(source) - 500
+    for tag in ("script", "style"):
+        body = text.split(f"<{tag}>")[1].split(f"</{tag}>")[0]
+        digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in answers

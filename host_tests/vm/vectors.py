@@ -55,7 +55,7 @@ def cut_everywhere(vector, data):
     leaves nothing behind that changes the next (tariffs of the same meter excepted)."""
     run = Run(vector)
     wrong = 0
-    stride = int(STRIDE)
+    stride = int(STRIDE) * vector["stride"]
     if sys.platform == "webassembly":
         stride *= vector.get("wasm_stride", 1)
     for cut in range(1, len(data), stride):

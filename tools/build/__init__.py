@@ -20,7 +20,7 @@ import boards
 import prepare
 import vendor
 
-from . import compact, layout
+from . import compact, layout, page
 
 ROOT = Path(prepare.ROOT)
 FIRMWARE = ROOT / "firmware"
@@ -34,6 +34,7 @@ TWIN = tuple(ROOT / "tools" / name for name in (
 TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
 PLAIN = ("boot.py", "main.py")
+_PAGE, _ANSWERS = (f"{COPY}/microhan/web/{name}" for name in ("page.html", "answers.txt"))
 # The device's two, and the twin's: each runs native code of its own kind only.
 ARCHES = (*dict.fromkeys(board.arch for board in boards.BOARDS.values()), "x86", "x64")
 # The same sources without native code, for VMs that have no emitter (webassembly), and to compare.
@@ -112,6 +113,8 @@ def _contents(wanted, arch, whole):
     contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
     plain = {name: contents[name] for name, (_, label) in wanted.items() if not label}
+    if _PAGE in plain and _ANSWERS in plain:
+        plain[_PAGE], plain[_ANSWERS] = page.smaller(plain[_PAGE], plain[_ANSWERS])
     try:
         made = program(texts, plain, steps=compact.WHOLE if whole else STEPS)
         files = {label: made.text(label) for label in made.parts}
