@@ -3,6 +3,7 @@
 import binascii
 import json
 
+import binary_frames
 from microhan.telegram.clock import ClockRule
 from microhan.telegram.p1 import P1Parser
 
@@ -25,13 +26,8 @@ def telegram(*lines, ident="KAM5", end="\r\n", blank=True, crc="%04X", tail="\r\
 
 
 def x25(data):
-    """CRC-16/X-25 by bits."""
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ (0x8408 if crc & 1 else 0)
-    return crc ^ 0xFFFF
+    """CRC-16/X-25 as a number."""
+    return int.from_bytes(binary_frames.x25(data), "little")
 
 
 def with_x25(*lines, **how):

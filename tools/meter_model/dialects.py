@@ -65,7 +65,8 @@ class Dialect(NamedTuple):
         if self.secret and not self.secret.title:
             head, inside = body[:-1].split(b"\r\n\r\n", 1)
             body = head + b"\r\n\r\n" + frames.seal(self.secret, snapshot.ms, inside)[1:] + b"!"
-        checksum = _CRC_STYLES[self.crc].format(x25(body) if self.crc == "x25" else crc16(body))
+        checksum = _CRC_STYLES[self.crc].format(
+            int.from_bytes(frames.x25(body), "little") if self.crc == "x25" else crc16(body))
         body = self.heard + body[len(self.heard):]
         text = self.lead.encode() + body + (checksum + self.end).encode()
         return frames.seal(self.secret, snapshot.ms, text) if (
@@ -135,16 +136,6 @@ def crc16(data):
         for _ in range(8):
             crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
     return crc
-
-
-def x25(data):
-    """CRC-16/X-25, as HDLC has it."""
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0x8408 if crc & 1 else crc >> 1
-    return crc ^ 0xFFFF
 
 
 _CRC_STYLES = {"upper": "{:04X}", "x25": "{:04X}", "lower": "{:04x}", "short": "{:X}", "none": ""}
