@@ -15,7 +15,7 @@ from microhan.hub import Hub
 from microhan.net.link import connector
 from microhan.net.names import Names
 from microhan.outputs.mqtt import MqttOutput
-from microhan.reading import INDEX, Reading
+from microhan.reading.reading import INDEX, Reading
 
 CONNACK = b"\x20\x02\0\0"
 PINGRESP = b"\xd0\0"

@@ -1,6 +1,6 @@
 """Readings of meters as in the Netherlands and Belgium, with what Swedish meters do not send."""
 
-from microhan.reading import INDEX, Reading, days_from_civil
+from microhan.reading.reading import INDEX, Reading, days_from_civil
 
 SUMMER, WINTER = 120, 60
 

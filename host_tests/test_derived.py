@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microhan import derived as module
-from microhan.derived import derived
 from microhan.hub import Hub
-from microhan.reading import FIELDS, INDEX, Reading
+from microhan.reading import derived as module
+from microhan.reading.derived import derived
+from microhan.reading.reading import FIELDS, INDEX, Reading
 from readings_extra import extra_reading
 
 

@@ -3,7 +3,7 @@
 import json
 
 from microhan.hub import Hub
-from microhan.reading import INDEX, Reading
+from microhan.reading.reading import INDEX, Reading
 
 
 class Clock:

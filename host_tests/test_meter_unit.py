@@ -7,7 +7,7 @@ import pytest
 import binary_frames as bf
 from meter_model.line_model import Line
 from meter_wire import Reader, Wire
-from microhan.reading import INDEX
+from microhan.reading.reading import INDEX
 from test_meter import micropython_dialect  # noqa: F401
 from test_telegram_energy_unit import stamp
 

@@ -8,7 +8,7 @@ import pytest
 from fakes_outputs import House
 from microhan.outputs.discovery import Discovery
 from microhan.outputs.entities import entity_name
-from microhan.reading import COUNT, FIELDS, INDEX
+from microhan.reading.reading import COUNT, FIELDS, INDEX
 
 ID = "a1b2c3"
 

@@ -8,14 +8,14 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from fakes_outputs import House
-from microhan.derived import derived
 from microhan.outputs.channel_entities import medium
 from microhan.outputs.discovery import Discovery
 from microhan.outputs.influx import line
 from microhan.outputs.mqtt_client import MqttClient
-from microhan.reading import EXTRAS as FIELDS
-from microhan.reading import FIELDS as ORDINARY
-from microhan.reading import TEXT, Reading
+from microhan.reading.derived import derived
+from microhan.reading.reading import EXTRAS as FIELDS
+from microhan.reading.reading import FIELDS as ORDINARY
+from microhan.reading.reading import TEXT, Reading
 from readings_extra import CHANNELS, EXTRAS, extra_reading
 from test_derived import reading
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microhan.reading import (
+from microhan.reading.reading import (
     ALL,
     COUNT,
     EXTRAS,

@@ -7,8 +7,8 @@ import pytest
 
 import meter_model
 from conftest import telegrams
-from microhan.extras import CHANNEL_MEMBERS
-from microhan.reading import EXTRAS, INDEX
+from microhan.reading.extras import CHANNEL_MEMBERS
+from microhan.reading.reading import EXTRAS, INDEX
 from microhan.telegram.p1 import P1Parser
 from p1_text import hex_id, one, parse, telegram, values
 from simulated import SUMMER, WINTER, read, snapshot_of

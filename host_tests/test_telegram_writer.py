@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import binary_frames as bf
 from conftest import telegrams
-from microhan.reading import (
+from microhan.reading.reading import (
     COUNT,
     FIELDS,
     I_IDENTIFICATION,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from microhan.reading import Reading
+from microhan.reading.reading import Reading
 from microhan.telegram.p1_writer import write
 from p1_text import arc, parse
 from readings_extra import CHANNELS, EXTRAS, OFFSET, at, extra_reading

@@ -10,7 +10,7 @@ import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.hub import Hub
-from microhan.reading import INDEX, Reading
+from microhan.reading.reading import INDEX, Reading
 from microhan.web import connection, requests, server
 
 # The device's short queue makes Linux drop a client's SYN, which it repeats only after a second.

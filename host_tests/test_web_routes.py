@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from microhan.reading import EXTRAS, INDEX
+from microhan.reading.reading import EXTRAS, INDEX
 from microhan.web import routes
 from microhan.web.answers import problem_of, row_of
 from p1_text import parse as read_text

@@ -2,7 +2,7 @@
 forgotten again; the sentences lie in meter_words.txt, where they take no heap.
 """
 
-from .reading import days_from_civil, iso_time
+from .reading.reading import days_from_civil, iso_time
 from .telegram.clock import eu_summer
 
 _SWEDEN_MIN = 60

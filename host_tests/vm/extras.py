@@ -10,10 +10,10 @@ if sys.implementation.name == "cpython":
     sys.path.insert(0, sys.argv[3])
     import shim  # noqa: F401
 
-from microhan.derived import derived
 from microhan.hub import Hub
 from microhan.outputs.discovery import Discovery
 from microhan.outputs.influx import line
+from microhan.reading.derived import derived
 from microhan.telegram.p1_writer import write
 from readings_extra import extra_reading
 

@@ -22,7 +22,7 @@ from microhan.outputs.mqtt import MqttOutput
 from microhan.outputs.mqtt_client import MqttClient
 from microhan.outputs.mqtt_connect import connect as begin
 from microhan.outputs.push import PushOutput
-from microhan.reading import INDEX, Reading
+from microhan.reading.reading import INDEX, Reading
 
 count = 0
 

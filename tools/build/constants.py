@@ -4,8 +4,10 @@ import ast
 from array import array
 
 # These run here, and what others import of them is written out.
-TABLES = ("microhan/fields.py", "microhan/telegram/p1_table.py", "microhan/telegram/obis.py",
-          "microhan/telegram/positions.py", "microhan/telegram/p1_extra_rows.py")
+TABLES = ("microhan/reading/fields.py", "microhan/telegram/p1_table.py",
+          "microhan/telegram/obis.py",
+          "microhan/telegram/positions.py",
+          "microhan/telegram/p1_extra_rows.py")
 
 
 def constants(trees, module=lambda name, node: None):

@@ -21,7 +21,7 @@ CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APAR
 # Imported inside a function, and does not leave.
 STAY = {
     "microhan/web/places.py": "requests.py imports from its file; server.py drops both",
-    "microhan/extras.py": "imported wherever a Reading with such fields is looked at",
+    "microhan/reading/extras.py": "imported wherever a Reading with such fields is looked at",
     "microhan/outputs/channel_lines.py": "every line of a meter that has channels needs it",
     "microhan/telegram/frames.py": "shapes.py imports from its file; the decoder keeps it anyway",
     "microhan/telegram/heads.py": "frames.py imports from its file; the decoder keeps it anyway",

@@ -1,0 +1,1 @@
+"""Wi-Fi, names, the clock, TLS, and connections that never block."""

@@ -9,7 +9,7 @@ import socket
 
 from micropython import const
 
-from ..reading import civil_from_days
+from ..reading.reading import civil_from_days
 from .link import sockaddr
 
 _PORT = const(123)

@@ -11,8 +11,8 @@ import time
 
 from micropython import const
 
-from ..derived import derived
 from ..net.waits import Bell
+from ..reading.derived import derived
 from .discovery import Discovery
 from .mqtt_client import MqttClient
 

@@ -11,7 +11,7 @@ import time
 
 from micropython import const
 
-from ..reading import Buffer
+from ..reading.reading import Buffer
 from .mqtt_words import (
     BAD_LENGTH,
     BAD_TOPIC,

@@ -12,7 +12,7 @@ from array import array
 
 from micropython import const
 
-from ..reading import (
+from ..reading.reading import (
     COUNT,
     I_LIST_ID,
     I_METER_ID,

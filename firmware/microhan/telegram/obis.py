@@ -7,7 +7,7 @@ A new code is a new row here; nothing else changes. The device gets the finished
 
 from array import array
 
-from ..reading import COUNT, INDEX, VAR, VARH, WH, A, V, W, kind_of
+from ..reading.reading import COUNT, INDEX, VAR, VARH, WH, A, V, W, kind_of
 from .p1_judge import code_slot
 from .p1_slots import (
     ID_FIELDS,

@@ -8,7 +8,7 @@ from array import array
 
 from micropython import const
 
-from ..reading import (
+from ..reading.reading import (
     COUNT,
     ELSEWHERE,
     I_IDENTIFICATION,

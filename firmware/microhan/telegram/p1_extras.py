@@ -9,7 +9,7 @@ from array import array
 import micropython
 from micropython import const
 
-from ..reading import I_TIME, INDEX
+from ..reading.reading import I_TIME, INDEX
 from .clock import is_time
 from .p1_extra_rows import (
     CHANNEL_ID,

@@ -5,7 +5,7 @@ telegram's own begin and end. Native code as p1_scan.py.
 import micropython
 from micropython import const
 
-from ..reading import COUNT, ELSEWHERE, I_IDENTIFICATION, I_METER_ID, I_VOLTAGE
+from ..reading.reading import COUNT, ELSEWHERE, I_IDENTIFICATION, I_METER_ID, I_VOLTAGE
 from .clock import day_of, is_time, second_of
 from .p1_slots import (
     FIELD_ODD,

@@ -9,7 +9,7 @@ from binascii import hexlify
 
 from micropython import const
 
-from ..reading import (
+from ..reading.reading import (
     I_IDENTIFICATION,
     I_METER_ID,
     I_TIME,

@@ -1,0 +1,1 @@
+"""What one telegram said: its fields, the Reading, times and decimals as text."""
