@@ -4,8 +4,8 @@ Checksums here are worked out bit by bit, independent of the firmware's tables.
 """
 
 from microhan.telegram.clock import ClockRule
+from microhan.telegram.crypto.gcm import Gcm
 from microhan.telegram.decoder import Decoder
-from microhan.telegram.gcm import Gcm
 
 KEY = bytes(range(16))
 AUTH = bytes(range(0xD0, 0xE0))

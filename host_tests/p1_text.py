@@ -5,7 +5,7 @@ import json
 
 import binary_frames
 from microhan.telegram.clock import ClockRule
-from microhan.telegram.p1 import P1Parser
+from microhan.telegram.p1.parser import P1Parser
 
 
 def arc(data):

@@ -6,8 +6,8 @@ import pytest
 
 from meter_model.line_model import Line
 from meter_wire import Reader, Wire
-from microhan.telegram.p1 import P1Parser
-from microhan.telegram.p1_slots import ARC, X25
+from microhan.telegram.p1.layout import ARC, X25
+from microhan.telegram.p1.parser import P1Parser
 from p1_text import parse, telegram, with_x25, x25
 from test_meter import micropython_dialect  # noqa: F401
 

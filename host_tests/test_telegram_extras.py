@@ -9,7 +9,7 @@ import meter_model
 from conftest import telegrams
 from microhan.reading.extras import CHANNEL_MEMBERS
 from microhan.reading.reading import EXTRAS, INDEX
-from microhan.telegram.p1 import P1Parser
+from microhan.telegram.p1.parser import P1Parser
 from p1_text import hex_id, one, parse, telegram, values
 from simulated import SUMMER, WINTER, read, snapshot_of
 
@@ -281,7 +281,8 @@ def test_noise_is_given_no_memory():
 
 
 def test_without_memory_the_telegram_loses_those_fields_alone(monkeypatch):
-    from microhan.telegram import p1_extras, p1_rare
+    from microhan.telegram.p1 import actions
+    from microhan.telegram.p1 import extras as p1_extras
 
     def full(size):
         raise MemoryError
@@ -293,7 +294,7 @@ def test_without_memory_the_telegram_loses_those_fields_alone(monkeypatch):
         short.setattr(p1_extras.Extras, "_gathered", lambda self: full(0))
         data = telegram(*lines)
         parser.feed(data, len(data))
-        short.setattr(p1_rare, "bytearray", full, raising=False)
+        short.setattr(actions, "bytearray", full, raising=False)
         long = telegram(*lines, *["1-0:99.97.0(0)" * 10] * 12)
         parser.feed(long, len(long))
     data = telegram(*lines)
@@ -430,8 +431,8 @@ def test_real_telegrams(file, expected):
 
 
 def test_each_row_of_the_table_has_a_field():
-    from microhan.telegram.p1_extra_rows import ROWS, WIDTH
-    from microhan.telegram.p1_extra_values import READERS
+    from microhan.telegram.p1.extra_rows import ROWS, WIDTH
+    from microhan.telegram.p1.extra_values import READERS
     assert len(ROWS) % WIDTH == 0
     codes = [ROWS[i:i + 4] for i in range(0, len(ROWS), WIDTH)]
     assert len(set(codes)) == len(codes)

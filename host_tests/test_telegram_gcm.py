@@ -6,8 +6,8 @@ import pytest
 
 import binary_frames as bf
 from binary_frames import AUTH, KEY, decode, hdlc, seal
-from microhan.telegram.aes import aes
-from microhan.telegram.gcm import Gcm
+from microhan.telegram.crypto.aes import aes
+from microhan.telegram.crypto.gcm import Gcm
 from p1_text import telegram
 
 SEALED = {"key": KEY.hex(), "aad": AUTH.hex()}

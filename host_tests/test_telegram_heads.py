@@ -7,7 +7,7 @@ import pytest
 
 from conftest import telegrams
 from microhan.telegram.decoder import Decoder
-from microhan.telegram.p1_heads import HEADS, LENGTH
+from microhan.telegram.p1.heads import HEADS, LENGTH
 from p1_text import arc, parse, telegram
 
 LINES = ("1-3:0.2.8(50)", "0-0:1.0.0(240303225425W)", "1-0:1.8.0(004730.806*kWh)",

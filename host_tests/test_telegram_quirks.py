@@ -336,7 +336,7 @@ def test_raw_is_what_was_sent():
     data = telegram(CLOCK, POWER)
     long = telegram(POWER, *["0-0:96.13.0(" + "3" * 900 + ")"] * 3)
     out = []
-    from microhan.telegram.p1 import P1Parser
+    from microhan.telegram.p1.parser import P1Parser
     parser = P1Parser(lambda p: out.append(p.raw()))
     for d in (data, long, long, data):
         parser.feed(d, len(d))

@@ -19,7 +19,7 @@ from microhan.reading.reading import (
     Reading,
     is_momentary,
 )
-from microhan.telegram.p1_writer import write
+from microhan.telegram.p1.writer import write
 from p1_text import arc, parse
 
 BINARY = [r for r in telegrams("dlms-hdlc", "dlms-hdlc-stream", "dlms-mbus", "p1-encrypted")

@@ -16,7 +16,7 @@ from meter_model.meter import powers
 from meter_model.play import Faults, play, send, telegrams
 from meter_model.ports import PtyPort, open_port
 from microhan.telegram.clock import ClockRule
-from microhan.telegram.p1 import P1Parser
+from microhan.telegram.p1.parser import P1Parser
 from simulated import SUMMER, WINTER, snapshot_of
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"

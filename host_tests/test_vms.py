@@ -19,7 +19,7 @@ import meter_model
 import vm
 from binary_frames import decode, made, settings
 from conftest import IN_CI, ROOT, real_telegrams
-from microhan.telegram.p1_writer import write
+from microhan.telegram.p1.writer import write
 from p1_text import telegram, with_x25
 from simulated import snapshot_of, unit
 from test_telegram_corpus import how

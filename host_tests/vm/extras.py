@@ -14,7 +14,7 @@ from microhan.hub import Hub
 from microhan.outputs.discovery import Discovery
 from microhan.outputs.influx import line
 from microhan.reading.derived import derived
-from microhan.telegram.p1_writer import write
+from microhan.telegram.p1.writer import write
 from readings_extra import extra_reading
 
 hub = Hub(lambda: 10 * hub.reading.seq if hub.reading else 0, lambda: 1)

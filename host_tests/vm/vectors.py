@@ -17,7 +17,7 @@ sys.path.insert(0, FIRMWARE)
 
 from microhan.telegram.clock import ClockRule  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
-from microhan.telegram.p1_writer import write  # noqa: E402
+from microhan.telegram.p1.writer import write  # noqa: E402
 
 
 class Run:

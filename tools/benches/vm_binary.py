@@ -12,7 +12,7 @@ for folder in reversed(FOLDERS.split(":")):
     sys.path.insert(0, folder)
 
 from microhan.telegram.crc import x25  # noqa: E402
-from microhan.telegram.gcm import Gcm  # noqa: E402
+from microhan.telegram.crypto.gcm import Gcm  # noqa: E402
 
 _SIZE = 1024
 

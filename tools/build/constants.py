@@ -4,10 +4,10 @@ import ast
 from array import array
 
 # These run here, and what others import of them is written out.
-TABLES = ("microhan/reading/fields.py", "microhan/telegram/p1_table.py",
+TABLES = ("microhan/reading/fields.py", "microhan/telegram/p1/table.py",
           "microhan/telegram/obis.py",
-          "microhan/telegram/positions.py",
-          "microhan/telegram/p1_extra_rows.py")
+          "microhan/telegram/dlms/positional.py",
+          "microhan/telegram/p1/extra_rows.py")
 
 
 def constants(trees, module=lambda name, node: None):

@@ -14,7 +14,7 @@ _TABLES_WHY = ("a module's constants live as long as its file: of these only the
 APART = {
     "microhan/app.py": ("microhan/app.py", "needed for the start only: what it imports stays, "
                         "in core.py; start() takes it out of its package, too"),
-    "microhan/telegram/p1_table.py": ("tables.py", _TABLES_WHY),
+    "microhan/telegram/p1/table.py": ("tables.py", _TABLES_WHY),
     "microhan/telegram/obis.py": ("tables.py", _TABLES_WHY),
 }
 CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APART imports
@@ -23,8 +23,8 @@ STAY = {
     "microhan/web/places.py": "requests.py imports from its file; server.py drops both",
     "microhan/reading/extras.py": "imported wherever a Reading with such fields is looked at",
     "microhan/outputs/channel_lines.py": "every line of a meter that has channels needs it",
-    "microhan/telegram/frames.py": "shapes.py imports from its file; the decoder keeps it anyway",
-    "microhan/telegram/heads.py": "frames.py imports from its file; the decoder keeps it anyway",
+    "microhan/telegram/dlms/frames.py": "shapes.py imports from its file; the decoder keeps it anyway",
+    "microhan/telegram/dlms/heads.py": "frames.py imports from its file; the decoder keeps it anyway",
     "microhan/outputs/push.py": "channel_lines.py imports from its file; the output keeps it",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }

@@ -68,7 +68,7 @@ FIELDS = (
     ("current_l1_a", A),
     ("current_l2_a", A),
     ("current_l3_a", A),
-    # Each total stands right before its four tariffs: telegram/registers.py counts on it.
+    # Each total stands right before its four tariffs: telegram/tariffs.py counts on it.
     ("active_energy_import_kwh", WH),
     ("active_energy_import_t1_kwh", WH),
     ("active_energy_import_t2_kwh", WH),

@@ -10,8 +10,8 @@ frames.py, which a meter that sends ASCII never loads.
 
 from micropython import const
 
-from .p1 import P1Parser
-from .p1_slots import CIPHERED, FLAG, LONG, SEALED
+from .p1.layout import CIPHERED, FLAG, LONG, SEALED
+from .p1.parser import P1Parser
 from .pile import copy
 
 _SLASH = const(0x2F)
@@ -205,7 +205,7 @@ class Decoder:
     def _length(self, start, have):
         """heads.size of held[start:start + have]."""
         if not self._size:
-            from .heads import size
+            from .dlms.heads import size
             self._size = size
         refused = self._refused
         if refused and start < refused[1] and self._held[start] == LONG:
@@ -238,13 +238,13 @@ class Decoder:
 
     def _proven(self, held, start, length):
         if not self._frames:
-            from .frames import Frames
+            from .dlms.frames import Frames
             self._frames = Frames(self._heard, self._text, *self._settings)
             self._frames.lists.judge.owner = self.units
         fcs = self._frames.fcs
         if held[start] == SEALED:
             if not self._sealed:
-                from .sealed import take
+                from .p1.encrypted import take
                 self._sealed = take
             return self._sealed(self._text, self._frames, held, start, start + length - _CHECK)
         proven = self._frames.take(held, start, length, self._refused and start < self._refused[0])

@@ -8,8 +8,7 @@ A new code is a new row here; nothing else changes. The device gets the finished
 from array import array
 
 from ..reading.reading import COUNT, INDEX, VAR, VARH, WH, A, V, W, kind_of
-from .p1_judge import code_slot
-from .p1_slots import (
+from .p1.layout import (
     ID_FIELDS,
     KINDS_AT,
     S_LOWS,
@@ -18,6 +17,7 @@ from .p1_slots import (
     S_VALUES,
     UNITS_AT,
 )
+from .p1.values import code_slot
 
 
 def pack(a, c, d, e):

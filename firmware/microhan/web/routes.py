@@ -79,7 +79,7 @@ class Routes:
 
     def written(self):
         """A P1 telegram of the State, so with registers that come once an hour."""
-        from ..telegram.p1_writer import write
+        from ..telegram.p1.writer import write
 
         return write(self._hub.state.reading(), "se", self._hub.base_min)
 

@@ -7,10 +7,9 @@ byte. It sets the next state and returns how many bytes are to be read again (No
 
 from micropython import const
 
-from .crc import arc_of
-from .p1_judge import begin, behead, judge
-from .p1_scan import turn
-from .p1_slots import (
+from ..crc import arc_of
+from ..pile import copy
+from .layout import (
     BLANK,
     DONE,
     END,
@@ -71,7 +70,8 @@ from .p1_slots import (
     W_NONE,
     W_ODD,
 )
-from .pile import copy
+from .machine import turn
+from .values import begin, behead, judge
 
 _RAW_STEP = const(256)
 _HEAD = const(5)  # /XXX5: what may be misheard

@@ -9,11 +9,11 @@ first list without codes.
 
 from micropython import const
 
-from ..reading.reading import I_METER_ID, I_TIME, INDEX
+from ...reading.reading import I_METER_ID, I_TIME, INDEX
 from .axdr import is_number, length
-from .cosem_clock import is_known
-from .positions import ROWS
-from .scales import KAIFA, NOBODY, UNKNOWN, family_of, hash_of, raw_number, volts_exponent
+from .clock import is_known
+from .positional import ROWS
+from .scalers import KAIFA, NOBODY, UNKNOWN, family_of, hash_of, raw_number, volts_exponent
 
 _STRUCTURE = const(0x02)
 _OCTETS = const(0x09)

@@ -8,9 +8,9 @@ nonce is system title and counter, the additional data security control and auth
 
 from micropython import const
 
-from .crc import arc
+from ..crc import arc
+from ..pile import Pile
 from .gcm import Gcm
-from .pile import Pile
 
 _TITLE = const(8)
 _NONCE = const(12)

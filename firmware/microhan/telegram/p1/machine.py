@@ -9,8 +9,7 @@ what becomes of a line, p1_rare.py what happens once or a few times a telegram.
 import micropython
 from micropython import const
 
-from .p1_judge import begin, judge
-from .p1_slots import (
+from .layout import (
     APPEND,
     CIPHERED,
     CODE_C0,
@@ -76,6 +75,7 @@ from .p1_slots import (
     VALUE,
     W_ODD,
 )
+from .values import begin, judge
 
 _MAX_UNIT = const(1 << 25)
 _ACTION = const(0xE0)  # its bits in the table

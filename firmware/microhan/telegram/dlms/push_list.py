@@ -12,7 +12,7 @@ from array import array
 
 from micropython import const
 
-from ..reading.reading import (
+from ...reading.reading import (
     COUNT,
     I_LIST_ID,
     I_METER_ID,
@@ -30,12 +30,12 @@ from ..reading.reading import (
     W,
     kind_of,
 )
+from ..clock import ClockRule
+from ..p1.parser import field_of
+from ..tariffs import Totals
 from .axdr import DEEPEST, MOST, is_number, is_text, length, number, scaled, text, walk
-from .clock import ClockRule
-from .cosem_clock import is_known, offset, seconds
-from .p1 import field_of
-from .registers import Totals
-from .scales import KAIFA, KAMSTRUP, NOBODY, UNKNOWN, Judge, family_of
+from .clock import is_known, offset, seconds
+from .scalers import KAIFA, KAMSTRUP, NOBODY, UNKNOWN, Judge, family_of
 
 _NULL = const(0)
 _OCTETS = const(0x09)

@@ -7,10 +7,10 @@ bytes on as noise if it is not proven. Loaded with the first frame whose header 
 
 from micropython import const
 
-from .crc import x25
+from ..crc import x25
+from ..pile import Pile
 from .heads import checksum, envelope
-from .lists import Lists
-from .pile import Pile
+from .push_list import Lists
 
 _FLAG = const(0x7E)
 _LONG = const(0x68)
@@ -336,7 +336,7 @@ class Frames:
         `inside`: that it is damaged has been counted.
         """
         if not self._cipher:
-            from .cipher import Cipher
+            from ..crypto.cipher import Cipher
             self._cipher = Cipher(*self._secret)
         cipher = self._cipher
         if not cipher.has_key():

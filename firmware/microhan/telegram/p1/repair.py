@@ -13,10 +13,10 @@ the difference, and as many zeros as there are bytes behind it. No more is neede
 import micropython
 from micropython import const
 
-from .crc import arc_of, x25
-from .p1_heads import HEADS, LENGTH
-from .p1_judge import behead, is_proven, keep
-from .p1_slots import (
+from ..crc import arc_of, x25
+from ..pile import copy, same
+from .heads import HEADS, LENGTH
+from .layout import (
     ARC,
     P_ARC_HIGH,
     P_ARC_LOW,
@@ -36,7 +36,7 @@ from .p1_slots import (
     T_IDENT,
     X25,
 )
-from .pile import copy, same
+from .values import behead, is_proven, keep
 
 _SLASH = const(0x2F)
 _ALIKE = const(3)  # bytes that a head with a slash must share with the one put in its place

@@ -9,7 +9,7 @@ What is inside are the lines between identification and `!`. Loaded with the fir
 import micropython
 from micropython import const
 
-from .crc import ARC_HIGH, ARC_LOW
+from ..crc import ARC_HIGH, ARC_LOW
 
 _SLASH = const(0x2F)
 _BANG = const(0x21)

@@ -9,9 +9,10 @@ from array import array
 import micropython
 from micropython import const
 
-from ..reading.reading import I_TIME, INDEX
-from .clock import is_time
-from .p1_extra_rows import (
+from ...reading.reading import I_TIME, INDEX
+from ..clock import is_time
+from ..pile import same
+from .extra_rows import (
     CHANNEL_ID,
     CHANNEL_TYPE,
     CHANNEL_VALUE,
@@ -20,9 +21,8 @@ from .p1_extra_rows import (
     TIME_OF_DAY,
     WIDTH,
 )
-from .p1_extra_values import READERS
-from .p1_slots import FIELD_ODD, HERE, M_LETTER, S_LOWS, S_MASK, S_METAS, S_ODD, S_VALUES
-from .pile import same
+from .extra_values import READERS
+from .layout import FIELD_ODD, HERE, M_LETTER, S_LOWS, S_MASK, S_METAS, S_ODD, S_VALUES
 
 _LF = const(10)
 _BLANK = const(32)

@@ -8,8 +8,8 @@ from binascii import unhexlify
 
 from micropython import const
 
-from .clock import day_of, is_time, second_of
-from .p1_texts import HEX_ID, spelled_out
+from ..clock import day_of, is_time, second_of
+from .texts import HEX_ID, spelled_out
 
 STAMP = const(12)  # digits
 _1970 = const(700_000_000)  # the year of a stamp that was never set

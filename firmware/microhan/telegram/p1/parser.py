@@ -8,7 +8,7 @@ from array import array
 
 from micropython import const
 
-from ..reading.reading import (
+from ...reading.reading import (
     COUNT,
     ELSEWHERE,
     I_IDENTIFICATION,
@@ -18,12 +18,11 @@ from ..reading.reading import (
     NUMBERS,
     Reading,
 )
-from .clock import ClockRule, day_of, second_of
-from .crc import ARC_HIGH, ARC_LOW
-from .obis import CODES, FIELDS
-from .p1_judge import FOUND_TARIFF, FOUND_WIDE, behead, code_slot, is_proven, pack
-from .p1_scan import scan
-from .p1_slots import (
+from ..clock import ClockRule, day_of, second_of
+from ..crc import ARC_HIGH, ARC_LOW
+from ..obis import CODES, FIELDS
+from ..tariffs import Totals
+from .layout import (
     ARC,
     CIPHERED,
     END,
@@ -69,9 +68,10 @@ from .p1_slots import (
     T_IDENT,
     TEXTS,
 )
-from .p1_table import CLASSES, STEPS
-from .p1_texts import HEX_ID, decode, is_hex, spelled_out
-from .registers import Totals
+from .machine import scan
+from .table import CLASSES, STEPS
+from .texts import HEX_ID, decode, is_hex, spelled_out
+from .values import FOUND_TARIFF, FOUND_WIDE, behead, code_slot, is_proven, pack
 
 _RAW_FIRST = const(768)  # grows until the meter's own telegrams fit: p1_rare.py
 _CONVINCING = const(3)  # telegrams of another checksum than before: it has changed
@@ -202,7 +202,7 @@ class P1Parser:
 
     def _load_actions(self):
         try:
-            from .p1_rare import rare
+            from .actions import rare
             self._actions = rare
             return True
         except MemoryError:  # what is under way costs itself
@@ -258,7 +258,7 @@ class P1Parser:
         """What the lines say that the machine passed over, {field: value}."""
         try:
             if not self._make_reader:
-                from .p1_extras import Extras
+                from .extras import Extras
                 self._make_reader = Extras
             if not self._reader:
                 self._reader = self._make_reader(self._clock)
@@ -275,7 +275,7 @@ class P1Parser:
         kind = ARC if proven else 0
         if not proven and self._s[S_TEXT]:
             if not self._mend:
-                from .p1_mend import mend
+                from .repair import mend
                 self._mend = mend
             kind = self._mend(self._parts)
         if not kind:

@@ -4,7 +4,7 @@ Landis+Gyr and Iskraemeco in Switzerland and Cyprus. Loaded with the first one.
 
 from micropython import const
 
-from .scales import ISKRA, LANDIS, NOBODY
+from .scalers import ISKRA, LANDIS, NOBODY
 
 _OCTETS = const(0x09)
 _INT8 = const(0x0F)

@@ -9,7 +9,7 @@ from binascii import hexlify
 
 from micropython import const
 
-from ..reading.reading import (
+from ...reading.reading import (
     I_IDENTIFICATION,
     I_METER_ID,
     I_TIME,
@@ -24,7 +24,7 @@ from ..reading.reading import (
     kind_of,
     milli,
 )
-from .crc import arc
+from ..crc import arc
 
 _IDENTIFICATION = "MHN5\\2microhan"  # where the meter has none of its own
 _LONGEST_ID = const(64)  # characters; its hex digits must fit a line of every reader
@@ -126,7 +126,7 @@ def write(reading, dialect="se", base_min=60):
         if number:
             _line(out, "0-0:96.1.1" + number)
     if reading.extras():
-        from .p1_writer_extras import lines
+        from .writer_extras import lines
 
         for line in lines(reading, how, padded, spelled):
             _line(out, line)

@@ -5,8 +5,8 @@ Year (2), month, day, weekday, hour, minute, second, hundredths, deviation (2), 
 
 from micropython import const
 
-from ..reading.reading import days_from_civil
-from .clock import is_time
+from ...reading.reading import days_from_civil
+from ..clock import is_time
 
 _UNDEFINED = const(0xFF)
 _NO_DEVIATION = const(0x8000)

@@ -5,7 +5,7 @@ device gets those two only (tools/build/compact.py runs this module).
 
 from array import array
 
-from .p1_slots import (
+from .layout import (
     APPEND,
     BLANK,
     CIPHERED,

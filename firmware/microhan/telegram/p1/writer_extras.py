@@ -6,8 +6,8 @@ Fluvius' e-MUCS P1 1.7 (demand and its history) and OBIS (quadrants, frequency, 
 
 from binascii import hexlify
 
-from ..reading.fields import HZ, INDEX, LEVEL, TEXT, VARH, W
-from ..reading.reading import kind_of
+from ...reading.fields import HZ, INDEX, LEVEL, TEXT, VARH, W
+from ...reading.reading import kind_of
 
 # States of a switch (IEC 62056-6-2, class 70) as a Reading has them; a line has the place.
 _STATES = ("disconnected", "connected", "ready_for_reconnection")

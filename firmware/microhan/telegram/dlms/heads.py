@@ -6,8 +6,8 @@ Loaded with the first bytes that may begin one, which a meter that sends text ne
 import micropython
 from micropython import const
 
-from .crc import x25
-from .p1_slots import CIPHERED, FLAG, SEALED
+from ..crc import x25
+from ..p1.layout import CIPHERED, FLAG, SEALED
 
 _MAX_CIPHERED = const(4200)  # the longest known P1 telegram (Lithuania) has 3.4 kB
 _NONE = const(0)  # no frame begins there

@@ -5,9 +5,9 @@ telegram's own begin and end. Native code as p1_scan.py.
 import micropython
 from micropython import const
 
-from ..reading.reading import COUNT, ELSEWHERE, I_IDENTIFICATION, I_METER_ID, I_VOLTAGE
-from .clock import day_of, is_time, second_of
-from .p1_slots import (
+from ...reading.reading import COUNT, ELSEWHERE, I_IDENTIFICATION, I_METER_ID, I_VOLTAGE
+from ..clock import day_of, is_time, second_of
+from .layout import (
     FIELD_ODD,
     HERE,
     ID_FIELDS,

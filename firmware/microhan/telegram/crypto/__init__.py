@@ -1,0 +1,1 @@
+"""Encrypted telegrams: AES-GCM and its envelope."""

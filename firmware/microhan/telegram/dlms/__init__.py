@@ -1,0 +1,1 @@
+"""DLMS/COSEM: frames of HDLC and M-Bus, and the lists that they carry."""
