@@ -10,8 +10,8 @@ from meter_model import line_model
 from meter_model.line_model import Line, LineModel
 from microhan import config
 from microhan.hub import Hub
-from microhan.meter import Meter
-from microhan.meter_line import Line as Search
+from microhan.meter.meter import Meter
+from microhan.meter.uart_line import Line as Search
 from microhan.telegram.clock import ClockRule
 
 POLL_MS = 20  # coarser than the device's 10: harder, and the tests are quicker

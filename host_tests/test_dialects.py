@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 import meter_model
 from binary_frames import decode
 from meter_model import aes_gcm, binary, dlms, frames
+from microhan.meter.energy_unit import EnergyUnit
 from microhan.reading.reading import INDEX
-from microhan.telegram.energy_unit import EnergyUnit
 from simulated import SUMMER, WINTER, key_of, read, snapshot_of, truth, unit
 
 NAMES = list(meter_model.DIALECTS)

@@ -11,9 +11,9 @@ from binary_frames import hdlc
 from conftest import telegrams
 from microhan import config
 from microhan.hub import Hub
-from microhan.meter import Meter
-from microhan.meter_line import Line as MeterLine
-from microhan.meter_words import civil
+from microhan.meter.diagnosis_text import civil
+from microhan.meter.meter import Meter
+from microhan.meter.uart_line import Line as MeterLine
 from microhan.telegram.clock import ClockRule
 from p1_text import telegram
 

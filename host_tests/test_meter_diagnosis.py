@@ -10,8 +10,8 @@ import binary_frames as bf
 from conftest import ROOT
 from meter_model.line_model import Line
 from meter_wire import Reader, Wire
-from microhan import meter
 from microhan.config import SCHEMA
+from microhan.meter import meter
 from p1_text import telegram
 from test_meter import micropython_dialect  # noqa: F401
 from test_meter_line import BY_NAME
@@ -267,19 +267,19 @@ def test_what_the_search_heard_is_not_kept():
 
 
 def test_no_memory_for_a_capture_is_no_harm(monkeypatch):
-    from microhan import meter_capture
+    from microhan.meter import capture
 
     def full(self):
         raise MemoryError
 
-    monkeypatch.setattr(meter_capture.Capture, "__init__", full)
+    monkeypatch.setattr(capture.Capture, "__init__", full)
     assert len(Reader(Wire(lambda n: GOOD, lambda s: Line(2400))).run(60).at) > 2
 
 
 def test_no_memory_to_look_for_the_reason_is_no_harm(monkeypatch):
-    from microhan import meter_trouble
+    from microhan.meter import line_diagnosis
 
-    made = meter_trouble.Trouble.__init__
+    made = line_diagnosis.Trouble.__init__
     tries = []
 
     def full(self, *args):
@@ -288,14 +288,14 @@ def test_no_memory_to_look_for_the_reason_is_no_harm(monkeypatch):
             raise MemoryError
         made(self, *args)
 
-    monkeypatch.setattr(meter_trouble.Trouble, "__init__", full)
+    monkeypatch.setattr(line_diagnosis.Trouble, "__init__", full)
     assert len(Reader(Wire(lambda n: GOOD, lambda s: Line(2400))).run(60).at) > 1
     assert len(tries) >= 5
 
 
 @pytest.mark.parametrize("sizes", [[1] * 3000, [700, 700, 700], [2047, 1, 1], [5000]])
 def test_the_ring(sizes):
-    from microhan.meter_capture import Capture
+    from microhan.meter.capture import Capture
 
     ring, all_of_it = Capture(), b""
     rng = random.Random(2)

@@ -14,8 +14,8 @@ from conftest import telegrams
 from meter_model import line_model
 from meter_model.line_model import Line
 from meter_wire import Hasty, Reader, Wire
-from microhan.meter_line import settings_of, text_of
-from microhan.meter_search import COUNT, candidate
+from microhan.meter.line_search import COUNT, candidate
+from microhan.meter.uart_line import settings_of, text_of
 from p1_text import telegram
 from test_meter import micropython_dialect  # noqa: F401
 

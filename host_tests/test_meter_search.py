@@ -8,8 +8,8 @@ import pytest
 import binary_frames as bf
 from meter_model.line_model import Line, heard
 from meter_wire import Reader, Wire
-from microhan.meter_line import SPEEDS, settings_of, text_of
-from microhan.meter_search import COUNT, candidate
+from microhan.meter.line_search import COUNT, candidate
+from microhan.meter.uart_line import SPEEDS, settings_of, text_of
 from test_meter import GOOD as SHORT
 from test_meter import micropython_dialect  # noqa: F401
 from test_meter_line import BY_NAME, GOOD, first

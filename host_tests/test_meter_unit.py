@@ -131,12 +131,12 @@ def test_a_file_that_says_nothing_is_no_decision(tmp_path, content):
 
 
 def test_a_full_flash_is_no_harm(tmp_path, monkeypatch):
-    from microhan import meter_unit
+    from microhan.meter import unit_keeper
 
     def full(path, data):
         raise OSError(28)
 
-    monkeypatch.setattr(meter_unit, "write", full)
+    monkeypatch.setattr(unit_keeper, "write", full)
     house = House(1)
     reader = reader_of(house, tmp_path)
     assert house.hours(reader, 3)[720].get(IMPORT) is not None

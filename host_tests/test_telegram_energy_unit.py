@@ -5,8 +5,8 @@ import random
 import pytest
 
 import binary_frames as bf
+from microhan.meter.energy_unit import EnergyUnit
 from microhan.telegram.decoder import Decoder
-from microhan.telegram.energy_unit import EnergyUnit
 
 
 def stamp(second):

@@ -18,7 +18,7 @@ sys.path.append(str(ROOT / "tools"))
 
 import saved_bytes  # noqa: E402
 from microhan.config import SCHEMA, offset_minutes  # noqa: E402
-from microhan.meter_unit import owners_units  # noqa: E402
+from microhan.meter.unit_keeper import owners_units  # noqa: E402
 from microhan.telegram.clock import ClockRule  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
 

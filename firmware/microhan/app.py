@@ -12,8 +12,8 @@ from micropython import const
 
 from . import VERSION
 from .hub import Hub
-from .meter import Meter
-from .meter_line import Line
+from .meter.meter import Meter
+from .meter.uart_line import Line
 from .net.link import connector
 from .net.names import Names
 from .store.files import keeper, read
@@ -87,7 +87,7 @@ def _add_meter(system, board, meter, rule):
     system.meter = system.supervisor.add("meter", lambda beat: Meter(
         meter, rule, line, system.hub, board.poll_ms, system.log, beat, system.warn, data))
     if {meter["voltage_unit"], meter["current_unit"], meter["power_unit"]} != {"unknown"}:
-        from .meter_unit import owners_units
+        from .meter.unit_keeper import owners_units
         system.meter.parser.units = owners_units(meter)
     system.supervisor.add("light", lambda beat: Light(
         board.led, system.hub, system.missing, beat))

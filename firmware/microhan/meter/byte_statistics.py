@@ -22,7 +22,7 @@ from array import array
 
 from micropython import const
 
-from .meter_line import (
+from .uart_line import (
     BEGINS,
     CLUES,
     FASTER,

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from .telegram.crc import x25
+from ..telegram.crc import x25
 
 _UNKNOWN_S = const(60)  # a list of an unknown meter is kept so often
 _SIZE = const(2048)  # bytes: two to three telegrams of text, or seven binary ones

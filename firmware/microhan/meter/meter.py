@@ -10,8 +10,8 @@ from binascii import unhexlify
 
 from micropython import const
 
-from .store.files import read, write
-from .telegram.decoder import Decoder
+from ..store.files import read, write
+from ..telegram.decoder import Decoder
 
 _BUFFER = const(128)  # one read: 11 ms at 115200, and the slowest poll is 10; else once more
 _SETTLE_S = const(15)  # bytes are judged only after so long without a telegram
@@ -111,7 +111,7 @@ class Meter:
 
     def _look_into_it(self, now):
         try:
-            from .meter_trouble import Trouble
+            from .line_diagnosis import Trouble
 
             self._trouble = Trouble(self, now)
         except MemoryError:
@@ -131,13 +131,13 @@ class Meter:
         reading = source.reading()
         lists = None if source.is_text else source.list()
         if lists and lists.is_unknown:
-            from .meter_capture import keep_unknown
+            from .capture import keep_unknown
             keep_unknown(self._keep, self._capture, source, now)
         else:
             self._known = now
         if lists and lists.is_bare:
             if not self._unit:
-                from .meter_unit import UnitKeeper
+                from .unit_keeper import UnitKeeper
                 self._unit = UnitKeeper(self._chosen, self._data, self._warn, self.log)
             reading = self._unit.meet(self.parser, source, reading, now)
         self._hub.publish(reading, source.raw, source.is_text)
@@ -165,7 +165,7 @@ class Meter:
     def _keep(self, buf, start, end):
         try:
             if not self._capture:
-                from .meter_capture import Capture
+                from .capture import Capture
                 self._capture = Capture()
             self._capture.add(buf, start, end, self._hub.uptime_s())
         except MemoryError:
@@ -264,7 +264,7 @@ class Meter:
         return self._share is not None
 
     def _name(self, state):
-        from .meter_words import words
+        from .diagnosis_text import words
 
         hub = self._hub
         old = hub.diagnosis

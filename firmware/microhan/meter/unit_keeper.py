@@ -1,6 +1,6 @@
 """Scales that binary lists leave open: what was decided, kept with the meter's number.
 
-Wh per count of the registers, found from power and time (telegram/energy_unit.py), and mA per
+Wh per count of the registers, found from power and time (meter/energy_unit.py), and mA per
 count of the currents, found by telegram/dlms/scalers.py. Loaded with the first list that does not say.
 The evidence about registers is loaded while there is no decision, and again once a day to see
 whether it still holds: grid companies have switched meters from 10 Wh to 1 Wh overnight
@@ -9,8 +9,8 @@ whether it still holds: grid companies have switched meters from 10 Wh to 1 Wh o
 
 from micropython import const
 
-from .reading.reading import COUNT, I_METER_ID, key_of
-from .store.files import read, write
+from ..reading.reading import COUNT, I_METER_ID, key_of
+from ..store.files import read, write
 
 _CHECK_S = const(86400)
 _UNKNOWN = const(101)  # scales.UNKNOWN
@@ -132,7 +132,7 @@ class UnitKeeper:
 
     def _weigh(self, reading, count, now):
         if not self._evidence:
-            from .telegram.energy_unit import EnergyUnit
+            from .energy_unit import EnergyUnit
             self._evidence = EnergyUnit()
         found = self._evidence.take(reading, count)
         if not found:

@@ -10,7 +10,7 @@ are for UARTs that mind the parity.
 
 from micropython import const
 
-from .meter_line import (
+from .uart_line import (
     BEGINS,
     FASTER,
     FRAMING,

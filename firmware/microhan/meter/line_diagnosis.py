@@ -6,8 +6,9 @@ Marks are numbers that only a telegram, or something like one, makes rise.
 
 from micropython import const
 
-from .meter_clues import Clues
-from .meter_line import (
+from .byte_statistics import Clues
+from .line_search import Search
+from .uart_line import (
     BEGINS,
     CLUES,
     FASTER,
@@ -24,7 +25,6 @@ from .meter_line import (
     SLOWER,
     ZEROS,
 )
-from .meter_search import Search
 
 _LOST_S = const(45)  # bad for so long after it worked: look again; silence alone is no reason
 _LOST_BURSTS = const(3)  # and so many bursts, of a meter that sends seldom

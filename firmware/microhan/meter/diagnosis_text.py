@@ -2,8 +2,8 @@
 forgotten again; the sentences lie in meter_words.txt, where they take no heap.
 """
 
-from .reading.reading import days_from_civil, iso_time
-from .telegram.clock import eu_summer
+from ..reading.reading import days_from_civil, iso_time
+from ..telegram.clock import eu_summer
 
 _SWEDEN_MIN = 60
 _ROWS = __file__[: __file__.rfind("/") + 1] + "meter_words.txt"
