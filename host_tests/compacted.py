@@ -3,7 +3,7 @@
     PYTHONPATH=host_tests .venv/bin/python -m pytest -p compacted host_tests/test_hub.py …
 
 The build merges modules, writes constants out and renames globals, arguments and attributes. Here
-the whole firmware is made so, for CPython, and the tests' `from microhan.hub import Hub` gives
+the whole firmware is made so, for CPython, and the tests' `from microhan.hub.hub import Hub` gives
 what became of it: a Renamed stands for each module, and each class of the program knows its
 attributes by their old names, too (Old). So every test that runs on CPython runs on the build's
 output. What differs from the device's text: the short names (unlike any old one, so that both can

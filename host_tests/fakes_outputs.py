@@ -11,7 +11,7 @@ import time
 import pytest
 
 import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
-from microhan.hub import Hub
+from microhan.hub.hub import Hub
 from microhan.net.link import connector
 from microhan.net.names import Names
 from microhan.outputs.mqtt import MqttOutput

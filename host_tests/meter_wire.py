@@ -9,7 +9,7 @@ import heapq
 from meter_model import line_model
 from meter_model.line_model import Line, LineModel
 from microhan import config
-from microhan.hub import Hub
+from microhan.hub.hub import Hub
 from microhan.meter.meter import Meter
 from microhan.meter.uart_line import Line as Search
 from microhan.telegram.clock import ClockRule

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microhan.hub import Hub
+from microhan.hub.hub import Hub
 from microhan.reading import derived as module
 from microhan.reading.derived import derived
 from microhan.reading.reading import FIELDS, INDEX, Reading

@@ -2,7 +2,7 @@
 
 import json
 
-from microhan.hub import Hub
+from microhan.hub.hub import Hub
 from microhan.reading.reading import INDEX, Reading
 
 

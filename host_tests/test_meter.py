@@ -10,7 +10,7 @@ import binary_frames as bf
 from binary_frames import hdlc
 from conftest import telegrams
 from microhan import config
-from microhan.hub import Hub
+from microhan.hub.hub import Hub
 from microhan.meter.diagnosis_text import civil
 from microhan.meter.meter import Meter
 from microhan.meter.uart_line import Line as MeterLine

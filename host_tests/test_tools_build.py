@@ -26,7 +26,7 @@ def house(monkeypatch, tmp_path):
     (firmware / "microhan" / "web").mkdir(parents=True)
     for name, text in (("boot.py", ""), ("main.py", "start()\n"),
                        ("microhan/__init__.py", "VERSION = '1'\nBUILD = 'source'\n"),
-                       ("microhan/hub.py", "x = 1\n\ndef f():\n    raise ValueError('no')\n"),
+                       ("microhan/hub/hub.py", "x = 1\n\ndef f():\n    raise ValueError('no')\n"),
                        ("microhan/web/page.html", "<p>"), ("microhan/web/__init__.py", "")):
         (firmware / name).write_text(text)
     monkeypatch.setattr(build, "FIRMWARE", firmware)
@@ -49,7 +49,7 @@ def test_the_tree_is_what_the_device_needs(house):
     assert (tree / "main.py").read_text() == "start()\n"
     # what a traceback names: the file itself is a text that people can read
     assert b"hub" in (tree / "app/a/microhan/hub.mpy").read_bytes()
-    assert "raise ValueError('no')" in (build.COMPACT / "microhan/hub.py").read_text()
+    assert "raise ValueError('no')" in (build.COMPACT / "microhan/hub/hub.py").read_text()
     assert "hub:f" in (build.MAPS / f"{build.id_of(tree)}.json").read_text()
     assert str(house).encode() not in b"".join(content(tree).values())
 
@@ -74,7 +74,7 @@ def test_a_build_has_an_id_and_its_names_are_kept(house):
         told = json.loads((build.MAPS / f"{one}.json").read_text())
         assert told["build"] == one
         assert ["hub:f"] in [[f[0] for f in found] for found in
-                             told["files"]["microhan/hub.py"]["functions"].values()]
+                             told["files"]["microhan/hub/hub.py"]["functions"].values()]
 
 
 def test_only_what_changed_is_compiled_and_what_is_gone_is_removed(house):
@@ -101,7 +101,7 @@ def test_only_what_changed_is_compiled_and_what_is_gone_is_removed(house):
 def test_a_fault_names_module_line_and_processor(house):
     build.build("x86", vendored={})
     (house / "microhan" / "hub.py").write_text("x = 1\nif x\n    y = 2\n")
-    with pytest.raises(build.BuildError, match="microhan/hub.py does not compile for x86") as told:
+    with pytest.raises(build.BuildError, match="microhan/hub/hub.py does not compile for x86") as told:
         build.build("x86", vendored={})
     assert "line 2" in str(told.value) and "SyntaxError" in str(told.value)
     with pytest.raises(build.BuildError, match="no architecture arm"):

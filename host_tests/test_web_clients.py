@@ -13,7 +13,7 @@ from base64 import b64encode
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from microhan.hub import Hub
+from microhan.hub.hub import Hub
 from microhan.web import requests, server, streams
 from test_web_house import (  # noqa: F401
     BEARER,

@@ -11,7 +11,7 @@ from binascii import hexlify
 from micropython import const
 
 from . import VERSION
-from .hub import Hub
+from .hub.hub import Hub
 from .meter.meter import Meter
 from .meter.uart_line import Line
 from .net.link import connector

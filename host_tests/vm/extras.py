@@ -10,7 +10,7 @@ if sys.implementation.name == "cpython":
     sys.path.insert(0, sys.argv[3])
     import shim  # noqa: F401
 
-from microhan.hub import Hub
+from microhan.hub.hub import Hub
 from microhan.outputs.discovery import Discovery
 from microhan.outputs.influx import line
 from microhan.reading.derived import derived

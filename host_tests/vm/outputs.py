@@ -15,7 +15,7 @@ if sys.implementation.name == "cpython":
 
 import asyncio
 
-from microhan.hub import Hub
+from microhan.hub.hub import Hub
 from microhan.net.link import connector
 from microhan.net.names import Names
 from microhan.outputs.mqtt import MqttOutput

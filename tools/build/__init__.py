@@ -223,7 +223,7 @@ def compile_one(content, label, arch):
     with tempfile.NamedTemporaryFile(suffix=".py") as source:
         source.write(content)
         source.flush()
-        # -s: a traceback on the device names microhan/hub.py and not a folder of this PC
+        # -s: a traceback on the device names microhan/hub/hub.py and not a folder of this PC
         march = () if arch == BYTECODE else (f"-march={arch}",)
         shown = Path(label).stem if arch in _LEAN else label
         done = subprocess.run([compiler()[0], *march, *_lean(arch), "-s", shown,

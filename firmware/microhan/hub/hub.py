@@ -8,8 +8,8 @@ from array import array
 
 from micropython import const
 
-from .reading.derived import derived
-from .reading.reading import (
+from ..reading.derived import derived
+from ..reading.reading import (
     ALL,
     COUNT,
     ELSEWHERE,
@@ -120,7 +120,7 @@ class State:
             self._clock_in(i, came)
         extras = reading.extras()
         if extras:
-            from .reading.extras import take_in
+            from ..reading.extras import take_in
 
             if take_in(newest, more):
                 self.shape += 1

@@ -1,0 +1,1 @@
+"""Between the meter and everyone who wants its readings."""
