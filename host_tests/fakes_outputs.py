@@ -14,7 +14,7 @@ import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
 from microhan.hub.hub import Hub
 from microhan.net.link import connector
 from microhan.net.names import Names
-from microhan.outputs.mqtt import MqttOutput
+from microhan.outputs.mqtt.output import MqttOutput
 from microhan.reading.reading import INDEX, Reading
 
 CONNACK = b"\x20\x02\0\0"

@@ -1,4 +1,4 @@
-"""outputs/mqtt_client.py against brokers that follow a script."""
+"""outputs/mqtt/client.py against brokers that follow a script."""
 
 import asyncio
 import random
@@ -6,8 +6,8 @@ import random
 import pytest
 
 from fakes_outputs import CONNACK, Broker, House, publish_id, server, until
-from microhan.outputs.mqtt_client import Inbound, MqttClient
-from microhan.outputs.mqtt_connect import connect
+from microhan.outputs.mqtt.client import Inbound, MqttClient
+from microhan.outputs.mqtt.connect import connect
 
 LOGIN = ("microhan-a1b2c3", "", "", 60, "w/t")
 

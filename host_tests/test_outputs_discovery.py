@@ -1,4 +1,4 @@
-"""outputs/discovery.py: what Home Assistant is told, and when."""
+"""outputs/home_assistant/discovery.py: what Home Assistant is told, and when."""
 
 import json
 import re
@@ -6,8 +6,8 @@ import re
 import pytest
 
 from fakes_outputs import House
-from microhan.outputs.discovery import Discovery
-from microhan.outputs.entities import entity_name
+from microhan.outputs.home_assistant.discovery import Discovery
+from microhan.outputs.home_assistant.entities import entity_name
 from microhan.reading.reading import COUNT, FIELDS, INDEX
 
 ID = "a1b2c3"

@@ -8,10 +8,10 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from fakes_outputs import House
-from microhan.outputs.channel_entities import medium
-from microhan.outputs.discovery import Discovery
-from microhan.outputs.influx import line
-from microhan.outputs.mqtt_client import MqttClient
+from microhan.outputs.home_assistant.channel_entities import medium
+from microhan.outputs.home_assistant.discovery import Discovery
+from microhan.outputs.mqtt.client import MqttClient
+from microhan.outputs.push.influx import line
 from microhan.reading.derived import derived
 from microhan.reading.reading import EXTRAS as FIELDS
 from microhan.reading.reading import FIELDS as ORDINARY

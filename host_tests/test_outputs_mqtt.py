@@ -1,4 +1,4 @@
-"""outputs/mqtt.py: the whole output, against a real mosquitto."""
+"""outputs/mqtt/output.py: the whole output, against a real mosquitto."""
 
 import asyncio
 import json
@@ -17,8 +17,8 @@ from fakes_outputs import (
     tool,
     until,
 )
-from microhan.outputs import mqtt
-from microhan.outputs.mqtt import MqttOutput
+from microhan.outputs.mqtt import output
+from microhan.outputs.mqtt.output import MqttOutput
 from readings_extra import extra_reading
 
 OPEN = ("allow_anonymous true", "persistence false")
@@ -26,8 +26,8 @@ OPEN = ("allow_anonymous true", "persistence false")
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch):
-    monkeypatch.setattr(mqtt, "_MIN_PAUSE_MS", 40)
-    monkeypatch.setattr(mqtt, "_MAX_PAUSE_MS", 80)
+    monkeypatch.setattr(output, "_MIN_PAUSE_MS", 40)
+    monkeypatch.setattr(output, "_MAX_PAUSE_MS", 80)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""outputs/mqtt.py against brokers that are silent, rude, or not there."""
+"""outputs/mqtt/output.py against brokers that are silent, rude, or not there."""
 
 import asyncio
 import json
@@ -8,13 +8,13 @@ import time
 import pytest
 
 from fakes_outputs import Broker, House, free_port, mqtt_output, publish_id, running, server, until
-from microhan.outputs import mqtt
+from microhan.outputs.mqtt import output
 
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch):
-    monkeypatch.setattr(mqtt, "_MIN_PAUSE_MS", 40)
-    monkeypatch.setattr(mqtt, "_MAX_PAUSE_MS", 80)
+    monkeypatch.setattr(output, "_MIN_PAUSE_MS", 40)
+    monkeypatch.setattr(output, "_MAX_PAUSE_MS", 80)
 
 
 def test_unacknowledged_reading_is_sent_again():
@@ -169,8 +169,8 @@ def test_refused_then_back(monkeypatch):
 
 
 def test_back_off_grows_with_jitter(monkeypatch):
-    monkeypatch.setattr(mqtt, "_MIN_PAUSE_MS", 1000)
-    monkeypatch.setattr(mqtt, "_MAX_PAUSE_MS", 60_000)
+    monkeypatch.setattr(output, "_MIN_PAUSE_MS", 1000)
+    monkeypatch.setattr(output, "_MAX_PAUSE_MS", 60_000)
     slept = []
 
     async def sleep_ms(ms):

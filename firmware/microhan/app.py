@@ -116,12 +116,12 @@ def _add_outputs(system, config, connect):
     """Each way out is imported only where it is switched on: memory is short."""
     add = system.supervisor.add
     if config["mqtt"]["host"]:
-        from .outputs.mqtt import MqttOutput
+        from .outputs.mqtt.output import MqttOutput
         gc.collect()
         system.outputs["mqtt"] = add("mqtt", lambda beat: MqttOutput(
             config["mqtt"], system.id, VERSION, system.hub, connect, system.log, beat))
     if config["push"]["url"]:
-        from .outputs.push import PushOutput
+        from .outputs.push.output import PushOutput
         system.outputs["push"] = add("push", lambda beat: PushOutput(
             config["push"], system.id, system.hub, connect, system.log, beat))
     if config["http"]["port"]:

@@ -11,8 +11,8 @@ if sys.implementation.name == "cpython":
     import shim  # noqa: F401
 
 from microhan.hub.hub import Hub
-from microhan.outputs.discovery import Discovery
-from microhan.outputs.influx import line
+from microhan.outputs.home_assistant.discovery import Discovery
+from microhan.outputs.push.influx import line
 from microhan.reading.derived import derived
 from microhan.telegram.p1.writer import write
 from readings_extra import extra_reading

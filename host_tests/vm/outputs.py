@@ -18,10 +18,10 @@ import asyncio
 from microhan.hub.hub import Hub
 from microhan.net.link import connector
 from microhan.net.names import Names
-from microhan.outputs.mqtt import MqttOutput
-from microhan.outputs.mqtt_client import MqttClient
-from microhan.outputs.mqtt_connect import connect as begin
-from microhan.outputs.push import PushOutput
+from microhan.outputs.mqtt.client import MqttClient
+from microhan.outputs.mqtt.connect import connect as begin
+from microhan.outputs.mqtt.output import MqttOutput
+from microhan.outputs.push.output import PushOutput
 from microhan.reading.reading import INDEX, Reading
 
 count = 0

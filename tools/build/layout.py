@@ -22,10 +22,10 @@ CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APAR
 STAY = {
     "microhan/web/places.py": "requests.py imports from its file; server.py drops both",
     "microhan/reading/extras.py": "imported wherever a Reading with such fields is looked at",
-    "microhan/outputs/channel_lines.py": "every line of a meter that has channels needs it",
+    "microhan/outputs/push/channel_lines.py": "every line of a meter that has channels needs it",
     "microhan/telegram/dlms/frames.py": "shapes.py imports from its file; the decoder keeps it anyway",
     "microhan/telegram/dlms/heads.py": "frames.py imports from its file; the decoder keeps it anyway",
-    "microhan/outputs/push.py": "channel_lines.py imports from its file; the output keeps it",
+    "microhan/outputs/push/output.py": "channel_lines.py imports from its file; the output keeps it",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory

@@ -3,7 +3,7 @@
 Shape of the values: extras.CHANNEL_MEMBERS.
 """
 
-from ..reading.reading import milli
+from ...reading.reading import milli
 from .influx import escape_tag, quote, unix
 
 

@@ -17,7 +17,7 @@ One message per entity, not the newer one per device: that works in every Home A
 
 from micropython import const
 
-from ..reading.reading import (
+from ...reading.reading import (
     CHANNELS,
     COUNT,
     HISTORY,

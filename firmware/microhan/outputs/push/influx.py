@@ -11,7 +11,7 @@ with their own time: a gas meter's hourly value that is in every telegram stays 
 
 from micropython import const
 
-from ..reading.reading import (
+from ...reading.reading import (
     CHANNELS,
     HISTORY,
     I_CHANNELS,

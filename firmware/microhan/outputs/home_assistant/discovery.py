@@ -1,10 +1,10 @@
-"""Home Assistant's MQTT discovery: which message is due when. outputs/entities.py writes it."""
+"""Home Assistant's MQTT discovery: which message is due when. outputs/home_assistant/entities.py writes it."""
 
 from array import array
 
 from micropython import const
 
-from ..reading.reading import ALL, I_CHANNELS
+from ...reading.reading import ALL, I_CHANNELS
 
 _PATIENCE_S = const(60)  # before any interval is known: a config without expire_after is better
 _TIMES = const(3)  # expire_after, in intervals

@@ -11,10 +11,10 @@ import time
 
 from micropython import const
 
-from ..net.waits import Bell
-from ..reading.derived import derived
-from .discovery import Discovery
-from .mqtt_client import MqttClient
+from ...net.waits import Bell
+from ...reading.derived import derived
+from ..home_assistant.discovery import Discovery
+from .client import MqttClient
 
 _BEAT_MS = const(5000)  # the supervisor wants a sign of life every 10 s
 _FIND_MS = const(8000)  # for finding the broker's address; below that beat
@@ -44,7 +44,7 @@ class MqttOutput:
         self._port = config["port"] or (8883 if config["tls"] else 1883)
         self._tls = None
         if config["tls"]:
-            from ..net.tls import TlsSettings
+            from ...net.tls import TlsSettings
 
             self._tls = TlsSettings("mqtt", config["ca"], config["tls_insecure"], config["host"])
             config["ca"] = ""  # it is long, and not needed again
@@ -137,7 +137,7 @@ class MqttOutput:
 
     def _begin(self, link):
         """The coroutine that begins a session."""
-        from .mqtt_connect import connect  # 3 kB that are needed once a connection
+        from .connect import connect  # 3 kB that are needed once a connection
 
         topic = self._discovery.birth_topic if self._discovery else None
         return connect(self._client, link, self._login, topic)

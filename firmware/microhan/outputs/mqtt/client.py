@@ -11,8 +11,8 @@ import time
 
 from micropython import const
 
-from ..reading.reading import Buffer
-from .mqtt_words import (
+from ...reading.reading import Buffer
+from .errors import (
     BAD_LENGTH,
     BAD_TOPIC,
     NO_ACK,
@@ -46,7 +46,7 @@ _MOST = const(16384)
 
 
 def _wrong(what, *values):
-    from .mqtt_words import wrong
+    from .errors import wrong
 
     return wrong(what, *values)
 

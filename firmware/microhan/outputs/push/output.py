@@ -12,7 +12,7 @@ from binascii import b2a_base64
 
 from micropython import const
 
-from ..net.waits import Bell
+from ...net.waits import Bell
 from .influx import line
 
 _BEAT_MS = const(5000)  # the supervisor wants a sign of life every 10 s
@@ -169,7 +169,7 @@ class PushOutput:
         while not host:
             await self._rest(_BEAT_MS)
         if tls:
-            from ..net.tls import TlsSettings
+            from ...net.tls import TlsSettings
 
             self._tls = TlsSettings("push", config["ca"], config["tls_insecure"])
         if config["format"] == "influx" and "precision=" not in path:

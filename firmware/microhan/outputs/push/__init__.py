@@ -1,0 +1,1 @@
+"""Readings to a server of the owner's choice, by HTTP."""
