@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from microhan.web import head as limits
+from microhan.web import request_head as limits
 from microhan.web.auth import allows, digest_of
-from microhan.web.head import Head
+from microhan.web.request_head import Head
 
 GOOD = (
     b"GET /events?a=%C3%A5&b=1 HTTP/1.1\r\nHost: x\r\nauthorization:Bearer abc\r\n"

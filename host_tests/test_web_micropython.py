@@ -289,7 +289,7 @@ def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
         pytest.skip("no MicroPython i386 here: tools/vm.py says why")
     firmware = tmp_path / "firmware"
     shutil.copytree(build.FIRMWARE, firmware, ignore=shutil.ignore_patterns("__pycache__"))
-    source = firmware / "microhan/web/places.py"
+    source = firmware / "microhan/web/connections.py"
     text = source.read_text()
     assert "_IDLE_MS = const(20_000)" in text
     source.write_text(text.replace("_IDLE_MS = const(20_000)", "_IDLE_MS = const(500)"))

@@ -20,7 +20,7 @@ APART = {
 CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APART imports
 # Imported inside a function, and does not leave.
 STAY = {
-    "microhan/web/places.py": "requests.py imports from its file; server.py drops both",
+    "microhan/web/connections.py": "requests.py imports from its file; server.py drops both",
     "microhan/reading/extras.py": "imported wherever a Reading with such fields is looked at",
     "microhan/outputs/push/channel_lines.py": "every line of a meter that has channels needs it",
     "microhan/telegram/dlms/frames.py": "shapes.py imports from its file; the decoder keeps it anyway",

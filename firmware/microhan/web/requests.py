@@ -10,7 +10,7 @@ from micropython import const
 from .answers import problem_of
 from .auth import allows, digest_of
 from .connection import ANSWERING, IDLE_MS, LEAVING
-from .head import Head
+from .request_head import Head
 from .routes import Routes
 
 _LEAVE_MS = const(1_000)

@@ -82,7 +82,7 @@ class WebServer:
     def _open(self):
         """The places. A function of its own: a task's frame would keep all that was in it."""
         if not self._places:
-            from .places import Places
+            from .connections import Places
 
             self._places = Places(self, self._served, self._config)
         return self._places
@@ -136,4 +136,4 @@ class WebServer:
 
 def _unload_places():
     """Not before nobody is there: requests.py imports from its file (tools/build/layout.py)."""
-    sys.modules.pop("microhan.web.places", None)
+    sys.modules.pop("microhan.web.connections", None)
