@@ -8,7 +8,7 @@ what became of it: a Renamed stands for each module, and each class of the progr
 attributes by their old names, too (Old). So every test that runs on CPython runs on the build's
 output. What differs from the device's text: the short names (unlike any old one, so that both can
 stand in one object), attributes that the tests' own stand-ins have (they keep their names),
-constants that a test changes (they stay variables), and net/waits.py, which is the shim's.
+constants that a test changes (they stay variables), and net/wait.py, which is the shim's.
 """
 
 import ast
@@ -30,7 +30,7 @@ import vendor
 from build import names
 
 HERE = Path(__file__).resolve().parent
-WAITS = "microhan/net/waits.py"
+WAITS = "microhan/net/wait.py"
 
 
 class Old:

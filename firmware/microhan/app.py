@@ -16,9 +16,9 @@ from .meter.meter import Meter
 from .meter.uart_line import Line
 from .net.link import connector
 from .net.names import Names
+from .net.time_sync import Clock
 from .store.files import keeper, read
 from .store.sequence import Sequence
-from .system.clock import Clock
 from .system.light import Light
 from .system.log import Log
 from .system.supervisor import Supervisor

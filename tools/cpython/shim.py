@@ -3,7 +3,7 @@
 It adds what MicroPython has and CPython lacks, and changes nothing that CPython code relies on:
 
 * `asyncio.sleep_ms`,
-* `microhan.net.waits`, which is built on the inside of MicroPython's asyncio,
+* `microhan.net.wait`, which is built on the inside of MicroPython's asyncio,
 * `time.ticks_ms`, `ticks_us`, `ticks_diff`, `ticks_add`, `time.sleep_ms`,
 * sockets with `read`, `readinto`, `readline`, `write` that give None where they would block,
 * `gc.mem_free`, `gc.mem_alloc`, `gc.threshold`: calls that answer, without meaning,
@@ -70,7 +70,7 @@ def _write(sock, buf, n=-1):
 
 
 async def readable(sock):
-    """As microhan/net/waits.py."""
+    """As microhan/net/wait.py."""
     writing = False
     if isinstance(sock, shim_tls.SSLSocket):
         if sock.pending():
@@ -92,7 +92,7 @@ async def readable(sock):
 
 
 class Bell:
-    """As microhan/net/waits.py."""
+    """As microhan/net/wait.py."""
 
     def __init__(self):
         self._event = asyncio.Event()
@@ -142,7 +142,7 @@ def _install():
         if not hasattr(module, name):
             setattr(module, name, value)
     gc.threshold = lambda *amount: -1
-    waits = types.ModuleType("microhan.net.waits")
+    waits = types.ModuleType("microhan.net.wait")
     waits.Bell = Bell
     waits.readable = readable
     for name, module in (

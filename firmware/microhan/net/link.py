@@ -12,7 +12,7 @@ import time
 
 from micropython import const
 
-from .waits import readable
+from .wait import readable
 
 _RESOLVE_MS = const(8000)  # below the 10 s in which every task owes the supervisor a beat
 _POLL_MS = const(10)

@@ -5,7 +5,7 @@ import time
 
 from micropython import const
 
-from ..net.waits import readable
+from ..net.wait import readable
 from .answers import problem_of
 
 HEAD_MS = const(10_000)  # from accept to the end of the head

@@ -12,7 +12,7 @@ import time
 
 from micropython import const
 
-from ..net.waits import readable
+from ..net.wait import readable
 
 _BACKLOG = const(1)  # lwIP takes a socket of the device's ten for each one that waits
 _SWEEP_MS = const(250)

@@ -11,7 +11,7 @@ import time
 
 from micropython import const
 
-from ...net.waits import Bell
+from ...net.wait import Bell
 from ...reading.derived import derived
 from ..home_assistant.discovery import Discovery
 from .client import MqttClient

@@ -12,7 +12,7 @@ from binascii import b2a_base64
 
 from micropython import const
 
-from ...net.waits import Bell
+from ...net.wait import Bell
 from .influx import line
 
 _BEAT_MS = const(5000)  # the supervisor wants a sign of life every 10 s

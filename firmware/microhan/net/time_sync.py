@@ -19,6 +19,6 @@ class Clock:
         while not needed():
             beat()
             await asyncio.sleep_ms(_SLICE_MS)
-        from ..net.ntp import Ntp
+        from .ntp import Ntp
 
         await Ntp(*self._parts).run()
