@@ -8,7 +8,7 @@ import heapq
 
 from meter_model import line_model
 from meter_model.line_model import Line, LineModel
-from microhan import config
+from microhan.config import schema
 from microhan.hub.hub import Hub
 from microhan.meter.meter import Meter
 from microhan.meter.uart_line import Line as Search
@@ -156,7 +156,7 @@ class Reader:
 
         self.hub.publish = noted
         line = Search(wire.open, fixed, remembered, self.kept.append)
-        self.meter = Meter({**config.defaults()["meter"], **changes}, ClockRule(), line, self.hub,
+        self.meter = Meter({**schema.defaults()["meter"], **changes}, ClockRule(), line, self.hub,
                            POLL_MS, self._note, lambda: None, self.warnings.append, data)
 
     def _note(self, text):

@@ -4,21 +4,21 @@ import json
 
 import pytest
 
-from microhan import config
-from microhan.store.settings import Settings
+from microhan.config import schema
+from microhan.config.settings import Settings
 
 
 def test_defaults_are_allowed():
-    assert config.load({}) == config.defaults()
-    assert config.load(config.defaults()) == config.defaults()
-    assert config.changes(config.defaults()) == {}
+    assert schema.load({}) == schema.defaults()
+    assert schema.load(schema.defaults()) == schema.defaults()
+    assert schema.changes(schema.defaults()) == {}
 
 
 def test_overlay_and_back():
     given = {"mqtt": {"host": "homeassistant.local", "tls": True}, "meter": {"baud": 2400}}
-    loaded = config.load(given)
+    loaded = schema.load(given)
     assert loaded["mqtt"]["host"] == "homeassistant.local" and loaded["mqtt"]["keepalive"] == 60
-    assert config.changes(loaded) == given
+    assert schema.changes(loaded) == given
 
 
 @pytest.mark.parametrize("given,words", [
@@ -36,14 +36,14 @@ def test_overlay_and_back():
     ({"wifi": {"ssid": None}}, "wifi.ssid is None"),
 ])
 def test_words(given, words):
-    with pytest.raises(config.ConfigError) as caught:
-        config.load(given)
+    with pytest.raises(schema.ConfigError) as caught:
+        schema.load(given)
     assert words in str(caught.value)
 
 
 def test_every_problem_is_told_and_no_secret_shown():
-    with pytest.raises(config.ConfigError) as caught:
-        config.load({"wifi": {"password": "hunter2" * 20}, "mqtt": {"port": -1}})
+    with pytest.raises(schema.ConfigError) as caught:
+        schema.load({"wifi": {"password": "hunter2" * 20}, "mqtt": {"port": -1}})
     assert len(caught.value.problems) == 2
     assert "hunter2" not in str(caught.value)
 
@@ -51,21 +51,21 @@ def test_every_problem_is_told_and_no_secret_shown():
 @pytest.mark.parametrize("text,minutes", [("+01:00", 60), ("-03:30", -210), ("+00:00", 0),
                                           ("+14:00", 840)])
 def test_offsets(text, minutes):
-    assert config.offset_minutes(text) == minutes
+    assert schema.offset_minutes(text) == minutes
 
 
 @pytest.mark.parametrize("text", ["", "1:00", "+1:00", "+15:00", "+01:60", "+0a:00", "+01-00"])
 def test_offsets_in_words(text):
     with pytest.raises(ValueError, match="must look like"):
-        config.offset_minutes(text)
+        schema.offset_minutes(text)
 
 
 def test_secrets_are_made_once():
-    made = config.defaults()
-    assert config.make_secrets(made, lambda n: bytes(range(n)))
+    made = schema.defaults()
+    assert schema.make_secrets(made, lambda n: bytes(range(n)))
     token, password = made["http"]["token"], made["http"]["password"]
     assert len(token) == 32 and len(password) == 12
-    assert not config.make_secrets(made, lambda n: bytes(n))
+    assert not schema.make_secrets(made, lambda n: bytes(n))
     assert (made["http"]["token"], made["http"]["password"]) == (token, password)
 
 
@@ -73,7 +73,7 @@ def test_settings_on_flash(tmp_path):
     path = tmp_path / "data" / "config.json"
     settings = Settings(str(path))
     loaded, problem = settings.load()
-    assert loaded == config.defaults() and problem is None
+    assert loaded == schema.defaults() and problem is None
     loaded["wifi"]["ssid"] = "hemma"
     settings.save(loaded)
     assert json.loads(path.read_text()) == {"wifi": {"ssid": "hemma"}}
@@ -87,7 +87,7 @@ def test_an_unreadable_file_is_kept_and_told(tmp_path, text, words):
     path = tmp_path / "config.json"
     path.write_bytes(text.encode("latin-1"))
     loaded, problem = Settings(str(path)).load()
-    assert loaded == config.defaults()
+    assert loaded == schema.defaults()
     assert words in problem and "config.json.bad" in problem
     assert (tmp_path / "config.json.bad").read_bytes() == text.encode("latin-1")
 
@@ -99,12 +99,12 @@ def test_one_bad_value_falls_back_alone_and_what_is_unknown_stays_on_flash(tmp_p
     path.write_text(json.dumps(given))
     settings = Settings(str(path))
     loaded, problem = settings.load()
-    assert loaded["wifi"]["ssid"] == "hemma" and loaded["mqtt"] == config.defaults()["mqtt"]
+    assert loaded["wifi"]["ssid"] == "hemma" and loaded["mqtt"] == schema.defaults()["mqtt"]
     for words in ("wifi.password is (not shown)", "mqtt.port is '1883'", "mqtt.qos: no such key",
                   "ledger: no such section", "http: must be an object of keys, not 'int'"):
         assert words in problem
     assert not path.with_name("config.json.bad").exists()
-    config.make_secrets(loaded, lambda n: bytes(n))
+    schema.make_secrets(loaded, lambda n: bytes(n))
     settings.save(loaded)
     kept = json.loads(path.read_text())
     assert kept.pop("http") == {name: loaded["http"][name] for name in ("token", "password")}
@@ -114,8 +114,8 @@ def test_one_bad_value_falls_back_alone_and_what_is_unknown_stays_on_flash(tmp_p
 
 
 def test_all_that_is_wrong_is_told_in_one_round():
-    with pytest.raises(config.ConfigError) as caught:
-        config.load({"foo": 1, "mqtt": {"hots": "x", "port": -1}, "wifi": [], "meter": {"crc": 1}})
+    with pytest.raises(schema.ConfigError) as caught:
+        schema.load({"foo": 1, "mqtt": {"hots": "x", "port": -1}, "wifi": [], "meter": {"crc": 1}})
     assert [words.split()[0].rstrip(":") for words in caught.value.problems] == [
         "foo", "mqtt.hots", "wifi", "meter.crc", "mqtt.port"]
 
@@ -125,17 +125,17 @@ CONTROLS = ("\r", "\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85")
 
 def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
     texts = 0
-    for section, key, _, default, limits in config.SCHEMA:
+    for section, key, _, default, limits in schema.SCHEMA:
         value = {"discovery_prefix": "a", "url": "http://a/"}.get(key, "a")
         if isinstance(default, str) and isinstance(limits and limits[0], int) and key not in (
                 "ca", "key", "auth_key"):
             texts += 1
-            config.load({section: {key: value}})
+            schema.load({section: {key: value}})
             for wrong in CONTROLS:
-                with pytest.raises(config.ConfigError, match=f"{section}.{key}"):
-                    config.load({section: {key: value + wrong + "b"}})
+                with pytest.raises(schema.ConfigError, match=f"{section}.{key}"):
+                    schema.load({section: {key: value + wrong + "b"}})
     assert texts == 14
-    config.load({"push": {"ca": "-----BEGIN\n-----"}})
+    schema.load({"push": {"ca": "-----BEGIN\n-----"}})
 
 
 @pytest.mark.parametrize("section,key,good,bad", [
@@ -148,10 +148,10 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
 ])
 def test_texts_are_checked_by_the_rules_of_where_they_go(section, key, good, bad):
     for value in good:
-        assert config.load({section: {key: value}})[section][key] == value
+        assert schema.load({section: {key: value}})[section][key] == value
     for value in bad:
-        with pytest.raises(config.ConfigError, match=f"{section}.{key}"):
-            config.load({section: {key: value}})
+        with pytest.raises(schema.ConfigError, match=f"{section}.{key}"):
+            schema.load({section: {key: value}})
 
 
 def test_the_page_of_the_documentation_is_the_schema():

@@ -43,7 +43,7 @@ def test_the_firmware_has_the_tables_pins():
 def test_the_configuration_page_says_the_same_rx():
     """config.json's own default is -1, the board's: nothing there may name another pin."""
     sys.path.insert(0, str(ROOT / "firmware"))
-    from microhan.config import defaults  # the schema, as on the device
+    from microhan.config.schema import defaults  # the schema, as on the device
 
     pins = defaults()["pins"]
     assert pins["rx"] == -1 and pins["led"] == -1

@@ -9,7 +9,7 @@ import pytest
 import binary_frames as bf
 from binary_frames import hdlc
 from conftest import telegrams
-from microhan import config
+from microhan.config import schema
 from microhan.hub.hub import Hub
 from microhan.meter.diagnosis_text import civil
 from microhan.meter.meter import Meter
@@ -17,7 +17,7 @@ from microhan.meter.uart_line import Line as MeterLine
 from microhan.telegram.clock import ClockRule
 from p1_text import telegram
 
-CONFIG = config.defaults()["meter"]
+CONFIG = schema.defaults()["meter"]
 GOOD = telegram("0-0:1.0.0(220408135021W)", "1-0:1.7.0(0002.202*kW)")
 
 

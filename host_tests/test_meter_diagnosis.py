@@ -10,7 +10,7 @@ import binary_frames as bf
 from conftest import ROOT
 from meter_model.line_model import Line
 from meter_wire import Reader, Wire
-from microhan.config import SCHEMA
+from microhan.config.schema import SCHEMA
 from microhan.meter import meter
 from p1_text import telegram
 from test_meter import micropython_dialect  # noqa: F401

@@ -1,4 +1,4 @@
-"""Writes docs/configuration.md from the schema in firmware/microhan/config.py and its comments.
+"""Writes docs/configuration.md from the schema in firmware/microhan/config/schema.py and its comments.
 
     python3 tools/configuration_doc.py          # writes it (make docs)
 
@@ -14,13 +14,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "cpython")]
 
-from microhan import config  # noqa: E402
+from microhan.config import schema  # noqa: E402
 
 SOURCE = ROOT / "firmware" / "microhan" / "config.py"
 PAGE = ROOT / "docs" / "configuration.md"
 HEAD = """# Configuration
 
-Made from `firmware/microhan/config.py` by `make docs`; edit there.
+Made from `firmware/microhan/config/schema.py` by `make docs`; edit there.
 
 The configuration is one JSON object of sections, `/data/config.json` on the device. Every key has
 a default; a file holds only what differs:
@@ -78,14 +78,14 @@ def page():
     """The whole page as text."""
     lines = [HEAD]
     section = None
-    for text, (name, key, kind, default, limits) in zip(comments(), config.SCHEMA, strict=True):
+    for text, (name, key, kind, default, limits) in zip(comments(), schema.SCHEMA, strict=True):
         if not text:
             raise SystemExit(f"config.py: {name}.{key} has no comment above it")
         if name != section:
             section = name
             lines.append(f"\n## `{name}`: {SECTIONS[name]}\n\n"
                          "| key | default | allowed | what it does |\n| --- | --- | --- | --- |")
-        allowed = config.allowed(kind, limits)
+        allowed = schema.allowed(kind, limits)
         lines.append(f"| `{key}` | `{json.dumps(default)}` | {allowed} | {text} |")
     return "\n".join(lines) + "\n"
 

@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "cpython")]
 sys.path.append(str(ROOT / "tools"))
 
 import saved_bytes  # noqa: E402
-from microhan.config import SCHEMA, offset_minutes  # noqa: E402
+from microhan.config.schema import SCHEMA, offset_minutes  # noqa: E402
 from microhan.meter.unit_keeper import owners_units  # noqa: E402
 from microhan.telegram.clock import ClockRule  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402

@@ -13,7 +13,7 @@ for _folder in (Path(prepare.ROOT, "tools", "cpython"), Path(prepare.ROOT, "firm
     if str(_folder) not in sys.path:
         sys.path.append(str(_folder))
 
-from microhan import config as _rules  # noqa: E402  needs the two folders above
+from microhan.config import schema as _rules  # noqa: E402  needs the two folders above
 
 
 class SettingsError(ValueError):

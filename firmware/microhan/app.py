@@ -56,7 +56,7 @@ def build(board):
 def _configure(board, system):
     """(configuration, ClockRule), with what is to be warned of told to `system`."""
     # with the schema, which takes 5 kB and is needed once
-    from .store.settings import Settings, make_secrets, offset_minutes
+    from .config.settings import Settings, make_secrets, offset_minutes
 
     settings = Settings(board.root + "/data/config.json")
     config, problem = settings.load()

@@ -2,14 +2,14 @@
 
 import json
 
-from ..config import (
+from ..store.files import read, write
+from .schema import (
     changes,
     defaults,
     make_secrets,  # noqa: F401 - for app.py: one file on the device
     offset_minutes,  # noqa: F401
     overlaid,
 )
-from .files import read, write
 
 
 class Settings:

@@ -1,0 +1,1 @@
+"""The configuration: what it may be, and the file that holds it."""
