@@ -10,11 +10,11 @@ import time
 import pytest
 
 from fakes_outputs import free_port, make_certificates, server
+from microhan.device.log import Log
 from microhan.net import dial, link
 from microhan.net.errors import names, tls_meaning
 from microhan.net.names import Names
 from microhan.net.tls import TlsSettings
-from microhan.system.log import Log
 
 NAMES = Names(lambda: [])
 

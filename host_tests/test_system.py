@@ -9,14 +9,14 @@ import pytest
 
 import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
 from conftest import ROOT
+from microhan.device import supervisor as supervisor_module
+from microhan.device.device import Uptime
+from microhan.device.light import Light
+from microhan.device.log import Log
+from microhan.device.supervisor import Supervisor
 from microhan.net import ntp as ntp_module
 from microhan.net.ntp import Ntp
 from microhan.net.wifi import Wifi
-from microhan.system import supervisor as supervisor_module
-from microhan.system.light import Light
-from microhan.system.log import Log
-from microhan.system.supervisor import Supervisor
-from microhan.system.system import Uptime
 
 
 class Stop(BaseException):

@@ -11,6 +11,10 @@ from binascii import hexlify
 from micropython import const
 
 from . import VERSION
+from .device.device import System, Uptime
+from .device.light import Light
+from .device.log import Log
+from .device.supervisor import Supervisor
 from .hub.hub import Hub
 from .meter.meter import Meter
 from .meter.uart_line import Line
@@ -19,13 +23,9 @@ from .net.names import Names
 from .net.time_sync import Clock
 from .store.files import keeper, read
 from .store.sequence import Sequence
-from .system.light import Light
-from .system.log import Log
-from .system.supervisor import Supervisor
-from .system.system import System, Uptime
 from .telegram.clock import ClockRule
 
-_WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see system/supervisor.py
+_WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supervisor.py
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
 # TLS need (micropython #3840).
 _GC_THRESHOLD = const(4096)
