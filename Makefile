@@ -16,7 +16,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
 
 setup: ## install the PC tools into .venv and node_modules (the other targets do it by themselves)
-	@$(PYTHON3) tools/prepare.py
+	@$(PYTHON3) tools/build/setup_env.py
 
 build: setup ## compile the firmware for every architecture, and show its sizes
 	@$(PYTHON) tools/build
@@ -31,18 +31,18 @@ lint: setup ## ruff over everything
 	@$(PYTHON) -m ruff check .
 
 docs: setup ## write docs/configuration.md and docs/meters.md from the tables behind them
-	@$(PYTHON) tools/configuration_doc.py
-	@$(PYTHON) tools/meters_doc.py
+	@$(PYTHON) tools/docs/configuration.py
+	@$(PYTHON) tools/docs/meters.py
 
 image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=file])
-	@$(PYTHON) tools/image.py $(image_options)
+	@$(PYTHON) tools/flash/image.py $(image_options)
 
 flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG=file] [ERASE=1])
-	@$(PYTHON) tools/flash.py $(call option,--port,PORT) $(image_options) \
+	@$(PYTHON) tools/flash/flash.py $(call option,--port,PORT) $(image_options) \
 		$(if $(filter 1 y yes true,$(ERASE)),--erase)
 
 fuzz: setup ## search for input that the decoder takes badly (ARGS="--seconds 900"; fetches atheris)
-	@$(PYTHON) tools/fuzz.py $(ARGS)
+	@$(PYTHON) tools/fuzz/fuzz.py $(ARGS)
 
 bits: setup ## turn every single bit of every binary telegram, and look for a wrong reading (minutes)
 	@EVERY_BIT=1 $(PYTHON) -m pytest -q -n 2 --dist load host_tests/test_one_bit.py
@@ -51,7 +51,7 @@ hardware: ## simulate and check the board, make its factory files and case (ARGS
 	@$(PYTHON3) hardware/make.py $(ARGS)
 
 bench: setup ## measure the budgets beside what others take; writes build/bench.json and .svg (ARGS=--quick)
-	@$(PYTHON) tools/bench.py $(ARGS)
+	@$(PYTHON) tools/measure/bench.py $(ARGS)
 
 clean: ## remove what was built (not .venv, not rescue/)
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis

@@ -24,10 +24,10 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
-import build
 import shim
-import vendor
-from build import names
+
+import build
+from build import names, vendor
 
 HERE = Path(__file__).resolve().parent
 WAITS = "microhan/net/wait.py"

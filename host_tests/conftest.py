@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 for folder in ("firmware", "tools", "tools/cpython", "build/vendor"):
     sys.path.insert(0, str(ROOT / folder))
 
-# Telegrams of our own, written by the simulator (tools/write_telegrams.py), and beside a clone of
+# Telegrams of our own, written by the simulator (tools/meter_model/write_telegrams.py), and beside a clone of
 # ours real ones, which are other people's data.
 OWN = ROOT / "host_tests" / "telegrams"
 REAL = ROOT.parent / "shared" / "telegrams"

@@ -9,8 +9,8 @@ import subprocess
 import time
 
 import pytest
-
 import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
+
 from microhan.hub.hub import Hub
 from microhan.net.link import connector
 from microhan.net.names import Names

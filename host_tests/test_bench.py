@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-import bench
 import build
-import vm
-from benches import parsing, rows, sizes
-from frames_of import ON_STACK, frames
+from measure import bench, parsing, sizes
+from measure import report as rows
+from measure.frame_sizes import ON_STACK, frames
+from vm import vm
 
 KEYS = {"name", "value", "unit", "must", "aims", "met"}
 # Functions on the way of every telegram that nobody asks for: none may need a frame of the heap.
@@ -39,7 +39,7 @@ def test_feeding_allocates_nothing(files):
     found = {name: how for name, how in parsing.runtimes(lambda text: None).items()
              if name == "i386 native"}
     if not found:
-        pytest.skip("no i386 MicroPython here: python3 tools/vm.py i386 says why")
+        pytest.skip("no i386 MicroPython here: python3 tools/vm/vm.py i386 says why")
     for row in parsing.memory_rows(files, found):
         assert row.reaches(row.must), row
 
@@ -79,11 +79,11 @@ def test_quick_run(tmp_path, monkeypatch, capsys):
 
 
 def test_limits():
-    fast = rows.Row("a", 12, "times", 10, 40)
-    slow = rows.Row("b", 60, "ms", 50, 15)
-    free = rows.Row("c", 1, "µs")
+    fast = report.Row("a", 12, "times", 10, 40)
+    slow = report.Row("b", 60, "ms", 50, 15)
+    free = report.Row("c", 1, "µs")
     assert fast.entry()["met"] and not fast.reaches(fast.aims)
     assert not slow.entry()["met"] and free.entry()["met"]
-    lines = rows.table([fast, slow, free])
+    lines = report.table([fast, slow, free])
     assert "met" in lines[1] and "NOT MET" in lines[2]
-    assert rows.as_svg("a & b", [fast]).count("<rect") == 2
+    assert report.as_svg("a & b", [fast]).count("<rect") == 2

@@ -155,6 +155,6 @@ def test_texts_are_checked_by_the_rules_of_where_they_go(section, key, good, bad
 
 
 def test_the_page_of_the_documentation_is_the_schema():
-    import configuration_doc
+    from docs import configuration
 
-    assert configuration_doc.PAGE.read_text() == configuration_doc.page(), "run: make docs"
+    assert configuration.PAGE.read_text() == configuration.page(), "run: make docs"

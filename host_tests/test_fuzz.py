@@ -2,9 +2,8 @@
 
 import random
 
-import fuzz
-import fuzz_target
-from fuzz_target import check, step, stream
+from fuzz import fuzz, target
+from fuzz.target import check, step, stream
 
 
 def test_what_it_begins_with_shows_no_mistake(tmp_path):
@@ -25,7 +24,7 @@ def test_steps_make_right_frames():
     for program in (step(2, 0x2B, b"\x0f\0\0\0\0\0\x02\0"), step(8, 0x30, b"abc"),
                     step(9, 0, b"x"), step(4, 9, b"0123456789" * 9)):
         assert stream(b"\0\0" + program)
-    texts, counters = fuzz_target._decode(
+    texts, counters = target._decode(
         stream(b"\0\0" + step(10, 0x30, b"1-0:1.7.0(0001.000*kW)")), 0, 50)
     assert '"active_power_import_w":1000' in texts[0] and counters["ok"] == 1
     check(b"")

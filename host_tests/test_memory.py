@@ -1,4 +1,4 @@
-"""The heap of the running application may not grow unseen: tools/memory_map.py against figures.
+"""The heap of the running application may not grow unseen: tools/measure/memory_map.py against figures.
 
 A share that grows by more than 2 kB is a decision: raise its figure here, and say why in the
 commit. One that shrinks by more than 3 kB lowers it. Bytes on the 32-bit VM.
@@ -6,9 +6,8 @@ commit. One that shrinks by more than 3 kB lowers it. Bytes on the 32-bit VM.
 
 import pytest
 
-import memory_blocks
-import memory_map
-import vm
+from measure import memory_blocks, memory_map
+from vm import vm
 
 FIGURES = {
     "asyncio": 2288,
@@ -36,7 +35,7 @@ GROWTH, SHRINKING = 2048, 3072
 @pytest.fixture(scope="module")
 def measured():
     if not vm.command("i386"):
-        pytest.skip("no MicroPython i386 here: tools/vm.py says why")
+        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
     return memory_map.figures(after=15)
 
 

@@ -3,24 +3,23 @@
 import json
 
 import meter_model
-import meters
-import meters_doc
 from conftest import REAL
+from docs import meter_table, meters
 
-ROWS = (*meters.SWEDEN, *meters.ABROAD)
+ROWS = (*meter_table.SWEDEN, *meter_table.ABROAD)
 
 
 def test_the_page_is_made_from_the_table(corpus):
     index = json.loads((REAL / "index.json").read_text())
-    assert meters_doc.PAGE.read_text() == meters_doc.page(index), "run: make docs"
-    assert meters_doc.page(None) == meters_doc.page(index)  # where the telegrams are not there
+    assert meters.PAGE.read_text() == meters.page(index), "run: make docs"
+    assert meters.page(None) == meters.page(index)  # where the telegrams are not there
 
 
 def test_every_telegram_is_evidence_of_a_meter(corpus):
     index = json.loads((REAL / "index.json").read_text())
     known = {name for row in ROWS for name in row.corpus}
     assert known == {f"{record['country']}/{record['meter']}" for record in index}
-    assert {record["provenance"] for record in index} <= set(meters_doc.KINDS)
+    assert {record["provenance"] for record in index} <= set(meters.KINDS)
 
 
 def test_every_meter_can_be_run_on_the_twin():
@@ -36,4 +35,4 @@ def test_every_meter_can_be_run_on_the_twin():
 def test_every_source_is_there():
     numbers = {int(word) for row in ROWS for part in (row.companies + row.quirks).split("[")[1:]
                for word in part.split("]")[0].split(",")}
-    assert numbers <= set(range(1, len(meters.SOURCES) + 1))
+    assert numbers <= set(range(1, len(meter_table.SOURCES) + 1))

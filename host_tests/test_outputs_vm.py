@@ -10,9 +10,9 @@ import threading
 
 import pytest
 
-import vm
 from conftest import ROOT
 from fakes_outputs import free_port, make_certificates, mosquitto
+from vm import vm
 
 OPEN = ("allow_anonymous true", "persistence false")
 SCRIPT = ROOT / "host_tests" / "vm" / "outputs.py"

@@ -6,8 +6,8 @@ import time
 from types import SimpleNamespace
 
 import pytest
-
 import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
+
 from conftest import ROOT
 from microhan.device import supervisor as supervisor_module
 from microhan.device.device import Uptime

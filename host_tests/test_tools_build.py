@@ -10,9 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 import build
-import prepare
-import vm
-from build import compact
+from build import compact, setup_env
+from vm import vm
 
 # One processor for each of mpy-cross's machine code kinds that we ship.
 NATIVE = "import micropython\n\n@micropython.viper\ndef twice(n: int) -> int:\n    return n * 2\n"
@@ -146,7 +145,7 @@ def test_the_real_firmware_compiles_and_fits(arch):
 
 
 def test_the_command_prints_the_sizes():
-    told = subprocess.run([sys.executable, f"{prepare.ROOT}/tools/build", "x86", "rv32imc"],
+    told = subprocess.run([sys.executable, f"{setup_env.ROOT}/tools/build", "x86", "rv32imc"],
                           capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
     lines = told.stdout.splitlines()
@@ -155,49 +154,49 @@ def test_the_command_prints_the_sizes():
 
 
 def test_setup_says_which_python_it_needs(monkeypatch, capsys):
-    monkeypatch.setattr(prepare.sys, "version_info", (3, 9, 1))
-    assert prepare.main() == prepare.MISSING_TOOL
+    monkeypatch.setattr(setup_env.sys, "version_info", (3, 9, 1))
+    assert setup_env.main() == setup_env.MISSING_TOOL
     assert "3.11 or newer is needed, and `python3` here is 3.9" in capsys.readouterr().err
 
 
 def test_setup_says_how_to_get_venv(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(prepare, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(setup_env, "VENV", str(tmp_path / ".venv"))
     failed = SimpleNamespace(returncode=1, stdout="ensurepip is not available", stderr="")
-    monkeypatch.setattr(prepare.subprocess, "run", lambda *command, **how: failed)
-    assert prepare.main() == prepare.MISSING_TOOL
+    monkeypatch.setattr(setup_env.subprocess, "run", lambda *command, **how: failed)
+    assert setup_env.main() == setup_env.MISSING_TOOL
     assert "sudo apt-get install python3-venv" in capsys.readouterr().err
     assert not (tmp_path / ".venv").exists()
 
 
 def test_setup_says_what_it_may_not_write_and_what_to_do(monkeypatch, capsys, tmp_path):
     # what `sudo make` left behind, and a disk that is full or read-only
-    monkeypatch.setattr(prepare, "BUILD", str(tmp_path))
+    monkeypatch.setattr(setup_env, "BUILD", str(tmp_path))
     (tmp_path / "app").mkdir()
-    monkeypatch.setattr(prepare.os, "access", lambda path, mode: not path.endswith("app"))
-    assert prepare.main() == 1
+    monkeypatch.setattr(setup_env.os, "access", lambda path, mode: not path.endswith("app"))
+    assert setup_env.main() == 1
     told = capsys.readouterr().err
     assert f"{tmp_path}/app: Permission denied." in told and "sudo chown -R" in told
-    monkeypatch.setattr(prepare, "BUILD", "/dev/null/build")
-    assert prepare.main() == 1
+    monkeypatch.setattr(setup_env, "BUILD", "/dev/null/build")
+    assert setup_env.main() == 1
     assert "setup: /dev/null" in capsys.readouterr().err
     with pytest.raises(OSError, match="no file"):
-        prepare.no_access(OSError("no file"))
+        setup_env.no_access(OSError("no file"))
 
 
 def test_setup_that_is_done_is_not_done_again(monkeypatch, tmp_path):
-    monkeypatch.setattr(prepare, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(setup_env, "VENV", str(tmp_path / ".venv"))
     done = []
-    monkeypatch.setattr(prepare, "_make_venv", lambda clear: (tmp_path / ".venv").mkdir())
-    monkeypatch.setattr(prepare, "_install", done.append)
-    monkeypatch.setattr(prepare, "PYTHON", sys.executable)
+    monkeypatch.setattr(setup_env, "_make_venv", lambda clear: (tmp_path / ".venv").mkdir())
+    monkeypatch.setattr(setup_env, "_install", done.append)
+    monkeypatch.setattr(setup_env, "PYTHON", sys.executable)
     for _ in range(3):
-        prepare.venv(say=lambda text: None)
+        setup_env.venv(say=lambda text: None)
     assert len(done) == 1
 
 
 def test_make_names_every_target_and_passes_values_whole():
     """A value with a blank and a quote reaches the tool as one word."""
-    make = ["make", "-s", "-C", prepare.ROOT]
+    make = ["make", "-s", "-C", setup_env.ROOT]
     told = subprocess.run([*make, "help"], capture_output=True, text=True).stdout
     for target in ("setup", "build", "run", "test", "lint", "image", "flash", "clean"):
         assert f"make {target} " in told

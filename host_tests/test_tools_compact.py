@@ -5,11 +5,11 @@ import subprocess
 import sys
 
 import pytest
+import shim  # noqa: F401 - MicroPython's dialect for CPython
 
 import build
-import shim  # noqa: F401 - MicroPython's dialect for CPython
-import vm
 from build import compact, layout, names, unused
+from vm import vm
 
 ONE = '''"""A module."""
 from micropython import const
@@ -187,7 +187,7 @@ def test_no_name_that_micropython_knows_is_changed():
     """An attribute of ours that is named like one of MicroPython's must be in names.KEPT."""
     command = vm.command("i386")
     if not command:
-        pytest.skip("no MicroPython i386 here: tools/vm.py says why")
+        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
     told = subprocess.run([*command, "-c", KNOWN], capture_output=True, text=True)
     known = set(told.stdout.split())
     assert {"drain", "done", "cancel", "setsockopt", "readinto"} <= known, told
@@ -219,7 +219,7 @@ print(" ".join(found))
 def test_no_file_has_the_name_of_a_module_of_micropython():
     command = vm.command("i386")
     if not command:
-        pytest.skip("no MicroPython i386 here: tools/vm.py says why")
+        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
     own = [file.removesuffix(".py") for file in build.firmware().parts if "/" not in file]
     program = f"""
 for name in {own}:

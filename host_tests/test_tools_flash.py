@@ -8,18 +8,20 @@ from types import SimpleNamespace
 
 import pytest
 
-import boards
-import chip as chips
-import console
 import fake_dongle
-import filesystem
-import flash
-import image
-import keep
-import partition
-import serial_port
-import settings
 import stock_images
+from build import boards
+from flash import chip as chips
+from flash import (
+    console,
+    device_config,
+    filesystem,
+    flash,
+    image,
+    keep_data,
+    partition,
+    serial_port,
+)
 
 ESP32 = boards.BOARDS["ESP32_GENERIC"]
 LEDGER = {"data/ledger/2026": bytes(range(200)) * 50, "data/sequence": b"4097", "data/in/": b""}
@@ -35,7 +37,7 @@ def firmware(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def rescue(monkeypatch, tmp_path):
-    monkeypatch.setattr(keep, "RESCUE", tmp_path / "rescue")
+    monkeypatch.setattr(keep_data, "RESCUE", tmp_path / "rescue")
     return tmp_path / "rescue"
 
 
@@ -58,7 +60,7 @@ def held(chip):
 
 
 def config_of(chip):
-    return json.loads(held(chip)[settings.CONFIG_FILE])
+    return json.loads(held(chip)[device_config.CONFIG_FILE])
 
 
 def with_files(files, firmware, megabytes=4):
@@ -69,8 +71,8 @@ def with_files(files, firmware, megabytes=4):
 
 @pytest.fixture
 def ours(firmware):
-    files = {**image.application(ESP32, quiet), **LEDGER, settings.CONFIG_FILE:
-             settings.dump(KEPT), "app/b/old.mpy": b"an older copy"}
+    files = {**image.application(ESP32, quiet), **LEDGER, device_config.CONFIG_FILE:
+             device_config.dump(KEPT), "app/b/old.mpy": b"an older copy"}
     return with_files(files, firmware)
 
 
@@ -80,7 +82,7 @@ def test_a_new_dongle_gets_all_and_is_asked_for_the_wifi(firmware):
     board = put(chip, firmware, ask=lambda: ("Hem ", "hemligt-12"), say=said.append)
     assert board is ESP32 and chip.restarts == 1
     files = held(chip)
-    assert files.pop(settings.CONFIG_FILE) == (
+    assert files.pop(device_config.CONFIG_FILE) == (
         b'{"wifi":{"ssid":"Hem ","password":"hemligt-12"}}\n')
     assert files == image.application(ESP32, quiet)
     assert not any("hemligt" in line for line in said)
@@ -137,7 +139,7 @@ def test_a_table_that_was_erased_does_not_hide_our_data(ours, firmware):
 
 
 def test_a_configuration_the_firmware_refuses_is_told_or_put_aside(firmware):
-    files = {**image.application(ESP32, quiet), settings.CONFIG_FILE: b'{"wifi":{"sid":"x"}}'}
+    files = {**image.application(ESP32, quiet), device_config.CONFIG_FILE: b'{"wifi":{"sid":"x"}}'}
     chip = with_files(files, firmware)
     before = bytes(chip.flash)
     with pytest.raises(flash.FlashError, match="wifi.sid: no such key"):
@@ -145,7 +147,7 @@ def test_a_configuration_the_firmware_refuses_is_told_or_put_aside(firmware):
     assert bytes(chip.flash) == before
     put(chip, firmware, given={"wifi": {"ssid": "Hem"}})
     assert config_of(chip) == {"wifi": {"ssid": "Hem"}}
-    assert held(chip)[settings.CONFIG_FILE + ".bad"] == b'{"wifi":{"sid":"x"}}'
+    assert held(chip)[device_config.CONFIG_FILE + ".bad"] == b'{"wifi":{"sid":"x"}}'
 
 
 @pytest.mark.parametrize("table", [
@@ -157,12 +159,12 @@ def test_other_peoples_files_are_not_overwritten(table, firmware, rescue):
     chip.flash[partition.VFS_AT:] = filesystem.pack(
         {"main.py": b"my own", "boot.py": b""}, partition.VFS_SIZE)
     before = bytes(chip.flash)
-    with pytest.raises(keep.KeepError, match=r"not microhan's: main\.py\."):
+    with pytest.raises(keep_data.KeepError, match=r"not microhan's: main\.py\."):
         put(chip, firmware, given=KEPT)
     chip.flash[partition.VFS_AT + 0x1000:partition.VFS_AT + 0x2000] = b"\0" * 0x1000
     chip.flash[partition.VFS_AT + 8:partition.VFS_AT + 0x1000] = os.urandom(0x1000 - 8)
     if table[-1] == partition.VFS:
-        with pytest.raises(keep.KeepError, match="damaged.*ERASE=1"):
+        with pytest.raises(keep_data.KeepError, match="damaged.*ERASE=1"):
             put(chip, firmware, given=KEPT)
     put(chip, firmware, given=KEPT, erase=True)
     assert config_of(chip) == KEPT and bytes(chip.flash) != before
@@ -172,7 +174,7 @@ def test_damaged_files_are_copied_before_anything_is_decided(ours, firmware, res
     # both copies of the root folder survive, what they point to does not
     ours.flash[partition.VFS_AT + 0x2000:] = b"\0" * (len(ours.flash) - partition.VFS_AT - 0x2000)
     before = bytes(ours.flash)
-    with pytest.raises(keep.KeepError, match="cannot be read.*a copy is in"):
+    with pytest.raises(keep_data.KeepError, match="cannot be read.*a copy is in"):
         put(ours, firmware)
     assert bytes(ours.flash) == before
     assert [path.name for path in rescue.iterdir()] == ["24ad0ba1b2c3-damaged.littlefs"]

@@ -10,16 +10,11 @@ import sys
 
 import pytest
 
-import boards
 import build
-import esp_image
-import filesystem
-import image
-import partition
-import settings
-import stock
 import stock_images
-import vm
+from build import boards
+from flash import device_config, esp_image, filesystem, image, micropython_image, partition
+from vm import vm
 
 ESP32, S3, C3 = (boards.BOARDS[name] for name in boards.BOARDS)
 PLAIN = [stock_images.NVS, stock_images.PHY, stock_images.FACTORY]
@@ -40,7 +35,7 @@ def real():
 
 
 def test_the_real_stock_image_is_understood(real):
-    firmware = stock.check(ESP32, real)
+    firmware = micropython_image.check(ESP32, real)
     assert firmware.version[2:] == ("v1.25.0", "2025-04-15")
     assert [row.label for row in firmware.partitions] == ["nvs", "phy_init", "factory", "vfs"]
     assert firmware.content == real
@@ -62,7 +57,7 @@ def test_the_table_is_written_as_espressif_writes_it(real):
 ])
 @pytest.mark.parametrize("megabytes", [4, 8, 16])
 def test_a_merged_image_reads_back_whole(board, table, version, code, megabytes):
-    firmware = stock.check(board, stock_images.derived(board, table, version, code))
+    firmware = micropython_image.check(board, stock_images.derived(board, table, version, code))
     flash = image.merge(firmware, FILES, quiet)
     assert len(flash) == 4 << 20
     chip = flash.ljust(megabytes << 20, b"\xff")  # what the chip holds after it was written
@@ -76,7 +71,7 @@ def test_a_merged_image_reads_back_whole(board, table, version, code, megabytes)
 
 
 def test_esptool_finds_the_merged_image_sound(real, tmp_path):
-    flash = image.merge(stock.check(ESP32, real), FILES, quiet)
+    flash = image.merge(micropython_image.check(ESP32, real), FILES, quiet)
     for at, name in ((0x1000, "bootloader"), (0x10000, "program")):
         path = tmp_path / name
         path.write_bytes(flash[at:])
@@ -107,16 +102,16 @@ def test_esptool_finds_the_merged_image_sound(real, tmp_path):
 def test_what_is_no_stock_image_is_refused_in_words(content, board, words, real, tmp_path):
     path = tmp_path / "file.bin"
     path.write_bytes(content(real))
-    with pytest.raises(stock.StockError, match=words) as told:
-        stock.load(board, path, quiet)
+    with pytest.raises(micropython_image.StockError, match=words) as told:
+        micropython_image.load(board, path, quiet)
     assert "file.bin" in str(told.value) and str(told.value).endswith(".")
 
 
 def test_without_internet_the_sentence_says_what_to_do(monkeypatch, tmp_path):
-    monkeypatch.setattr(stock, "SITE", "http://127.0.0.1:9")
-    monkeypatch.setattr(stock, "KEPT", tmp_path)
-    with pytest.raises(stock.StockError, match="FIRMWARE=that-file") as told:
-        stock.load(ESP32, None, quiet)
+    monkeypatch.setattr(micropython_image, "SITE", "http://127.0.0.1:9")
+    monkeypatch.setattr(micropython_image, "KEPT", tmp_path)
+    with pytest.raises(micropython_image.StockError, match="FIRMWARE=that-file") as told:
+        micropython_image.load(ESP32, None, quiet)
     assert "ESP32_GENERIC-20260824-v1.29.0.bin" in str(told.value)
     assert not list(tmp_path.iterdir())
 
@@ -125,11 +120,11 @@ def test_a_download_is_checked_kept_and_used_again(real, monkeypatch, tmp_path):
     served = tmp_path / "resources" / "firmware"
     served.mkdir(parents=True)
     (served / "ESP32_GENERIC-20260824-v1.29.0.bin").write_bytes(real)
-    monkeypatch.setattr(stock, "SITE", tmp_path.as_uri())
-    monkeypatch.setattr(stock, "KEPT", tmp_path / "kept")
-    assert stock.load(ESP32, None, quiet).content == real
+    monkeypatch.setattr(micropython_image, "SITE", tmp_path.as_uri())
+    monkeypatch.setattr(micropython_image, "KEPT", tmp_path / "kept")
+    assert micropython_image.load(ESP32, None, quiet).content == real
     shutil.rmtree(tmp_path / "resources")
-    assert stock.load(ESP32, None, quiet).content == real
+    assert micropython_image.load(ESP32, None, quiet).content == real
 
 
 MOUNT = """\
@@ -245,7 +240,7 @@ def test_the_command_makes_both_kinds_of_file(run, real, tmp_path):
     assert status == 0 and "give it to nobody" in told and "hemligt" not in told, errors
     path = folder / f"microhan-ESP32_GENERIC-{id_}-PRIVATE.bin"
     assert os.stat(path).st_mode & 0o777 == 0o600
-    held = json.loads(image.split(path.read_bytes(), ESP32)[1][settings.CONFIG_FILE])
+    held = json.loads(image.split(path.read_bytes(), ESP32)[1][device_config.CONFIG_FILE])
     assert held == json.loads(given.read_text())
 
 

@@ -5,9 +5,9 @@ import subprocess
 import pytest
 
 import build
-import vm
 from build import compact, layout
 from conftest import ROOT
+from vm import vm
 
 FIRMWARE = ROOT / "firmware"
 
@@ -100,7 +100,7 @@ def test_a_file_that_is_needed_now_and_then_leaves(tmp_path, name):
     """And one that cannot be loaded, for want of memory, may be tried again."""
     command = vm.command(name)
     if not command:
-        pytest.skip(f"no MicroPython {name} here: tools/vm.py says why")
+        pytest.skip(f"no MicroPython {name} here: tools/vm/vm.py says why")
     files = compact.compact(LEAVING, foreign=[LEFT])[0]
     assert set(files) == {"microhan/home.py", "seldom.py", "broken.py"}
     for file, text in files.items():

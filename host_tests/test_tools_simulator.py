@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import meter_model
-import write_telegrams
+from meter_model import write_telegrams
 from meter_model.meter import powers
 from meter_model.play import Faults, play, send, telegrams
 from meter_model.ports import PtyPort, open_port
@@ -312,5 +312,5 @@ def test_a_meter_goes_on_where_another_run_of_it_ended(name):
 def test_our_own_telegrams_are_what_the_simulator_writes():
     wanted = write_telegrams.files()
     here = {path.name: path.read_bytes() for path in write_telegrams.FOLDER.iterdir()}
-    assert sorted(here) == sorted(wanted), "run: python3 tools/write_telegrams.py"
+    assert sorted(here) == sorted(wanted), "run: python3 tools/meter_model/write_telegrams.py"
     assert [name for name in wanted if here[name] != wanted[name]] == []

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import build
-import vm
 from build import compact, traceback
+from vm import vm
 
 TRACED = {
     "microhan/app.py": "from .store import Book, Reader\n\n\ndef start(how):\n"
@@ -30,7 +30,7 @@ def test_a_traceback_names_the_functions_of_the_source(tmp_path, how, frames):
     """As MicroPython writes it, without the numbers of lines."""
     command = vm.command("i386")
     if not command:
-        pytest.skip("no MicroPython i386 here: tools/vm.py says why")
+        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
     program = compact.Program(TRACED, ["from microhan.app import start"], (), compact.Steps())
     for file in program.parts:
         (tmp_path / "microhan").mkdir(exist_ok=True)

@@ -7,10 +7,8 @@ import sys
 
 import pytest
 
-import debian
-import prepare
-import vendor
-import vm
+from build import setup_env, vendor
+from vm import debian, vm
 
 SHOW = "import sys; print(sys.implementation.name, sys.maxsize, 1 << 30)"
 
@@ -165,7 +163,7 @@ def test_calls_side_by_side_fetch_once(tmp_path):
 def test_the_command_line_says_how_to_run_it():
     told = subprocess.run([sys.executable, vm.__file__, "x64", "--path", "--heap", "77k"],
                           capture_output=True, text=True)
-    if told.returncode == prepare.MISSING_TOOL:
+    if told.returncode == setup_env.MISSING_TOOL:
         pytest.skip(told.stderr)
     assert told.stdout.strip().endswith("-X heapsize=77k")
 

@@ -14,10 +14,10 @@ import pytest
 
 import build
 import meter_model
-import vm
 from twin import broker
 from twin.listener import Listener
 from twin.twin import Options, Twin, TwinError
+from vm import vm
 
 RUN = Path(__file__).resolve().parent.parent / "tools" / "run.py"
 VMS = ("i386", "x64", "cpython")

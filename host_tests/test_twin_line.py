@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-import vm
 from meter_model.play import Faults
 from simulated import truth
 from twin.fleet import Fleet, first_reading
+from vm import vm
 
 # Meter -> interval, s: as short as its slow line allows.
 SPEAKERS = {

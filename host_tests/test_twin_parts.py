@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-import prepare
-import vm
+from build import setup_env
 from meter_model.line_model import Line
 from meter_model.ports import PtyPort
 from twin import broker, runtime, twin
 from twin.firmware import Firmware, name_servers
 from twin.flash import Flash, FlashError
 from twin.line_port import LinePort
+from vm import vm
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
 PARTS = str(TOOLS / "twin")
@@ -394,4 +394,4 @@ def test_heap_is_capped_at_what_the_device_has():
         pytest.skip("no i386 VM here")
     found = runtime.find("i386", lambda line: None)
     assert "heapsize=140k" in found.command and found.command[-2:] == ["-m", runtime.ENTRY]
-    assert found.tree == Path(prepare.BUILD) / "app" / "x86"
+    assert found.tree == Path(setup_env.BUILD) / "app" / "x86"

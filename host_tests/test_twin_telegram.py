@@ -7,10 +7,10 @@ import urllib.request
 import pytest
 
 import decode
-import vm
 from meter_model.play import Faults
 from p1_text import parse
 from twin.twin import Options, Twin
+from vm import vm
 
 
 def get(twin, path):

@@ -16,13 +16,13 @@ import pytest
 
 import build
 import meter_model
-import vm
 from binary_frames import decode, made, settings
 from conftest import IN_CI, ROOT, real_telegrams
 from microhan.telegram.p1.writer import write
 from p1_text import telegram, with_x25
 from simulated import snapshot_of, unit
 from test_telegram_corpus import how
+from vm import vm
 
 EXTRAS = ("nl-dsmr22", "nl-dsmr5", "be-fluvius", "be-wallonia", "hu", "lt", "iskra-p1")
 HERE = ROOT / "host_tests"
@@ -109,7 +109,7 @@ def run(name, jsonl, firmware, script=HERE / "vm" / "vectors.py", every=1):
     was loaded is never given back: more heap than a device has."""
     command = vm.command(name, heap="1m")
     if not command:
-        pytest.skip(f"no {name} MicroPython here: python3 tools/vm.py {name} says why")
+        pytest.skip(f"no {name} MicroPython here: python3 tools/vm/vm.py {name} says why")
     script = str(script)
     if name == "wasm":
         command = [command[0], str(HERE / "vm" / "wasm.mjs"), command[1], script,

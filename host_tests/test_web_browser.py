@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+
 from conftest import ROOT
 from readings_extra import CHANNELS, extra_reading
 from test_web_house import PASSWORD, Diagnosis, a_reading, house, wait_until  # noqa: F401

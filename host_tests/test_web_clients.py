@@ -11,8 +11,8 @@ import time
 from base64 import b64encode
 
 import pytest
-
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+
 from microhan.hub.hub import Hub
 from microhan.web import requests, server, streams
 from test_web_house import (  # noqa: F401

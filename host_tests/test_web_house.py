@@ -7,8 +7,8 @@ import threading
 import time
 
 import pytest
-
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+
 from microhan.hub.hub import Hub
 from microhan.reading.reading import INDEX, Reading
 from microhan.web import connection, requests, server

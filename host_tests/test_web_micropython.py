@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import build
-import vm
 from test_web_house import BEARER, RAW, TOKEN, answer, free_port, read_all, request, wait_until
+from vm import vm
 
 ROOT = Path(__file__).parent.parent
 
@@ -115,7 +115,7 @@ class Machine:
     def __init__(self, folder):
         command = vm.command("auto", "2m")
         if not command:
-            pytest.skip("no MicroPython here: tools/vm.py says why")
+            pytest.skip("no MicroPython here: tools/vm/vm.py says why")
         self.port = free_port()
         values = {"PORT": self.port, "TOKEN": TOKEN, "RAW": RAW}
         text = "".join(f"{name} = {value!r}\n" for name, value in values.items()) + PROGRAM
@@ -286,7 +286,7 @@ def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     """Compiled: listening, after a request, and some seconds after the client has left."""
     command = vm.command("i386", "400k")
     if not command:
-        pytest.skip("no MicroPython i386 here: tools/vm.py says why")
+        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
     firmware = tmp_path / "firmware"
     shutil.copytree(build.FIRMWARE, firmware, ignore=shutil.ignore_patterns("__pycache__"))
     source = firmware / "microhan/web/connections.py"

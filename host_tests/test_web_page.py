@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+
 from microhan.web import answers
 from test_web_house import BEARER, house  # noqa: F401
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+
 from microhan.reading.reading import EXTRAS, INDEX
 from microhan.web import routes
 from microhan.web.answers import problem_of, row_of

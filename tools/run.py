@@ -217,8 +217,7 @@ def prepared(given):
     """The rest of main(); what it imports takes a moment."""
     import build
     import meter_model
-    import prepare
-    import vendor
+    from build import setup_env, vendor
     from meter_model.play import Faults
     from twin.console import Console
     from twin.flash import FlashError
@@ -242,13 +241,13 @@ def prepared(given):
         return 1
     except NoRuntime as error:
         print(error, file=sys.stderr)
-        return prepare.MISSING_TOOL
+        return setup_env.MISSING_TOOL
     except ModuleNotFoundError as error:
         print(f"{error.name} is not here: start the twin with `make run`, which fetches it.",
               file=sys.stderr)
-        return prepare.MISSING_TOOL
+        return setup_env.MISSING_TOOL
     except OSError as error:
-        print(prepare.no_access(error), file=sys.stderr)
+        print(setup_env.no_access(error), file=sys.stderr)
         return 1
 
 

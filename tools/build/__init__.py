@@ -16,18 +16,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import boards
-import prepare
-import vendor
+from . import boards, compact, layout, page, setup_env, vendor
 
-from . import compact, layout, page
-
-ROOT = Path(prepare.ROOT)
+ROOT = Path(setup_env.ROOT)
 FIRMWARE = ROOT / "firmware"
-APP = Path(prepare.BUILD) / "app"
-WHOLE = Path(prepare.BUILD) / "modules"
-COMPACT = Path(prepare.BUILD) / "compact"  # the texts that are compiled, for tracebacks
-MAPS = Path(prepare.BUILD) / "maps"  # <id>.json of each build: what its names mean
+APP = Path(setup_env.BUILD) / "app"
+WHOLE = Path(setup_env.BUILD) / "modules"
+COMPACT = Path(setup_env.BUILD) / "compact"  # the texts that are compiled, for tracebacks
+MAPS = Path(setup_env.BUILD) / "maps"  # <id>.json of each build: what its names mean
 # What runs the application on a PC: of the same program, since both know each other's names.
 TWIN = tuple(ROOT / "tools" / name for name in (
     "twin/twin_board.py", "twin/twin_sockets.py", "twin/twin_main.py", "memory_probe.py"))
@@ -66,7 +62,7 @@ def build(arch, say=print, vendored=None, whole=False):
         wanted = sources(vendored if vendored is not None else vendor.sources(say))
     except vendor.VendorError as error:
         raise BuildError(str(error)) from error
-    with prepare.lock(f"{out.parent.name}-{arch}"):
+    with setup_env.lock(f"{out.parent.name}-{arch}"):
         known = _read_known(out)
         made = {}
         contents, made[_ID] = _contents(wanted, arch, whole)
@@ -155,7 +151,7 @@ def program(texts, plain, words=(), steps=None):
     """
     steps = steps or STEPS
     foreign = [plain[name].decode() for name in PLAIN if name in plain]
-    foreign += ["VERSION, BUILD", "import twin_main"]  # tools/console.py asks for them; -m
+    foreign += ["VERSION, BUILD", "import twin_main"]  # tools/flash/console.py asks for them; -m
     words = [field for name, data in plain.items() if name.endswith(".txt")  # whole ones: getattr
              for field in re.split(r"[|\n]", data.decode()) if field.isidentifier()] + list(words)
     twin = {} if steps == compact.WHOLE else {path.name: path.read_text() for path in TWIN}

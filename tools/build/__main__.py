@@ -7,7 +7,8 @@ import sys
 sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # tools/
 
 import build  # noqa: E402
-import prepare  # noqa: E402
+
+from . import setup_env  # noqa: E402
 
 
 def main():
@@ -19,7 +20,7 @@ def main():
     try:
         trees = {arch: build.build(arch) for arch in options.arches or build.ARCHES}
     except (build.BuildError, OSError) as error:
-        words = prepare.no_access(error) if isinstance(error, OSError) else error
+        words = setup_env.no_access(error) if isinstance(error, OSError) else error
         print(f"build: {words}", file=sys.stderr)
         return 1
     print("\n".join(build.table(trees)))

@@ -19,9 +19,9 @@ from pathlib import Path
 if __name__ == "__main__":  # not this folder: Python has a traceback of its own
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-import prepare  # noqa: E402
+from . import setup_env  # noqa: E402
 
-MAPS = Path(prepare.BUILD) / "maps"
+MAPS = Path(setup_env.BUILD) / "maps"
 _FRAME = re.compile(r'(\s*)File "([^"]+)", line (\d+), in (\w+)\s*$')
 _ID = re.compile(r'\bbuild"?:? "?([0-9a-f]{8})\b')
 

@@ -17,10 +17,11 @@ if __name__ == "__main__":  # not this folder: Python has a traceback of its own
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 import build  # noqa: E402
-import memory_map  # noqa: E402
-import prepare  # noqa: E402
+from measure import memory_map  # noqa: E402
 
-FOLDER = Path(prepare.BUILD) / "worth"
+from . import setup_env  # noqa: E402
+
+FOLDER = Path(setup_env.BUILD) / "worth"
 AFTER_S = 15
 
 

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import build
-import vendor
-import vm
+from build import vendor
+from vm import vm
 
 TOOLS = Path(__file__).resolve().parent.parent
 ENTRY = "twin_main"  # the module that is run; beside the application in its tree

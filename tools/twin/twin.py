@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import meter_model
-import prepare
+from build import setup_env
 from meter_model.play import Faults, play, telegrams
 from meter_model.ports import PortError
 
@@ -45,7 +45,7 @@ class Options(NamedTuple):
     mqtt: str | None = ""
     token: str = ""
     id: str = ""
-    flash: Path = Path(prepare.BUILD) / "flash"
+    flash: Path = Path(setup_env.BUILD) / "flash"
     vm: str | None = None
     replay: str = ""
     key: str | None = None
@@ -66,7 +66,7 @@ class Twin:
     def __init__(self, options, say=lambda line: None):
         self.options = options
         self.say = say
-        self.log = Path(prepare.BUILD) / "twin.log"
+        self.log = Path(setup_env.BUILD) / "twin.log"
         if options.flash != Options().flash:
             self.log = options.flash / "twin.log"
         self.flash = self.broker = self.firmware = self.port = None

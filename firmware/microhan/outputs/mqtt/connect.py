@@ -7,9 +7,8 @@ in as its socket; what waits for the answers is ours.
 import sys
 import time
 
-from umqtt.simple import MQTTClient
-
 from micropython import const
+from umqtt.simple import MQTTClient
 
 from ...reading.reading import Buffer
 

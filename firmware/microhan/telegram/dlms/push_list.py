@@ -249,7 +249,7 @@ class Lists:
                 return
         elif i == I_METER_ID and self._at[i] and code == 0x600101:
             self._at[i] = 0  # 96.1.1 is preferred to 96.1.0
-        # one call at a time: a deeper stack would have its frame on the heap (tools/frames_of.py)
+        # one call at a time: a deeper stack would have its frame on the heap (tools/measure/frame_sizes.py)
         scaler = self._exponent_of(i, scaler) if scaler else _BARE
         self._put(i, p, scaler)
 

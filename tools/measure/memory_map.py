@@ -1,6 +1,6 @@
 """Where the heap of the running application goes, on the 32-bit VM: a table, build/memory.json.
 
-    .venv/bin/python tools/memory_map.py [--after S] [--blocks]
+    .venv/bin/python tools/measure/memory_map.py [--after S] [--blocks]
 
 The twin runs with MQTT and HTTP on, and nobody at its page; the heap is what `gc.mem_alloc()`
 says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets)
@@ -19,13 +19,14 @@ import tempfile
 import time
 from pathlib import Path
 
-import memory_blocks
-import prepare
-import vm
+from build import setup_env
 from twin import client, runtime
 from twin.twin import Options, Twin
+from vm import vm
 
-OUT = Path(prepare.BUILD) / "memory.json"
+from . import memory_blocks
+
+OUT = Path(setup_env.BUILD) / "memory.json"
 # What application and twin may take together.
 MUST, AIMS = 80_000, 60_000
 # file: what it is called here; the rest is loaded seldom

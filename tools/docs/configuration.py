@@ -1,6 +1,6 @@
 """Writes docs/configuration.md from the schema in firmware/microhan/config/schema.py and its comments.
 
-    python3 tools/configuration_doc.py          # writes it (make docs)
+    python3 tools/docs/configuration.py          # writes it (make docs)
 
 The comment above a row of SCHEMA is what the owner reads about that key.
 """

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How long from plugging in to the first Reading, on the twin, for each kind of meter.
 
-    .venv/bin/python tools/first_reading.py                     the usual meters
-    .venv/bin/python tools/first_reading.py kamstrup-hdlc fi    these
-    .venv/bin/python tools/first_reading.py --stay 6 kaifa-mbus and whether six more come
+    .venv/bin/python tools/measure/first_reading.py                     the usual meters
+    .venv/bin/python tools/measure/first_reading.py kamstrup-hdlc fi    these
+    .venv/bin/python tools/measure/first_reading.py --stay 6 kaifa-mbus and whether six more come
 
 Each is plugged in in the middle of a telegram, sends at its own interval, and is tried on both
 polarities, with a dongle that is new and with one that remembers another line; the worst counts.
@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 import meter_model
-import prepare
+from build import setup_env
 from twin.fleet import Fleet, first_reading
 
 AT_ONCE = 28  # twins side by side
@@ -94,7 +94,7 @@ def main(argv):
         units = "" if worst is None else f"{worst / dialect.interval:.1f}"
         print(f"{name:26}{dialect.line!s:16}{dialect.interval:>7g} s{shown:>9}{units:>10}"
               f"{limit:>7g} s")
-    (Path(prepare.BUILD) / "first_reading.json").write_text(json.dumps(rows, indent=1))
+    (Path(setup_env.BUILD) / "first_reading.json").write_text(json.dumps(rows, indent=1))
     return 0 if all(row["ok"] for row in rows) else 1
 
 

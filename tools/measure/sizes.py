@@ -5,11 +5,11 @@ import sys
 import zipfile
 
 import build
-import vendor
-import vm
+from build import vendor
+from vm import vm
 
 from .parsing import HERE
-from .rows import Row
+from .report import Row
 
 _MICRODOT = "microdot==2.6.2"
 _MEMBER = "microdot/microdot.py"

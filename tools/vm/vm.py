@@ -1,6 +1,6 @@
 """Finds a MicroPython that runs on this PC, fetching Debian's when there is none.
 
-    python3 tools/vm.py [auto|i386|x64|path|wasm] [--heap 140k] [--path | --json]
+    python3 tools/vm/vm.py [auto|i386|x64|path|wasm] [--heap 140k] [--path | --json]
 
 The best stand-in for the device is Debian 13's i386 package (32-bit integers and pointers, and a
 heap that `-X heapsize` really caps), run by its own loader, also on a 64-bit system. Debian 13's
@@ -18,10 +18,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-import debian
-import prepare
+from build import setup_env
 
-VM = Path(prepare.BUILD) / "vm"
+from . import debian
+
+VM = Path(setup_env.BUILD) / "vm"
 # name: (Debian's architecture, its loader, its library folder); both inside the unpacked tree
 DEBIAN = {
     "i386": ("i386", "usr/lib/i386-linux-gnu/ld-linux.so.2", "usr/lib/i386-linux-gnu"),
@@ -114,8 +115,8 @@ def _wasm():
     node = shutil.which("node")
     if not node:
         raise Unavailable("wasm: there is no node here (install nodejs and npm)")
-    module = Path(prepare.NODE_MODULES) / WASM
-    if not prepare.node_modules(say=lambda text: None) or not module.exists():
+    module = Path(setup_env.NODE_MODULES) / WASM
+    if not setup_env.node_modules(say=lambda text: None) or not module.exists():
         raise Unavailable("wasm: npm could not fetch it (is npm here, and internet?)")
     return [node, str(module)]
 
@@ -126,7 +127,7 @@ def _debian(name):
     if platform.system() != "Linux" or platform.machine() not in ("x86_64", "i686"):
         raise Unavailable(f"{name}: is for Linux on an x86 processor only")
     tree = VM / name
-    with prepare.lock("vm-" + name):
+    with setup_env.lock("vm-" + name):
         if not (tree / debian.CONTENTS).exists():
             print(f"vm: fetching Debian's MicroPython ({architecture}, once)", file=sys.stderr)
             try:
@@ -154,7 +155,7 @@ def main():
         print(shlex.join(found or []))
     else:
         print(WORDS.get(name, "MicroPython " + name))
-    return 0 if found else prepare.MISSING_TOOL
+    return 0 if found else setup_env.MISSING_TOOL
 
 
 if __name__ == "__main__":

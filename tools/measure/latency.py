@@ -15,7 +15,7 @@ from pathlib import Path
 from twin.listener import Listener
 from twin.twin import Options, Twin
 
-from .rows import Row
+from .report import Row
 
 MUST, AIMS = 50, 15  # ms, 99 of 100: Budgets in docs/performance.md
 HEAP_MUST, HEAP_AIMS = 80_000, 60_000

@@ -18,10 +18,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import prepare
+from build import setup_env
 
 ATHERIS = "atheris==3.0.0"
-_HOME = Path(prepare.BUILD) / "fuzz"
+_HOME = Path(setup_env.BUILD) / "fuzz"
 _MOST = 1500  # bytes of an input: longer ones only take longer
 
 
@@ -35,7 +35,7 @@ def main(argv=None):
     reason = have_atheris()
     if reason:
         print(f"fuzz: atheris is missing, and pip could not install it: {reason}", file=sys.stderr)
-        return prepare.MISSING_TOOL
+        return setup_env.MISSING_TOOL
     corpus = _HOME / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, __file__, "--target"]
@@ -64,7 +64,7 @@ def plant(corpus):
     """Telegrams of every dialect to begin with, whole and as what is inside their frames."""
     reach()
     import meter_model
-    from fuzz_target import step
+    from fuzz.target import step
 
     ms = meter_model.to_ms(datetime.datetime(2026, 1, 15, 16, 30))
     for name, dialect in meter_model.DIALECTS.items():
@@ -99,7 +99,7 @@ def target():
     reach()
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     with atheris.instrument_imports(include=["microhan"]):
-        from fuzz_target import check
+        from fuzz.target import check
     sys.argv.remove("--target")
     atheris.Setup(sys.argv, check)
     atheris.Fuzz()

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import build
 import meter_model
-import vm
 from meter_model.play import telegrams
+from vm import vm
 
-from .rows import Row
+from .report import Row
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent

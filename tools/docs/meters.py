@@ -1,6 +1,6 @@
 """Writes docs/meters.md from the table in meters.py and the telegrams of ../shared/telegrams.
 
-    python3 tools/meters_doc.py          # writes it (make docs)
+    python3 tools/docs/meters.py          # writes it (make docs)
 
 Without those telegrams the counts that stand in the page stay.
 """
@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import meter_model
-import meters
+
+from . import meter_table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "meters.md"
@@ -25,7 +26,7 @@ KINDS = {
 }
 HEAD = """# Meters
 
-Made from `tools/meters.py` by `make docs`; edit there.
+Made from `tools/docs/meter_table.py` by `make docs`; edit there.
 
 **None of these has been tried on a real meter by us.** What is proven, is proven with telegrams:
 those of the column *evidence* were captured from real meters by their owners, or stand in a
@@ -81,14 +82,14 @@ def page(records):
     def told(row):
         return evidence(row, records) if records is not None else before.get(name(row), "–")
 
-    text = HEAD + "## Sweden\n\n" + table(meters.SWEDEN, told)
-    text += "\n## Its neighbours, and beyond\n\n" + table(meters.ABROAD, told)
+    text = HEAD + "## Sweden\n\n" + table(meter_table.SWEDEN, told)
+    text += "\n## Its neighbours, and beyond\n\n" + table(meter_table.ABROAD, told)
     text += "\n## Quirks\n\n"
-    for row in (*meters.SWEDEN, *meters.ABROAD):
+    for row in (*meter_table.SWEDEN, *meter_table.ABROAD):
         if row.quirks:
             text += f"* **{row.meter}** (`--meter {row.model}`): {row.quirks}\n"
     text += "\n## Sources\n\n"
-    for number, source in enumerate(meters.SOURCES, 1):
+    for number, source in enumerate(meter_table.SOURCES, 1):
         text += f"{number}. {source}\n"
     return text
 

@@ -1,6 +1,6 @@
 """Puts microhan onto a dongle: MicroPython, the application, the configuration, in one go.
 
-    python3 tools/flash.py --port PORT [--board NAME] [--firmware file] [--config file] [--erase]
+    python3 tools/flash/flash.py --port PORT [--board NAME] [--firmware file] [--config file] [--erase]
 
 A dongle that already runs microhan keeps its /data unless --erase is given. The Wi-Fi name and
 password are asked for when neither the configuration nor the dongle has them: never an argument,
@@ -12,14 +12,10 @@ import getpass
 import os
 import sys
 
-import boards
-import chip as chips
-import console
-import image
-import keep
-import serial_port
-import settings
-import stock
+from build import boards
+
+from . import chip as chips
+from . import console, device_config, image, keep_data, micropython_image, serial_port
 
 _ASKED = 3  # times that an empty or too long answer is asked again
 
@@ -35,21 +31,21 @@ def configuration(data, given, ask):
     before the dongle's own. `ask()` returns (name, password) of the Wi-Fi if neither has them.
     """
     data = dict(data)
-    old = data.get(settings.CONFIG_FILE)
+    old = data.get(device_config.CONFIG_FILE)
     kept = {}
     if old is not None:
         try:
-            kept = settings.parse(old.decode("utf-8", "replace"), "the dongle's configuration")
-        except settings.SettingsError as error:
+            kept = device_config.parse(old.decode("utf-8", "replace"), "the dongle's configuration")
+        except device_config.SettingsError as error:
             if given is None:
                 raise FlashError(f"{error}\nGive one that can: CONFIG=file") from error
-            data[settings.CONFIG_FILE + ".bad"] = old
-    merged = settings.overlay(kept, given or {})
+            data[device_config.CONFIG_FILE + ".bad"] = old
+    merged = device_config.overlay(kept, given or {})
     if not merged.get("wifi", {}).get("ssid"):
         name, password = ask()
-        merged = settings.overlay(merged, {"wifi": {"ssid": name, "password": password}})
-    settings.check(merged, "the configuration")
-    data[settings.CONFIG_FILE] = settings.dump(merged)
+        merged = device_config.overlay(merged, {"wifi": {"ssid": name, "password": password}})
+    device_config.check(merged, "the configuration")
+    data[device_config.CONFIG_FILE] = device_config.dump(merged)
     return data
 
 
@@ -66,9 +62,9 @@ def ask_wifi():
         problem = None if name else "the name is empty"
         if not problem:
             try:
-                settings.check({"wifi": {"ssid": name, "password": password}}, "this")
+                device_config.check({"wifi": {"ssid": name, "password": password}}, "this")
                 return name, password
-            except settings.SettingsError as error:
+            except device_config.SettingsError as error:
                 problem = str(error)
         print(f"  {problem}; once more:")
     raise FlashError("no usable Wi-Fi name or password was given. Nothing was changed")
@@ -79,16 +75,16 @@ def put(chip, options, given, ask=ask_wifi, say=print):
     wanted = boards.named(options.board) if options.board else None
     board = chips.check(chip, wanted, image.SIZE)
     say(f"chip: {chip.name}, {chip.flash_size >> 20 or 'unknown'} MB flash: BOARD={board.name}")
-    firmware = stock.load(board, options.firmware, say)
+    firmware = micropython_image.load(board, options.firmware, say)
     files = image.application(board, say)
-    held = {} if options.erase else keep.data_of(chip, say)
+    held = {} if options.erase else keep_data.data_of(chip, say)
     data = configuration(held, given, ask)
     flash = image.merge(firmware, {**files, **data}, say)
     # Held or new: should the cable come out now, the next try has all of it.
-    keep.save(chip, data)
+    keep_data.save(chip, data)
     say("chip: writing (about half a minute); leave the cable in")
     chip.write(0, flash)
-    keep.done(chip)
+    keep_data.done(chip)
     chip.restart()
     return board
 
@@ -117,7 +113,7 @@ def report(port, say=print):
     return found
 
 
-ERRORS = (*image.ERRORS, FlashError, boards.UnknownBoard, chips.ChipError, keep.KeepError,
+ERRORS = (*image.ERRORS, FlashError, boards.UnknownBoard, chips.ChipError, keep_data.KeepError,
           console.SilentError, serial_port.PortError)
 
 
@@ -134,8 +130,8 @@ def main():
         if options.board:
             board = boards.named(options.board)
             if options.firmware:
-                stock.load(board, options.firmware, say=lambda text: None)
-        given = settings.read(options.config) if options.config else None
+                micropython_image.load(board, options.firmware, say=lambda text: None)
+        given = device_config.read(options.config) if options.config else None
         serial_port.check(options.port)
         with chips.Chip(options.port, not options.no_stub) as chip:
             put(chip, options, given)

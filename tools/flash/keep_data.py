@@ -8,13 +8,11 @@ import os
 import time
 from pathlib import Path
 
-import filesystem
-import partition
-import prepare
-import settings
-import vendor
+from build import setup_env, vendor
 
-RESCUE = Path(prepare.ROOT) / "rescue"  # git-ignored, and `make clean` leaves it
+from . import device_config, filesystem, partition
+
+RESCUE = Path(setup_env.ROOT) / "rescue"  # git-ignored, and `make clean` leaves it
 _OURS = "app/a/microhan/"
 # What MicroPython puts onto a new file system by itself (ports/esp32/modules/inisetup.py).
 _STOCK_FILES = {"boot.py"}
@@ -60,7 +58,7 @@ def data_of(chip, say=print):
 def _data(files, say):
     """Returns the part of a dongle's files to keep; raises KeepError if they are not ours."""
     data = {name: content for name, content in files.items()
-            if name.startswith(settings.DATA + "/")}
+            if name.startswith(device_config.DATA + "/")}
     if any(name.startswith(_OURS) for name in files):
         kept = sum(map(len, data.values()))
         say(f"dongle: microhan is on it: keeping /data ({len(data)} files, {kept} bytes)")
@@ -101,16 +99,16 @@ def save(chip, data):
 
     Should the writing be cut off, the next `make flash` of this dongle takes it from there.
     """
-    return _save(chip, filesystem.pack(data, partition.VFS_SIZE), settings.DATA)
+    return _save(chip, filesystem.pack(data, partition.VFS_SIZE), device_config.DATA)
 
 
 def done(chip):
     """Removes what was put aside: the dongle holds it again."""
-    _path(chip, settings.DATA).unlink(missing_ok=True)
+    _path(chip, device_config.DATA).unlink(missing_ok=True)
 
 
 def _rescued(chip, say):
-    path = _path(chip, settings.DATA)
+    path = _path(chip, device_config.DATA)
     if not path.exists():
         return None
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(path.stat().st_mtime))

@@ -1,6 +1,6 @@
 """Measures what the Budgets of docs/performance.md promise, beside what others take, in one run.
 
-    .venv/bin/python tools/bench.py [--quick] [--vm i386|x64] [--out FILE]
+    .venv/bin/python tools/measure/bench.py [--quick] [--vm i386|x64] [--out FILE]
 
 Prints a table, writes build/bench.json, build/bench.svg and build/bench-modules.txt. A time is the
 shortest of many short rounds, so that other programs on this PC are not in it. --quick leaves out
@@ -12,11 +12,12 @@ import platform
 import sys
 from pathlib import Path
 
-import prepare
-import vm
-from benches import latency, parsing, rows, sizes
+from build import setup_env
+from measure import latency, parsing, sizes
+from measure import report as rows
+from vm import vm
 
-BUILD = Path(prepare.BUILD)
+BUILD = Path(setup_env.BUILD)
 
 
 def say(text):
@@ -54,10 +55,10 @@ def main():
     found = measure(machine, options.quick)
     print(f"microhan's bench: twin on {vm.WORDS.get(machine, machine)}; this PC: "
           f"{platform.machine()}, CPython {platform.python_version()}")
-    print("\n".join(rows.table(found)))
+    print("\n".join(report.table(found)))
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(rows.as_json(found))
-    options.out.with_suffix(".svg").write_text(rows.as_svg(
+    options.out.write_text(report.as_json(found))
+    options.out.with_suffix(".svg").write_text(report.as_svg(
         "One P1 telegram of 712 bytes, microseconds",
         [row for row in found if row.name.startswith("P1 ") and row.unit == "µs"]))
     modules = options.out.with_name(options.out.stem + "-modules.txt")

@@ -1,6 +1,6 @@
 """Makes one .bin for any flasher: stock MicroPython, partition table, and the file system.
 
-    python3 tools/image.py [--board ESP32_GENERIC] [--firmware file] [--config file]
+    python3 tools/flash/image.py [--board ESP32_GENERIC] [--firmware file] [--config file]
 
 Written to flash at address 0. It is 4 MB long and the same on chips of 4 MB and more: the
 program's half is MicroPython's, the other a littlefs of 2 MB with the application in /app/a.
@@ -11,18 +11,13 @@ import os
 import sys
 from pathlib import Path
 
-import boards
 import build
-import esp_image
-import filesystem
-import partition
-import prepare
-import settings
-import stock
-import vendor
+from build import boards, setup_env, vendor
+
+from . import device_config, esp_image, filesystem, micropython_image, partition
 
 SIZE = partition.VFS_AT + partition.VFS_SIZE
-OUT = Path(prepare.BUILD)
+OUT = Path(setup_env.BUILD)
 
 
 def application(board, say=print):
@@ -86,14 +81,14 @@ def summary(files, flash):
 
 def make(board, firmware, given, say=print):
     """Returns (Path, flash) of the image with configuration `given`, a dict of dicts or None."""
-    data = {settings.DATA + "/": b""} if given is None else {
-        settings.CONFIG_FILE: settings.dump(given)}
+    data = {device_config.DATA + "/": b""} if given is None else {
+        device_config.CONFIG_FILE: device_config.dump(given)}
     flash = merge(firmware, {**application(board, say), **data}, say)
     return write(flash, board, given is not None, build.id_of(build.APP / board.arch)), flash
 
 
 # What these tools say in words of their own; anything else is a fault of ours, with a traceback.
-ERRORS = (stock.StockError, settings.SettingsError, build.BuildError, partition.TableError,
+ERRORS = (micropython_image.StockError, device_config.SettingsError, build.BuildError, partition.TableError,
           filesystem.FileSystemError)
 
 
@@ -111,8 +106,8 @@ def main():
     options = parser.parse_args()
     try:
         board = boards.named(options.board)
-        given = settings.read(options.config) if options.config else None
-        firmware = stock.load(board, options.firmware)
+        given = device_config.read(options.config) if options.config else None
+        firmware = micropython_image.load(board, options.firmware)
         path, _ = make(board, firmware, given)
     except (*ERRORS, boards.UnknownBoard) as error:
         print(f"image: {error}", file=sys.stderr)

@@ -6,16 +6,14 @@ import urllib.request
 from collections import namedtuple
 from pathlib import Path
 
-import boards
-import esp_image
-import partition
-import prepare
-import vendor
+from build import boards, setup_env, vendor
+
+from . import esp_image, partition
 
 RELEASE = "20260824-v1.29.0"  # the one that microhan is released against
 OLDEST = (1, 25)
 SITE = "https://micropython.org"
-KEPT = Path(prepare.BUILD) / "stock"
+KEPT = Path(setup_env.BUILD) / "stock"
 _TIMEOUT_S = 60
 _LARGEST = 16 << 20
 

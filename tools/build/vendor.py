@@ -1,6 +1,6 @@
 """Fetches the third-party MicroPython modules that are compiled into the build.
 
-`python3 tools/vendor.py` puts pinned copies into build/vendor/: umqtt/simple.py.
+`python3 tools/build/vendor.py` puts pinned copies into build/vendor/: umqtt/simple.py.
 They come from the package index that pip is configured for. Each archive and each file taken
 from it has its SHA-256 written here, so a copy once fetched is checked and used without a network.
 """
@@ -14,9 +14,9 @@ import sys
 import tarfile
 from pathlib import Path
 
-import prepare
+from . import setup_env
 
-VENDOR = Path(prepare.BUILD) / "vendor"
+VENDOR = Path(setup_env.BUILD) / "vendor"
 
 # project, archive, archive's SHA-256, {member: (file under build/vendor, SHA-256)}.
 # umqtt's archive has no setup.py, so pip refuses it; its member is all that it holds.
@@ -44,7 +44,7 @@ def sources(say=print):
 
     Raises VendorError when a copy cannot be fetched, or is not the one that is pinned.
     """
-    with prepare.lock("vendor"):
+    with setup_env.lock("vendor"):
         for package in PACKAGES:
             if not all(is_pinned(VENDOR / name, sha) for name, sha in package[3].values()):
                 _unpack(package, _archive(package, say))
@@ -70,7 +70,7 @@ def _archive(package, say):
         content = fetch(project, archive)
         if hashlib.sha256(content).hexdigest() != sha256:
             raise VendorError(f"{archive} from the package index is not the file that "
-                              "tools/vendor.py pins (SHA-256 differs). Nothing was used of it.")
+                              "tools/build/vendor.py pins (SHA-256 differs). Nothing was used of it.")
         write_whole(kept, content)
     return kept.read_bytes()
 

@@ -14,7 +14,7 @@ from esptool.cmds import (
 )
 from esptool.util import FatalError, flash_size_bytes
 
-import boards
+from build import boards
 
 FASTER_BAUD = 460800  # what common USB bridges and long cables still carry
 

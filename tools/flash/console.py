@@ -14,7 +14,7 @@ import time
 from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 
-import serial_port
+from . import serial_port
 
 _LINE = re.compile(r"microhan (?:(?P<version>\d\S*) id (?P<id>\S+)(?: build (?P<build>\S+))?|"
                    r"(?P<key>password|token|page|warning) (?P<value>.+))$")

@@ -1,1 +1,0 @@
-"""What tools/bench.py measures, part by part. The files vm_*.py run inside a MicroPython."""

@@ -1,0 +1,1 @@
+"""What puts microhan onto a dongle: images, the flash, the console, and what is kept."""

@@ -1,0 +1,1 @@
+"""The search for input that the decoder takes badly."""
