@@ -19,7 +19,7 @@ setup: ## install the PC tools into .venv and node_modules (the other targets do
 	@$(PYTHON3) tools/build/setup_env.py
 
 build: setup ## compile the firmware for every architecture, and show its sizes
-	@$(PYTHON) tools/build
+	@$(PYTHON) -m build
 
 run: setup ## try it without a dongle: simulated meter, broker, page (ARGS="--help" for its options)
 	@$(PYTHON) tools/run.py $(ARGS)
@@ -31,27 +31,27 @@ lint: setup ## ruff over everything
 	@$(PYTHON) -m ruff check .
 
 docs: setup ## write docs/configuration.md and docs/meters.md from the tables behind them
-	@$(PYTHON) tools/docs/configuration.py
-	@$(PYTHON) tools/docs/meters.py
+	@$(PYTHON) -m docs.configuration
+	@$(PYTHON) -m docs.meters
 
 image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=file])
-	@$(PYTHON) tools/flash/image.py $(image_options)
+	@$(PYTHON) -m flash.image $(image_options)
 
 flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG=file] [ERASE=1])
-	@$(PYTHON) tools/flash/flash.py $(call option,--port,PORT) $(image_options) \
+	@$(PYTHON) -m flash.flash $(call option,--port,PORT) $(image_options) \
 		$(if $(filter 1 y yes true,$(ERASE)),--erase)
 
 fuzz: setup ## search for input that the decoder takes badly (ARGS="--seconds 900"; fetches atheris)
-	@$(PYTHON) tools/fuzz/fuzz.py $(ARGS)
+	@$(PYTHON) -m fuzz.fuzz $(ARGS)
 
 bits: setup ## turn every single bit of every binary telegram, and look for a wrong reading (minutes)
-	@EVERY_BIT=1 $(PYTHON) -m pytest -q -n 2 --dist load host_tests/test_one_bit.py
+	@EVERY_BIT=1 $(PYTHON) -m pytest -q -n 2 --dist load host_tests/telegram/test_one_bit.py
 
 hardware: ## simulate and check the board, make its factory files and case (ARGS="--runs 100")
 	@$(PYTHON3) hardware/make.py $(ARGS)
 
 bench: setup ## measure the budgets beside what others take; writes build/bench.json and .svg (ARGS=--quick)
-	@$(PYTHON) tools/measure/bench.py $(ARGS)
+	@$(PYTHON) -m measure.bench $(ARGS)
 
 clean: ## remove what was built (not .venv, not rescue/)
 	@rm -rf build .pytest_cache .ruff_cache .hypothesis

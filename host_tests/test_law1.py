@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from conftest import ROOT
+from fixtures.repository import ROOT
 
 FIRMWARE = ROOT / "firmware" / "microhan"
 # Rooms through which measured values pass.
@@ -36,7 +36,7 @@ def test_the_lint_sees_floats():
 
 
 @pytest.mark.parametrize("room", ["telegram", "reading.py", "extras.py", "derived.py",
-                                  "config.py", "hub.py", "ledger", "store"])
+                                  "config", "hub", "ledger", "store"])
 def test_pure_rooms_import_no_hardware(room):
     """docs/architecture.md: these run unchanged on CPython and on every MicroPython."""
     here = FIRMWARE / room

@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from conftest import ROOT
+from fixtures.repository import ROOT
 
 PAPERS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")),
           *sorted((ROOT / "hardware").glob("**/*.md"))]

@@ -135,7 +135,7 @@ def _forget_making(board, system):
     """Free `__init__` of the classes of which there is one object, made here and for good: 2 kB.
 
     `del` would leave the function in the class's table. A class that is made again later must not
-    stand here: docs/build.md, host_tests/test_system.py.
+    stand here: docs/build.md, host_tests/device/test_device.py.
     """
     once = [Clock, Hub, Light, Line, Log, Meter, Names, Sequence, Supervisor, System, Uptime]
     for one in [board, system.meter.parser] + list(system.outputs.values()):

@@ -1,6 +1,6 @@
 """Compiles the firmware with mpy-cross into the device's file system, build/app/<arch>/.
 
-    python3 tools/build [xtensawin|rv32imc|x86|x64 …]
+    python -m build [xtensawin|rv32imc|x86|x64 …]
 
 The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
 those by name, and all modules under app/a/ as .mpy, most of them merged into few files
@@ -26,7 +26,7 @@ COMPACT = Path(setup_env.BUILD) / "compact"  # the texts that are compiled, for 
 MAPS = Path(setup_env.BUILD) / "maps"  # <id>.json of each build: what its names mean
 # What runs the application on a PC: of the same program, since both know each other's names.
 TWIN = tuple(ROOT / "tools" / name for name in (
-    "twin/twin_board.py", "twin/twin_sockets.py", "twin/twin_main.py", "memory_probe.py"))
+    "twin/twin_board.py", "twin/twin_sockets.py", "twin/twin_main.py", "measure/memory_probe.py"))
 TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
 PLAIN = ("boot.py", "main.py")

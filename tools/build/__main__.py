@@ -1,14 +1,12 @@
-"""`python3 tools/build [ARCH …]`: see __init__.py."""
+"""`.venv/bin/python -m build [ARCH …]`: see __init__.py."""
 
 import argparse
 import os
 import sys
 
-sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # tools/
+import build
 
-import build  # noqa: E402
-
-from . import setup_env  # noqa: E402
+from . import setup_env
 
 
 def main():

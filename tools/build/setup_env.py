@@ -12,8 +12,9 @@ import os
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build")
+TOOLS = os.path.join(ROOT, "tools")
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 NODE_MODULES = os.path.join(ROOT, "node_modules")
@@ -95,13 +96,14 @@ def venv(say=print):
         )
     wanted = os.path.join(ROOT, "requirements.txt")
     mark = os.path.join(VENV, ".microhan")
-    text = f"{_dotted(sys.version_info)} {digest(wanted)}"
+    text = f"{_dotted(sys.version_info)} {digest(wanted)} {TOOLS}"
     with lock("venv"):
         if is_stamped(mark, text) and os.path.exists(PYTHON):
             return
         say("setup: installing the tools of requirements.txt into .venv (about half a minute)")
         _make_venv(clear=not _same_python(mark, text))
         _install(wanted)
+        _name_tools()
         stamp(mark, text)
 
 
@@ -135,6 +137,14 @@ def _install(wanted):
         lines = [row for row in done.stderr.splitlines() if "WARNING: Location" not in row]
         raise Missing("pip could not install the tools of requirements.txt (is there internet?):\n"
                       + "\n".join(lines[-12:]))
+
+
+def _name_tools():
+    """Lets `.venv` find the tools: `.venv/bin/python -m flash.image` works from any folder."""
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    told = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True)
+    with open(os.path.join(told.stdout.strip(), "microhan.pth"), "w") as handle:
+        handle.write(TOOLS + "\n")
 
 
 def node_modules(say=print):

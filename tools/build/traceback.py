@@ -19,7 +19,7 @@ from pathlib import Path
 if __name__ == "__main__":  # not this folder: Python has a traceback of its own
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-from . import setup_env  # noqa: E402
+from build import setup_env  # noqa: E402
 
 MAPS = Path(setup_env.BUILD) / "maps"
 _FRAME = re.compile(r'(\s*)File "([^"]+)", line (\d+), in (\w+)\s*$')

@@ -2,7 +2,7 @@
 
 import ast
 
-# outputs/mqtt/connect.py has umqtt write CONNECT and SUBSCRIBE; the rest is mqtt_client.py's.
+# outputs/mqtt/connect.py has umqtt write CONNECT and SUBSCRIBE; the rest is client.py's.
 UNUSED = {
     "umqtt/simple.py": tuple("MQTTClient." + name for name in (
         "disconnect", "ping", "publish", "wait_msg", "check_msg", "_recv_len")),

@@ -1,6 +1,6 @@
 """Fetches the third-party MicroPython modules that are compiled into the build.
 
-`python3 tools/build/vendor.py` puts pinned copies into build/vendor/: umqtt/simple.py.
+`.venv/bin/python -m build.vendor` puts pinned copies into build/vendor/: umqtt/simple.py.
 They come from the package index that pip is configured for. Each archive and each file taken
 from it has its SHA-256 written here, so a copy once fetched is checked and used without a network.
 """
@@ -70,7 +70,7 @@ def _archive(package, say):
         content = fetch(project, archive)
         if hashlib.sha256(content).hexdigest() != sha256:
             raise VendorError(f"{archive} from the package index is not the file that "
-                              "tools/build/vendor.py pins (SHA-256 differs). Nothing was used of it.")
+                              "build/vendor.py pins (SHA-256 differs). Nothing was used of it.")
         write_whole(kept, content)
     return kept.read_bytes()
 

@@ -1,6 +1,6 @@
 """What each step of the build is worth: the program without it, on the 32-bit VM. A table.
 
-    python3 tools/build/worth.py [STEP …]
+    .venv/bin/python -m build.worth [STEP …]
 
 Each row is the heap of the application at rest (memory_map.py: MQTT and HTTP on, i386) with one
 step of compact.Steps left out, and what that costs; and the bytes of one copy on flash. The trees
@@ -9,17 +9,13 @@ are in build/worth/. About 40 s a row.
 
 import argparse
 import dataclasses
-import os
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # not this folder: Python has a traceback of its own
-    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+import build
+from measure import memory_map
 
-import build  # noqa: E402
-from measure import memory_map  # noqa: E402
-
-from . import setup_env  # noqa: E402
+from . import setup_env
 
 FOLDER = Path(setup_env.BUILD) / "worth"
 AFTER_S = 15

@@ -1,6 +1,6 @@
-"""Writes docs/configuration.md from the schema in firmware/microhan/config/schema.py and its comments.
+"""Writes docs/configuration.md from microhan/config/schema.py and its comments.
 
-    python3 tools/docs/configuration.py          # writes it (make docs)
+    .venv/bin/python -m docs.configuration          # writes it (make docs)
 
 The comment above a row of SCHEMA is what the owner reads about that key.
 """
@@ -11,12 +11,12 @@ import sys
 import tokenize
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "cpython")]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "vm" / "cpython")]
 
 from microhan.config import schema  # noqa: E402
 
-SOURCE = ROOT / "firmware" / "microhan" / "config.py"
+SOURCE = ROOT / "firmware" / "microhan" / "config" / "schema.py"
 PAGE = ROOT / "docs" / "configuration.md"
 HEAD = """# Configuration
 
@@ -80,7 +80,7 @@ def page():
     section = None
     for text, (name, key, kind, default, limits) in zip(comments(), schema.SCHEMA, strict=True):
         if not text:
-            raise SystemExit(f"config.py: {name}.{key} has no comment above it")
+            raise SystemExit(f"schema.py: {name}.{key} has no comment above it")
         if name != section:
             section = name
             lines.append(f"\n## `{name}`: {SECTIONS[name]}\n\n"

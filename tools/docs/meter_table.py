@@ -1,7 +1,7 @@
 """What is known of meters and grid companies: the table behind docs/meters.md (meters_doc.py).
 
 `corpus` names the telegrams of ../shared/telegrams that show this meter (country and meter of its
-index): {kind of evidence: how many}; test_meters_doc.py holds the counts against the index.
+index): {kind of evidence: how many}; test_meters.py holds the counts against the index.
 `model` is its dialect in meter_model.
 """
 

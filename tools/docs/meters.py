@@ -1,6 +1,6 @@
 """Writes docs/meters.md from the table in meters.py and the telegrams of ../shared/telegrams.
 
-    python3 tools/docs/meters.py          # writes it (make docs)
+    .venv/bin/python -m docs.meters          # writes it (make docs)
 
 Without those telegrams the counts that stand in the page stay.
 """
@@ -14,7 +14,7 @@ import meter_model
 
 from . import meter_table
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "meters.md"
 INDEX = ROOT.parent / "shared" / "telegrams" / "index.json"
 # Provenance in the index -> word in the page, the strongest first.

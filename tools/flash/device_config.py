@@ -9,7 +9,7 @@ from build import setup_env
 DATA = "data"  # on the device: all that flashing anew keeps
 CONFIG_FILE = DATA + "/config.json"
 
-for _folder in (Path(setup_env.ROOT, "tools", "cpython"), Path(setup_env.ROOT, "firmware")):
+for _folder in (Path(setup_env.ROOT, "tools", "vm", "cpython"), Path(setup_env.ROOT, "firmware")):
     if str(_folder) not in sys.path:
         sys.path.append(str(_folder))
 

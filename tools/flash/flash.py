@@ -1,6 +1,7 @@
 """Puts microhan onto a dongle: MicroPython, the application, the configuration, in one go.
 
-    python3 tools/flash/flash.py --port PORT [--board NAME] [--firmware file] [--config file] [--erase]
+    .venv/bin/python -m flash.flash --port PORT [--board NAME] [--firmware file]
+        [--config file] [--erase]
 
 A dongle that already runs microhan keeps its /data unless --erase is given. The Wi-Fi name and
 password are asked for when neither the configuration nor the dongle has them: never an argument,
@@ -35,7 +36,8 @@ def configuration(data, given, ask):
     kept = {}
     if old is not None:
         try:
-            kept = device_config.parse(old.decode("utf-8", "replace"), "the dongle's configuration")
+            kept = device_config.parse(old.decode("utf-8", "replace"),
+                                       "the dongle's configuration")
         except device_config.SettingsError as error:
             if given is None:
                 raise FlashError(f"{error}\nGive one that can: CONFIG=file") from error

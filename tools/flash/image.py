@@ -1,6 +1,6 @@
 """Makes one .bin for any flasher: stock MicroPython, partition table, and the file system.
 
-    python3 tools/flash/image.py [--board ESP32_GENERIC] [--firmware file] [--config file]
+    .venv/bin/python -m flash.image [--board ESP32_GENERIC] [--firmware file] [--config file]
 
 Written to flash at address 0. It is 4 MB long and the same on chips of 4 MB and more: the
 program's half is MicroPython's, the other a littlefs of 2 MB with the application in /app/a.
@@ -88,8 +88,8 @@ def make(board, firmware, given, say=print):
 
 
 # What these tools say in words of their own; anything else is a fault of ours, with a traceback.
-ERRORS = (micropython_image.StockError, device_config.SettingsError, build.BuildError, partition.TableError,
-          filesystem.FileSystemError)
+ERRORS = (micropython_image.StockError, device_config.SettingsError, build.BuildError,
+          partition.TableError, filesystem.FileSystemError)
 
 
 def arguments(parser):

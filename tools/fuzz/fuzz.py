@@ -88,8 +88,8 @@ def plant(corpus):
 
 def reach():
     """Put the firmware and its stand-ins on the path."""
-    tools = Path(__file__).resolve().parent
-    sys.path[:0] = [str(tools), str(tools.parent / "firmware"), str(tools / "cpython")]
+    tools = Path(__file__).resolve().parents[1]
+    sys.path[:0] = [str(tools), str(tools.parent / "firmware"), str(tools / "vm" / "cpython")]
 
 
 def target():

@@ -1,1 +1,1 @@
-"""What tools/measure/bench.py measures, part by part. The files vm_*.py run inside a MicroPython."""
+"""What bench.py measures, part by part. The files vm_*.py run inside a MicroPython."""

@@ -1,6 +1,6 @@
 """Measures what the Budgets of docs/performance.md promise, beside what others take, in one run.
 
-    .venv/bin/python tools/measure/bench.py [--quick] [--vm i386|x64] [--out FILE]
+    .venv/bin/python -m measure.bench [--quick] [--vm i386|x64] [--out FILE]
 
 Prints a table, writes build/bench.json, build/bench.svg and build/bench-modules.txt. A time is the
 shortest of many short rounds, so that other programs on this PC are not in it. --quick leaves out
@@ -13,8 +13,7 @@ import sys
 from pathlib import Path
 
 from build import setup_env
-from measure import latency, parsing, sizes
-from measure import report as rows
+from measure import latency, parsing, report, sizes
 from vm import vm
 
 BUILD = Path(setup_env.BUILD)

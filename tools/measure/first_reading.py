@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How long from plugging in to the first Reading, on the twin, for each kind of meter.
 
-    .venv/bin/python tools/measure/first_reading.py                     the usual meters
-    .venv/bin/python tools/measure/first_reading.py kamstrup-hdlc fi    these
-    .venv/bin/python tools/measure/first_reading.py --stay 6 kaifa-mbus and whether six more come
+    .venv/bin/python -m measure.first_reading                     the usual meters
+    .venv/bin/python -m measure.first_reading kamstrup-hdlc fi    these
+    .venv/bin/python -m measure.first_reading --stay 6 kaifa-mbus and whether six more come
 
 Each is plugged in in the middle of a telegram, sends at its own interval, and is tried on both
 polarities, with a dongle that is new and with one that remembers another line; the worst counts.

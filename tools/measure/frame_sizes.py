@@ -1,6 +1,6 @@
 """How large a frame each function of a compiled module needs: what its locals and stack take.
 
-    .venv/bin/python tools/measure/frame_sizes.py FILE.mpy …
+    .venv/bin/python -m measure.frame_sizes FILE.mpy …
 
 A bytecode function whose frame has more than 11 words gets it from the heap at every call, and
 gives it back on return (py/vm.h, VM_MAX_STATE_ON_STACK): neither heap_lock() nor mem_alloc() show

@@ -1,6 +1,6 @@
 """Where the heap of the running application goes, on the 32-bit VM: a table, build/memory.json.
 
-    .venv/bin/python tools/measure/memory_map.py [--after S] [--blocks]
+    .venv/bin/python -m measure.memory_map [--after S] [--blocks]
 
 The twin runs with MQTT and HTTP on, and nobody at its page; the heap is what `gc.mem_alloc()`
 says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets)
@@ -30,10 +30,11 @@ OUT = Path(setup_env.BUILD) / "memory.json"
 # What application and twin may take together.
 MUST, AIMS = 80_000, 60_000
 # file: what it is called here; the rest is loaded seldom
-FILES = {"core": "core", "microhan.app": "app", "outputs_mqtt": "outputs/mqtt",
-         "web_server": "web/server", "store_settings": "store/settings", "net_dial": "net/dial",
-         "net_resolver": "net/resolver", "outputs_entities": "outputs/entities",
-         "meter_words": "meter_words"}
+FILES = {"core": "core", "microhan.app": "app", "outputs_mqtt_output": "outputs/mqtt",
+         "web_server": "web/server", "config_settings": "config", "net_dial": "net/dial",
+         "net_resolver": "net/resolver",
+         "outputs_home_assistant_entities": "home_assistant/entities",
+         "meter_diagnosis_text": "meter/diagnosis_text"}
 STAY = "core", "outputs/mqtt", "web/server"  # of these
 
 

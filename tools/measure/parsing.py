@@ -56,8 +56,8 @@ def sagemcom():
 
 def aidon():
     """An Aidon list in an HDLC frame, as the tests make it: the simulator has none yet."""
-    sys.path[:0] = [str(ROOT / part) for part in ("host_tests", "firmware", "tools/cpython")]
-    import binary_frames
+    sys.path[:0] = [str(ROOT / part) for part in ("host_tests", "firmware", "tools/vm/cpython")]
+    from fixtures import binary_frames
 
     return binary_frames.hdlc(binary_frames.aidon())
 
@@ -86,7 +86,7 @@ def runtimes(say):
         if command:
             tree = build.build(arch, say=lambda text: None, whole=True)
             found[name] = (command, tree / build.COPY)
-    found["CPython"] = ([sys.executable], f"{ROOT / 'firmware'}:{ROOT / 'tools' / 'cpython'}")
+    found["CPython"] = ([sys.executable], f"{ROOT / 'firmware'}:{ROOT / 'tools/vm/cpython'}")
     return found
 
 

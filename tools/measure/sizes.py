@@ -53,7 +53,8 @@ def heap_rows(folder, say):
     if peer:
         wanted.append(("microdot 2.6.2, for a plain page", peer, "microdot", ("asyncio",)))
     wanted += [("our web server", ours, "microhan.web.server", ("asyncio", "microhan.hub.hub")),
-               ("our MQTT way out", ours, "microhan.outputs.mqtt.output", ("asyncio", "microhan.hub.hub")),
+               ("our MQTT way out", ours, "microhan.outputs.mqtt.output",
+                ("asyncio", "microhan.hub.hub")),
                ("our telegram reader", ours, "microhan.telegram.decoder", ())]
     out = []
     for words, path, module, before in wanted:

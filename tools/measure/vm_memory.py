@@ -10,7 +10,6 @@ import sys
 sys.path.insert(0, sys.argv[1])
 
 import micropython  # noqa: E402
-
 from microhan.telegram.decoder import Decoder  # noqa: E402
 
 _TELEGRAMS = 100

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from meter_model import corpus
 
-FOLDER = Path(__file__).resolve().parent.parent / "host_tests" / "telegrams"
+FOLDER = Path(__file__).resolve().parents[2] / "host_tests" / "telegrams"
 
 
 def files():

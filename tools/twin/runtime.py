@@ -53,7 +53,7 @@ def find(name, say):
             raise NoRuntime("; ".join(reasons) + ".")
         say(f"No MicroPython here ({'; '.join(reasons)}): CPython runs the firmware instead.")
     vendor.sources(lambda text: None)
-    path = (TOOLS / "cpython", TOOLS.parent / "firmware", vendor.VENDOR)
+    path = (TOOLS / "vm" / "cpython", TOOLS.parent / "firmware", vendor.VENDOR)
     return Runtime([sys.executable, "-u", str(TOOLS / "twin" / "twin_main_cpython.py")],
                    vm.WORDS["cpython"], {"PYTHONDONTWRITEBYTECODE": "1",
                                          "PYTHONPATH": os.pathsep.join(map(str, path))})

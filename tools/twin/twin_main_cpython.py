@@ -6,9 +6,10 @@ import os
 import socket
 import sys
 
-import shim  # noqa: F401 - the dialect that these and the firmware are written in
 import twin_board
 import twin_sockets
+
+import shim  # noqa: F401 - the dialect that these and the firmware are written in
 
 
 class Board(twin_board.Board):

@@ -1,6 +1,6 @@
 """Finds a MicroPython that runs on this PC, fetching Debian's when there is none.
 
-    python3 tools/vm/vm.py [auto|i386|x64|path|wasm] [--heap 140k] [--path | --json]
+    .venv/bin/python -m vm.vm [auto|i386|x64|path|wasm] [--heap 140k] [--path | --json]
 
 The best stand-in for the device is Debian 13's i386 package (32-bit integers and pointers, and a
 heap that `-X heapsize` really caps), run by its own loader, also on a 64-bit system. Debian 13's

@@ -6,6 +6,7 @@ import os
 import esp32
 import machine
 import network
+
 from micropython import const
 
 _GROWTH = const(44000)  # with the first 56 kB: the application, and its garbage

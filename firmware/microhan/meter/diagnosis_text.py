@@ -1,18 +1,18 @@
 """What is told of the meter's line, in Swedish and in English. Imported when that changes, and
-forgotten again; the sentences lie in meter_words.txt, where they take no heap.
+forgotten again; the sentences lie in diagnosis_text.txt, where they take no heap.
 """
 
 from ..reading.reading import days_from_civil, iso_time
 from ..telegram.clock import eu_summer
 
 _SWEDEN_MIN = 60
-_ROWS = __file__[: __file__.rfind("/") + 1] + "meter_words.txt"
+_ROWS = __file__[: __file__.rfind("/") + 1] + "diagnosis_text.txt"
 
 
 def words(state, until, share, trouble):
     """[Swedish, English] for a code. `until`: ISO time of the newest telegram, or None; `share`:
     damaged telegrams, of how many, since when (ISO time or None); `trouble`: a
-    meter_trouble.Trouble, or None.
+    line_diagnosis.Trouble, or None.
     """
     told = own = trying = ""
     if state == "silent":

@@ -1,5 +1,5 @@
-"""There is no telegram: why? Loaded for as long as that lasts, with meter_clues.py, which looks at
-the bytes, and meter_search.py.
+"""There is no telegram: why? Loaded for as long as that lasts, with byte_statistics.py, which
+looks at the bytes, and line_search.py.
 
 Marks are numbers that only a telegram, or something like one, makes rise.
 """

@@ -1,7 +1,7 @@
 """The UART side: reads bytes, feeds the decoder, and names what is wrong with the line.
 
-While there is no telegram, meter_trouble.py looks for the reason, meter_search.py for the line's
-settings, and meter_capture.py keeps the bytes.
+While there is no telegram, line_diagnosis.py looks for the reason, line_search.py for the line's
+settings, and capture.py keeps the bytes.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class Diagnosis:
 
 
 class Meter:
-    """Reads `line` (a meter_line.Line) every `poll_ms` and publishes to `hub`.
+    """Reads `line` (a uart_line.Line) every `poll_ms` and publishes to `hub`.
 
     `config` is the section `meter`, `clock` the telegram.clock.ClockRule that it makes.
     `warn(text)` tells the owner; `data` is the folder that decisions are kept in.
@@ -77,10 +77,10 @@ class Meter:
         self.last_ok = None  # uptime of the newest telegram
         self._last_byte = None
         self._gap = 0  # seconds between the last two bursts
-        self._unit = None  # meter_unit.UnitKeeper, for lists without scales
+        self._unit = None  # unit_keeper.UnitKeeper, for lists without scales
         self._known = None  # uptime of the newest telegram that is no list of an unknown meter
-        self._trouble = None  # meter_trouble.Trouble, while there is no telegram
-        self._capture = None  # meter_capture.Capture, once something failed
+        self._trouble = None  # line_diagnosis.Trouble, while there is no telegram
+        self._capture = None  # capture.Capture, once something failed
         hub.capture = self.captured
         self._window = (0, 0, None)  # telegrams good and bad, and the time, when it began
         self._share = None  # (bad, of how many, since when) while many are damaged

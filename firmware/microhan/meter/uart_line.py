@@ -1,4 +1,4 @@
-"""The meter's line: a UART, opened with the settings that work. meter_search.py finds them."""
+"""The meter's line: a UART, opened with the settings that work. line_search.py finds them."""
 
 from micropython import const
 

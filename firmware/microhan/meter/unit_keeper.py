@@ -1,7 +1,7 @@
 """Scales that binary lists leave open: what was decided, kept with the meter's number.
 
 Wh per count of the registers, found from power and time (meter/energy_unit.py), and mA per
-count of the currents, found by telegram/dlms/scalers.py. Loaded with the first list that does not say.
+count of the currents, found by dlms/scalers.py. Loaded with the first list that does not say.
 The evidence about registers is loaded while there is no decision, and again once a day to see
 whether it still holds: grid companies have switched meters from 10 Wh to 1 Wh overnight
 (docs/research/protocol.md, 4.3).

@@ -6,6 +6,7 @@ import time
 from binascii import a2b_base64
 
 import tls
+
 from micropython import const
 
 _OLDEST_YEAR = const(2025)  # before this the clock was never set: chips start at 2000 or 1970

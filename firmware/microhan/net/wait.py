@@ -1,7 +1,7 @@
 """Two ways to wait that asyncio has too, but in 2 kB: Event, wait_for and streams.
 
-Built on what those are built on (extmod/asyncio/core.py); tools/vm/cpython/shim.py has the same for
-CPython.
+Built on what those are built on (extmod/asyncio/core.py); tools/vm/cpython/shim.py has the same
+for CPython.
 """
 
 from asyncio import core

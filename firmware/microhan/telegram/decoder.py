@@ -89,7 +89,7 @@ class Decoder:
 
     @property
     def checksum(self):
-        """The checksum of this meter's text: p1_slots.ARC, X25, or 0 while that is not known."""
+        """The checksum of this meter's text: layout.ARC, X25, or 0 while that is not known."""
         return self._text.checksum
 
     @checksum.setter

@@ -86,11 +86,11 @@ _UNITS = (
 
 
 def _tables():
-    """(CODES, FIELDS), as p1_scan.judge() looks them up: each code and each unit has a slot of its
+    """(CODES, FIELDS), as machine.judge() looks them up: each code and each unit has a slot of its
     own, found by its bits alone.
     """
     if S_LOWS != S_VALUES + COUNT or S_MORE != S_METAS + COUNT:
-        raise ValueError("p1_slots.py counts other fields")
+        raise ValueError("layout.py counts other fields")
     codes = array("i", bytes(4 * KINDS_AT))
     fields = bytearray(KINDS_AT + COUNT)
     for slot in range(KINDS_AT):

@@ -1,5 +1,5 @@
-"""The HTTP server's door: it listens, and counts. Who comes in is places.py's affair, which is
-loaded when somebody knocks and forgotten 20 s after the last one left: 7 kB of heap.
+"""The HTTP server's door: it listens, and counts. Who comes in is connections.py's affair, which
+is loaded when somebody knocks and forgotten 20 s after the last one left: 7 kB of heap.
 
 asyncio.start_server is not used: MicroPython's spins when sockets run out, blocks on names and
 knows no limits (extmod/asyncio/stream.py, Server._serve).

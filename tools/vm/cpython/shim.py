@@ -142,11 +142,11 @@ def _install():
         if not hasattr(module, name):
             setattr(module, name, value)
     gc.threshold = lambda *amount: -1
-    waits = types.ModuleType("microhan.net.wait")
-    waits.Bell = Bell
-    waits.readable = readable
+    wait = types.ModuleType("microhan.net.wait")
+    wait.Bell = Bell
+    wait.readable = readable
     for name, module in (
-        (waits.__name__, waits),
+        (wait.__name__, wait),
         ("tls", shim_tls),
         ("usocket", socket),
         ("ustruct", struct),

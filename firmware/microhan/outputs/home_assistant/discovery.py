@@ -1,4 +1,4 @@
-"""Home Assistant's MQTT discovery: which message is due when. outputs/home_assistant/entities.py writes it."""
+"""Home Assistant's MQTT discovery: which message is due when. entities.py writes it."""
 
 from array import array
 

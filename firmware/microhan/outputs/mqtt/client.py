@@ -1,6 +1,6 @@
 """MQTT 3.1.1 for readings, on a link that never blocks: what runs while a session lasts.
 
-mqtt_connect.py begins one, with umqtt.simple's packets. What umqtt does after that is ours: as it
+connect.py begins one, with umqtt.simple's packets. What umqtt does after that is ours: as it
 is it waits for ever: at the 65,536th publish (micropython-lib #94), for a PUBACK, for a
 PINGRESP, in blocking reads; and it asserts what a broker sent, which no reconnect logic catches.
 

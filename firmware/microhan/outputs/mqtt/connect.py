@@ -1,4 +1,4 @@
-"""Begins an MQTT session. Loaded for that, then forgotten: mqtt_client.py has what stays.
+"""Begins an MQTT session. Loaded for that, then forgotten: client.py has what stays.
 
 umqtt.simple (pinned, from micropython-lib) writes CONNECT and SUBSCRIBE, into a buffer that stands
 in as its socket; what waits for the answers is ours.
@@ -7,8 +7,9 @@ in as its socket; what waits for the answers is ours.
 import sys
 import time
 
-from micropython import const
 from umqtt.simple import MQTTClient
+
+from micropython import const
 
 from ...reading.reading import Buffer
 
@@ -102,7 +103,7 @@ async def _first(link, buf, left):
 
 
 async def connect(client, link, login, topic=None, deadline_ms=8000):
-    """Begin the session of `client` (mqtt_client.MqttClient) on `link`; OSError with words if the
+    """Begin the session of `client` (client.MqttClient) on `link`; OSError with words if the
     broker does not want it.
 
     login: client id, user, password ("" = none), keepalive (s), topic of the last will. topic: to

@@ -62,7 +62,7 @@ class Cipher:
         envelope that can be opened.
         """
         self.tagged = False
-        title = b[start + 1]  # none in Poland: sealed.py
+        title = b[start + 1]  # none in Poland: encrypted.py
         p = start + 2 + title
         if end - p > 4 and (title == _TITLE or not title):
             length = b[p]

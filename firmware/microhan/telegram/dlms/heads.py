@@ -73,7 +73,7 @@ def _ciphered(b, at, have):
 
 
 def _sealed(b, at, have):
-    """The same without a title, and with a P1 telegram's checksum behind it: sealed.py."""
+    """The same without a title, and with a P1 telegram's checksum behind it: encrypted.py."""
     if have < 5:
         return 5
     length = _counted(b, at + 1)

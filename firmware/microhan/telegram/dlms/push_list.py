@@ -4,7 +4,7 @@ A list is read in place, twice: first all of its A-XDR, noting where each plain 
 that nothing is believed unless every byte fits; then those values are given to fields. Where an
 OBIS code stands before a value, the code says which field; where a list begins with descriptions
 of its columns, these do; else shapes.py knows the maker's order. Numbers become integers only when
-the Reading is asked for. What has no scale, neither its own nor one that is known (scales.py), is
+the Reading is asked for. What has no scale, neither its own nor one that is known (scalers.py), is
 left out.
 """
 
@@ -249,7 +249,8 @@ class Lists:
                 return
         elif i == I_METER_ID and self._at[i] and code == 0x600101:
             self._at[i] = 0  # 96.1.1 is preferred to 96.1.0
-        # one call at a time: a deeper stack would have its frame on the heap (tools/measure/frame_sizes.py)
+        # one call at a time: a deeper stack would have its frame on the heap
+        # (tools/measure/frame_sizes.py)
         scaler = self._exponent_of(i, scaler) if scaler else _BARE
         self._put(i, p, scaler)
 

@@ -1,7 +1,7 @@
 """Push lists without OBIS codes: whose are they, and do their numbers agree with each other?
 
-A list is held against the rows of positions.py. That its types fit is no reason: nine counters fit
-another maker's list as well (issue 9, A2). A row is believed if the list's own name or the system
+A list is held against the rows of positional.py. That its types fit is no reason: nine counters
+fit another maker's list as well. A row is believed if the list's own name or the system
 title that it came with is that of its maker, and if then volts are volts, power is no more than
 volts and amperes allow, tariffs add up to totals, and no register has fallen. Loaded with the
 first list without codes.
@@ -41,7 +41,7 @@ _LIST_1_APDU = b"\x0f\x40\x00\x00\x00\x09\x0c"
 
 
 class Shapes:
-    """`find` the row that a list is, among those of positions.py."""
+    """`find` the row that a list is, among those of positional.py."""
 
     def __init__(self):
         self._registers = [0] * (5 * len(_ENERGIES))

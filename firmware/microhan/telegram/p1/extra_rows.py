@@ -6,7 +6,7 @@ from micropython import const
 
 from ...reading.reading import INDEX
 
-# What a line is: positions in READERS of p1_extra_values.py.
+# What a line is: positions in READERS of extra_values.py.
 TARIFF = const(0)  # text as sent
 FREQUENCY = const(1)
 FACTOR = const(2)

@@ -1,4 +1,4 @@
-"""What the texts in a line's parentheses say, for p1_extras.py: a function for each kind of line.
+"""What the texts in a line's parentheses say, for extras.py: a function for each kind of line.
 
 Each takes the texts and the ClockRule, and returns what extras.py wants, or None if the line says
 nothing; ValueError if that cannot be.
@@ -256,7 +256,7 @@ def _latin(text):
 
 
 def _clock(parts, clock):
-    """(first nine digits, the other three, letter & 31), as p1_judge.py has them, of other
+    """(first nine digits, the other three, letter & 31), as values.py has them, of other
     spellings: 20240111 09:35:00 (NES). A year of two digits with anything between may be a day."""
     text = _only(parts).upper()
     plain = _digits(text)
@@ -298,6 +298,6 @@ def _digits(text):
     return bytes([byte for byte in text if byte not in b" -./:T"])
 
 
-# In the order of the numbers in p1_extra_rows.py.
+# In the order of the numbers in extra_rows.py.
 READERS = (_tariff, _frequency, _factor, _reactive, _power, _limit, _peak, _history, _switch,
            _message, _clock, _day, _clock_time, _type, _id, _value, _old_value)

@@ -1,7 +1,7 @@
-"""What an ASCII telegram says beyond the Swedish list: the lines that p1_judge.py passes over.
+"""What an ASCII telegram says beyond the Swedish list: the lines that values.py passes over.
 
 Loaded with the first telegram that has such codes. They are read once the telegram is proven, out
-of its raw bytes: p1_extra_rows.py has a row for each code.
+of its raw bytes: extra_rows.py has a row for each code.
 """
 
 from array import array
@@ -55,7 +55,7 @@ def find(b: ptr8, at: int, end: int, mask: int, what: int) -> int:
 @micropython.viper
 def code_of(b: ptr8, at: int, end: int, mask: int) -> int:
     """The code that the line b[at:end] begins with: A << 3 | B, C, D, E, in a byte each. Below 0:
-    none, see above. The grammar is p1_table.py's."""
+    none, see above. The grammar is table.py's."""
     code = value = part = digits = 0
     for i in range(at, end):
         c = int(b[i]) & mask
@@ -162,7 +162,7 @@ class Extras:
         mask = s[S_MASK]
         at = find(raw, 0, n, mask, _LF) + 1
         n = find(raw, at, n, mask, _BANG)
-        stored = False  # within a block of values that were stored earlier: p1_rare.py
+        stored = False  # within a block of values that were stored earlier: actions.py
         while at < n:
             end = find(raw, at, n, mask, _LF)
             code = code_of(raw, at, end, mask)
@@ -249,7 +249,7 @@ class Extras:
         return out
 
     def _set_clock(self, s):
-        """Put a clock that the machine could not read into its vector, as p1_judge.py would."""
+        """Put a clock that the machine could not read into its vector, as values.py would."""
         if s[S_METAS + I_TIME] & HERE:
             return
         clock = day = time = None

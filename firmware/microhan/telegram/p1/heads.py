@@ -1,4 +1,4 @@
-"""Beginnings of telegrams that may be put in place of a misheard one: see p1_mend.py.
+"""Beginnings of telegrams that may be put in place of a misheard one: see repair.py.
 
 At most seven, and all of one length: each is one more chance in 65,536 for damage to go unseen.
 """

@@ -6,7 +6,7 @@ from these sources.
 
 from micropython import const
 
-# States. Their order tells what a line is worth that breaks off there: see p1_table._worth().
+# States. Their order tells what a line is worth that breaks off there: see table._worth().
 HUNT = const(0)  # outside any telegram
 IDENT = const(1)  # the identification line
 LINE = const(2)  # at the start of a line
@@ -60,7 +60,7 @@ RARE = const(224)  # for the next state it gives the rare action's number, which
 
 START = const(127)  # a POINT to no state: a frame may begin here
 
-# Rare actions: p1_rare.py has them in this order, but for those that turn() has. Behind them those
+# Rare actions: actions.py has them in this order, but for those that turn() has. Behind them those
 # that no byte brings.
 R_GUESS = const(0)
 R_START = const(1)
@@ -123,7 +123,7 @@ S_ODD_BEFORE = const(35)  # S_ODD when it began
 S_VALUES = const(36)  # in the smallest unit, from 0 on one more; of a WIDE one its nine digits
 S_LOWS = const(83)  # of a WIDE one the next nine; of the clock its last three
 S_METAS = const(130)  # 0: not sent; else one of these in the lowest two bits
-S_MORE = const(177)  # 1 if there are codes that are none of ours: for p1_extras.py
+S_MORE = const(177)  # 1 if there are codes that are none of ours: for extras.py
 S_BLOCK = const(178)  # 1 within a block of lines: values stored earlier, none of them is present
 S_RECORDS = const(179)  # and lines that judge() will see, ten numbers each
 RECORD = const(10)

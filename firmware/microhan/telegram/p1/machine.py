@@ -2,8 +2,8 @@
 
 Native code on the device, bytecode elsewhere: the same source. It works on a vector of small
 integers: no objects, nothing that reaches 2^30 (law 1), and nothing below 0 that native code would
-read again: on x64 it would come out as 2^32 and less. p1_table.py has the transitions, p1_judge.py
-what becomes of a line, p1_rare.py what happens once or a few times a telegram.
+read again: on x64 it would come out as 2^32 and less. table.py has the transitions, values.py
+what becomes of a line, actions.py what happens once or a few times a telegram.
 """
 
 import micropython
@@ -229,7 +229,7 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
 
 @micropython.viper
 def turn(parts, what: int, state: int, c: int) -> int:
-    """The rare actions of every telegram, here for speed; p1_rare.py has the others. Returns how
+    """The rare actions of every telegram, here for speed; actions.py has the others. Returns how
     many bytes are to be read again."""
     s = ptr32(parts[P_VECTOR])
     if what == R_START and state == HUNT:

@@ -73,7 +73,7 @@ from .table import CLASSES, STEPS
 from .texts import HEX_ID, decode, is_hex, spelled_out
 from .values import FOUND_TARIFF, FOUND_WIDE, behead, code_slot, is_proven, pack
 
-_RAW_FIRST = const(768)  # grows until the meter's own telegrams fit: p1_rare.py
+_RAW_FIRST = const(768)  # grows until the meter's own telegrams fit: actions.py
 _CONVINCING = const(3)  # telegrams of another checksum than before: it has changed
 
 
@@ -103,15 +103,15 @@ class P1Parser:
         self._text = bytearray(TEXTS)
         self._kept = bytearray(_RAW_FIRST)  # the bytes of the newest proven telegram
         self._kept_length = 0
-        # What scan() works with: p1_scan.py numbers it.
+        # What scan() works with: machine.py numbers it.
         self._parts = [s, self._text, bytearray(_RAW_FIRST),
                        CLASSES if crc else _classes_of_seven_bits(), STEPS, ARC_LOW,
                        ARC_HIGH, CODES, FIELDS, self._rare]
-        self._actions = None  # p1_rare.rare, while it is needed
+        self._actions = None  # actions.rare, while it is needed
         self._acted = False  # it was, since the last proven telegram
         self._totals = Totals()
         self._extras = None  # of the newest proven telegram
-        self._make_reader = None  # p1_extras.Extras, from the first telegram with such lines on
+        self._make_reader = None  # extras.Extras, from the first telegram with such lines on
         self._reader = None
         self._joint = (None, None, None)
         self._texts = {}
@@ -121,7 +121,7 @@ class P1Parser:
         self.vouched = False
         self.checksum = 0  # what this meter uses: ARC, X25, or 0 while that is not known
         self._contrary = 0  # telegrams proven by the other one since the last of this kind
-        # p1_mend.mend, from the first refused telegram on. It has native code, which an ESP32
+        # repair.mend, from the first refused telegram on. It has native code, which an ESP32
         # never gives back: loaded once, it stays.
         self._mend = None
         self._usual = False  # ARC is known to be what it uses, and nothing speaks against it
@@ -194,7 +194,7 @@ class P1Parser:
         s[S_STATE] = HUNT
 
     def _rare(self, parts, what, state=HUNT, c=0):
-        """What the machine does seldom: see p1_rare.py."""
+        """What the machine does seldom: see actions.py."""
         self._acted = True
         if not (self._actions or self._load_actions()):
             return 0
@@ -223,7 +223,7 @@ class P1Parser:
         return self._s[S_LENGTH]
 
     def hand_over(self):
-        """The telegram under way goes on encrypted: from here on it is sealed.py's."""
+        """The telegram under way goes on encrypted: from here on it is encrypted.py's."""
         self._s[S_STATE] = HUNT
 
     def _end(self):
@@ -341,7 +341,7 @@ class P1Parser:
         return self._texts
 
     def _with_extras(self, texts):
-        """The texts and what p1_extras.py found. As long as both are the same, so is this dict."""
+        """The texts and what extras.py found. As long as both are the same, so is this dict."""
         if self._joint[0] is not texts or self._joint[1] is not self._extras:
             more = dict(texts)
             more.update(self._extras)

@@ -1,5 +1,5 @@
 """The transition table of the ASCII telegram's state machine: state and byte class in, action
-and next state out. Rows are read by people; `STEPS` and `CLASSES` by p1_scan.py. The
+and next state out. Rows are read by people; `STEPS` and `CLASSES` by machine.py. The
 device gets those two only (tools/build/compact.py runs this module).
 """
 

@@ -1,5 +1,5 @@
 """What an ASCII telegram's lines are worth: which field is it, is its number that field's? And the
-telegram's own begin and end. Native code as p1_scan.py.
+telegram's own begin and end. Native code as machine.py.
 """
 
 import micropython
@@ -108,7 +108,7 @@ def judge(parts):
         slot = (slot ^ slot >> 7) & 127
         i = int(fields[slot])
         if codes[slot] != code:
-            s[S_MORE] = 1  # none of ours: p1_extras.py may know it
+            s[S_MORE] = 1  # none of ours: extras.py may know it
         elif i >= ID_FIELDS or not i:
             s[S_ODD] += int(_special(parts, i, line))
         elif s[S_METAS + i]:
@@ -193,7 +193,7 @@ def _special(parts, i: int, line: int) -> int:
         s[S_METAS] = unit << M_LETTER | HERE
         return 0
     s[S_METAS] = FIELD_ODD
-    s[S_MORE] = 1  # p1_extras.py knows other spellings, and counts what is none of them
+    s[S_MORE] = 1  # extras.py knows other spellings, and counts what is none of them
     return 0
 
 

@@ -2,7 +2,7 @@
 
 Loaded by the outputs that need it. Two dialects: the Swedish H1 recommendation v2.0, DSMR 5.0.2;
 in both, what their lists do not have stands behind, so that nothing that P1 can say is lost;
-p1_writer_extras.py has what Swedish meters do not send.
+writer_extras.py has what Swedish meters do not send.
 """
 
 from binascii import hexlify

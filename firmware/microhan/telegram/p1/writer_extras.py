@@ -1,6 +1,6 @@
 """The lines of a P1 telegram for fields that Swedish meters do not send (fields.EXTRAS).
 
-Loaded by p1_writer.py for a Reading that has such. The codes are those of DSMR 5.0.2 (6.12),
+Loaded by writer.py for a Reading that has such. The codes are those of DSMR 5.0.2 (6.12),
 Fluvius' e-MUCS P1 1.7 (demand and its history) and OBIS (quadrants, frequency, power factor).
 """
 
@@ -36,7 +36,7 @@ _CODES = {
 
 
 def lines(reading, how, padded, spelled):
-    """Each line as text. `how`: the dialect; the others are p1_writer.py's functions."""
+    """Each line as text. `how`: the dialect; the others are writer.py's functions."""
     for i in reading.extras():
         value = reading.at(i)
         if i == _I_HISTORY:

@@ -1,0 +1,64 @@
+"""hardware/make.py, `make hardware`: names what is missing, and lets no part fail in silence."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from fixtures.repository import ROOT
+
+HARDWARE = ROOT / "hardware"
+sys.path.insert(0, str(HARDWARE))
+
+import make  # noqa: E402
+import table  # noqa: E402
+
+
+@pytest.mark.parametrize("program,names", [
+    ("make.py", ("kicad-cli", "ngspice", "openscad")),
+    ("board.py", ("kicad-cli",)),
+])
+def test_missing_programs_are_named_all_at_once(program, names, tmp_path):
+    done = subprocess.run([sys.executable, HARDWARE / program], capture_output=True, text=True,
+                          env={**os.environ, "PATH": str(tmp_path)})
+    assert done.returncode == table.MISSING_TOOL, done.stderr
+    assert all(name in done.stderr for name in names)
+    assert "apt-get install" in done.stderr
+
+
+@pytest.fixture
+def parts(tmp_path, monkeypatch):
+    """Parts that are small programs; a function sets their texts."""
+    monkeypatch.setattr(make, "BUILD", tmp_path)
+    monkeypatch.setattr(make, "HARDWARE", tmp_path)
+    monkeypatch.setattr(make, "tools", lambda: None)
+
+    def write(**programs):
+        for name, text in programs.items():
+            (tmp_path / f"{name}.py").write_text(text)
+        monkeypatch.setattr(make, "PARTS", {name: (f"{name}.py",) for name in programs})
+        return tmp_path / "report.json"
+    return write
+
+
+def writes(name, ok):
+    """A program that leaves one row behind."""
+    row = json.dumps([{"name": "a figure", "value": 1, "limit": "= 1", "ok": ok}])
+    return ("import pathlib\n"
+            f"pathlib.Path(__file__).with_name('{name}.json').write_text({row!r})")
+
+
+@pytest.mark.parametrize("programs,code,failed", [
+    ({"one": writes("one", True), "two": writes("two", True)}, 0, []),
+    ({"one": writes("one", True), "two": writes("two", False)}, 1, ["two: a figure"]),
+    ({"one": writes("one", True), "two": "raise SystemExit(1)"}, 1, ["two: ran to its end"]),
+    ({"one": writes("one", True) + "\nraise SystemExit(3)"}, 3, []),
+])
+def test_one_report_of_all_parts(parts, programs, code, failed):
+    report = parts(**programs)
+    assert make.main([]) == code
+    rows = json.loads(report.read_text())
+    assert [row["name"] for row in rows if not row["ok"]] == failed
+    assert len(rows) == len(programs)

@@ -1,0 +1,132 @@
+"""One table, hardware/board.toml: firmware, README, guides and prices say the same."""
+
+import ast
+import re
+import sys
+import tomllib
+
+import pytest
+
+from fixtures.repository import ROOT
+
+HARDWARE = ROOT / "hardware"
+TABLE = tomllib.loads((HARDWARE / "board.toml").read_text())
+FRONT_END = TABLE["front_end"]
+FEED = ("Pin 1 is open by default. FEED only after the grid company's consent and with a measured "
+        "pin 1 below 0.5 V.")
+
+
+def firmware_pins():
+    """_PINS of the ESP32's board, without importing it: it needs MicroPython's modules."""
+    tree = ast.parse((ROOT / "firmware/microhan/board/esp32.py").read_text())
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == "_PINS":
+            return ast.literal_eval(node.value)
+    raise AssertionError("the firmware has no _PINS any more")
+
+
+def kilo(ohms):
+    return f"{ohms / 1000:g} kΩ" if ohms >= 1000 else f"{ohms} Ω"
+
+
+def words(path):
+    return " ".join(re.sub(r"[*`]", "", path.read_text()).split())
+
+
+def test_the_firmware_has_the_tables_pins():
+    firmware = firmware_pins()
+    assert set(firmware) == set(TABLE["pins"])
+    for chip, pins in TABLE["pins"].items():
+        assert firmware[chip][:4] == (pins["rx"], pins["tx"], pins["led"], pins["button"]), chip
+
+
+def test_the_configuration_page_says_the_same_rx():
+    """config.json's own default is -1, the board's: nothing there may name another pin."""
+    sys.path.insert(0, str(ROOT / "firmware"))
+    from microhan.config.schema import defaults  # the schema, as on the device
+
+    pins = defaults()["pins"]
+    assert pins["rx"] == -1 and pins["led"] == -1
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", HARDWARE / "breadboard.md"],
+                         ids=["README", "breadboard"])
+def test_the_wiring_has_the_tables_values(page):
+    text = words(page)
+    pins = TABLE["pins"]
+    for sentence in (
+            f"Pin 5 (data): {kilo(FRONT_END['pull_up'])} to +5 V, and "
+            f"{kilo(FRONT_END['base_series'])} to the base; {kilo(FRONT_END['base_ground'])} from "
+            "the base to GND",
+            f"Collector: {kilo(FRONT_END['collector'])} to 3.3 V, and "
+            f"{kilo(FRONT_END['gpio_series'])} to GPIO {pins['ESP32']['rx']} (ESP32, S3) or GPIO "
+            f"{pins['ESP32C3']['rx']} (C3)",
+            "Pin 2 (data request) to +5 V"):
+        assert sentence in text, sentence
+    assert pins["ESP32"]["rx"] == pins["ESP32S3"]["rx"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "safety.md", "breadboard.md", "bring-up.md"])
+def test_every_guide_says_the_same_of_pin_1(page):
+    assert FEED in words(HARDWARE / page)
+
+
+@pytest.mark.parametrize("page", ["README.md", "breadboard.md", "bring-up.md", "case/README.md"])
+def test_every_guide_says_that_it_is_not_built(page):
+    assert re.search(r"not (been )?(built|printed)", words(HARDWARE / page), re.IGNORECASE)
+
+
+def test_the_strap_is_open_as_made():
+    assert TABLE["pin_1"]["strap"] == "open"
+
+
+def test_no_strapping_or_console_pin_listens_to_the_meter():
+    """An unplugged cord holds RX low: there an ESP32 would not start, or could not be flashed."""
+    taken = {"ESP32": {0, 1, 2, 3, 5, 12, 15, *range(6, 12), *range(34, 40)},
+             "ESP32S3": {0, 3, 19, 20, 43, 44, 45, 46, *range(26, 38)},
+             "ESP32C3": {2, 8, 9, 18, 19, 20, 21, *range(11, 18)}}
+    for chip, pins in TABLE["pins"].items():
+        assert not {pins["rx"], pins["tx"], pins["led"]} & taken[chip], chip
+
+
+def test_links_and_pictures_of_the_guides_exist():
+    """dongle.md comes with the board."""
+    pages = [*HARDWARE.glob("*.md"), *HARDWARE.glob("*/README.md")]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            if "://" not in target and target != "dongle.md":
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_pictures_are_what_the_table_says(tmp_path):
+    sys.path.insert(0, str(HARDWARE))
+    import draw
+
+    draw.draw(tmp_path)
+    for drawn in tmp_path.iterdir():
+        kept = HARDWARE / "pictures" / drawn.name
+        assert kept.read_text() == drawn.read_text(), f"{drawn.name}: run hardware/draw.py"
+
+
+def test_the_price_list_is_what_its_table_says():
+    sys.path.insert(0, str(HARDWARE))
+    import price
+
+    data = tomllib.loads((HARDWARE / "price.toml").read_text())
+    assert (HARDWARE / "price.md").read_text() == price.page(data), "run hardware/price.py"
+
+
+def test_every_fitted_part_of_the_schematic_has_a_price():
+    sheets = list(HARDWARE.glob("kicad/*.kicad_sch"))
+    if not sheets:
+        return  # the schematic comes with the board
+    data = tomllib.loads((HARDWARE / "price.toml").read_text())
+    priced = " ".join(row.get("refs", "") for row in data["dongle"]).split()
+    assert len(priced) == len(set(priced))
+    drawn = set()
+    for symbol in re.split(r"\n\t\(symbol\n", sheets[0].read_text())[1:]:
+        ref = re.search(r'"Reference" "([A-Z]+\d+)"', symbol)
+        if ref and "(dnp yes)" not in symbol and re.match(r"(R|C|D|F|J|Q|U|SW)\d", ref[1]):
+            drawn.add(ref[1])
+    header = {"J3"}  # a row of three holes, nothing fitted
+    assert set(priced) == drawn - header

@@ -1,0 +1,71 @@
+"""The heap of the running application may not grow unseen: measure/memory_map.py.
+
+A share that grows by more than 2 kB is a decision: raise its figure here, and say why in the
+commit. One that shrinks by more than 3 kB lowers it. Bytes on the 32-bit VM.
+"""
+
+import pytest
+
+from measure import memory_blocks, memory_map
+from vm import vm
+
+FIGURES = {
+    "asyncio": 2288,
+    "core": 29952,
+    "outputs/mqtt": 6144,
+    "web/server": 1808,
+    "app": 3552,  # at the start only, like the next
+    "config": 7520,  # its rules and their words
+    "net/dial": 832,
+    "net/resolver": 912,
+    "home_assistant/entities": 4592,
+    "meter/diagnosis_text": 1296,
+    "objects": 16528,
+    "names": 4080,
+    "names, count": 261,
+    "most at start": 60928,  # with the search for the line, until the first telegram
+    "twin's own": 4256,
+    "application": 56720,
+    "application, page open": 64576,
+    "total": 60976,
+}
+GROWTH, SHRINKING = 2048, 3072
+
+
+@pytest.fixture(scope="module")
+def measured():
+    if not vm.command("i386"):
+        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
+    return memory_map.figures(after=15)
+
+
+def test_no_share_has_grown(measured):
+    grown = {name: (size, FIGURES.get(name, 0)) for name, size in measured.items()
+             if size > FIGURES.get(name, 0) + (GROWTH if not name.endswith("count") else 20)}
+    assert not grown, "measured, and written here"
+
+
+def test_the_figures_are_those_of_today(measured):
+    shrunk = {name: (size, FIGURES[name]) for name, size in measured.items()
+              if size < FIGURES[name] - SHRINKING}
+    assert not shrunk, "measured, and written here: lower the figure"
+    assert set(measured) == set(FIGURES)
+
+
+def test_the_budget_is_met(measured):
+    """With the twin's own share in it; a dongle has board/esp32.py and Wi-Fi instead."""
+    assert measured["total"] <= memory_map.MUST
+
+
+def test_blocks_by_kind_are_all_of_the_heap(measured):
+    told = []
+    memory_map.probe(5, look=lambda pid: told.extend(memory_blocks.lines(pid)))
+    size = {line[:28].strip(): int(line[28:36]) for line in told}
+    assert 15_000 < size["bytecode"] < 25_000 and size["other"] < 6_000
+    assert abs(sum(size.values()) - measured["total"]) < 8_000  # the probe is there, too
+
+
+def test_names_fit_without_another_table(measured):
+    """MicroPython's tables of names have room for 20, 40, 80, 160: beyond these 300 the next one
+    takes 2.2 kB at once."""
+    assert measured["names, count"] <= 300
