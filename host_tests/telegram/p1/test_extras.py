@@ -10,7 +10,7 @@ from fixtures.p1_text import hex_id, one, parse, telegram, values
 from fixtures.repository import telegrams
 from fixtures.simulated import SUMMER, WINTER, read, snapshot_of
 from microhan.reading.extras import CHANNEL_MEMBERS
-from microhan.reading.reading import EXTRAS, INDEX
+from microhan.reading.fields import EXTRAS, INDEX
 from microhan.telegram.p1.parser import P1Parser
 
 CLOCK = "0-0:1.0.0(231102121548W)"
