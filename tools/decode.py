@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "vm" / "cpython")]
 sys.path.append(str(ROOT / "tools"))
 
 import saved_bytes  # noqa: E402
-from microhan.config.schema import SCHEMA, offset_minutes  # noqa: E402
+from microhan.config.schema import offset_minutes, rows  # noqa: E402
 from microhan.meter.unit_keeper import owners_units  # noqa: E402
 from microhan.telegram.clock import ClockRule  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
@@ -66,7 +66,7 @@ def arguments(argv):
 
 def allowed_units(key):
     """What meter.<key>_unit may be."""
-    return next(row[4] for row in SCHEMA if row[:2] == ("meter", key + "_unit"))
+    return next(row[4] for row in rows() if row[:2] == ("meter", key + "_unit"))
 
 
 def hex_bytes(text, sizes, words):

@@ -125,7 +125,7 @@ CONTROLS = ("\r", "\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85")
 
 def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
     texts = 0
-    for section, key, _, default, limits in schema.SCHEMA:
+    for section, key, _, default, limits in schema.rows():
         value = {"discovery_prefix": "a", "url": "http://a/"}.get(key, "a")
         if isinstance(default, str) and isinstance(limits and limits[0], int) and key not in (
                 "ca", "key", "auth_key"):

@@ -13,7 +13,7 @@ from fixtures.repository import ROOT
 from meter.test_meter import micropython_dialect  # noqa: F401
 from meter.test_uart_line import BY_NAME
 from meter_model.line_model import Line
-from microhan.config.schema import SCHEMA
+from microhan.config.schema import rows
 from microhan.meter import meter
 
 GOOD = telegram("0-0:1.0.0(220408135021W)", *(
@@ -213,7 +213,7 @@ def test_status_says_whether_it_was_authenticated(control, proven):
 def test_keys_are_never_shown(tmp_path):
     """Not in the status, not in a diagnosis, not in what is logged or warned of."""
     secrets = {"key": bf.KEY.hex(), "auth_key": bf.AUTH.hex()}
-    assert {key for section, key, *_ in SCHEMA if section == "meter" and "key" in key} == set(
+    assert {key for section, key, *_ in rows() if section == "meter" and "key" in key} == set(
         secrets)
     wire = Wire(lambda n: bf.hdlc(bf.seal(bf.aidon(), key=bf.AUTH, counter=n + 1)),
                 lambda s: Line())

@@ -66,7 +66,7 @@ def comments():
             inside = True
         elif inside and token.type == tokenize.COMMENT:
             pending.append(token.string.lstrip("# "))
-        elif inside and token.string == "(" and token.start[1] == 4:
+        elif inside and token.string == "(" and token.start[1] == 8:
             rows.append(" ".join(pending))
             pending = []
         elif inside and token.string == ")" and token.start[1] == 0:
@@ -78,7 +78,7 @@ def page():
     """The whole page as text."""
     lines = [HEAD]
     section = None
-    for text, (name, key, kind, default, limits) in zip(comments(), schema.SCHEMA, strict=True):
+    for text, (name, key, kind, default, limits) in zip(comments(), schema.rows(), strict=True):
         if not text:
             raise SystemExit(f"schema.py: {name}.{key} has no comment above it")
         if name != section:

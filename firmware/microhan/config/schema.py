@@ -1,7 +1,7 @@
-"""The configuration: every key, its default, and what it may be. No files here.
+"""The configuration: every key, its default, and what it may be. settings.py has the file.
 
-`docs/configuration.md` is made from this table and the comment above each row:
-`make docs` writes it, and a test compares. The comments cost the device nothing.
+`docs/configuration.md` is made from this table and the comment above each row: `make docs`
+writes it, and a test compares.
 """
 
 from micropython import const
@@ -9,116 +9,130 @@ from micropython import const
 _TEXT = const(0)  # one line; limits: shortest, longest
 _INT = const(1)  # limits: least, most
 _BOOL = const(2)
-_CHOICE = const(3)  # limits: the words
+_CHOICE = const(3)  # limits: the values
 _OFFSET = const(4)  # +HH:MM
-_HEX = const(5)  # limits: how many digits, apart from none at all
-_LINES = const(6)  # as _TEXT, but of several lines
-_HOST = const(7)  # limits of all from here on: as of _TEXT
+_HEX = const(5)  # limits: the numbers of digits; none is allowed, too
+_LINES = const(6)  # text of several lines; limits of this and the next three: as of _TEXT
+_HOST = const(7)
 _URL = const(8)
 _TOPIC = const(9)
 
-# section, key, type, default, limits. Secrets are made at first start where they are empty.
+# (section, its keys: (key, type, default, limits)). Empty secrets are made at the first start.
 SCHEMA = (
-    # Whether a telegram must carry a matching checksum. `off` also takes telegrams without one
-    # (old Aidon firmware, DSMR 2.2 and 3) and lets bit 7 be a parity bit; `/status.json` says so.
-    ("meter", "crc", _CHOICE, "on", ("on", "off")),
-    # The meter's clock: `normal` keeps normal time all year (Sweden), `local` has summer time
-    # (Netherlands, Belgium, Luxembourg, Finland, Lithuania).
-    ("meter", "clock", _CHOICE, "normal", ("normal", "local")),
-    # UTC offset of the meter's normal time.
-    ("meter", "utc_offset", _OFFSET, "+01:00", None),
-    # Speed of the meter's port, bit/s. 0: detected automatically, with data bits, parity
-    # and polarity.
-    ("meter", "baud", _INT, 0, (0, 115200)),
-    # Data bits of the meter's port, where `baud` is set.
-    ("meter", "bits", _INT, 8, (7, 8)),
-    # Parity of the meter's port, where `baud` is set.
-    ("meter", "parity", _CHOICE, "none", ("none", "even", "odd")),
-    # Where `baud` is set. `off`: the board's transistor inverts the line (the usual board). `on`:
-    # the ESP32 inverts it, for boards without the transistor.
-    ("meter", "invert", _CHOICE, "off", ("off", "on")),
-    # Encryption key of a meter that encrypts, from the grid company. Never shown again.
-    ("meter", "key", _HEX, "", (32,)),
-    # Its authentication key; empty: the one that Luxembourg and Austria publish.
-    ("meter", "auth_key", _HEX, "", (32, 34)),
-    # Wh per count of a binary list's registers, where the list does not say (Kamstrup's): 1
-    # (Sweden) or 10 (Norway, Denmark). `unknown`: found out within an hour or some, kept with the
-    # meter's number; until then its energy registers are left out rather than ten times wrong.
-    ("meter", "energy_unit", _CHOICE, "unknown", ("unknown", "1", "10", "100", "1000")),
-    # A per count of such a list. `unknown`: found out from volts and power, kept with the meter's
-    # number; until then the currents are left out. A meter behind current transformers counts
-    # others than one without.
-    ("meter", "current_unit", _CHOICE, "unknown", ("unknown", "0.001", "0.01", "0.1", "1")),
-    # V per count of such a list. `unknown`: what makes some 230 V of it.
-    ("meter", "voltage_unit", _CHOICE, "unknown", ("unknown", "0.01", "0.1", "1")),
-    # W (and var) per count of such a list. `unknown`: 1 where the maker is known.
-    ("meter", "power_unit", _CHOICE, "unknown", ("unknown", "0.1", "1", "10", "100", "1000")),
-    # Name of the Wi-Fi network, as its router spells it. Blanks at either end count.
-    ("wifi", "ssid", _TEXT, "", (0, 32)),
-    # Password of the Wi-Fi network; empty for an open one.
-    ("wifi", "password", _TEXT, "", (0, 63)),
-    # Host name on the network; empty: `microhan-<id>`.
-    ("wifi", "hostname", _HOST, "", (0, 32)),
-    # Time server, asked only when the meter gives no time or TLS needs it; empty: never.
-    ("wifi", "ntp", _HOST, "pool.ntp.org", (0, 253)),
-    # MQTT broker, name or address; empty: no MQTT. `.local` names work.
-    ("mqtt", "host", _HOST, "", (0, 253)),
-    # Port of the broker; 0: 1883, or 8883 with `tls`.
-    ("mqtt", "port", _INT, 0, (0, 65535)),
-    # User name at the broker; empty: none.
-    ("mqtt", "user", _TEXT, "", (0, 128)),
-    # Password at the broker.
-    ("mqtt", "password", _TEXT, "", (0, 256)),
-    # Encrypt the connection and check the broker's certificate against `ca` and `host`.
-    ("mqtt", "tls", _BOOL, False, None),
-    # Encrypt without checking whom we talk to. `/status.json` warns as long as this is on.
-    ("mqtt", "tls_insecure", _BOOL, False, None),
-    # Certificate of the authority that signed the broker's, PEM text.
-    ("mqtt", "ca", _LINES, "", (0, 4096)),
-    # Seconds without traffic after which the connection is probed.
-    ("mqtt", "keepalive", _INT, 60, (5, 3600)),
-    # Announce every entity to Home Assistant.
-    ("mqtt", "discovery", _BOOL, True, None),
-    # Home Assistant's discovery prefix.
-    ("mqtt", "discovery_prefix", _TOPIC, "homeassistant", (1, 64)),
-    # Where readings are POSTed to, `http://` or `https://`; empty: nowhere.
-    ("push", "url", _URL, "", (0, 512)),
-    # What is POSTed: the JSON of `/reading.json`, or InfluxDB line protocol.
-    ("push", "format", _CHOICE, "json", ("json", "influx")),
-    # How the server knows us.
-    ("push", "auth", _CHOICE, "none", ("none", "bearer", "basic")),
-    # The token for `bearer`.
-    ("push", "token", _TEXT, "", (0, 512)),
-    # The user name for `basic`.
-    ("push", "user", _TEXT, "", (0, 128)),
-    # The password for `basic`.
-    ("push", "password", _TEXT, "", (0, 256)),
-    # 0: each reading. Otherwise the newest one every so many seconds.
-    ("push", "every_s", _INT, 0, (0, 86400)),
-    # Certificate of the authority that signed the server's, PEM text.
-    ("push", "ca", _LINES, "", (0, 4096)),
-    # Encrypt without checking whom we talk to. `/status.json` warns as long as this is on.
-    ("push", "tls_insecure", _BOOL, False, None),
-    # Port of the web server; 0: none.
-    ("http", "port", _INT, 80, (0, 65535)),
-    # What programs send as `Authorization: Bearer …`. Made at first start where empty.
-    ("http", "token", _TEXT, "", (0, 128)),
-    # What a person types in the browser (any user name). Made at first start where empty.
-    ("http", "password", _TEXT, "", (0, 128)),
-    # GPIO that reads the meter; -1: the board's own.
-    ("pins", "rx", _INT, -1, (-1, 48)),
-    # GPIO of the UART's other direction, which is not connected; -1: the board's own choice.
-    ("pins", "tx", _INT, -1, (-1, 48)),
-    # GPIO of the light; -1: the board's own.
-    ("pins", "led", _INT, -1, (-1, 48)),
-    # GPIO of the button; -1: the board's own. Nothing reads the button yet: it is for set-up,
-    # which is still to come.
-    ("pins", "button", _INT, -1, (-1, 48)),
+    ("meter", (
+        # Whether a telegram must carry a matching checksum. `off` also takes telegrams without one
+        # (old Aidon firmware, DSMR 2.2 and 3), and bit 7 may be a parity bit; `/status.json` says
+        # so.
+        ("crc", _CHOICE, "on", ("on", "off")),
+        # The meter's clock: `normal` keeps normal time all year (Sweden), `local` has summer time
+        # (Netherlands, Belgium, Luxembourg, Finland, Lithuania).
+        ("clock", _CHOICE, "normal", ("normal", "local")),
+        # UTC offset of the meter's normal time.
+        ("utc_offset", _OFFSET, "+01:00", None),
+        # Speed of the meter's port, bit/s. 0: detected automatically, with data bits, parity
+        # and polarity.
+        ("baud", _INT, 0, (0, 115200)),
+        # Data bits of the meter's port, where `baud` is set.
+        ("bits", _INT, 8, (7, 8)),
+        # Parity of the meter's port, where `baud` is set.
+        ("parity", _CHOICE, "none", ("none", "even", "odd")),
+        # Where `baud` is set. `off`: the board's transistor inverts the line (the usual board).
+        # `on`: the ESP32 inverts it, for boards without the transistor.
+        ("invert", _CHOICE, "off", ("off", "on")),
+        # Encryption key of a meter that encrypts, from the grid company. Never shown again.
+        ("key", _HEX, "", (32,)),
+        # Its authentication key; empty: the one that Luxembourg and Austria publish.
+        ("auth_key", _HEX, "", (32, 34)),
+        # Wh per count of a binary list's registers, where the list does not say (Kamstrup's): 1
+        # (Sweden) or 10 (Norway, Denmark). `unknown`: worked out within about an hour, and kept
+        # with the meter's number; until then energy registers are left out rather than ten times
+        # wrong.
+        ("energy_unit", _CHOICE, "unknown", ("unknown", "1", "10", "100", "1000")),
+        # A per count of such a list. `unknown`: worked out from volts and power, and kept with the
+        # meter's number; until then currents are left out. A meter behind current transformers
+        # counts in other units than one without.
+        ("current_unit", _CHOICE, "unknown", ("unknown", "0.001", "0.01", "0.1", "1")),
+        # V per count of such a list. `unknown`: the one that gives about 230 V.
+        ("voltage_unit", _CHOICE, "unknown", ("unknown", "0.01", "0.1", "1")),
+        # W (and var) per count of such a list. `unknown`: 1 where the maker is known.
+        ("power_unit", _CHOICE, "unknown", ("unknown", "0.1", "1", "10", "100", "1000")),
+    )),
+    ("wifi", (
+        # Name of the Wi-Fi network, as its router spells it. Blanks at either end count.
+        ("ssid", _TEXT, "", (0, 32)),
+        # Password of the Wi-Fi network; empty for an open one.
+        ("password", _TEXT, "", (0, 63)),
+        # Host name on the network; empty: `microhan-<id>`.
+        ("hostname", _HOST, "", (0, 32)),
+        # Time server, asked only when the meter gives no time or TLS needs it; empty: never.
+        ("ntp", _HOST, "pool.ntp.org", (0, 253)),
+    )),
+    ("mqtt", (
+        # MQTT broker, name or address; empty: no MQTT. `.local` names work.
+        ("host", _HOST, "", (0, 253)),
+        # Port of the broker; 0: 1883, or 8883 with `tls`.
+        ("port", _INT, 0, (0, 65535)),
+        # User name at the broker; empty: none.
+        ("user", _TEXT, "", (0, 128)),
+        # Password at the broker.
+        ("password", _TEXT, "", (0, 256)),
+        # Encrypt the connection and check the broker's certificate against `ca` and `host`.
+        ("tls", _BOOL, False, None),
+        # Encrypt without checking whom we talk to. `/status.json` warns for as long as this is on.
+        ("tls_insecure", _BOOL, False, None),
+        # Certificate of the authority that signed the broker's, PEM text.
+        ("ca", _LINES, "", (0, 4096)),
+        # Seconds without traffic after which the connection is probed.
+        ("keepalive", _INT, 60, (5, 3600)),
+        # Announce every entity to Home Assistant.
+        ("discovery", _BOOL, True, None),
+        # Home Assistant's discovery prefix.
+        ("discovery_prefix", _TOPIC, "homeassistant", (1, 64)),
+    )),
+    ("push", (
+        # Where readings are POSTed to, `http://` or `https://`; empty: nowhere.
+        ("url", _URL, "", (0, 512)),
+        # What is POSTed: the JSON of `/reading.json`, or InfluxDB line protocol.
+        ("format", _CHOICE, "json", ("json", "influx")),
+        # How the server knows us.
+        ("auth", _CHOICE, "none", ("none", "bearer", "basic")),
+        # The token for `bearer`.
+        ("token", _TEXT, "", (0, 512)),
+        # The user name for `basic`.
+        ("user", _TEXT, "", (0, 128)),
+        # The password for `basic`.
+        ("password", _TEXT, "", (0, 256)),
+        # 0: each reading. Otherwise the newest one every so many seconds.
+        ("every_s", _INT, 0, (0, 86400)),
+        # Certificate of the authority that signed the server's, PEM text.
+        ("ca", _LINES, "", (0, 4096)),
+        # Encrypt without checking whom we talk to. `/status.json` warns for as long as this is on.
+        ("tls_insecure", _BOOL, False, None),
+    )),
+    ("http", (
+        # Port of the web server; 0: none.
+        ("port", _INT, 80, (0, 65535)),
+        # What programs send as `Authorization: Bearer …`. Made at first start where empty.
+        ("token", _TEXT, "", (0, 128)),
+        # What a person types in the browser (any user name). Made at first start where empty.
+        ("password", _TEXT, "", (0, 128)),
+    )),
+    ("pins", (
+        # GPIO that reads the meter; -1: the board's own.
+        ("rx", _INT, -1, (-1, 48)),
+        # GPIO of the UART's other direction, which is not connected; -1: the board's own choice.
+        ("tx", _INT, -1, (-1, 48)),
+        # GPIO of the light; -1: the board's own.
+        ("led", _INT, -1, (-1, 48)),
+        # GPIO of the button; -1: the board's own. Not used yet: it is for a way to set the device
+        # up that is still to come.
+        ("button", _INT, -1, (-1, 48)),
+    )),
 )
 
 _HIDDEN = ("password", "token", "key", "auth_key")
 _SECRETS = (("http", "token", 32), ("http", "password", 12))
-# No 0/O, 1/l/I: a person copies these from a console by hand.
+# No 0/O, 1/l/I: people copy these by hand from a console.
 _ALPHABET = b"abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -130,18 +144,25 @@ class ConfigError(ValueError):
         self.problems = problems
 
 
-def defaults():
+def rows():
+    """Yield (section, key, type, default, limits) of every key."""
+    for section, keys in SCHEMA:
+        for row in keys:
+            yield (section,) + row
+
+
+def defaults() -> dict:
     """The configuration of a fresh device, a dict of dicts."""
     config = {}
-    for section, key, _, default, _ in SCHEMA:
+    for section, key, _, default, _ in rows():
         config.setdefault(section, {})[key] = default
     return config
 
 
-def load(given):
+def load(given: dict) -> dict:
     """Defaults overlaid with `given`, a dict of dicts as parsed from JSON.
 
-    Raises ConfigError naming every key that is wrong, its value and what is allowed.
+    Raises ConfigError that names every wrong key, its value and what is allowed.
     """
     config, problems = overlaid(given)
     if problems:
@@ -149,15 +170,15 @@ def load(given):
     return config
 
 
-def overlaid(given):
-    """(defaults overlaid with what of `given` is right, sentences on all that is not)."""
+def overlaid(given: dict) -> tuple:
+    """(defaults overlaid with what is right in `given`, a sentence on each thing that is not)."""
     config = defaults()
     problems = []
     if not isinstance(given, dict):
         return config, ["the configuration must be a JSON object of sections"]
     for section in given:
         if section not in config:
-            problems.append("%s: no such section; there are %s" % (section, _words(config)))
+            problems.append("%s: no such section; there are %s" % (section, _listed(config)))
         elif not isinstance(given[section], dict):
             problems.append("%s: must be an object of keys, not %r"
                             % (section, type(given[section]).__name__))
@@ -165,8 +186,8 @@ def overlaid(given):
             for key in given[section]:
                 if key not in config[section]:
                     problems.append("%s.%s: no such key; there are %s"
-                                    % (section, key, _words(config[section])))
-    for section, key, kind, _, limits in SCHEMA:
+                                    % (section, key, _listed(config[section])))
+    for section, key, kind, _, limits in rows():
         keys = given.get(section)
         if isinstance(keys, dict) and key in keys:
             value = keys[key]
@@ -179,8 +200,8 @@ def overlaid(given):
     return config, problems
 
 
-def allowed(kind, limits):
-    """In words, what a value of this type may be."""
+def allowed(kind: int, limits) -> str:
+    """Say what a value of this type may be."""
     if kind == _BOOL:
         return "true or false"
     if kind == _INT:
@@ -194,7 +215,7 @@ def allowed(kind, limits):
     return _TEXTS[kind] % limits
 
 
-# What a text of each type is, in words.
+# What a text of each type may be.
 _TEXTS = {
     _TEXT: "text of %d to %d characters, on one line",
     _LINES: "text of %d to %d characters",
@@ -205,7 +226,7 @@ _TEXTS = {
 
 
 def _problem(kind, value, limits):
-    """None if the value will do, else what is allowed."""
+    """None if the value is allowed, otherwise what is."""
     if kind == _BOOL:
         fits = isinstance(value, bool)
     elif kind == _INT:
@@ -225,8 +246,8 @@ def _problem(kind, value, limits):
 
 
 def _is_text(kind, text):
-    """Whether this may be in a header, a packet or a name: a line end in one would begin another
-    header of the owner's request, and a broker closes on a topic with wildcards (3.1.1, 4.7)."""
+    """Whether the text may go where it is used. A line end in an HTTP header would begin another
+    one, and a broker closes the connection on a topic with wildcards (MQTT 3.1.1, 4.7)."""
     if kind == _LINES:
         return True
     least = "!" if kind in (_HOST, _URL) else " "
@@ -240,8 +261,9 @@ def _is_text(kind, text):
     return kind != _HOST or not ("/" in text or ":" in text or "@" in text)
 
 
-def offset_minutes(text):
-    """Minutes of a UTC offset written "+01:00" or "-03:30"; ValueError with words otherwise."""
+def offset_minutes(text: str) -> int:
+    """Minutes of a UTC offset written "+01:00" or "-03:30"; ValueError with a sentence if it is
+    none."""
     if (len(text) == 6 and text[0] in "+-" and text[3] == ":" and text[1:3].isdigit()
             and text[4:].isdigit() and int(text[1:3]) <= 14 and int(text[4:]) < 60):
         minutes = int(text[1:3]) * 60 + int(text[4:])
@@ -257,25 +279,25 @@ def _is_offset(text):
     return True
 
 
-def _words(names):
+def _listed(names):
     return ", ".join(sorted(names))
 
 
-def make_secrets(config, random):
+def make_secrets(config: dict, random) -> bool:
     """Fill in the secrets that are empty, from `random(n) -> bytes`. True if any was made."""
     made = False
     for section, key, length in _SECRETS:
         if not config[section][key]:
             # 31 letters: the modulo's bias (256 % 31 = 8) costs less than a tenth of a bit
-            # (bytes: MicroPython keeps each letter that a text is made of)
+            # (joined as bytes, because MicroPython interns each letter that a str is joined from)
             config[section][key] = bytes(
                 [_ALPHABET[byte % len(_ALPHABET)] for byte in random(length)]).decode()
             made = True
     return made
 
 
-def changes(config):
-    """What differs from the defaults, as the dict that goes to flash."""
+def changes(config: dict) -> dict:
+    """What differs from the defaults: what goes to flash."""
     out = {}
     plain = defaults()
     for section in config:

@@ -17,14 +17,14 @@ class Settings:
 
     def __init__(self, path):
         self._path = path
-        self._given = {}  # what the file says, or None where it says nothing
+        self._given = {}  # the file's content, None if it is not a JSON object
 
-    def load(self):
-        """(configuration, problem): the problem is None, or says what of the file does not count.
+    def load(self) -> tuple:
+        """(configuration, problem): the problem is None, or says what in the file is ignored.
 
-        One bad value falls back alone, and what is not known here is left out: the device stays
-        on its Wi-Fi and says so, and another version may know it. A file that is no JSON object
-        is kept beside as `.bad`, so that nothing the owner wrote is lost.
+        Each bad value falls back to its default alone, and unknown keys are ignored, so that the
+        device stays on its Wi-Fi, where the owner can read the problem. A file that is not a JSON
+        object is copied to `.bad`, so that nothing the owner wrote is lost.
         """
         data = read(self._path)
         if data is None:
@@ -41,21 +41,21 @@ class Settings:
         config, problems = overlaid(given)
         return config, "config.json: " + "; ".join(problems) if problems else None
 
-    def save(self, config):
-        """Write what differs from the defaults, beside what does not count in the file that was
-        loaded. One that could not be read at all stays."""
+    def save(self, config: dict) -> None:
+        """Write what differs from the defaults, and what was ignored in the file that was loaded:
+        another version may know it. A file that is not a JSON object is left as it is."""
         if self._given is None:
             return
-        understood = overlaid(self._given)[0]
+        loaded = overlaid(self._given)[0]
         out = {}
         for section, keys in self._given.items():
-            rest = keys
-            if section in understood and isinstance(keys, dict):
-                known = understood[section]
-                rest = {key: keys[key] for key in keys
-                        if key not in known or known[key] != keys[key]}
-            if rest != {}:
-                out[section] = rest
+            ignored = keys
+            if section in loaded and isinstance(keys, dict):
+                known = loaded[section]
+                ignored = {key: keys[key] for key in keys
+                           if key not in known or known[key] != keys[key]}
+            if ignored != {}:
+                out[section] = ignored
         for section, keys in changes(config).items():
             if isinstance(out.setdefault(section, {}), dict):
                 out[section].update(keys)

@@ -1,1 +1,1 @@
-"""What is on flash. Power can go at any byte (law 9)."""
+"""Small files on flash, which survive a loss of power at any byte (law 9)."""

@@ -1,15 +1,14 @@
-"""Small files that are whole or not there: written aside, closed, renamed (law 9).
+"""Small files that are whole or not there: a temporary file is written, closed, renamed (law 9).
 
-littlefs renames atomically and over what was there; never remove first. A directory is made
-where it is missing.
+littlefs replaces an existing file by a rename atomically; never remove it first.
 """
 
 import os
 
-_ASIDE = ".new"
+_TEMPORARY = ".new"
 
 
-def read(path):
+def read(path: str) -> bytes | None:
     """The file's bytes, or None if there is none."""
     try:
         with open(path, "rb") as f:
@@ -18,18 +17,20 @@ def read(path):
         return None
 
 
-def keeper(path):
-    """A function of bytes that puts them at `path`."""
+def keeper(path: str):
+    """Return a function that writes the bytes that it is given to `path`."""
     return lambda data: write(path, data)
 
 
-def write(path, data):
-    """Put `data` (bytes) at `path`; after a power cut the old or the new file is there, whole."""
+def write(path: str, data: bytes) -> None:
+    """Write `data` to `path`; after a power cut the old or the new file is there, whole.
+
+    The folder is made if it is missing."""
     folder = path[:path.rfind("/")]
     try:
         os.mkdir(folder)
     except OSError:
-        pass  # it is there already; otherwise open() will say why
-    with open(path + _ASIDE, "wb") as f:
+        pass  # it exists; if it is for another reason, open() raises that
+    with open(path + _TEMPORARY, "wb") as f:
         f.write(data)
-    os.rename(path + _ASIDE, path)
+    os.rename(path + _TEMPORARY, path)

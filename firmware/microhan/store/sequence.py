@@ -1,14 +1,14 @@
-"""Numbers that rise also across restarts, with one small write per 4096 of them."""
+"""Numbers that rise across restarts, too, with one small write per 4096 of them."""
 
 from micropython import const
 
 from .files import read, write
 
-_BLOCK = const(4096)  # 11 hours at 10 s: two writes a day, and at most so many numbers left out
+_BLOCK = const(4096)  # 11 hours at 10 s: two writes a day. A restart skips 4095 at most
 
 
 class Sequence:
-    """`next()` gives 1, 2, 3 ...; after a restart it goes on behind the last block reserved."""
+    """`next()` returns 1, 2, 3 ...; after a restart it goes on after the last reserved block."""
 
     def __init__(self, path):
         self._path = path
@@ -18,7 +18,7 @@ class Sequence:
             self._next = 1
         self._reserved = self._next
 
-    def next(self):
+    def next(self) -> int:
         """The next number, an int from 1."""
         n = self._next
         if n >= self._reserved:
@@ -26,6 +26,6 @@ class Sequence:
             try:
                 write(self._path, str(self._reserved).encode())
             except OSError:
-                pass  # a full or broken flash must not stop readings; numbers may repeat
+                pass  # a full or broken flash must not stop Readings; numbers may then repeat
         self._next = n + 1
         return n
