@@ -20,7 +20,8 @@ from .meter.meter import Meter
 from .meter.uart_line import Line
 from .net.link import connector
 from .net.names import Names
-from .net.time_sync import Clock
+from .net.time_sync import TimeSync
+from .outputs.base import Output
 from .store.files import keeper, read
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
@@ -107,23 +108,24 @@ def _add_network(system, board, wifi):
     else:
         system.warn("wifi.ssid is empty: no network. Set it in /data/config.json")
     if system.wifi and wifi["ntp"]:
-        system.supervisor.add("clock", lambda beat: Clock(
+        system.supervisor.add("clock", lambda beat: TimeSync(
             wifi["ntp"], names, system.needs_clock, board.set_clock, system.log, beat))
     return names
 
 
 def _add_outputs(system, config, connect):
-    """Each way out is imported only where it is switched on: memory is short."""
+    """Each way out is imported only where it is switched on: memory is short. Its section of the
+    configuration is handed over, so that it alone decides how long a certificate's text lives."""
     add = system.supervisor.add
     if config["mqtt"]["host"]:
         from .outputs.mqtt.output import MqttOutput
         gc.collect()
         system.outputs["mqtt"] = add("mqtt", lambda beat: MqttOutput(
-            config["mqtt"], system.id, VERSION, system.hub, connect, system.log, beat))
+            config.pop("mqtt"), system.id, VERSION, system.hub, connect, system.log, beat))
     if config["push"]["url"]:
         from .outputs.push.output import PushOutput
         system.outputs["push"] = add("push", lambda beat: PushOutput(
-            config["push"], system.id, system.hub, connect, system.log, beat))
+            config.pop("push"), system.id, system.hub, connect, system.log, beat))
     if config["http"]["port"]:
         gc.collect()
         from .web.server import WebServer
@@ -137,7 +139,8 @@ def _forget_making(board, system):
     `del` would leave the function in the class's table. A class that is made again later must not
     stand here: docs/build.md, host_tests/device/test_device.py.
     """
-    once = [Clock, Hub, Light, Line, Log, Meter, Names, Sequence, Supervisor, System, Uptime]
+    once = [Hub, Light, Line, Log, Meter, Names, Output, Sequence, Supervisor, System, TimeSync,
+            Uptime]
     for one in [board, system.meter.parser] + list(system.outputs.values()):
         once.append(type(one))
     for made in once:

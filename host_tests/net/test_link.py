@@ -12,7 +12,8 @@ import pytest
 from fixtures.fakes_outputs import free_port, make_certificates, server
 from microhan.device.log import Log
 from microhan.net import link
-from microhan.net.errors import names, tls_meaning
+from microhan.net.certificate import names
+from microhan.net.errors import tls_meaning
 from microhan.net.names import Names
 from microhan.net.tls import TlsSettings
 
@@ -264,7 +265,7 @@ def test_connection_dropped_in_the_handshake(certificates):
 
 def test_words_of_mbedtls():
     """The device's errors, which CPython cannot make."""
-    words = TlsSettings("mqtt", "x").words
+    words = TlsSettings("mqtt", "x").explain
     for code, text in ((-0x7200, "MBEDTLS_ERR_SSL_INVALID_RECORD"), (-0x7280, "SSL_CONN_EOF")):
         for error in (OSError(code, text), OSError(code)):
             assert words("b:1", error) == (
@@ -275,11 +276,11 @@ def test_words_of_mbedtls():
     assert words("b:1", OSError(-0x7780, "MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE")) == (
         "TLS with b:1 failed: MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE")
     assert words("b:1", OSError(-0x7780)) == "TLS with b:1 failed: mbedTLS error -0x7780"
-    assert "push.url" in TlsSettings("push", "x").words("b:1", OSError(-0x7200))
+    assert "push.url" in TlsSettings("push", "x").explain("b:1", OSError(-0x7200))
     assert "refuses the connection" in words("b:1", OSError(errno.ECONNREFUSED))
-    assert link.words(OSError(23), "b:1") == "no free socket for a connection to b:1"
-    assert link.words(OSError(999), "b:1") == "connection to b:1 failed: error 999"
-    assert link.words(OSError(-203), "b:1") == "not enough memory to look up b:1"
+    assert link.explain(OSError(23), "b:1") == "no free socket for a connection to b:1"
+    assert link.explain(OSError(999), "b:1") == "connection to b:1 failed: error 999"
+    assert link.explain(OSError(-203), "b:1") == "not enough memory to look up b:1"
 
 
 @pytest.mark.parametrize("port", ["plain", "hangs up"])

@@ -186,7 +186,7 @@ def test_a_channel_that_comes_later_is_announced_then(home):
 
 def test_again_sends_channels_and_net_power_again(home):
     first = dict(home.configs)
-    home.discovery.again()
+    home.discovery.restart()
     assert home.publish(extra_reading()) == first
 
 

@@ -1,18 +1,18 @@
-"""Begins a connection. Loaded for it, then forgotten: link.py has what stays."""
+"""Begins a connection; link.py has what runs after that."""
 
 import errno
 import socket
 import time
 
-from .sockets import left, sockaddr, words
+from .sockets import explain, ms_left, sockaddr
 
 
-async def begin(names, host, port, tls, deadline_ms):
-    """Begin a connection and return what a Link is made of; its first write waits for it.
+async def begin(names, host: str, port: int, tls, deadline_ms: int) -> tuple:
+    """Begin a connection and return the arguments for a Link, whose first write waits for it.
 
     names: net.names.Names. host: a name or an IPv4 address; with TLS the certificate must be
     made out to it. tls: None or net.tls.TlsSettings. deadline_ms: for finding the address.
-    Raises OSError with words.
+    Raises OSError with a sentence.
     """
     peer = "%s:%d" % (host, port)
     if tls:
@@ -22,8 +22,8 @@ async def begin(names, host, port, tls, deadline_ms):
     raw = None
     try:
         address = sockaddr(ip, port)
-        if tls and tls.curious:
-            await tls.look(host, address, left(end))
+        if tls and tls.wants_names:
+            await tls.fetch_names(host, address, ms_left(end))
         if tls:
             raw, sock = tls.sockets(host)
         else:
@@ -42,18 +42,18 @@ async def begin(names, host, port, tls, deadline_ms):
         problem = "TLS with %s failed: %s" % (peer, error)
     except OSError as error:
         is_tls = tls and isinstance(error.args[0], int) and error.args[0] < -1000
-        problem = tls.words(peer, error) if is_tls else words(error, peer)
+        problem = tls.explain(peer, error) if is_tls else explain(error, peer)
     if raw:
         raw.close()
     if tls:
-        tls.keep()
+        tls.reserve()
     raise OSError(problem)
 
 
 def _no_delay(sock):
-    """Send each packet at once (no Nagle). The unix port takes the numbers, but has no names."""
+    """Send each packet at once (no Nagle). The unix port has no names for the two numbers."""
     try:
         level = getattr(socket, "IPPROTO_TCP", 6)
         sock.setsockopt(level, getattr(socket, "TCP_NODELAY", 1), 1)
     except OSError:
-        pass  # slower by some milliseconds, nothing else
+        pass  # without it packets leave some milliseconds later

@@ -1,10 +1,10 @@
 """Questions to DNS servers over UDP, and to the network by mDNS for `.local`, without blocking.
 
-getaddrinfo on a name stops every task for up to 14 s on the ESP32 (micropython #9713), so it is
-never asked. One UDP socket, open only while a question is. IPv4 only: stock images have no IPv6
-route to speak of. net/names.py imports this for a question and forgets it again.
+getaddrinfo on a name blocks every task for up to 14 s on the ESP32 (micropython #9713), so it is
+never called with one. One UDP socket, open only during a question. IPv4 only, because a stock
+image seldom has an IPv6 route.
 
-Sources: RFC 1035 (format), RFC 5452 9 (what makes an answer ours), RFC 6762 5.1, 5.4, 6.7 (mDNS).
+Sources: RFC 1035 (format), RFC 5452 9 (which answers to accept), RFC 6762 5.1, 5.4, 6.7 (mDNS).
 """
 
 import asyncio
@@ -15,19 +15,19 @@ import time
 
 from micropython import const
 
-from .sockets import left, sockaddr
+from .sockets import ms_left, sockaddr
 
 _TYPE_A = const(1)
 _TYPE_CNAME = const(5)
 _CLASS_IN = const(1)
-_CLASS_ANY_BIT = const(0x7FFF)  # the top bit is mDNS's "unicast wanted" or "flush your cache"
+_CLASS_MASK = const(0x7FFF)  # the top bit is mDNS's "unicast wanted" or "flush your cache"
 _MAX_JUMPS = const(16)  # compression pointers in one name; more is a loop
-_MAX_RECORDS = const(32)  # looked at in one answer; a CNAME chain is shorter
-_MAX_ANSWER = const(512)  # RFC 1035 4.2.1: what a server may send to one that offers no more
+_MAX_RECORDS = const(32)  # read of one answer; a CNAME chain is shorter
+_MAX_ANSWER = const(512)  # RFC 1035 4.2.1: the limit for a client that asks for no more
 _POLL_MS = const(10)  # the ESP32's tick
 
-ROUNDS = 2  # every server is asked so often
-TRY_MS = 1500  # waiting for one server; recursive servers answer within 1 s or not at all
+ROUNDS = 2  # times that every server is asked
+TRY_MS = 1500  # for one server; recursive servers answer within 1 s or not at all
 MDNS_TRIES_MS = (1000, 2000, 2000)  # RFC 6762 5.2: one second, then longer
 MDNS = ("224.0.0.251", 5353)
 
@@ -35,7 +35,7 @@ _OK = const(0)
 _NAME_ERROR = const(3)
 
 
-def encode_name(name):
+def encode_name(name: str) -> bytes:
     """Return `name` as DNS labels; OSError if it cannot be a host name."""
     out = b""
     for label in name.split("."):
@@ -51,7 +51,7 @@ def encode_name(name):
     return out + b"\0"
 
 
-def query(number, name, unicast=False):
+def query(number: int, name: str, unicast: bool = False) -> bytes:
     """Return the question for the A record of `name`: 16-bit id, recursion desired."""
     head = bytes((number >> 8, number & 255, 0 if unicast else 1)) + b"\0\0\1\0\0\0\0\0\0"
     return head + encode_name(name) + (b"\0\1\x80\1" if unicast else b"\0\1\0\1")
@@ -91,10 +91,10 @@ def _addresses(msg, i, count, name):
     for _ in range(min(count, _MAX_RECORDS)):
         owner, i = _name_at(msg, i)
         kind = _u16(msg, i)
-        # TTL: its lower half and whether there is more; seconds above 65535 are a day anyway.
+        # Of the TTL only 16 bits: more than 65535 s is cut to the cache's limit anyway.
         ttl = 65535 if _u16(msg, i + 4) else _u16(msg, i + 6)
         size = _u16(msg, i + 8)
-        ours = owner == name and _u16(msg, i + 2) & _CLASS_ANY_BIT == _CLASS_IN
+        ours = owner == name and _u16(msg, i + 2) & _CLASS_MASK == _CLASS_IN
         i += 10
         if i + size > len(msg):
             raise ValueError
@@ -106,11 +106,11 @@ def _addresses(msg, i, count, name):
     return None, 0
 
 
-def parse(msg, number, name, mdns=False):
+def parse(msg: bytes, number: int, name: str, mdns: bool = False) -> tuple | None:
     """Read an answer to `query(number, name)`.
 
-    Return None if it is not one (another id or question, not an answer, garbled), else
-    (rcode, ip or None, ttl in s). Records come in the order of the CNAME chain (RFC 1034 4.3.2).
+    Return (rcode, ip or None, ttl in s), or None if it is no such answer (another id, another
+    question, garbled). Records come in the order of the CNAME chain (RFC 1034 4.3.2).
     """
     try:
         if not msg[2] & 0x80 or (_u16(msg, 0) != number and not (mdns and _u16(msg, 0) == 0)):
@@ -127,7 +127,7 @@ def parse(msg, number, name, mdns=False):
         try:
             ip, ttl = _addresses(msg, i, _u16(msg, 6), name)
         except (IndexError, ValueError):
-            if not msg[2] & 2:  # not marked as truncated: garbled, wait for a better one
+            if not msg[2] & 2:  # garbled, as it is not marked as truncated: wait for another
                 return None
             ip, ttl = None, 0
         return msg[3] & 15, ip, ttl
@@ -135,28 +135,29 @@ def parse(msg, number, name, mdns=False):
         return None
 
 
-async def ask(name, servers, end):
+async def ask(name: str, servers: list[str], end: int) -> tuple:
     """(ip, ttl in s) of `name`, from these servers ("ip" or "ip:port") or by mDNS.
 
-    Raises OSError with words, at `end` (ticks_ms) if nobody has answered by then.
+    Raises OSError with a sentence, at `end` (ticks_ms) if nobody has answered by then.
     """
-    encode_name(name)  # complain about the name before looking for servers
+    encode_name(name)  # an impossible name is reported even where no server is known
     if name.endswith(".local"):
         return await _ask_mdns(name, end)
     if not servers:
         raise OSError("the name %s: no DNS server is known; give the address" % name)
     for _ in range(ROUNDS):
         for server in servers:
-            if left(end) <= 0:
+            if ms_left(end) <= 0:
                 raise OSError("the name %s: no answer in time from the DNS server" % name)
             answer = await _ask_server(server, name, end)
-            if answer is not None and _settles(answer, name, server):
+            if answer is not None and _is_final(answer, name, server):
                 return answer[1:]
     raise OSError("the name %s: no answer from the DNS server %s" % (name, ", ".join(servers)))
 
 
-def _settles(answer, name, server):
-    """True if there is an address; OSError if there is none for sure; else ask on."""
+def _is_final(answer, name, server):
+    """True if the answer has an address, False if another server should be asked; OSError if the
+    name certainly has none."""
     rcode, ip, _ = answer
     if rcode == _OK and ip:
         return True
@@ -168,20 +169,20 @@ def _settles(answer, name, server):
 
 
 async def _ask_server(server, name, end):
-    """Return what `parse` does, or None if this server gives no answer of use."""
+    """Return what `parse` does, or None if this server gives no useful answer."""
     ip, _, port = server.partition(":")
     number = _random_id()
     try:
         sock = _udp()
         try:
-            # Connected: the kernel then passes on only what comes from this server.
+            # Connected, so that the system drops what comes from elsewhere.
             sock.connect(sockaddr(ip, int(port or 53)))
             sock.send(query(number, name))
             return await _receive(sock, number, name, TRY_MS, end)
         finally:
             sock.close()
     except (OSError, ValueError):
-        return None  # no route, or nobody listens there: the next server may do
+        return None  # no route, or nobody listens there: the next server may answer
 
 
 async def _ask_mdns(name, end):
@@ -205,13 +206,13 @@ async def _receive(sock, number, name, wait_ms, end, mdns=False):
     """Wait for the answer and return what `parse` does; None if it does not come in time.
 
     Not by a Stream: MicroPython's read(n) goes on until it has n bytes or there are no more, and
-    so glues two datagrams together. recv() keeps them apart, but must not be called in vain,
+    so joins two datagrams. recv() keeps them apart. It is called only when something has come,
     because it allocates its buffer first.
     """
     poller = select.poll()
     poller.register(sock, select.POLLIN)
-    end = time.ticks_add(time.ticks_ms(), min(wait_ms, left(end)))
-    while left(end) > 0:
+    end = time.ticks_add(time.ticks_ms(), min(wait_ms, ms_left(end)))
+    while ms_left(end) > 0:
         if poller.poll(0):
             answer = parse(sock.recv(_MAX_ANSWER), number, name, mdns)
             if answer is not None:

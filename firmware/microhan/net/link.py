@@ -1,9 +1,9 @@
 """One outgoing TCP connection, plain or TLS, that never blocks and never waits for ever.
 
-Every wait has a deadline, but that of the one task that reads for as long as the link lives. A
-deadline that passes ends the link. Waits with a deadline look again every 10 ms: to be woken and
-cancelled they would need asyncio's wait_for, and MicroPython forgets *both* waiters of a socket
-when one of them is cancelled (extmod/asyncio/core.py, IOQueue.remove).
+Every wait has a deadline, except that of the task that reads for as long as the link lives. A
+deadline that passes ends the link. Waits with a deadline poll every 10 ms. To be woken instead
+they would need asyncio's wait_for, and when MicroPython cancels one of the two tasks that wait
+for a socket it forgets the other one, too (extmod/asyncio/core.py, IOQueue.remove).
 """
 
 import asyncio
@@ -11,30 +11,30 @@ import time
 
 from micropython import const
 
-from .sockets import left, meaning_of, words
+from .sockets import explain, explain_code, ms_left
 from .wait import readable
 
-_RESOLVE_MS = const(8000)  # below the 10 s in which every task owes the supervisor a beat
+_RESOLVE_MS = const(8000)
 _POLL_MS = const(10)
-_CONN_EOF = const(-0x7280)  # MBEDTLS_ERR_SSL_CONN_EOF: the peer left without a TLS goodbye
+_CONN_EOF = const(-0x7280)  # MBEDTLS_ERR_SSL_CONN_EOF: closed without TLS's close_notify
 
 
 class Link:
     """A connection that dial.begin began. One task may read and one may write at a time.
 
-    Every method that waits raises OSError with words in args[0] when the peer ends the
-    connection, breaks it, or lets the deadline (ms) pass. Then only `close` is left to call.
+    Every method that waits raises OSError with a sentence in args[0] when the peer closes the
+    connection, resets it, or lets the deadline (ms) pass. Then only `close` is left to call.
     """
 
-    def __init__(self, raw, sock, peer, settings):
+    def __init__(self, raw, sock, peer, tls):
         self.peer = peer  # "host:port", for messages
-        self.by_tls = settings is not None
+        self.by_tls = tls is not None
         self._raw = raw
         self._sock = sock  # `raw`, or the TLS socket over it
-        self._tls = settings
-        self._open = False  # True once a write went through
+        self._tls = tls  # net.tls.TlsSettings or None
+        self._open = False  # True once a write went through: it is connected
 
-    async def readinto(self, buf, deadline_ms=None):
+    async def readinto(self, buf: bytearray, deadline_ms: int | None = None) -> int:
         """Read at least one byte into `buf`; return how many. Without a deadline, wait."""
         end = time.ticks_add(time.ticks_ms(), deadline_ms or 0)
         while True:
@@ -44,62 +44,62 @@ class Link:
             if count:
                 return count
             if count == 0:
-                raise self._broken("EPIPE")
-            # None: nothing yet, or TLS had a record that carried no data for us
+                raise self._error("EPIPE")
+            # None: nothing yet, or a TLS record without data
             if deadline_ms is not None:
-                await self._pause(end, "ETIMEDOUT")
+                await self._poll(end, "ETIMEDOUT")
 
-    async def write(self, buf, deadline_ms):
-        """Write all of `buf`. Usually it fits at once, and nothing is waited for.
+    async def write(self, buf: bytes | memoryview, deadline_ms: int) -> None:
+        """Write all of `buf`. Usually it fits into the socket's buffer at once.
 
-        The first write of a link also waits for what connect began: the TCP connection and
-        the TLS handshake, which this drives.
+        The first write of a link also waits for the TCP connection, and drives the TLS
+        handshake.
         """
         end = time.ticks_add(time.ticks_ms(), deadline_ms)
         rest = memoryview(buf)
-        late = "FULL" if self._open else "ETIMEDOUT" if self._tls is None else "TLS"
+        too_late = "FULL" if self._open else "TLS" if self._tls else "ETIMEDOUT"
         while True:
             rest = rest[self._do(self._sock.write, rest) or 0 :]
             if not rest:
                 break
-            await self._pause(end, late)
+            await self._poll(end, too_late)
         self._open = True
 
     def _do(self, call, buf):
         try:
             return call(buf)
         except (OSError, ValueError) as error:
-            raise self._fault(error)
+            raise self._explained(error)
 
-    async def _pause(self, end, late):
-        """Wait a moment; `late` names what it means if `end` has passed."""
-        if left(end) <= 0:
-            raise self._broken(late)
+    async def _poll(self, end, too_late):
+        """Wait a moment; `too_late` names the error if `end` has passed."""
+        if ms_left(end) <= 0:
+            raise self._error(too_late)
         await asyncio.sleep_ms(_POLL_MS)
 
-    def _fault(self, error):
-        """Return an OSError with words for what went wrong."""
+    def _explained(self, error):
+        """The OSError with a sentence for this one."""
         code = error.args[0] if error.args else 0
         if self._tls is not None and (_is_tls(error) or not self._open):
             if code == _CONN_EOF and self._open:
-                return self._broken("EPIPE")
-            return OSError(self._tls.words(self.peer, error))
-        return OSError(words(error, self.peer))
+                return self._error("EPIPE")
+            return OSError(self._tls.explain(self.peer, error))
+        return OSError(explain(error, self.peer))
 
-    def _broken(self, name):
-        return OSError(meaning_of(name, self.peer))
+    def _error(self, name):
+        return OSError(explain_code(name, self.peer))
 
-    def close(self):
+    def close(self) -> None:
         """Close, whatever state it is in; a second time does nothing."""
-        # The raw socket too: a TLS socket whose certificate check failed has let go of it
-        # without closing (extmod/modtls_mbedtls.c), and the device has ten sockets in all.
+        # The raw socket too: a TLS socket whose certificate check failed no longer refers to it
+        # and did not close it (extmod/modtls_mbedtls.c). The device has ten sockets in all.
         for sock in (self._sock, self._raw):
             try:
                 sock.close()
             except OSError:
                 pass  # already gone
         if self._tls:
-            self._tls.keep()
+            self._tls.reserve()
             self._tls = None
 
 
@@ -116,12 +116,12 @@ def _is_tls(error):
 def connector(names):
     """Return what the outputs connect with: connect(host, port, tls, deadline_ms) -> Link.
 
-    It is dial.begin bound to `names`. The first write waits for the connection and proves it.
+    names: net.names.Names. The Link's first write waits until it is connected.
     """
 
-    async def bound(host, port, tls=None, deadline_ms=_RESOLVE_MS):
+    async def connect(host, port, tls=None, deadline_ms=_RESOLVE_MS):
         from .dial import begin
 
         return Link(*await begin(names, host, port, tls, deadline_ms))
 
-    return bound
+    return connect

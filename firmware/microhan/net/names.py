@@ -1,11 +1,10 @@
-"""Names to IPv4 addresses, remembered for a while. resolver.py does it, loaded when asked."""
+"""Names to IPv4 addresses, remembered for a while. resolver.py finds them."""
 
 
 class Names:
     """What resolver.py keeps from one question to the next.
 
-    dns_servers: function returning the servers' IPv4 addresses, from DHCP; an entry may be
-    "ip:port".
+    dns_servers() -> the servers' IPv4 addresses, from DHCP; one may be "ip:port".
     """
 
     def __init__(self, dns_servers):
@@ -13,8 +12,8 @@ class Names:
         self.cache = []  # [name, ip, valid until (s)], oldest first
         self.busy = False  # a question is under way
 
-    async def resolve(self, name, deadline_ms=8000):
-        """Return the IPv4 address of `name` as text; raise OSError with words."""
+    async def resolve(self, name: str, deadline_ms: int = 8000) -> str:
+        """Return the IPv4 address of `name` as text; raise OSError with a sentence."""
         from .resolver import resolve
 
         return await resolve(self, name, deadline_ms)

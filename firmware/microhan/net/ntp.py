@@ -1,7 +1,7 @@
 """Sets the device's clock from a time server (SNTP, RFC 4330), without blocking.
 
 Asked only while somebody needs it: TLS cannot check a certificate's dates without a clock, and
-some meters send no time. The meter's own time goes out untouched; this clock never replaces it.
+some meters send no time. The meter's own time is published as it is; this clock never replaces it.
 """
 
 import asyncio
@@ -10,19 +10,19 @@ import socket
 from micropython import const
 
 from ..reading.calendar import civil_from_days
-from .sockets import sockaddr
+from .pause import BEAT_MS, pause
+from .sockets import explain, sockaddr
 
 _PORT = const(123)
 _WAIT_MS = const(3000)
 _FIRST_MS = const(5000)
 _LONGEST_MS = const(600000)
-_AGAIN_MS = const(12 * 3600 * 1000)  # the crystal drifts a second or two in half a day
+_REPEAT_MS = const(12 * 3600 * 1000)  # the crystal drifts a second or two in half a day
 _NTP_TO_2000 = 3155673600  # seconds from 1900-01-01 to 2000-01-01
-_SLICE_MS = const(5000)
 
 
 class Ntp:
-    """`needed()` tells whether anybody needs the time; `set_clock(y, mo, d, h, mi, s)` sets it."""
+    """Takes what time_sync.TimeSync takes."""
 
     def __init__(self, host, names, needed, set_clock, log, beat):
         self._host = host
@@ -32,26 +32,20 @@ class Ntp:
         self._log = log
         self._beat = beat
 
-    async def run(self):
+    async def run(self) -> None:
         """Ask whenever needed, for ever."""
         wait = _FIRST_MS
         while True:
             while not self._needed():
-                await self._sleep(_SLICE_MS)
+                await pause(BEAT_MS, self._beat)
             try:
                 self._set(await self._ask())
                 wait = _FIRST_MS
-                await self._sleep(_AGAIN_MS)
+                await pause(_REPEAT_MS, self._beat)
             except OSError as error:
-                self._log("time server %s: %s" % (self._host, error))
-                await self._sleep(wait)
+                self._log("time server %s: %s" % (self._host, explain(error, self._host)))
+                await pause(wait, self._beat)
                 wait = min(2 * wait, _LONGEST_MS)
-
-    async def _sleep(self, ms):
-        while ms > 0:
-            self._beat()
-            await asyncio.sleep_ms(min(ms, _SLICE_MS))
-            ms -= _SLICE_MS
 
     async def _ask(self):
         """Seconds since 2000-01-01 UTC."""

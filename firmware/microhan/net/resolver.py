@@ -1,5 +1,4 @@
-"""Finds addresses without blocking: cache, IP literals, net/dns.py. Loaded for a question, then
-forgotten; names.Names holds what is remembered.
+"""Finds addresses without blocking: IP literals, the cache (which names.Names holds), net/dns.py.
 """
 
 import asyncio
@@ -7,15 +6,15 @@ import time
 
 from micropython import const
 
-from .sockets import left
+from .sockets import explain, ms_left
 
-MAX_CACHE = const(8)  # two outputs, NTP, and some
-MIN_TTL_S = const(30)  # several reconnects in a row ask once
+MAX_CACHE = const(8)  # two outputs, the time server, and names from before
+MIN_TTL_S = const(30)  # several attempts to connect in a row ask once
 MAX_TTL_S = const(300)  # a broker that moved is found again within five minutes
 _WAIT_MS = const(20)
 
 
-def is_ipv4(text):
+def is_ipv4(text: str) -> bool:
     """True for four decimal numbers of 0 to 255 with dots between."""
     parts = text.split(".")
     if len(parts) != 4:
@@ -26,11 +25,11 @@ def is_ipv4(text):
     return True
 
 
-async def resolve(names, name, deadline_ms):
-    """Return the IPv4 address of `name` as text; raise OSError with words.
+async def resolve(names, name: str, deadline_ms: int) -> str:
+    """Return the IPv4 address of `name` as text; raise OSError with a sentence.
 
-    When no server answers, an address known from before is given, however old: a broker in the
-    house is not gone because the router's DNS is.
+    When no server answers, the address known from before is returned, however old it is: a broker
+    in the house can be reached while the router's DNS is down.
     """
     name = name[:-1].lower() if name.endswith(".") else name.lower()
     if is_ipv4(name):
@@ -38,7 +37,7 @@ async def resolve(names, name, deadline_ms):
     if name == "localhost":
         return "127.0.0.1"
     known = find(names, name)
-    # The upper limit too: the clock may have been set back meanwhile.
+    # The upper limit, too: the clock may have been set back since.
     if known and 0 < known[2] - _now_s() <= MAX_TTL_S:
         return known[1]
     try:
@@ -46,13 +45,13 @@ async def resolve(names, name, deadline_ms):
     except OSError as error:
         problem = error.args[0]
         if not isinstance(problem, str):
-            problem = "the name %s: network error %s" % (name, problem)
+            problem = "the name %s: %s" % (name, explain(error, "a DNS server"))
     if known:
         return known[1]
     raise OSError(problem)
 
 
-def find(names, name):
+def find(names, name: str) -> list | None:
     """The cache's entry for a name, or None."""
     for entry in names.cache:
         if entry[0] == name:
@@ -72,9 +71,9 @@ def _remember(names, name, ip, ttl):
 
 
 async def _ask(names, name, end):
-    """One question at a time: it may hold one socket of the device's ten."""
+    """One question at a time, so that they take one of the device's ten sockets."""
     while names.busy:
-        if left(end) <= 0:
+        if ms_left(end) <= 0:
             raise OSError("the name %s: other names are asked for" % name)
         await asyncio.sleep_ms(_WAIT_MS)
     names.busy = True

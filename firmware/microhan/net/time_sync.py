@@ -1,24 +1,20 @@
-"""The task that keeps the clock: it loads net/ntp.py only once somebody needs the time."""
+"""The task that sets the clock: it loads net/ntp.py only once somebody needs the time."""
 
-import asyncio
-
-from micropython import const
-
-_SLICE_MS = const(5000)
+from .pause import BEAT_MS, pause
 
 
-class Clock:
-    """Takes what net.ntp.Ntp takes, and becomes one when `needed()`."""
+class TimeSync:
+    """host: time server. names: net.names.Names. needed() tells whether anybody needs the time;
+    set_clock(year, month, day, hour, minute, second) sets it, in UTC."""
 
     def __init__(self, host, names, needed, set_clock, log, beat):
-        self._parts = (host, names, needed, set_clock, log, beat)
+        self._arguments = (host, names, needed, set_clock, log, beat)
 
-    async def run(self):
-        """Wait for the need, then ask time servers for ever."""
-        _, _, needed, _, _, beat = self._parts
+    async def run(self) -> None:
+        """Wait until the time is needed, then ask the time server for ever."""
+        _, _, needed, _, _, beat = self._arguments
         while not needed():
-            beat()
-            await asyncio.sleep_ms(_SLICE_MS)
+            await pause(BEAT_MS, beat)
         from .ntp import Ntp
 
-        await Ntp(*self._parts).run()
+        await Ntp(*self._arguments).run()

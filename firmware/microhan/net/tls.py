@@ -1,4 +1,4 @@
-"""TLS settings of one way out: whom to trust, and what is wrong in words."""
+"""TLS settings of one way out: whom to trust, and what a failed handshake means."""
 
 import gc
 import socket
@@ -9,10 +9,10 @@ import tls
 
 from micropython import const
 
-_OLDEST_YEAR = const(2025)  # before this the clock was never set: chips start at 2000 or 1970
+_OLDEST_YEAR = const(2025)  # chips start in 2000 or 1970: an earlier year was never set
 
 
-def clock_is_set():
+def clock_is_set() -> bool:
     """True if the clock says a year in which this firmware existed."""
     return time.gmtime()[0] >= _OLDEST_YEAR
 
@@ -21,9 +21,10 @@ class TlsSettings:
     """What one configuration section ("mqtt", "push") says about TLS.
 
     section: the section's name, for messages.
-    ca: certificate(s) of the authority to trust: PEM text, or DER as base64 text or bytes.
+    ca: certificate(s) of the authority to trust: PEM text, or DER as base64 text or bytes. It is
+    let go of once it is loaded.
     insecure: True takes any certificate; the traffic is encrypted, but to anyone.
-    host: whom it is to be for, if memory shall be kept for it even while there is no connection.
+    host: of the server, if memory is to be reserved for it while there is no connection.
     """
 
     def __init__(self, section, ca="", insecure=False, host=""):
@@ -32,42 +33,42 @@ class TlsSettings:
         self._ca = ca
         self._context = None
         self._host = host
-        self._kept = None
+        self._reserved = None  # sockets for the next connection
         self._names = ()  # of the certificate that was refused
-        self.curious = False  # True if `look` should be asked for them
-        self.keep()
+        self.wants_names = False  # True if `fetch_names` should be called before the next try
+        self.reserve()
 
-    def keep(self):
+    def reserve(self) -> None:
         """Make the next connection's sockets now, before others take that memory: TLS needs two
         blocks of 17 and 4 kB, and 10 kB more for the handshake. No exception: if it cannot be
         done now it is tried again, and reported, when it is needed."""
-        if self._host and not self._kept:
+        if self._host and not self._reserved:
             try:
-                self._kept = self._sockets(self._host)
+                self._reserved = self._sockets(self._host)
             except (OSError, ValueError, MemoryError):
                 pass
 
-    def sockets(self, host):
+    def sockets(self, host: str) -> tuple:
         """(TCP socket, TLS socket over it) for a connection to `host`; not connected."""
-        kept = self._kept
-        self._kept = None
-        return kept or self._sockets(host)
+        reserved = self._reserved
+        self._reserved = None
+        return reserved or self._sockets(host)
 
     def _sockets(self, host, context=None):
         context = context or self.context()
-        gc.collect()  # gives areas of the heap that are empty back to the system, TLS's heap
+        gc.collect()  # gives empty areas of the heap back to the system, where TLS's memory is
         raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             raw.setblocking(False)
-            # do_handshake_on_connect would loop in C and starve everything else (law 6).
+            # do_handshake_on_connect would loop in C and block all other tasks.
             return raw, context.wrap_socket(
                 raw, server_hostname=host, do_handshake_on_connect=False)
         except Exception:
             raw.close()
             raise
 
-    def check(self):
-        """OSError if a connection cannot come about now; better than a handshake for nothing."""
+    def check(self) -> None:
+        """OSError if a connection cannot work now; better than a handshake for nothing."""
         self.context()
         if not self.insecure and not clock_is_set():
             raise OSError(
@@ -105,26 +106,24 @@ class TlsSettings:
                 "its END line" % self.section
             )
 
-    def words(self, peer, error):
+    def explain(self, peer: str, error: Exception) -> str:
         """Say what an exception of the handshake with `peer` means, and what to do."""
-        from .errors import is_name, tls_meaning
+        from .errors import is_name_mismatch, tls_meaning
 
         text = tls_meaning(self.section, peer, error, self._names)
         self._names = ()
-        self.curious = is_name(error)
+        self.wants_names = is_name_mismatch(error)
         return text
 
-    async def look(self, host, address, deadline_ms):
-        """Ask whom the certificate is made out to that was refused for its name, for `words`."""
-        from .errors import look
+    async def fetch_names(self, host: str, address, deadline_ms: int) -> None:
+        """Ask the server for its certificate, which was refused for its name, so that `explain`
+        can say whom it is made out to."""
+        from .certificate import fetch_names
 
-        self.curious = False
-        self._let_go()
+        self.wants_names = False
+        for sock in self._reserved or ():
+            sock.close()
+        self._reserved = None
         context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
         context.verify_mode = tls.CERT_NONE  # nothing is sent after this handshake
-        self._names = await look(self._sockets(host, context), address, deadline_ms)
-
-    def _let_go(self):
-        for sock in self._kept or ():
-            sock.close()
-        self._kept = None
+        self._names = await fetch_names(self._sockets(host, context), address, deadline_ms)

@@ -1,39 +1,45 @@
 """Two ways to wait that asyncio has too, but in 2 kB: Event, wait_for and streams.
 
-Built on what those are built on (extmod/asyncio/core.py); tools/vm/cpython/shim.py has the same
-for CPython.
+They rest on what those rest on (extmod/asyncio/core.py): its queue of tasks and its queue of
+sockets, which no document promises. Both are the same in 1.25 (the tests run this file on the
+i386 unix port), in 1.26.1 (run on an emulated ESP32) and in the source of 1.29. The webassembly
+port's asyncio has no queue of sockets: CI's 1.29 reads telegrams only. CPython has neither:
+tools/vm/cpython/shim.py stands in there.
 """
 
 from asyncio import core
 
+if not (hasattr(core, "_task_queue") and hasattr(core, "_io_queue")):
+    raise ImportError("this MicroPython's asyncio has other queues than net/wait.py needs")
 
-class Bell:
-    """Wakes the one task that waits for it. `ring` may be called from any task."""
 
-    def __init__(self):
-        self._rung = False
+class Event:
+    """Wakes the one task that waits for it. `set` may be called from any task."""
+
+    def __init__(self) -> None:
+        self._is_set = False
         self._task = None  # that waits
 
-    def ring(self):
+    def set(self) -> None:
         """End the wait, or the next one."""
-        self._rung = True
+        self._is_set = True
         task = self._task
         if task:
             self._task = None
             core._task_queue.remove(task)
             core._task_queue.push(task)
 
-    async def wait(self, ms):
-        """Wait until it has rung since the last wait, `ms` at most. Returns whether it has."""
-        if not self._rung:
+    async def wait(self, ms: int) -> bool:
+        """Wait until it is set, `ms` at most, and clear it. Returns whether it was set."""
+        if not self._is_set:
             self._task = core.cur_task
             try:
                 await core.sleep_ms(ms)
             finally:
                 self._task = None
-        rung = self._rung
-        self._rung = False
-        return rung
+        was_set = self._is_set
+        self._is_set = False
+        return was_set
 
 
 def readable(sock):

@@ -1,14 +1,16 @@
 """The Wi-Fi station: connects, and connects again, for ever.
 
-ESP-IDF reconnects by itself without pause and its state then lies (micropython #17661), so each
-try is: disconnect, a second's rest, connect, wait. After several failures the radio is switched
-off and on. `isconnected()` stays True after a lost lease; who needs the network notices by
-traffic.
+ESP-IDF reconnects by itself without a pause, and then reports a wrong state (micropython #17661).
+So each try is: disconnect, wait a second, connect, wait. After several failures the radio is
+switched off and on. `isconnected()` stays True after a DHCP lease is lost; the outputs notice that
+by their own traffic.
 """
 
 import asyncio
 
 from micropython import const
+
+from .pause import pause
 
 _REST_MS = const(1000)
 _TRY_MS = const(20000)
@@ -18,7 +20,8 @@ _TRIES_TO_RADIO = const(5)
 
 
 class Wifi:
-    """`wlan` is network.WLAN's station; `config` the section `wifi`."""
+    """config: the section "wifi". wlan: network.WLAN's station. connected(address) is called at
+    each connection."""
 
     def __init__(self, config, wlan, log, beat, connected):
         self._config = config
@@ -26,23 +29,23 @@ class Wifi:
         self._log = log
         self._beat = beat
         self._connected = connected
-        self.failures = 0
+        self._failures = 0  # in a row
 
-    def rssi(self):
+    def rssi(self) -> int | None:
         """Signal strength in dBm, or None when not connected."""
         try:
             return self._wlan.status("rssi") if self._wlan.isconnected() else None
         except OSError:
             return None
 
-    async def run(self):
+    async def run(self) -> None:
         """Stay connected for ever."""
         wlan = self._wlan
         wait = _REST_MS
         while True:
             if await self._connect():
                 wait = _REST_MS
-                self.failures = 0
+                self._failures = 0
                 self._log("wifi: %s, address %s" % (self._config["ssid"], wlan.ifconfig()[0]))
                 self._connected(wlan.ifconfig()[0])
                 while wlan.isconnected():
@@ -50,18 +53,12 @@ class Wifi:
                     await asyncio.sleep_ms(_REST_MS)
                 self._log("wifi: lost")
                 continue
-            self.failures += 1
+            self._failures += 1
             self._log("wifi: cannot join %s (status %s)" % (self._config["ssid"], wlan.status()))
-            if self.failures % _TRIES_TO_RADIO == 0:
+            if self._failures % _TRIES_TO_RADIO == 0:
                 wlan.active(False)
-            await self._sleep(wait)
+            await pause(wait, self._beat)
             wait = min(2 * wait, _LONGEST_MS)
-
-    async def _sleep(self, ms):
-        while ms > 0:
-            self._beat()
-            await asyncio.sleep_ms(min(ms, 5000))
-            ms -= 5000
 
     async def _connect(self):
         """One try; True once there is an address."""
@@ -73,7 +70,7 @@ class Wifi:
             wlan.disconnect()
         except OSError:
             pass  # it was not connecting
-        await self._sleep(_REST_MS)
+        await pause(_REST_MS, self._beat)
         try:
             if self._config["password"]:
                 wlan.connect(self._config["ssid"], self._config["password"])

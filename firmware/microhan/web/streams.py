@@ -6,7 +6,7 @@ waits for it: its own task writes, and its write deadline ends a dead one.
 
 from micropython import const
 
-from ..net.wait import Bell
+from ..net.wait import Event
 from ..reading.buffer import Buffer
 
 _MOST = const(3)  # of 4 connections: one always remains for other requests
@@ -33,8 +33,8 @@ class Streams:
 
     async def send(self, connection):
         """Write events for as long as the client stays."""
-        bell = Bell()
-        follower = self._hub.follow(_QUEUE, bell.ring)
+        event = Event()
+        follower = self._hub.follow(_QUEUE, event.set)
         self._followers.append(follower)
         try:
             connection.write(b"retry: 3000\n\n")
@@ -43,10 +43,10 @@ class Streams:
             while True:
                 if not data:
                     connection.expire_in(2 * _HEARTBEAT_MS)
-                    rang = await bell.wait(_HEARTBEAT_MS)
+                    has_news = await event.wait(_HEARTBEAT_MS)
                     if connection.is_gone():
                         break
-                    if not rang:
+                    if not has_news:
                         data = b":\n\n"
                 if data:
                     connection.write(data)

@@ -168,7 +168,7 @@ def test_again():
         house.publish(active_power_import_w=1)
     first = messages(discovery)
     assert messages(discovery) == {}
-    discovery.again()
+    discovery.restart()
     assert messages(discovery) == first
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from fixtures.fakes_outputs import House, end, free_port, make_certificates, reading, server, until
 from microhan.outputs.push import output
+from microhan.outputs.push.http_response import Response
 from microhan.outputs.push.influx import escape_tag, line, quote, unix_seconds
-from microhan.outputs.push.output import PushOutput, Response, split_url
+from microhan.outputs.push.output import PushOutput
+from microhan.outputs.push.request import split_url
 
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -49,7 +51,7 @@ def quick(monkeypatch):
     """Pauses of milliseconds instead of seconds."""
     true = asyncio.sleep_ms
     monkeypatch.setattr(asyncio, "sleep_ms", lambda ms: true(ms / 100))
-    monkeypatch.setattr(output, "_WAIT_MS", 300)
+    monkeypatch.setattr(output, "_DEADLINE_MS", 300)
 
 
 def pushing(http, talk, path="/hook", tls=None, host="127.0.0.1", **changes):

@@ -91,22 +91,22 @@ async def readable(sock):
         remove(fd)
 
 
-class Bell:
+class Event:
     """As microhan/net/wait.py."""
 
     def __init__(self):
         self._event = asyncio.Event()
-        self.ring = self._event.set
+        self.set = self._event.set
 
     async def wait(self, ms):
-        """Wait until it has rung since the last wait, `ms` at most. Returns whether it has."""
+        """Wait until it is set, `ms` at most, and clear it. Returns whether it was set."""
         try:
             await asyncio.wait_for(self._event.wait(), ms / 1000)
         except asyncio.TimeoutError:
             pass
-        rung = self._event.is_set()
+        was_set = self._event.is_set()
         self._event.clear()
-        return rung
+        return was_set
 
 
 def _sleep_ms(ms):
@@ -143,7 +143,7 @@ def _install():
             setattr(module, name, value)
     gc.threshold = lambda *amount: -1
     wait = types.ModuleType("microhan.net.wait")
-    wait.Bell = Bell
+    wait.Event = Event
     wait.readable = readable
     for name, module in (
         (wait.__name__, wait),

@@ -1,7 +1,7 @@
 """Home Assistant's discovery of the meters on channels 1 to 4: each is a device of its own.
 
-Gas, water, heat, others of electricity. Loaded for a round of messages where a meter has such.
-Shape of the values: extras.CHANNEL_MEMBERS.
+Gas, water, heat, other electricity meters. What a channel's members are: CHANNEL_MEMBERS in
+reading/extras.py.
 """
 
 from micropython import const
@@ -13,11 +13,11 @@ _HEATS = (4, 12, 13)  # heat at outlet, at inlet, heat and cooling
 _COOLS = (10, 11)
 _WATERS = (6, 7, 0x15, 0x16)
 
-# Unit as the meter writes it, without case: Home Assistant's, and its device_class where the
-# medium has no better one.
+# By the unit as the meter writes it, in lower case: Home Assistant's unit, and the device_class
+# where the medium has no better one.
 _UNITS = {"m3": ("m³", "volume"), "gj": ("GJ", "energy"), "mj": ("MJ", "energy"),
           "kwh": ("kWh", "energy"), "mwh": ("MWh", "energy"), "wh": ("Wh", "energy")}
-# As in entities.py: a number that is not there is "", all else what it was.
+# As in entities.py: an absent number gives "", all else keeps its state.
 _CHANNEL = "{%% set c = (value_json.channels | default({})).get('%d', {}) %%}"
 _NUMBER = "{{ c.value | default('') }}"
 _WORD = (
@@ -26,7 +26,7 @@ _WORD = (
 )
 
 
-def medium(members):
+def medium(members: dict) -> str:
     """What kind of meter it is: an English word."""
     kind = members.get("type")
     if kind == _GAS:
@@ -40,8 +40,8 @@ def medium(members):
     return "electricity" if kind == 2 else "sub"
 
 
-def messages(entities, channels, expire):
-    """(topic, config) for each of the channels' entities; `entities`: entities.Entities."""
+def messages(entities, channels: dict, expire: int):
+    """Yield (topic, config) of each of the channels' entities; `entities`: entities.Entities."""
     for n in sorted(channels):
         members = channels[n]
         what = medium(members)

@@ -6,8 +6,8 @@ from micropython import const
 
 from ...reading.fields import ALL, I_CHANNELS
 
-_PATIENCE_S = const(60)  # before any interval is known: a config without expire_after is better
-_TIMES = const(3)  # expire_after, in intervals
+_PATIENCE_S = const(60)  # while no interval is known; then fields go out without expire_after
+_EXPIRE_AFTER = const(3)  # intervals
 _UNSENT = const(0)
 _UNKNOWN = const(1)  # sent without expire_after
 
@@ -15,63 +15,63 @@ _UNKNOWN = const(1)  # sent without expire_after
 class Discovery:
     """Gives the config messages that are due, one at a time.
 
-    prefix: Home Assistant's, "homeassistant". device_id: <id>. hub: for State and the clock.
+    prefix: Home Assistant's, "homeassistant". device_id: <id>. hub: hub.Hub.
     """
 
     def __init__(self, prefix, device_id, version, hub):
         self.birth_topic = prefix + "/status"
         self._device = (prefix, device_id, version)
-        self._entities = None  # outputs.entities.Entities for as long as messages are due
+        self._entities = None  # entities.Entities, while messages are due
         self._hub = hub
         self._state_version = -1
-        self._fields = 0  # how many were seen at the last look
+        self._fields = 0  # how many had been seen at the last check
         self._settled_at = 0  # uptime at which fields of unknown interval may go out
-        self._sent = array("H", bytes(2 * ALL))  # of each field the interval as sent, plus 1
-        self._shape = 0  # of the channels, as State.shape was
+        self._sent = array("H", bytes(2 * ALL))  # interval that a field was sent with, plus 1
+        self._shape = 0  # State.shape at the last check
         self._meter_sent = False
-        self._cursor = 0  # fields below this are as they should be; ALL = all
-        self._due_now = None  # the messages of the field before that, an iterator
+        self._cursor = 0  # the next field to look at, ALL = none
+        self._messages = None  # of the field before that, an iterator
 
-    def again(self):
+    def restart(self) -> None:
         """Send everything once more: Home Assistant or the broker has just started."""
         for i in range(ALL):
             self._sent[i] = _UNSENT
         self._entities = None
-        self._due_now = None
+        self._messages = None
         self._meter_sent = False
         self._cursor = 0
 
-    def next(self):
+    def next(self) -> tuple | None:
         """Return (topic, payload) of a message that is due, or None. It counts as sent."""
         if not self._meter_sent:
             self._meter_sent = True
             entities = self._writer()
             return entities.topic("meter"), entities.meter()
-        self._look()
+        self._check_state()
         while True:
-            message = next(self._due_now, None) if self._due_now else None
+            message = next(self._messages, None) if self._messages else None
             if message:
                 return message
-            self._due_now = None
+            self._messages = None
             i = self._cursor
             if i == ALL:
                 self._entities = None
                 return None
             self._cursor += 1
-            interval = self._due(i)
+            interval = self._interval_due(i)
             if interval is not None:
                 self._sent[i] = min(interval, 65534) + 1
-                self._due_now = self._writer().messages(i, _TIMES * interval, self._hub)
+                self._messages = self._writer().messages(i, _EXPIRE_AFTER * interval, self._hub)
 
     def _writer(self):
         if not self._entities:
             from .entities import Entities
 
-            self._entities = Entities(*self._device)  # 3 kB that are needed for seconds a week
+            self._entities = Entities(*self._device)  # 3 kB, needed for seconds a week
         return self._entities
 
-    def _look(self):
-        """Start over where the State changed, or fields have waited long enough."""
+    def _check_state(self):
+        """Look at all fields again if the State changed, or fields have waited long enough."""
         state = self._hub.state
         now = self._hub.uptime_s()
         if state.version != self._state_version:
@@ -89,14 +89,15 @@ class Discovery:
             self._cursor = 0
 
     def _patience(self):
-        """Three of the fastest list's intervals: what comes only once in that is a slower list."""
+        """Seconds to wait for a field's second value: three of the fastest list's intervals. What
+        comes only once in that time belongs to a slower list."""
         known = [self._hub.state.interval_of(i) or 0 for i in range(ALL)]
         fastest = min([n for n in known if n] or [0])
-        return _TIMES * fastest if fastest else _PATIENCE_S
+        return _EXPIRE_AFTER * fastest if fastest else _PATIENCE_S
 
-    def _due(self, i):
+    def _interval_due(self, i):
         """Return the interval (0 = unknown) that field `i` is to be sent with, or None if it is
-        not."""
+        not to be sent."""
         state = self._hub.state
         if not state.seen(i):
             return None

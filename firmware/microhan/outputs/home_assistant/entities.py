@@ -1,18 +1,18 @@
-"""The messages of Home Assistant's MQTT discovery. Imported for a round of them, then forgotten.
+"""The messages of Home Assistant's MQTT discovery.
 
-One message per entity, not the newer one per device: that works in every Home Assistant since
-2022. Checked against homeassistant/components/mqtt/sensor.py of then and of 2026:
+One message per entity, not the newer one per device, so that every Home Assistant since 2022
+understands it. Checked against homeassistant/components/mqtt/sensor.py of 2022 and of 2026:
 
 * A number's template gives "" where the key is absent: numeric sensors ignore it ("Ignore empty
-  state"). Not `this.state`: that is what the owner sees, rounded and in the owner's unit, and
-  feeding it back would turn kWh into MWh and so on.
-* Text and time have no such rule and get `this.state` back, or none where there is no state.
+  state"). It does not give `this.state`, which is rounded and in the unit that the owner chose:
+  fed back, kWh would become MWh.
+* Text and time have no such rule: their templates give `this.state`, or none without a state.
 * `expire_after` counts from any message on the topic, whether it carries the key or not.
 * Reactive energy has no `device_class` (it is new, older versions refuse the whole message), and
-  the diagnosis is plain text: "enum" is refused before 2023.1 and lost its options until 2024.9.
-* A message of the grid company is over when a reading comes without it: "" then. A state has 255
-  characters at most.
-* Gas, water, heat: channels.py. "water" as `device_class` is refused before 2022.11.
+  the diagnosis is plain text ("enum" is refused before 2023.1, and lost its options until 2024.9).
+* A message of the grid company ends with the first Reading without it: then the state is "". A
+  state has 255 characters at most.
+* Gas, water, heat: channel_entities.py. "water" as `device_class` is refused before 2022.11.
 """
 
 from micropython import const
@@ -48,7 +48,7 @@ _NET = "{{ (value_json.derived | default({})).net_power_w | default('') }}"
 _NAMES = {"time": "Meter time", "meter_id": "Meter ID", "list_id": "List ID"}
 
 
-def entity_name(i):
+def entity_name(i: int) -> str:
     """English name of field `i`: "Active power import L1", "Active energy import tariff 1"."""
     key = key_of(i)
     kind = kind_of(i)
@@ -73,14 +73,14 @@ class Entities:
         self._prefix = prefix
         self._id = device_id
         self._version = version
-        self._net_told = False
+        self._net_sent = False
 
-    def topic(self, key):
+    def topic(self, key: str) -> str:
         """Where the config message of `key` goes."""
         return "%s/sensor/microhan_%s/%s/config" % (self._prefix, self._id, key)
 
-    def messages(self, i, expire, hub):
-        """(topic, payload) of all that field `i` brings, one after the other."""
+    def messages(self, i: int, expire: int, hub):
+        """Yield (topic, payload) of each entity that field `i` brings."""
         kind = kind_of(i)
         state = hub.state
         if kind == CHANNELS:
@@ -89,23 +89,23 @@ class Entities:
             for message in messages(self, state.reading().at(i), expire):
                 yield message
         elif kind != HISTORY:
-            shown = hub.reading.decimals(i) if hub.reading else 1
-            yield self.topic(key_of(i)), self.field(i, expire, shown)
-        if _IMPORT <= i <= _EXPORT and not self._net_told and (
+            decimals = hub.reading.decimals(i) if hub.reading else 1
+            yield self.topic(key_of(i)), self.field(i, expire, decimals)
+        if _IMPORT <= i <= _EXPORT and not self._net_sent and (
                 state.seen(_IMPORT) and state.seen(_EXPORT)):
-            self._net_told = True  # once a round
+            self._net_sent = True
             other = state.interval_of(_IMPORT + _EXPORT - i)
             yield self.topic("net_power_w"), self.net(max(expire, 3 * other) if other else 0)
 
-    def field(self, i, expire, shown):
-        """The config message of field `i`. `expire`: s, 0 for none; `shown`: decimals as sent."""
+    def field(self, i: int, expire: int, decimals_sent: int) -> str:
+        """The config message of field `i`. `expire`: s, 0 for none."""
         key = key_of(i)
         kind = kind_of(i)
         device_class, state_class, unit, decimals = _KINDS[kind]
         if not state_class:
             template = _MESSAGE if i == I_MESSAGE else _WORD.replace("%s", key)
             parts = self.head(key, entity_name(i), "reading", template)
-            if i < COUNT or kind == TIME:  # a tariff, a message, the breaker: people want those
+            if i < COUNT or kind == TIME:  # but not the tariff, the message, the breaker
                 parts.append('"entity_category":"diagnostic"')
         else:
             parts = self.head(key, entity_name(i), "reading", _NUMBER.replace("%s", key))
@@ -113,21 +113,21 @@ class Entities:
             if unit:
                 parts.append('"unit_of_measurement":"%s"' % unit)
             if decimals is None:
-                decimals = shown
+                decimals = decimals_sent
             parts.append('"suggested_display_precision":%d' % decimals)
         if device_class:
             parts.append('"device_class":"%s"' % device_class)
         return _closed(parts, expire)
 
-    def net(self, expire):
+    def net(self, expire: int) -> str:
         """The config message of the net power, which is derived."""
         parts = self.head("net_power_w", "Net power", "reading", _NET)
         parts.append('"state_class":"measurement","unit_of_measurement":"W",'
                      '"suggested_display_precision":0,"device_class":"power"')
         return _closed(parts, expire)
 
-    def meter(self):
-        """The config message of the diagnosis: its code, with the words as attributes."""
+    def meter(self) -> str:
+        """The config message of the diagnosis: its code, with the sentences as attributes."""
         parts = self.head("meter", "Meter connection", "meter", "{{ value_json.state }}")
         parts.append('"entity_category":"diagnostic"')
         parts.append('"json_attributes_topic":"microhan/%s/meter"' % self._id)
@@ -139,14 +139,15 @@ class Entities:
             '"model":"HAN/P1 reader","sw_version":%s}'
             % (self._id, self._id, json_text(self._version)))
 
-    def channel_device(self, n, name):
-        """The device that the meter on channel `n` is: JSON."""
+    def channel_device(self, n: int, name: str) -> str:
+        """The meter on channel `n` as a device of its own: JSON."""
         own = "microhan_" + self._id
         return '{"identifiers":["%s_channel_%d"],"name":%s,"via_device":"%s"}' % (
             own, n, json_text("%s (microhan %s)" % (name, self._id)), own)
 
-    def head(self, key, name, topic, template, device=None):
-        """What every config message has, as a list of JSON members. `device`: another than the
+    def head(self, key: str, name: str, topic: str, template: str,
+             device: str | None = None) -> list[str]:
+        """What every config message has, as a list of JSON members. `device`: JSON, None for the
         electricity meter's."""
         own = "microhan_" + self._id
         base = "microhan/" + self._id

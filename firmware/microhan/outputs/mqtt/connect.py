@@ -1,7 +1,10 @@
-"""Begins an MQTT session. Loaded for that, then forgotten: client.py has what stays.
+"""Begins an MQTT session: CONNECT and CONNACK, SUBSCRIBE. client.py has what runs after that.
 
-umqtt.simple (pinned, from micropython-lib) writes CONNECT and SUBSCRIBE, into a buffer that stands
-in as its socket; what waits for the answers is ours.
+umqtt.simple (pinned, from micropython-lib) writes the two packets. It is made for a socket that
+blocks: it makes one itself, from the module `socket`, writes a packet in pieces, and then waits
+for the answer. So a Recorder plays both that module and its socket. It keeps the pieces, and at
+the first attempt to read an answer it leaves umqtt by an exception. The packet goes out by our
+own link, and the answer is read there.
 """
 
 import sys
@@ -11,6 +14,7 @@ from umqtt.simple import MQTTClient
 
 from micropython import const
 
+from ...net.sockets import ms_left
 from ...reading.buffer import Buffer
 
 _umqtt = sys.modules["umqtt.simple"]
@@ -28,23 +32,9 @@ _REFUSALS = (
 )
 
 
-class Packets(Buffer):
-    """Stands in as umqtt's socket: what it writes is one packet, what it reads is `reply`."""
+class Recorder(Buffer):
+    """Keeps what umqtt writes; see above."""
 
-    def __init__(self, reply):
-        super().__init__(256)
-        self._reply = reply
-
-    def write(self, part, n=-1):
-        """Append `part`, or its first `n` bytes."""
-        self.put(part if n < 0 else memoryview(part)[:n])
-
-    def read(self, n):
-        part = self._reply[:n]
-        self._reply = self._reply[n:]
-        return part
-
-    # umqtt's connect() takes its socket from the module `socket`: we are that module, too.
     def socket(self):
         return self
 
@@ -54,70 +44,70 @@ class Packets(Buffer):
     def connect(self, address):
         pass
 
+    def write(self, part, n=-1):
+        """Append `part`, or its first `n` bytes."""
+        self.put(part if n < 0 else memoryview(part)[:n])
 
-class _Client(MQTTClient):
-    def wait_msg(self):
-        return 0x90  # SUBACK: the true one comes later
+    def read(self, n=0):
+        raise EOFError
 
 
-def _octets(text):
-    return text.encode() if text else None  # bytes: umqtt counts len() of what it is given
+def _record(umqtt, method, *arguments):
+    """The packet that this method of a umqtt client writes."""
+    out = Recorder(256)
+    _umqtt.socket = umqtt.sock = out
+    umqtt.wait_msg = out.read
+    try:
+        method(*arguments)
+    except EOFError:
+        return out.view()
 
 
 def _connect_packet(client_id, user, password, keepalive, will):
     """CONNECT, with `will` as the topic of the last will."""
-    out = Packets(b"\x20\x02\0\0")
-    umqtt = MQTTClient(client_id.encode(), "", 0, _octets(user), _octets(password), keepalive)
+    umqtt = MQTTClient(
+        client_id.encode(), "", 0, user.encode() or None, password.encode(), keepalive)
     umqtt.set_last_will(will.encode(), b"offline", retain=True, qos=1)
-    true_socket = _umqtt.socket
-    _umqtt.socket = out
-    try:
-        umqtt.connect()
-    finally:
-        _umqtt.socket = true_socket
-    return out.view()
+    return _record(umqtt, umqtt.connect)
 
 
-def _subscribe_packet(number, topic):
+def _subscribe_packet(packet_id, topic):
     """SUBSCRIBE to `topic` (text) with QoS 0."""
     topic = topic.encode()
     if len(topic) > _MAX_TOPIC:
         raise ValueError("a topic of more than %d bytes" % _MAX_TOPIC)
-    out = Packets(b"\x03" + bytes((number >> 8, number & 255, 0)))
-    umqtt = _Client(b"", "")
-    umqtt.sock = out
+    umqtt = MQTTClient(b"", "")
     umqtt.set_callback(len)  # umqtt's subscribe insists on one
-    umqtt.pid = number - 1
-    umqtt.subscribe(topic)
-    return out.view()
+    umqtt.pid = packet_id - 1
+    return _record(umqtt, umqtt.subscribe, topic)
 
 
-async def _first(link, buf, left):
+async def _read(link, buf, deadline_ms):
     """Read; a broker that hangs up on CONNECT may have taken it for a broken TLS handshake."""
     try:
-        return await link.readinto(buf, left)
+        return await link.readinto(buf, deadline_ms)
     except OSError as error:
         if link.by_tls or "the connection" not in error.args[0]:
             raise
         raise OSError("%s before it answered: does that port want TLS (mqtt.tls)?" % error.args[0])
 
 
-async def connect(client, link, login, topic=None, deadline_ms=8000):
-    """Begin the session of `client` (client.MqttClient) on `link`; OSError with words if the
-    broker does not want it.
+async def connect(client, link, login: tuple, topic: str | None = None,
+                  deadline_ms: int = 8000) -> None:
+    """Begin the session of `client` (client.MqttClient) on `link`; OSError with a sentence if the
+    broker refuses.
 
     login: client id, user, password ("" = none), keepalive (s), topic of the last will. topic: to
     subscribe to, or None; a refusal does no harm.
     """
     client.start(link)
-    began = time.ticks_ms()
+    end = time.ticks_add(time.ticks_ms(), deadline_ms)
     await client.write(_connect_packet(*login), deadline_ms)
     buf = bytearray(4)  # CONNACK: nothing else may come before (3.2)
     while client.connack < 0:
-        left = deadline_ms - time.ticks_diff(time.ticks_ms(), began)
-        if left <= 0:
+        if ms_left(end) <= 0:
             raise OSError("%s does not answer as an MQTT broker" % link.peer)
-        client.inbound.feed(buf, await _first(link, buf, left))
+        client.inbound.feed(buf, await _read(link, buf, ms_left(end)))
     code = client.connack
     if code:
         reason = _REFUSALS[code] if code < len(_REFUSALS) else "reason unknown"

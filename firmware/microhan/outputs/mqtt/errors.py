@@ -1,4 +1,4 @@
-"""What a broker may do wrong, in words. Imported when one does, then forgotten."""
+"""What a broker may do wrong, in sentences."""
 
 from micropython import const
 
@@ -9,10 +9,10 @@ WRONG_TIME = const(3)
 NOT_OPEN = const(4)
 NO_SUBSCRIPTION = const(5)
 BAD_TOPIC = const(6)
-NO_PING = const(7)
-NO_ACK = const(8)
+NO_PINGRESP = const(7)
+NO_PUBACK = const(8)
 
-_WORDS = (
+_SENTENCES = (
     "sent 0x%02x, which is not an answer",
     "sent a malformed length",
     "sent 0x%02x with a wrong length",
@@ -24,13 +24,13 @@ _WORDS = (
     "did not acknowledge a message in time",
 )
 
+# By the first byte that other servers than MQTT brokers send.
+_OTHER_SERVERS = {0x15: "answers by TLS: turn mqtt.tls on",
+                  0x48: "is a web server: is mqtt.port right?"}
 
-# First byte of what others than MQTT brokers send.
-_OTHERS = {0x15: "answers by TLS: turn mqtt.tls on", 0x48: "is a web server: is mqtt.port right?"}
 
-
-def wrong(what, *values):
-    """An OSError that says so."""
-    if what == NO_ANSWER and values[0] in _OTHERS:
-        return OSError("the broker " + _OTHERS[values[0]])
-    return OSError("the broker " + _WORDS[what] % values)
+def protocol_error(what: int, *values: int) -> OSError:
+    """The OSError that says so."""
+    if what == NO_ANSWER and values[0] in _OTHER_SERVERS:
+        return OSError("the broker " + _OTHER_SERVERS[values[0]])
+    return OSError("the broker " + _SENTENCES[what] % values)

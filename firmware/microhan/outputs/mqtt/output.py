@@ -1,8 +1,8 @@
 """Readings, the meter's diagnosis and Home Assistant discovery to an MQTT broker.
 
-One task turns a wheel: it sends what is due next (readings first), and else sleeps until
-something happens or an answer is overdue. A broker that is dead, slow or silent therefore costs
-nobody else anything, and what it may cost this output is in the numbers below.
+One task sends what is due next, Readings first, and otherwise sleeps until something happens or
+an answer is overdue. A broker that is dead, slow or silent therefore costs nobody else anything,
+and the numbers below limit what it costs this output.
 """
 
 import asyncio
@@ -11,185 +11,155 @@ import time
 
 from micropython import const
 
-from ...net.wait import Bell
+from ...net.pause import BEAT_MS, pause
 from ...reading.derived import derived
+from ..base import Output
 from ..home_assistant.discovery import Discovery
 from .client import MqttClient
 
-_BEAT_MS = const(5000)  # the supervisor wants a sign of life every 10 s
-_FIND_MS = const(8000)  # for finding the broker's address; below that beat
+_FIND_MS = const(8000)  # for finding the broker's address; the supervisor allows 60 s
 _MIN_PAUSE_MS = const(1000)
 _MAX_PAUSE_MS = const(60_000)  # a broker back from an update is found within a minute
-_STABLE_MS = const(60_000)  # a session this long ends the back-off; two clients that push
-# each other out under one id would otherwise reconnect every second for ever
+# A session of this length ends the back-off. Two clients with one id push each other out, and
+# would otherwise reconnect every second for ever.
+_STABLE_MS = const(60_000)
+_READING_SIZE = const(1152)  # room that is nearly always enough for a Reading's JSON
 
 
-class MqttOutput:
-    """The MQTT way out.
+class MqttOutput(Output):
+    """The MQTT way out. config: the section "mqtt", of which nothing is kept as a whole."""
 
-    config: the section "mqtt". connect(host, port, tls, deadline_ms) -> Link: net.link.connector.
-    wake-ups come from the hub; `beat()` is called at least every 10 s.
-    """
-
-    QUEUE = 8  # readings kept while the broker is away: 8 x 2 kB; the oldest goes, and is counted
+    NAME = "mqtt"
+    SERVER = "broker"
 
     def __init__(self, config, device_id, version, hub, connect, log, beat=None):
-        self._config = config
-        self._hub = hub
-        self._connect = connect
-        self._log = log
-        self._beat = beat or (lambda: None)
-        self._base = "microhan/" + device_id
-        self._bell = Bell()
+        super().__init__(hub, connect, log, beat)
+        self._host = config["host"]
         self._port = config["port"] or (8883 if config["tls"] else 1883)
-        self._tls = None
         if config["tls"]:
             from ...net.tls import TlsSettings
 
-            self._tls = TlsSettings("mqtt", config["ca"], config["tls_insecure"], config["host"])
-            config["ca"] = ""  # it is long, and not needed again
-        self._client = MqttClient(config["keepalive"], self._bell.ring, self._on_message)
+            self._tls = TlsSettings("mqtt", config["ca"], config["tls_insecure"], self._host)
+        self._base = "microhan/" + device_id
+        self._client = MqttClient(config["keepalive"], self._event.set, self._on_message)
         self._login = ("microhan-" + device_id, config["user"], config["password"],
                        config["keepalive"], self._base + "/status")
         self._discovery = None
         if config["discovery"]:
             self._discovery = Discovery(config["discovery_prefix"], device_id, version, hub)
-        self._follower = None
-        self._open = None  # the Reading sent and not yet acknowledged
-        self._meter_due = False
-        self._state = "connecting" if config["host"] else "off"
-        self._error = ""
-        self._sent = 0  # acknowledged readings
+        self._unacknowledged = None  # the Reading that was sent and has no PUBACK yet
+        self._diagnosis_due = False
         self._pause_ms = _MIN_PAUSE_MS
+        if self._host:
+            self._state = "connecting"
 
-    def status(self):
-        """For /status.json. `error` says in words why `state` is "error"."""
-        follower = self._follower
-        out = {
-            "state": self._state,
-            "error": self._error,
-            "queued": (follower.queued if follower else 0) + (1 if self._open else 0),
-            "dropped": follower.dropped if follower else 0,
-            "sent": self._sent,
-            "skipped": self._client.skipped,
-        }
-        if self._tls and self._tls.insecure:
-            out["warning"] = "mqtt.tls_insecure is on: the broker's certificate is not checked"
+    def status(self) -> dict:
+        """For /status.json, with what waits for its PUBACK among the queued."""
+        out = super().status()
+        if self._unacknowledged:
+            out["queued"] += 1
+        out["skipped"] = self._client.skipped
         return out
 
-    async def run(self):
+    async def run(self) -> None:
         """Keep a connection up for ever; every failure is an entry in `status`, no exception."""
-        while not self._config["host"]:
-            self._beat()
-            await asyncio.sleep_ms(_BEAT_MS)
-        if self._follower is None:
-            self._follower = self._hub.follow(self.QUEUE, self._bell.ring)
+        while not self._host:
+            await pause(BEAT_MS, self._beat)
+        self._follow()
         while True:
-            begun = time.ticks_ms()
+            began = time.ticks_ms()
             try:
                 await self._session()
             except OSError as error:
-                self._failed(error)
-            if time.ticks_diff(time.ticks_ms(), begun) > _STABLE_MS:
+                self._fail(error)
+            if time.ticks_diff(time.ticks_ms(), began) > _STABLE_MS:
                 self._pause_ms = _MIN_PAUSE_MS
             await self._pause()
 
-    def _failed(self, error):
-        text = "%s" % (error.args[0] if error.args else error)
-        if text != self._error:
-            self._log("mqtt: " + text)
-        self._error = text
-        self._state = "error"
-
     async def _pause(self):
-        """Wait half to all of the back-off: a house full of devices shall not knock at once."""
+        """Wait half to all of the back-off, so that many devices do not return at once."""
         half = self._pause_ms // 2
-        left = half + (half * random.getrandbits(10) >> 10)
         self._pause_ms = min(2 * self._pause_ms, _MAX_PAUSE_MS)
-        while left > 0:
-            self._beat()
-            await asyncio.sleep_ms(min(left, _BEAT_MS))
-            left -= _BEAT_MS
+        await pause(half + (half * random.getrandbits(10) >> 10), self._beat)
 
     async def _session(self):
         """One connection, from finding the broker to its end, which is an OSError."""
         client = self._client
         reader = None
         self._beat()
-        link = await self._connect(self._config["host"], self._port, self._tls, _FIND_MS)
+        link = await self._connect(self._host, self._port, self._tls, _FIND_MS)
         try:
             self._beat()
-            await self._begin(link)
+            await self._log_in(link)
             self._beat()
             reader = asyncio.create_task(client.read_loop())
-            await self._keep(self._base + "/status", "online")
+            await self._publish_retained(self._base + "/status", "online")
             self._log("mqtt: connected to " + link.peer)
-            self._state = "ok"
-            self._error = ""
-            self._meter_due = self._hub.diagnosis is not None
+            self._succeed()
+            self._diagnosis_due = self._hub.diagnosis is not None
             if self._discovery:
-                self._discovery.again()
-            await self._turn(client)
+                self._discovery.restart()
+            await self._send_loop(client)
         finally:
             if reader:
                 reader.cancel()
             link.close()
 
-    def _begin(self, link):
+    def _log_in(self, link):
         """The coroutine that begins a session."""
-        from .connect import connect  # 3 kB that are needed once a connection
+        # Not in _session: its frame lasts as long as the connection, and would hold this file.
+        from .connect import connect
 
         topic = self._discovery.birth_topic if self._discovery else None
         return connect(self._client, link, self._login, topic)
 
-    async def _turn(self, client):
+    async def _send_loop(self, client):
         """Send what is due, most urgent first, until the connection fails."""
         while True:
             self._beat()
             client.check()
-            if not client.waiting and self._settle(client):
+            if not client.waiting and self._take_reading(client):
                 await self._send_reading(client)
-            elif self._follower.take_news() or self._meter_due:
-                self._meter_due = False
-                await self._keep(self._base + "/meter", self._hub.diagnosis.json())
+            elif self._follower.take_news() or self._diagnosis_due:
+                self._diagnosis_due = False
+                await self._publish_retained(self._base + "/meter", self._hub.diagnosis.json())
             elif client.ping_left() <= 0:
                 await client.ping()
-            elif not await self._announce():
-                await self._bell.wait(min(client.ms_left(), _BEAT_MS))
+            elif not await self._send_discovery():
+                await self._event.wait(min(client.ms_left(), BEAT_MS))
 
-    def _settle(self, client):
-        """Close the book on an acknowledged reading; True if there is one to send."""
-        if self._open and not client.in_flight:
-            self._open = None
+    def _take_reading(self, client):
+        """Count an acknowledged Reading, take the next one. True if there is one to send."""
+        if self._unacknowledged and not client.in_flight:
+            self._unacknowledged = None
             self._sent += 1
-        if self._open is None:
-            self._open = self._follower.get()
-        return self._open is not None
+        if self._unacknowledged is None:
+            self._unacknowledged = self._follower.get()
+        return self._unacknowledged is not None
 
     async def _send_reading(self, client):
-        reading = self._open
-        more = '"seq":%d,' % reading.seq + derived(reading, self._hub.state.seen)
-        packet = client.packet(self._base + "/reading", 1152, qos=1)
-        reading.write(packet.put, more.encode())
+        reading = self._unacknowledged
+        first_members = '"seq":%d,' % reading.seq + derived(reading, self._hub.state.seen)
+        packet = client.packet(self._base + "/reading", _READING_SIZE, qos=1)
+        reading.write(packet.put, first_members.encode())
         await client.send(packet)
 
-    async def _keep(self, topic, text):
-        """Publish a text that the broker keeps."""
+    async def _publish_retained(self, topic, text):
         packet = self._client.packet(topic, len(text), retain=True)
         packet.put(text.encode())
         await self._client.send(packet)
 
-    async def _announce(self):
-        """Send one discovery message if one is due; the loop then looks for readings again."""
+    async def _send_discovery(self):
+        """Send one discovery message if one is due; the loop then looks for Readings again."""
         message = self._discovery.next() if self._discovery else None
         if message is None:
             return False
-        await self._keep(*message)
+        await self._publish_retained(*message)
         await asyncio.sleep_ms(0)
         return True
 
     def _on_message(self, topic, payload):
-        """Home Assistant's birth message: it has just started and asks who is there."""
+        """Home Assistant's birth message: it has just started and wants all entities again."""
         if self._discovery and payload == b"online":
-            self._discovery.again()
-            self._bell.ring()
+            self._discovery.restart()
+            self._event.set()

@@ -1,15 +1,15 @@
-"""The meters on channels 1 to 4 as InfluxDB line protocol. Loaded for meters that have such.
+"""The meters on channels 1 to 4 as InfluxDB line protocol.
 
-Shape of the values: extras.CHANNEL_MEMBERS.
+What a channel's members are: CHANNEL_MEMBERS in reading/extras.py.
 """
 
 from ...reading.json_text import milli
 from .line_protocol import escape_tag, quote, unix
 
 
-def lines(channels, device_id, seconds):
-    """A line for each channel, with its own time or else with `seconds`; each begins with a
-    line feed."""
+def lines(channels: dict, device_id: str, seconds: int | None) -> str:
+    """A line for each channel, with its own time or, where it has none, with `seconds`. Each
+    begins with a line feed."""
     out = ""
     for n in sorted(channels):
         members = channels[n]

@@ -1,9 +1,9 @@
 """A Reading as InfluxDB line protocol (docs.influxdata.com, "Line protocol", v1 and v2).
 
-One line: `microhan,device=<id> key=value,... seconds`. Powers are integers (`1234i`); energies,
-voltages and currents are decimals, exact to the last digit that the meter sent, and always so,
-because InfluxDB refuses a field that changes its type. Texts are string fields and no tags:
-a tag that comes and goes (some meters send their number once an hour) would split the series.
+One line: `microhan,device=<id> key=value,... seconds`. Powers are always integers (`1234i`), and
+energies, voltages and currents always decimals, exact to the last digit that the meter sent,
+because InfluxDB refuses a field that changes its type. Texts are string fields, not tags: a tag
+that is missing at times (some meters send their number once an hour) would split the series.
 
 The meters on channels have lines of their own, `microhan_channel,channel=1,device=a1b2c3 ...`,
 with their own time: a gas meter's hourly value that is in every telegram stays one point.
@@ -14,18 +14,18 @@ from ...reading.reading import key_of, kind_of
 from .line_protocol import escape_tag, quote, unix
 
 
-def unix_seconds(reading):
+def unix_seconds(reading) -> int | None:
     """Return the meter's time in UTC unix seconds, or None if the Reading has none."""
     local = reading.at(I_TIME)
     return None if local is None else unix(local, reading.utc_offset)
 
 
-def line(reading, device_id):
-    """Return the line for `reading`, without a line feed, or None if it has no field. Lines of
-    its channels follow.
+def line(reading, device_id: str) -> str | None:
+    """Return the line for `reading`, then those of its channels, without a line feed at the end;
+    None if it has no field.
 
-    The time is in seconds: the request must say `precision=s`. Without the meter's time the
-    line has none, and the database takes its own.
+    The time is in seconds: the request must say `precision=s`. Without the meter's time the line
+    has none, and the database takes its own.
     """
     parts = []
     for i in reading.fields():

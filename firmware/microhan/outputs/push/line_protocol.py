@@ -1,11 +1,11 @@
-"""The words of InfluxDB's line protocol: tags, texts, times."""
+"""The elements of InfluxDB's line protocol: tags, texts, times."""
 
 from micropython import const
 
 _EPOCH_2000 = const(946684800)  # 2000-01-01T00:00:00Z in unix seconds
 
 
-def escape_tag(text):
+def escape_tag(text: str) -> str:
     """Escape a tag key, tag value or field key; a line feed would end the line."""
     out = ""
     for ch in text:
@@ -16,7 +16,7 @@ def escape_tag(text):
     return out
 
 
-def quote(text):
+def quote(text: str) -> str:
     """Return a string field's value, with its quotes."""
     out = '"'
     for ch in text:
@@ -27,6 +27,6 @@ def quote(text):
     return out + '"'
 
 
-def unix(local, utc_offset):
+def unix(local: int, utc_offset: int) -> int:
     """Local seconds since 2000 and their UTC offset in minutes as unix seconds."""
     return local - 60 * utc_offset + _EPOCH_2000

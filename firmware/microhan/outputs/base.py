@@ -1,0 +1,62 @@
+"""What the ways out have in common: how they follow the hub, and how they report."""
+
+from ..net.sockets import explain
+from ..net.wait import Event
+
+
+class Output:
+    """A way out of Readings to one server.
+
+    hub: hub.Hub. connect(host, port, tls, deadline_ms) -> Link: net.link.connector. log(text).
+    beat(): called at least every 10 s.
+    """
+
+    NAME = ""  # of its section in the configuration
+    SERVER = "server"  # what is at the other end
+    QUEUE = 8  # Readings kept while the server is away, 2 kB each; the oldest goes, and is counted
+
+    def __init__(self, hub, connect, log, beat):
+        self._hub = hub
+        self._connect = connect
+        self._log = log
+        self._beat = beat or (lambda: None)
+        self._event = Event()  # set when there is something to do
+        self._follower = None
+        self._host = ""  # of the server; "": there is none
+        self._port = 0
+        self._tls = None  # net.tls.TlsSettings, which alone keeps the certificate's text
+        self._state = "off"
+        self._error = ""
+        self._sent = 0  # Readings that the server has confirmed
+
+    def status(self) -> dict:
+        """For /status.json. `error` says in a sentence why `state` is "error"."""
+        follower = self._follower
+        out = {
+            "state": self._state,
+            "error": self._error,
+            "queued": follower.queued if follower else 0,
+            "dropped": follower.dropped if follower else 0,
+            "sent": self._sent,
+        }
+        if self._tls and self._tls.insecure:
+            out["warning"] = "%s.tls_insecure is on: the %s's certificate is not checked" % (
+                self.NAME, self.SERVER)
+        return out
+
+    def _follow(self):
+        """Have the hub's Readings queued from now on."""
+        if self._follower is None:
+            self._follower = self._hub.follow(self.QUEUE, self._event.set)
+
+    def _succeed(self):
+        self._state = "ok"
+        self._error = ""
+
+    def _fail(self, error):
+        """Report an OSError; one that stays is logged once."""
+        text = explain(error, self._host)
+        if text != self._error:
+            self._log("%s: %s" % (self.NAME, text))
+        self._error = text
+        self._state = "error"
