@@ -18,7 +18,7 @@ import re
 from array import array
 from dataclasses import dataclass
 
-from . import names, unused
+from . import hints, names, unused
 from .constants import TABLES, constant, constants, is_const, written
 from .layout import Layout
 from .rewriting import (
@@ -83,7 +83,7 @@ class Program:
 
     def __init__(self, sources, foreign, words, steps):
         self.trees = trees = {
-            name: ast.parse(unused.left_out(name, text) if steps.strip else text)
+            name: hints.without(unused.left_out(name, text) if steps.strip else text)
             for name, text in sources.items()}
         if not steps.constructors and APP in trees:
             unused.uncall(trees[APP], "_forget_making")

@@ -120,7 +120,7 @@ class Heap:
         names, kinds = self.names()
         type_ = next(word for at in self.blocks for word in words(at, 1)
                      if word and words(word, 1)[0] == word)
-        of = {}  # type: its name
+        of = {}  # {type: its name}
         for at in self.blocks:
             head = words(at, 1)[0]
             if head and words(head, 1)[0] == type_ and at not in kinds:

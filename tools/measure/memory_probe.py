@@ -18,7 +18,7 @@ values = [["probe", gc.mem_alloc()]]
 from twin_board import Board  # noqa: E402
 from twin_main import start  # noqa: E402
 
-after, imports = json.loads(os.getenv("MICROHAN_PROBE"))
+after, imports = json.loads(os.getenv("MICROHAN_PROBE") or "")
 add = values.append
 sub = [0]  # bytes of what the import under way imported
 

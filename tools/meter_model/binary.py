@@ -49,7 +49,10 @@ class Binary(NamedTuple):
     parity: str = "none"
     interval: float = 10
 
-    crc = "frame"  # each frame has its own check
+    @property
+    def crc(self) -> str:
+        """Each frame has its own check."""
+        return "frame"
 
     @property
     def line(self):

@@ -4,7 +4,7 @@ import builtins
 
 # Types of viper code, which MicroPython's compiler knows by itself. What cannot change is handed
 # out as a tuple, since CPython finds a tuple's elements faster; ptr16 serves constant tables only.
-_tuples = {}  # id: (tuple, what it was made of, kept so that no other takes its id)
+_tuples: dict = {}  # id: (tuple, what it was made of, kept so that no other takes its id)
 
 
 def ptr8(buffer):
@@ -25,7 +25,8 @@ def ptr32(buffer):
     return buffer
 
 
-builtins.ptr8, builtins.ptr16, builtins.ptr32 = ptr8, ptr16, ptr32
+for _pointer in (ptr8, ptr16, ptr32):
+    setattr(builtins, _pointer.__name__, _pointer)
 
 
 def const(value):
