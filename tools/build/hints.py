@@ -50,6 +50,6 @@ def _not_empty(node):
     return node
 
 
-def without(text):
+def without(text: str) -> ast.Module:
     """Returns the tree of a module's text without its hints."""
     return _Without().visit(ast.parse(text))

@@ -175,7 +175,7 @@ class UnknownMeter(ValueError):
     """No dialect of that name; the text lists the known ones."""
 
 
-def find(name):
+def find(name: str) -> Dialect | Binary:
     """The Dialect of a name. Raises UnknownMeter with words for the user."""
     if name in DIALECTS:
         return DIALECTS[name]
