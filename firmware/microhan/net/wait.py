@@ -7,7 +7,7 @@ port's asyncio has no queue of sockets: CI's 1.29 reads telegrams only. CPython 
 tools/vm/cpython/shim.py stands in there.
 """
 
-from asyncio import core
+from asyncio import core  # type: ignore[attr-defined]
 
 if not (hasattr(core, "_task_queue") and hasattr(core, "_io_queue")):
     raise ImportError("this MicroPython's asyncio has other queues than net/wait.py needs")
