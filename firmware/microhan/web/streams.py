@@ -58,7 +58,7 @@ class Streams:
             follower.close()
 
     def _news(self, follower):
-        if follower.take_news():
+        if follower.diagnosis_changed():
             return _diagnosis(self._hub.diagnosis)
         return _reading(follower.get())
 

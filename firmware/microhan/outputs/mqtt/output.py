@@ -149,7 +149,7 @@ class MqttOutput:
             client.check()
             if not client.waiting and self._settle(client):
                 await self._send_reading(client)
-            elif self._follower.take_news() or self._meter_due:
+            elif self._follower.diagnosis_changed() or self._meter_due:
                 self._meter_due = False
                 await self._keep(self._base + "/meter", self._hub.diagnosis.json())
             elif client.ping_left() <= 0:
