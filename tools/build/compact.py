@@ -86,7 +86,7 @@ class Program:
             name: ast.parse(unused.left_out(name, text) if steps.strip else text)
             for name, text in sources.items()}
         if not steps.constructors and APP in trees:
-            unused.uncall(trees[APP], "_forget_making")
+            unused.uncall(trees[APP], "_free_constructors")
         self._steps = steps
         self._names = names.pool if steps.rom else names.plain_pool
         self.meanings = {}

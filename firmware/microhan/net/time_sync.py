@@ -1,24 +1,29 @@
-"""The task that keeps the clock: it loads net/ntp.py only once somebody needs the time."""
+"""The task that sets the device's clock. It loads net/ntp.py once somebody needs the time."""
 
 import asyncio
 
 from micropython import const
 
-_SLICE_MS = const(5000)
+_CHECK_MS = const(5000)
 
 
-class Clock:
-    """Takes what net.ntp.Ntp takes, and becomes one when `needed()`."""
+class TimeSync:
+    """Waits until the time is needed, and then runs a net.ntp.Ntp of the same parameters."""
 
     def __init__(self, host, names, needed, set_clock, log, beat):
-        self._parts = (host, names, needed, set_clock, log, beat)
+        self._host = host
+        self._names = names
+        self._needed = needed
+        self._set_clock = set_clock
+        self._log = log
+        self._beat = beat
 
     async def run(self):
-        """Wait for the need, then ask time servers for ever."""
-        _, _, needed, _, _, beat = self._parts
-        while not needed():
-            beat()
-            await asyncio.sleep_ms(_SLICE_MS)
+        """Set the clock now and then, for ever."""
+        while not self._needed():
+            self._beat()
+            await asyncio.sleep_ms(_CHECK_MS)
         from .ntp import Ntp
 
-        await Ntp(*self._parts).run()
+        await Ntp(self._host, self._names, self._needed, self._set_clock, self._log,
+                  self._beat).run()

@@ -28,13 +28,6 @@ class Wifi:
         self._connected = connected
         self.failures = 0
 
-    def rssi(self):
-        """Signal strength in dBm, or None when not connected."""
-        try:
-            return self._wlan.status("rssi") if self._wlan.isconnected() else None
-        except OSError:
-            return None
-
     async def run(self):
         """Stay connected for ever."""
         wlan = self._wlan
