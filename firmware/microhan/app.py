@@ -139,9 +139,10 @@ def _add_outputs(device, config, clock, hub, meter, connect, log):
             config["push"], device.id, hub, connect, log, beat)))
     if config["http"]["port"]:
         gc.collect()
-        from .web.server import WebServer
-        made.append(device.add_output("http", lambda beat: WebServer(
-            config["http"], hub, device.status, log, beat)))
+        from .web.server import Sources, WebServer
+        sources = Sources(hub, device.status, meter.captured, clock.base_min)
+        made += sources, device.add_output("http", lambda beat: WebServer(
+            config["http"], sources, log, beat))
     return made
 
 
@@ -162,5 +163,5 @@ def start(board):
     gc.threshold(_GC_THRESHOLD)
     device, singles = build(board)
     _free_constructors(singles)
-    del sys.modules["microhan"].app  # the build takes it out of sys.modules (tools/build/layout.py)
+    del sys.modules["microhan"].app  # from sys.modules the build takes it (tools/build/layout.py)
     return device.main()

@@ -177,7 +177,7 @@ class Wlan:
 
 
 @pytest.mark.parametrize("password,words", [("", ("hemma",)), ("hem lig", ("hemma", "hem lig"))])
-def test_wifi_tries_again_and_again_and_switches_the_radio_off_and_on(monkeypatch, password, words):
+def test_wifi_tries_for_ever_and_switches_the_radio_off_and_on(monkeypatch, password, words):
     async def sleep_ms(ms):
         slept.append(ms)
         if len(slept) > 2000:

@@ -71,7 +71,7 @@ def compact(sources, foreign=(), words=(), steps=None):
     """(files, meanings): `files` {name like "core.py": text}, made smaller.
 
     `sources` is {name like "microhan/hub/hub.py": text}; `foreign`: texts of programs that use
-    names of ours (main.py, the twin's Board); `words`: attributes reached by a name in data files
+    names of ours (main.py, the twin's Board); `words`: attributes that keep their names
     `meanings` is {short name: what it was, in words}.
     """
     program = Program(sources, foreign, words, steps or Steps())

@@ -64,8 +64,6 @@ class Hub:
         self.reading = None  # the newest
         self.diagnosis = None  # the newest
         self.raw_is_text = False  # whether the newest telegram was sent as P1 text
-        self.capture = bytes  # () -> what was no telegram; the meter puts its own here
-        self.base_min = 60  # UTC offset of the meter's normal time, minutes
 
     @property
     def raw(self):
