@@ -1,10 +1,11 @@
-"""Runs the application's copy in /app on the real board; never falls silent."""
+"""Runs the application in /app on the board. After a fault it says what, and restarts the chip."""
 
 import asyncio
 import sys
 import time
 
-DOOR_S = 3  # so long a person, or mpremote, may press Ctrl-C before the restart
+# Seconds to wait before the restart, so that you (or mpremote) can stop it with Ctrl-C.
+INTERRUPT_WINDOW_S = 3
 
 
 def start():
@@ -16,7 +17,7 @@ def start():
     from microhan.app import start as begin
 
     main = begin(board)
-    del begin  # it would hold the whole module
+    del begin  # it would keep the whole module in memory
     asyncio.run(main)
 
 
@@ -27,15 +28,15 @@ except KeyboardInterrupt:
     try:
         from machine import WDT
 
-        WDT(timeout=2 * 3600 * 1000)  # it cannot be stopped, only told to wait
+        WDT(timeout=2 * 3600 * 1000)  # it cannot be stopped, only made to wait longer
     except Exception as error:
         print("watchdog:", error)
 except BaseException as error:
-    # whose names the traceback shows; the application may not have been found
+    # The build's id says what the names in the traceback mean. There may be no application.
     print("microhan build", getattr(sys.modules.get("microhan"), "BUILD", "unknown"))
     sys.print_exception(error)
-    print("microhan: restart in %d s; Ctrl-C for the prompt" % DOOR_S)
-    time.sleep(DOOR_S)
+    print("microhan: restart in %d s; Ctrl-C for the prompt" % INTERRUPT_WINDOW_S)
+    time.sleep(INTERRUPT_WINDOW_S)
     from machine import reset
 
     reset()

@@ -1,7 +1,7 @@
 """The composition root: the one place that knows every part and hands them to each other.
 
-What is needed only while starting is a function here that runs once and is then forgotten: its
-memory goes to what runs for years.
+All of this is needed only at the start. Once it has run, nothing refers to this module any more,
+and its memory goes to what runs for years.
 """
 
 import gc
@@ -11,7 +11,7 @@ from binascii import hexlify
 from micropython import const
 
 from . import VERSION
-from .device.device import System, Uptime
+from .device.device import Device, Uptime
 from .device.light import Light
 from .device.log import Log
 from .device.supervisor import Supervisor
@@ -30,130 +30,144 @@ _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supe
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
 # TLS need (micropython #3840).
 _GC_THRESHOLD = const(4096)
+# Classes of which there is one object, made below and for good: nobody needs their constructors
+# any more. A class that is instantiated after the start must not stand here
+# (host_tests/device/test_device.py).
+_MADE_ONCE = (Device, Hub, Light, Line, Log, Meter, Names, Output, Sequence, Supervisor, TimeSync,
+              Uptime)
 
 
 def build(board):
-    """Every part on `board` (board/esp32.py, or the twin's), wired up. Returns the System."""
+    """Make every part on `board` (board/esp32.py, or the twin's) and connect them.
+
+    Returns the Device, and a list of the other objects whose classes have no second one.
+    """
     uptime = Uptime()
     log = Log(uptime)
-    numbers = Sequence(board.root + "/data/sequence")
-    hub = Hub(uptime, numbers.next)
+    hub = Hub(uptime, Sequence(board.root + "/data/sequence").next)
     supervisor = Supervisor(board.watchdog(_WATCHDOG_MS), log)
-    system = System(board, hub, supervisor, uptime, log)
-    system.id = hexlify(board.unique_id()[-3:]).decode()
-    config, rule = _configure(board, system)
-    system.http = config["http"]
-    system.uses_tls = (config["mqtt"]["host"] != "" and config["mqtt"]["tls"]
-                       or config["push"]["url"].startswith("https:"))
+    config, clock = _configure(board, log)
     board.configure(config["pins"])
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
-    _add_meter(system, board, config["meter"], rule)
-    names = _add_network(system, board, config["wifi"])
+    meter = _add_meter(board, config["meter"], clock, hub, supervisor, log)
+    wlan = _station(board, config["wifi"], log)
+    device = Device(hexlify(board.unique_id()[-3:]).decode(), board, config["http"], hub, meter,
+                    supervisor, uptime, log, wlan is not None, _uses_tls(config))
+    supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
+    names = _add_network(board, wlan, config["wifi"], device, supervisor, log)
     gc.collect()
-    _add_outputs(system, config, connector(names))
-    return system
+    singles = _add_outputs(device, config, clock, hub, meter, connector(names), log)
+    return device, singles + [board, meter.parser, hub.state]
 
 
-def _configure(board, system):
-    """(configuration, ClockRule), with what is to be warned of told to `system`."""
-    # with the schema, which takes 5 kB and is needed once
+def _configure(board, log):
+    """(configuration, ClockRule). Warns of what the owner should look at."""
+    # With the schema, which takes 5 kB and is needed only here.
     from .config.settings import Settings, make_secrets, offset_minutes
 
     settings = Settings(board.root + "/data/config.json")
     config, problem = settings.load()
     made = make_secrets(config, board.random)
     if problem:
-        system.warn(problem)
+        log.warn(problem)
     if made:
         settings.save(config)  # what the owner wrote stays on flash, right or wrong
     for section in ("mqtt", "push"):
         if config[section]["tls_insecure"]:
-            system.warn("%s.tls_insecure is on: nobody checks whom we talk to" % section)
+            log.warn("%s.tls_insecure is on: nobody checks whom we talk to" % section)
     meter = config["meter"]
     if meter["crc"] == "off":
-        system.warn("meter.crc is off: damaged telegrams are not refused")
-    rule = ClockRule(meter["clock"], offset_minutes(meter["utc_offset"]))
-    return config, rule
+        log.warn("meter.crc is off: damaged telegrams are not refused")
+    return config, ClockRule(meter["clock"], offset_minutes(meter["utc_offset"]))
 
 
-def _add_meter(system, board, meter, rule):
+def _uses_tls(config):
+    """Whether any way out is encrypted."""
+    mqtt = config["mqtt"]
+    return mqtt["host"] != "" and mqtt["tls"] or config["push"]["url"].startswith("https:")
+
+
+def _add_meter(board, config, clock, hub, supervisor, log):
+    """The Meter on its line."""
     data = board.root + "/data"
-    system.hub.base_min = rule.base_min
     path = data + "/line"
     fixed = None
-    if meter["baud"]:
-        fixed = (meter["baud"], meter["bits"], meter["parity"], meter["invert"] == "on")
-    # no function of this module may outlive the start: it would hold the whole module
+    if config["baud"]:
+        fixed = (config["baud"], config["bits"], config["parity"], config["invert"] == "on")
+    # Do not pass a closure defined here: it would keep this module's globals, and so all of
+    # app.py, in memory. (Supervisor.add calls its lambda at once and forgets it.)
     line = Line(board.uart, fixed, read(path), keeper(path))
-    system.meter = system.supervisor.add("meter", lambda beat: Meter(
-        meter, rule, line, system.hub, board.poll_ms, system.log, beat, system.warn, data))
-    if {meter["voltage_unit"], meter["current_unit"], meter["power_unit"]} != {"unknown"}:
+    meter = supervisor.add("meter", lambda beat: Meter(
+        config, clock, line, hub, board.poll_ms, log, beat, log.warn, data))
+    if {config["voltage_unit"], config["current_unit"], config["power_unit"]} != {"unknown"}:
         from .meter.unit_keeper import owners_units
-        system.meter.parser.units = owners_units(meter)
-    system.supervisor.add("light", lambda beat: Light(
-        board.led, system.hub, system.missing, beat))
+        meter.parser.units = owners_units(config)
+    return meter
 
 
-def _add_network(system, board, wifi):
+def _station(board, config, log):
+    """The Wi-Fi station where one is to be used, or None."""
+    wlan = board.wlan()
+    if wlan and not config["ssid"]:
+        log.warn("wifi.ssid is empty: no network. Set it in /data/config.json")
+        return None
+    return wlan  # None: the twin, whose PC is on the network already
+
+
+def _add_network(board, wlan, config, device, supervisor, log):
     """Wi-Fi and the clock, as far as they are wanted. Returns the Names."""
     names = Names(board.dns_servers)
-    wlan = board.wlan()
-    if not wlan:
-        pass  # the twin: its PC is on the network already
-    elif wifi["ssid"]:
+    if wlan:
         from .net.wifi import Wifi
-        board.set_hostname(wifi["hostname"] or "microhan-" + system.id)
-        system.wifi = system.supervisor.add("wifi", lambda beat: Wifi(
-            wifi, wlan, system.log, beat, system.announce))
-    else:
-        system.warn("wifi.ssid is empty: no network. Set it in /data/config.json")
-    if system.wifi and wifi["ntp"]:
-        system.supervisor.add("clock", lambda beat: TimeSync(
-            wifi["ntp"], names, system.needs_clock, board.set_clock, system.log, beat))
+        board.set_hostname(config["hostname"] or "microhan-" + device.id)
+        supervisor.add("wifi", lambda beat: Wifi(config, wlan, log, beat, device.announce))
+        if config["ntp"]:
+            supervisor.add("clock", lambda beat: TimeSync(
+                config["ntp"], names, device.needs_clock, board.set_clock, log, beat))
     return names
 
 
-def _add_outputs(system, config, connect):
-    """Each way out is imported only where it is switched on: memory is short. Its section of the
-    configuration is handed over, so that it alone decides how long a certificate's text lives."""
-    add = system.supervisor.add
+def _add_outputs(device, config, clock, hub, meter, connect, log):
+    """The ways out that are switched on, a list. Only these are imported: memory is short.
+
+    Each gets its section of the configuration for its own: it holds a certificate's text, which
+    then lasts no longer than the output needs it.
+    """
+    made = []
     if config["mqtt"]["host"]:
         from .outputs.mqtt.output import MqttOutput
         gc.collect()
-        system.outputs["mqtt"] = add("mqtt", lambda beat: MqttOutput(
-            config.pop("mqtt"), system.id, VERSION, system.hub, connect, system.log, beat))
+        made.append(device.add_output("mqtt", lambda beat: MqttOutput(
+            config.pop("mqtt"), device.id, VERSION, hub, connect, log, beat)))
     if config["push"]["url"]:
         from .outputs.push.output import PushOutput
-        system.outputs["push"] = add("push", lambda beat: PushOutput(
-            config.pop("push"), system.id, system.hub, connect, system.log, beat))
+        made.append(device.add_output("push", lambda beat: PushOutput(
+            config.pop("push"), device.id, hub, connect, log, beat)))
     if config["http"]["port"]:
         gc.collect()
-        from .web.server import WebServer
-        system.outputs["http"] = add("http", lambda beat: WebServer(
-            config["http"], system.hub, system.status, system.log, beat))
+        from .web.server import Sources, WebServer
+        sources = Sources(hub, device.status, meter.captured, clock.base_min)
+        made += sources, device.add_output("http", lambda beat: WebServer(
+            config["http"], sources, log, beat))
+    return made
 
 
-def _forget_making(board, system):
-    """Free `__init__` of the classes of which there is one object, made here and for good: 2 kB.
+def _free_constructors(others):
+    """Free `__init__` of the classes that make no second object: 2 kB (docs/build.md).
 
-    `del` would leave the function in the class's table. A class that is made again later must not
-    stand here: docs/build.md, host_tests/device/test_device.py.
+    `others`: the objects of those classes that are imported only where they are needed.
     """
-    once = [Hub, Light, Line, Log, Meter, Names, Output, Sequence, Supervisor, System, TimeSync,
-            Uptime]
-    for one in [board, system.meter.parser] + list(system.outputs.values()):
-        once.append(type(one))
-    for made in once:
-        made.__init__ = None
+    for made in list(_MADE_ONCE) + [type(one) for one in others]:
+        made.__init__ = None  # `del` would leave the function in the class's dict
 
 
 def start(board):
     """Build everything on `board`. Returns the coroutine that runs it for ever.
 
-    Whoever calls it lets go of this function, and with it of the module: 2 kB of heap.
+    The caller must let go of this function, which holds the module: 2 kB of heap.
     """
     gc.threshold(_GC_THRESHOLD)
-    system = build(board)
-    _forget_making(board, system)
-    del sys.modules["microhan"].app  # of sys.modules it is out: tools/build/layout.py
-    return system.main()
+    device, singles = build(board)
+    _free_constructors(singles)
+    del sys.modules["microhan"].app  # from sys.modules the build takes it (tools/build/layout.py)
+    return device.main()

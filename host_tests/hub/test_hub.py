@@ -46,12 +46,12 @@ def test_a_slow_follower_loses_its_own_oldest():
     assert slow.get() is None and quick.queued == 5
 
 
-def test_news_of_the_diagnosis_come_once():
+def test_a_change_of_the_diagnosis_is_told_once():
     hub, _ = make()
     follower = hub.follow(1, lambda: None)
-    assert not follower.take_news()
+    assert not follower.diagnosis_changed()
     hub.diagnose("anything")
-    assert follower.take_news() and not follower.take_news()
+    assert follower.diagnosis_changed() and not follower.diagnosis_changed()
     assert hub.diagnosis == "anything"
 
 
@@ -97,13 +97,13 @@ def test_another_meter_forgets_the_last_one():
         "time": "2000-01-01T00:00:03+01:00", "meter_id": "B", "as_of": {}}
 
 
-def test_empty_state():
+def test_a_state_without_readings_is_empty():
     hub, _ = make()
     assert hub.state.json() == b'{"as_of":{}}'
     assert hub.state.wall_clock() is None and hub.raw == b"" and hub.reading is None
 
 
-def test_raw_is_the_newest():
+def test_raw_is_the_newest_telegram():
     hub, _ = make()
     hub.publish(reading(1), lambda: b"/KAM5", True)
     assert hub.raw == b"/KAM5" and hub.raw_is_text
@@ -193,7 +193,7 @@ def test_what_a_reading_holds_is_not_changed_by_the_next_one():
     assert first.get("channels") == {1: GAS} and state.get("channels") == {1: GAS}
 
 
-def test_channels_that_say_more_are_news():
+def test_a_channel_that_says_more_raises_the_version():
     hub, clock = make()
 
     def version(**values):

@@ -230,16 +230,16 @@ def test_damaged_telegrams_are_captured_and_can_be_replayed():
     wire = Wire(lambda n: BAD if n in (20, 30) else GOOD, lambda s: Line())
     reader = Reader(wire)
     reader.run(100)
-    assert reader.hub.capture() == b"" and reader.meter._capture is None
+    assert reader.meter.captured() == b"" and reader.meter._capture is None
     reader.run(330)
-    captured = reader.hub.capture()
+    captured = reader.meter.captured()
     assert captured == BAD * 2
     decoder = bf.decode(captured)[1]
     assert decoder.counters()["crc"] == 2 and decoder.counters()["skipped"] == 0
     reader.run(330 + 3500)
-    assert reader.hub.capture() == captured
+    assert reader.meter.captured() == captured
     reader.run(330 + 3700)
-    assert reader.hub.capture() == b"" and reader.meter._capture is None
+    assert reader.meter.captured() == b"" and reader.meter._capture is None
 
 
 def test_damaged_frames_are_captured():
@@ -247,23 +247,23 @@ def test_damaged_frames_are_captured():
     bad = frame[:50] + bytes((frame[50] ^ 1,)) + frame[51:]
     wire = Wire(lambda n: bad if n == 20 else frame, lambda s: Line())
     reader = Reader(wire).run(300)
-    assert reader.hub.capture() in (bad, bad[:-1])
-    assert bf.decode(reader.hub.capture())[1].counters()["fcs"] == 1
+    assert reader.meter.captured() in (bad, bad[:-1])
+    assert bf.decode(reader.meter.captured())[1].counters()["fcs"] == 1
 
 
 def test_all_that_comes_is_captured_while_there_is_no_telegram():
     noise = bytes(random.Random(1).randrange(256) for _ in range(700))
     wire = Wire(lambda n: GOOD if n < 5 else noise, lambda s: Line())
     reader = Reader(wire, fixed=(115200, 8, "none", False)).run(300)
-    assert reader.hub.capture() == (noise * 3)[-2048:]
+    assert reader.meter.captured() == (noise * 3)[-2048:]
     assert reader.meter.status()["counters"]["ok"] == 5
 
 
 def test_what_the_search_heard_is_not_kept():
     reader = Reader(Wire(lambda n: GOOD, lambda s: Line(2400))).run(15)
-    assert len(reader.hub.capture()) > 100
+    assert len(reader.meter.captured()) > 100
     reader.run(40)
-    assert reader.at and reader.hub.capture() == b""
+    assert reader.at and reader.meter.captured() == b""
 
 
 def test_no_memory_for_a_capture_is_no_harm(monkeypatch):

@@ -102,7 +102,7 @@ def test_a_broken_stream_is_taken_up_again(browser, house):
     house.publish()
     look(browser, house)
     browser.sees("#big", "1,234")
-    house.call(lambda: [client.task.cancel() for client in house.server._places._places])
+    house.call(lambda: [client.task.cancel() for client in house.server._pool._connections])
     wait_until(lambda: house.server.status()["streams"] == 1, 10)
     house.publish(a_reading(active_power_import_w=77))
     assert browser.sees("#big", "77") and browser.sees("#link", "Live")

@@ -270,7 +270,7 @@ def test_heartbeat(house, monkeypatch):
 
 def test_port_in_use_is_said(house):
     config = {"port": house.port, "token": TOKEN, "password": ""}
-    second = server.WebServer(config, house.hub, str, house.log.append)
+    second = server.WebServer(config, house.sources, house.log.append, lambda: None)
     with pytest.raises(OSError):
         asyncio.run(second.run())
     assert second.status()["state"] == "error"
@@ -280,8 +280,8 @@ def test_port_in_use_is_said(house):
 def test_port_0_is_off():
     beats = []
     off = server.WebServer(
-        {"port": 0, "token": "", "password": ""}, Hub(int, int), str, print,
-        lambda: beats.append(1),
+        {"port": 0, "token": "", "password": ""}, server.Sources(Hub(int, int), str, bytes, 60),
+        print, lambda: beats.append(1),
     )
     with pytest.raises(asyncio.TimeoutError):
         asyncio.run(asyncio.wait_for(off.run(), 0.05))

@@ -28,9 +28,10 @@ from vm import vm
 
 PROGRAM = """
 import asyncio, gc, json, sys, time
-from microhan.hub import Hub
-from microhan.reading import INDEX, Reading
-from microhan.web.server import WebServer
+from microhan.hub.hub import Hub
+from microhan.reading.fields import INDEX
+from microhan.reading.reading import Reading
+from microhan.web.server import Sources, WebServer
 
 count = [0]
 def number():
@@ -53,7 +54,8 @@ class Long(Reading):
 
 LONG = b'{"identification":"' + b"x" * 60_000 + b'"}'
 hub = Hub(lambda: time.ticks_ms() // 1000, number)
-web = WebServer({"port": PORT, "token": TOKEN, "password": ""}, hub, status, print)
+web = WebServer({"port": PORT, "token": TOKEN, "password": ""}, Sources(hub, status, bytes, 60),
+                print, lambda: None)
 
 async def main():
     task = asyncio.create_task(web.run())
@@ -77,6 +79,7 @@ for i in range(1240):
 sys.path.insert(0, TREE)
 import core, web_server
 Hub, WebServer = getattr(core, HUB), getattr(web_server, WEBSERVER)
+Sources = getattr(web_server, SOURCES)
 del web_server
 
 def wipe(n):
@@ -102,7 +105,9 @@ async def main():
     hub = Hub(int, int)
     before = allocated()
     config = {"port": PORT, "token": "t", "password": "p" * 16}
-    task = asyncio.create_task(WebServer(config, hub, lambda: "{}", lambda text: None).run())
+    sources = Sources(hub, lambda: "{}", bytes, 60)
+    task = asyncio.create_task(
+        WebServer(config, sources, lambda text: None, lambda: None).run())
     await asyncio.sleep_ms(300)
     listening = allocated() - before
     for _ in range(3):
@@ -118,7 +123,7 @@ asyncio.run(main())
 
 
 class Machine:
-    """MicroPython in a process of its own, with the interface of test_web_house.House."""
+    """MicroPython in a process of its own, with the interface of web_server.House."""
 
     def __init__(self, folder):
         command = vm.command("auto", "2m")
@@ -309,7 +314,8 @@ def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     meanings = json.loads((tmp_path / f"maps/{id_}.json").read_text())["names"]
     short = {told: name for name, all_ in meanings.items() for told in all_}
     values = {"PORT": free_port(), "IDLE_MS": 500, "TREE": str(tree),
-              "HUB": short["hub:Hub"], "WEBSERVER": short["web/server:WebServer"]}
+              "HUB": short["hub:Hub"], "WEBSERVER": short["web/server:WebServer"],
+              "SOURCES": short["web/server:Sources"]}
     program = tmp_path / "heap.py"
     program.write_text("".join(f"{n} = {v!r}\n" for n, v in values.items()) + HEAP)
     told = subprocess.run([*command, str(program)], cwd=ROOT, capture_output=True, text=True)

@@ -11,7 +11,7 @@ from fixtures.web_server import BEARER, house  # noqa: F401
 from microhan.web import answers
 
 PAGE = Path(answers.__file__).parent / "page.html"
-POLICY = answers.row_of("always")[-1] + answers.row_of("/")[2]
+POLICY = answers.row_of("always")[-1] + answers.row_of("/")[1]
 TEXT = PAGE.read_bytes().decode()
 
 

@@ -73,7 +73,7 @@ def test_telegram(house):
 
 def test_a_binary_meter_s_telegram_is_written(house):
     """From the State: registers that come once an hour are in every telegram."""
-    house.call(setattr, house.hub, "base_min", 120)
+    house.call(setattr, house.sources, "base_min", 120)
     hourly = a_reading()
     house.publish(hourly, raw=b"\x7e", is_text=False)
     now = a_reading(active_power_import_w=4321)
@@ -94,7 +94,7 @@ def test_capture(house):
     said = problem(house.ask("/capture.bin", BEARER), 404)
     assert "nothing" in said["error"]
     assert house.ask("/capture.bin")[0] == 401
-    house.call(setattr, house.hub, "capture", lambda: b"\x00\xffgarbage")
+    house.call(setattr, house.sources, "capture", lambda: b"\x00\xffgarbage")
     status, headers, body = house.ask("/capture.bin", BEARER)
     assert (status, body) == (200, b"\x00\xffgarbage")
     assert headers["content-disposition"] == 'attachment; filename="capture.bin"'
@@ -103,7 +103,7 @@ def test_capture(house):
 @pytest.mark.parametrize("path", PATHS)
 def test_head_is_get_without_a_body(house, path):
     house.publish()
-    house.call(setattr, house.hub, "capture", lambda: b"x")
+    house.call(setattr, house.sources, "capture", lambda: b"x")
     status, headers, body = house.ask(path, BEARER, method="HEAD")
     assert status == 200 and body == b""
     if path != "/events":
@@ -196,18 +196,19 @@ def test_the_words_of_problems(key):
     assert problem_of(key, False) == problem_of(key)[: -len(body)]
 
 
-def test_the_table_has_a_row_for_each_problem_and_a_method_for_each_path():
+def test_the_table_has_a_row_for_each_problem_and_each_path_has_a_function():
     assert ROWS.isascii() and len(set(KEYS)) == len(KEYS) and KEYS[0] == "always"
     assert ALWAYS[-1][0] == "Content-Security-Policy"  # an address may add to it
     source = "".join(path.read_text() for path in WEB.glob("*.py"))
     used = set(re.findall(r'"(\d{3}[a-z]?)"', source))
     assert used == set(PROBLEMS)
     for path in PATHS:
-        assert callable(getattr(routes.Routes, row_of(path)[0])), path
+        assert callable(routes._BODIES[path]), path
+    assert set(routes._BODIES) == {*PATHS, "written"}
 
 
 def test_nothing_else_in_the_table_is_an_address(house):
-    for path in ("always", "/always", "/404", "404", "/|page", "/reading.json|reading", "/%7C",
+    for path in ("always", "/always", "/404", "404", "/|text/html", "/reading.json|application/json", "/%7C",
                  "written", "/written"):
         status = house.ask(path, BEARER)[0]
         assert status == (404 if path.startswith("/") else 400), path

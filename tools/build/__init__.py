@@ -187,13 +187,11 @@ def firmware() -> compact.Program:
 def program(texts: dict[str, str], plain: dict[str, bytes], words: Iterable[str] = (),
             steps: compact.Steps | None = None) -> compact.Program:
     """The compact.Program of the firmware. `texts` {label: text}; `plain` {name: bytes} is copied;
-    `words`: attributes that keep their names beside those in data files.
+    `words`: attributes that keep their names.
     """
     steps = steps or STEPS
     foreign = [plain[name].decode() for name in PLAIN if name in plain]
     foreign += ["VERSION, BUILD", "import twin_main"]  # tools/flash/console.py asks for them; -m
-    words = [field for name, data in plain.items() if name.endswith(".txt")  # whole ones: getattr
-             for field in re.split(r"[|\n]", data.decode()) if field.isidentifier()] + list(words)
     twin = {} if steps == compact.WHOLE else {path.name: path.read_text() for path in TWIN}
     return compact.Program({**texts, **twin}, foreign, words, steps)
 

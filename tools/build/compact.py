@@ -74,7 +74,7 @@ def compact(sources: dict[str, str], foreign: Iterable[str] = (), words: Iterabl
     """(files, meanings): `files` {name like "core.py": text}, made smaller.
 
     `sources` is {name like "microhan/hub/hub.py": text}; `foreign`: texts of programs that use
-    names of ours (main.py, the twin's Board); `words`: attributes reached by a name in data files
+    names of ours (main.py, the twin's Board); `words`: attributes that keep their names
     `meanings` is {short name: what it was, in words}.
     """
     program = Program(sources, foreign, words, steps or Steps())
@@ -91,7 +91,7 @@ class Program:
             name: hints.without(unused.left_out(name, text) if steps.strip else text)
             for name, text in sources.items()}
         if not steps.constructors and APP in trees:
-            unused.uncall(trees[APP], "_forget_making")
+            unused.uncall(trees[APP], "_free_constructors")
         self._steps = steps
         self._names = names.pool if steps.rom else names.plain_pool
         self.meanings: dict = {}

@@ -35,9 +35,9 @@ class Board:
     def wlan(self, *_: Any) -> None:
         """None: the PC is on the network already."""
 
-    # Nor has it pins, a light, a clock to be set or a name to be given, and the pseudo-terminal
-    # stays open, as a wire stays in its socket.
-    configure = led = set_clock = set_hostname = deinit = wlan
+    # Nor has it pins, a light, a radio, a clock to be set or a name to be given, and the
+    # pseudo-terminal stays open, as a wire stays in its socket.
+    configure = led = rssi = set_clock = set_hostname = deinit = wlan
 
     def unique_id(self) -> bytes:
         """6 bytes, like a MAC."""

@@ -9,9 +9,9 @@ import network
 
 from micropython import const
 
-_GROWTH = const(44000)  # with the first 56 kB: the application, and its garbage
-_SPARE = const(16000)  # for Wi-Fi meanwhile
-_RXBUF = const(4096)  # 356 ms at 115200: a telegram and a flash erase (micropython #3782)
+_GROWTH = const(44000)  # bytes of heap; with the first 56 kB: the application, and its garbage
+_SPARE = const(16000)  # bytes kept for Wi-Fi while the heap is grown
+_RXBUF = const(4096)  # 356 ms at 115200 bit/s: a telegram and a flash erase (micropython #3782)
 _PARITY = {"none": None, "even": 0, "odd": 1}
 _CAUSES = {
     machine.PWRON_RESET: "power on",
@@ -20,8 +20,8 @@ _CAUSES = {
     machine.DEEPSLEEP_RESET: "deep sleep",
     machine.SOFT_RESET: "soft reset",
 }
-# chip: rx, tx, led, button, MHz. tx is a free pin that nothing is connected to: before 1.29
-# machine.UART cannot do without. Straps, flash and console pins are avoided.
+# chip: rx, tx, led, button, MHz. Nothing is connected to tx, but before 1.29 machine.UART needs
+# one. Nobody reads the button yet. Pins for straps, flash and the console are avoided.
 _PINS = {
     "ESP32": (16, 19, 18, 0, 240),
     "ESP32S3": (16, 17, 18, 0, 240),
@@ -30,39 +30,47 @@ _PINS = {
 
 
 def _chip():
-    """ "ESP32", "ESP32S3" or "ESP32C3", from the name that the firmware was built for."""
-    words = os.uname().machine.upper().replace("-", "")
+    """ "ESP32", "ESP32S3" or "ESP32C3": what the MicroPython image was built for."""
+    machine_name = os.uname().machine.upper().replace("-", "")
     for name in ("ESP32S3", "ESP32C3"):
-        if name in words:
+        if name in machine_name:
             return name
     return "ESP32"
 
 
+def _heaps():
+    """The system's heaps, tuples: size, bytes free, largest free block, least ever free."""
+    return esp32.idf_heap_info(esp32.HEAP_DATA)
+
+
+def _largest_block():
+    return max([heap[2] for heap in _heaps()])
+
+
 def _hold_back(tx, rx):
     """A UART with buffers so large that _GROWTH is the largest block that the system has left."""
-    large = sorted([h[2] for h in esp32.idf_heap_info(esp32.HEAP_DATA)])[-2:]
-    sizes = [min(max(size - _GROWTH, 256), 65000) for size in large]
+    blocks = sorted([heap[2] for heap in _heaps()])[-2:]
+    sizes = [min(max(size - _GROWTH, 256), 65000) for size in blocks]
     return machine.UART(2, tx=tx, rx=rx, txbuf=sizes[0], rxbuf=sizes[1])
 
 
-def _grow():
-    """Use up memory until Python's heap has grown. Returns what keeps it so."""
-    pile = None
-    while _largest() > _GROWTH // 2:
-        pile = [None] * 1024, pile
-    rest = [None] * 1024  # in the new area: the old one is full
-    rest.clear()  # 16 bytes are left of it: an empty area would be given back
+def _fill_until_heap_grows():
+    """Use up memory until Python's heap has grown. Returns an object that keeps it so."""
+    chain = None
+    while _largest_block() > _GROWTH // 2:
+        chain = [None] * 1024, chain
+    rest = [None] * 1024  # lies in the new area, since the old one is full
+    rest.clear()  # 16 bytes of it are left: an empty area would be given back to the system
     return rest
 
 
-def _largest():
-    return max([h[2] for h in esp32.idf_heap_info(esp32.HEAP_DATA)])
-
-
 class Board:
-    """What the firmware may ask of the hardware. The twin on a PC has one with the same face."""
+    """What the firmware may ask of the hardware. The twin's Board has the same methods.
 
-    root = ""  # every path begins with it
+    `root`: what every path begins with; `poll_ms`: how often the meter's line is read.
+    """
+
+    root = ""
     poll_ms = 10
 
     def __init__(self):
@@ -74,31 +82,32 @@ class Board:
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
         network.WLAN(network.STA_IF).active(True)
-        self._grown = None
+        self._keeps_heap_grown = None
         if self.name == "ESP32":
-            self._grow()
+            self._preallocate_heap()
             self._open_uart(_RXBUF)
 
-    def _grow(self):
+    def _preallocate_heap(self):
         """Make Python's heap as large as it is to be, now, before anything is in it.
 
-        By itself it would grow by doubling (py/gc.c, gc_try_add_heap), from 56 kB by 56 kB more,
-        and TLS finds too little then; the third time it would take the largest block there is, and
-        Wi-Fi falls silent. Only the ESP32 is so short of memory, and it has a UART to spare.
+        By itself it grows by doubling (py/gc.c, gc_try_add_heap): from 56 kB by 56 kB more, which
+        leaves TLS too little; the next time it takes the largest block there is, and Wi-Fi falls
+        silent. Only the ESP32 is so short of memory, and it has a UART to spare.
         """
         try:
             self._open_uart(_RXBUF + _SPARE)
+            # two pins that nothing is sent to: the UART is there for its buffers only
             held = _hold_back(self._pins["tx"], self._pins["button"])
             self._open_uart(_RXBUF)  # gives _SPARE to the system
             try:
-                self._grown = _grow()
+                self._keeps_heap_grown = _fill_until_heap_grows()
             finally:
                 held.deinit()
         except (OSError, ValueError, MemoryError) as error:
             print("board: heap not grown:", error)
 
     def configure(self, pins):
-        """Take the section `pins` of the configuration; -1 keeps the board's own."""
+        """Take over the section `pins` of the configuration; -1 keeps the board's own pin."""
         for name in pins:
             if pins[name] >= 0:
                 self._pins[name] = pins[name]
@@ -109,21 +118,22 @@ class Board:
         return machine.unique_id()
 
     def uart(self, baud, bits, parity, invert):
-        """UART1 (never UART0, where byte 3 would be Ctrl-C): readinto(buf) -> int or None.
+        """Open UART1: an object with readinto(buf), which gives an int or None.
 
-        `parity` is "none", "even" or "odd"; `invert` True where no transistor inverts the line.
+        Not UART0, where byte 3 would be Ctrl-C. `parity` is "none", "even" or "odd"; `invert` is
+        True where no transistor inverts the line.
         """
         return self._open_uart(_RXBUF, baud, bits, _PARITY[parity],
                                machine.UART.INV_RX if invert else 0)
 
     def _open_uart(self, rxbuf, baud=115200, bits=8, parity=None, invert=0):
-        # timeout_char 0 keeps the interrupt threshold at one byte: 11 ms of headroom, not 0.7
+        # timeout_char 0 keeps the interrupt's threshold at one byte: 11 ms of headroom, not 0.7
         return machine.UART(
             1, baudrate=baud, bits=bits, parity=parity, stop=1, tx=self._pins["tx"],
             rx=self._pins["rx"], rxbuf=rxbuf, timeout=0, timeout_char=0, invert=invert)
 
     def random(self, n):
-        """n bytes of the hardware's random source."""
+        """n bytes from the hardware's source of randomness."""
         return os.urandom(n)
 
     def reset(self):
@@ -131,11 +141,11 @@ class Board:
         machine.reset()
 
     def watchdog(self, timeout_ms):
-        """An object to feed() at least every timeout_ms. It cannot be stopped any more."""
+        """An object to feed() at least every timeout_ms. It cannot be stopped again."""
         return machine.WDT(timeout=timeout_ms)
 
     def led(self, on):
-        """The light."""
+        """Switch the light."""
         if self._led:
             self._led(on)
 
@@ -144,11 +154,11 @@ class Board:
         return network.WLAN(network.STA_IF)
 
     def set_hostname(self, name):
-        """Before the station connects: mDNS answers to it too."""
+        """Set the name that DHCP and mDNS give us; before the station connects."""
         network.hostname(name)
 
     def dns_servers(self):
-        """Addresses of the name servers that DHCP gave."""
+        """Addresses of the name servers that DHCP told us."""
         server = network.WLAN(network.STA_IF).ifconfig()[3]
         return [server] if server and server != "0.0.0.0" else []
 
@@ -157,16 +167,24 @@ class Board:
         wlan = network.WLAN(network.STA_IF)
         return wlan.ifconfig()[0] if wlan.isconnected() else ""
 
+    def rssi(self):
+        """Strength of the Wi-Fi signal in dBm, or None when not connected."""
+        wlan = network.WLAN(network.STA_IF)
+        try:
+            return wlan.status("rssi") if wlan.isconnected() else None
+        except OSError:
+            return None
+
     def memory(self):
         """Bytes, a dict: `free` and `low` of Python's heap (now, and the least seen), and
-        `system_block`, `system_low` of the system's (largest free block, least ever free):
-        sockets, Wi-Fi and TLS live there."""
-        heaps = esp32.idf_heap_info(esp32.HEAP_DATA)
-        block = max([h[2] for h in heaps])
-        free = gc.mem_free() - block  # it counts what the heap might still take from the system
+        `system_block`, `system_low` of the system's (largest free block, least ever free), where
+        sockets, Wi-Fi and TLS live."""
+        heaps = _heaps()
+        block = max([heap[2] for heap in heaps])
+        free = gc.mem_free() - block  # mem_free() counts what the heap could take from the system
         self._low = min(self._low, free)
         return {"free": free, "low": self._low, "system_block": block,
-                "system_low": sum([h[3] for h in heaps])}
+                "system_low": sum([heap[3] for heap in heaps])}
 
     def set_clock(self, year, month, day, hour, minute, second):
         """Set the chip's clock, UTC."""

@@ -1,4 +1,4 @@
-"""The running device as a whole: how it is, what it still lacks, what it says of itself."""
+"""The running device as a whole, and how long it has been running."""
 
 import json
 import time
@@ -24,66 +24,71 @@ class Uptime:
         return self._s
 
 
-class System:
-    """What app.py put together; `status` and `announce` speak for it."""
+class Device:
+    """The device as a whole: what it still lacks, and what it says of itself.
 
-    def __init__(self, board, hub, supervisor, uptime, log):
-        self.board = board
-        self.hub = hub
-        self.supervisor = supervisor
-        self.log = log
-        self._uptime = uptime
-        self.id = ""
-        self.http = None  # the section of the configuration
-        self.uses_tls = False
-        self.meter = None
-        self.wifi = None
-        self.outputs = {}
-        self._warnings = []
+    `http`: the section of the configuration; `has_wifi`: whether the network comes by Wi-Fi;
+    `uses_tls`: whether some output needs the right time to check certificates.
+    """
 
-    def warn(self, text):
-        """Something the owner should know for as long as it is so: on `/status.json`."""
-        self._warnings.append(text)
-        self.log(text)
+    def __init__(self, device_id, board, http, hub, meter, supervisor, uptime_s, log, has_wifi,
+                 uses_tls):
+        self.id = device_id
+        self._board = board
+        self._http = http
+        self._hub = hub
+        self._meter = meter
+        self._supervisor = supervisor
+        self._uptime_s = uptime_s
+        self._log = log
+        self._has_wifi = has_wifi
+        self._uses_tls = uses_tls
+        self._outputs = {}
+
+    def add_output(self, name, make):
+        """Have the supervisor run an output, and show its status; see Supervisor.add."""
+        output = self._outputs[name] = self._supervisor.add(name, make)
+        return output
 
     def missing(self):
-        """What the light has to complain about: "network", "meter" or nothing."""
-        if self.wifi and not self.board.address():
+        """What the light shows to be missing: "network", "meter", or "" for nothing."""
+        if self._has_wifi and not self._board.address():
             return "network"
-        return "" if self.hub.diagnosis.state == "ok" else "meter"
+        return "" if self._hub.diagnosis.state == "ok" else "meter"
 
     def needs_clock(self):
-        """TLS checks dates, and a meter without a clock leaves its readings undated."""
-        if not self.board.address():
+        """Whether the clock must be set: TLS checks dates, and a meter without a clock leaves its
+        readings undated."""
+        if not self._board.address():
             return False
-        if self.uses_tls:
+        if self._uses_tls:
             return True
-        return self.hub.reading is not None and self.hub.state.wall_clock() is None
+        return self._hub.reading is not None and self._hub.state.wall_clock() is None
 
     def announce(self, address):
-        """The line that `make flash` and the twin's console wait for; keep its form."""
-        port = self.http["port"]
+        """Print where the page is. `make flash` and the twin wait for this line: keep its form."""
+        port = self._http["port"]
         if port:
             print("microhan page http://%s%s/" % (address, "" if port == 80 else ":%d" % port))
 
     def status(self):
         """The text of `/status.json`."""
-        meter = self.meter.status()
+        meter = self._meter.status()
         return json.dumps({
-            "id": self.id, "version": VERSION, "build": BUILD, "uptime_s": self._uptime(),
+            "id": self.id, "version": VERSION, "build": BUILD, "uptime_s": self._uptime_s(),
             "meter": meter,
-            "outputs": {name: self.outputs[name].status() for name in self.outputs},
-            "memory": self.board.memory(),
-            "wifi": {"rssi": self.wifi.rssi() if self.wifi else None},
-            "resets": {"cause": self.board.reset_cause(), "tasks": self.supervisor.status()},
-            "warnings": self._warnings + meter.pop("warnings", [])})
+            "outputs": {name: self._outputs[name].status() for name in self._outputs},
+            "memory": self._board.memory(),
+            "wifi": {"rssi": self._board.rssi()},
+            "resets": {"cause": self._board.reset_cause(), "tasks": self._supervisor.status()},
+            "warnings": self._log.warnings + meter.pop("warnings", [])})
 
     async def main(self):
-        """Run for ever. The lines printed are what `make flash` and the twin wait for."""
+        """Run for ever. `make flash` and the twin wait for the lines printed: keep their form."""
         print("microhan %s id %s build %s" % (VERSION, self.id, BUILD))
-        print("microhan password %s" % self.http["password"])
-        print("microhan token %s" % self.http["token"])
-        if not self.wifi and self.board.address():
-            self.announce(self.board.address())
-        self.log("started: " + self.board.reset_cause())
-        await self.supervisor.run()
+        print("microhan password %s" % self._http["password"])
+        print("microhan token %s" % self._http["token"])
+        if not self._has_wifi and self._board.address():
+            self.announce(self._board.address())
+        self._log("started: " + self._board.reset_cause())
+        await self._supervisor.run()

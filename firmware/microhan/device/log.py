@@ -1,4 +1,4 @@
-"""A line to the console and to a short ring in memory."""
+"""Lines for the console, the newest of which stay in memory, and warnings for the owner."""
 
 from micropython import const
 
@@ -7,14 +7,18 @@ _WIDTH = const(160)
 
 
 class Log:
-    """Call it with a text. `uptime_s()` stamps each line; `lines` holds the newest ones."""
+    """Call it with a text. `uptime_s()` stamps each line.
+
+    `lines`: the newest lines; `warnings`: texts that `/status.json` shows until the restart.
+    """
 
     def __init__(self, uptime_s):
         self._uptime_s = uptime_s
         self.lines = []
+        self.warnings = []
 
     def __call__(self, text):
-        """Keep and print one line; what is longer than 160 characters ends in "…"."""
+        """Keep and print one line. A text of more than 160 characters is cut and ends in "…"."""
         if len(text) > _WIDTH:
             text = text[:_WIDTH - 1] + "…"
         line = "%d %s" % (self._uptime_s(), text)
@@ -22,3 +26,8 @@ class Log:
             self.lines.pop(0)
         self.lines.append(line)
         print(line)
+
+    def warn(self, text):
+        """Log what the owner should know, and show it on `/status.json`."""
+        self.warnings.append(text)
+        self(text)

@@ -81,7 +81,6 @@ class Meter:
         self._known = None  # uptime of the newest telegram that is no list of an unknown meter
         self._trouble = None  # line_diagnosis.Trouble, while there is no telegram
         self._capture = None  # capture.Capture, once something failed
-        hub.capture = self.captured
         self._window = (0, 0, None)  # telegrams good and bad, and the time, when it began
         self._share = None  # (bad, of how many, since when) while many are damaged
         self._name("never")

@@ -1,20 +1,33 @@
-"""The task that sets the clock: it loads net/ntp.py only once somebody needs the time."""
+"""The task that sets the device's clock. It loads net/ntp.py once somebody needs the time."""
+
+from typing import TYPE_CHECKING
 
 from .pause import BEAT_MS, pause
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .names import Names
+
 
 class TimeSync:
-    """host: time server. names: net.names.Names. needed() tells whether anybody needs the time;
-    set_clock(year, month, day, hour, minute, second) sets it, in UTC."""
+    """Waits until the time is needed, and then runs a net.ntp.Ntp of the same parameters."""
 
-    def __init__(self, host, names, needed, set_clock, log, beat):
-        self._arguments = (host, names, needed, set_clock, log, beat)
+    def __init__(self, host: str, names: "Names", needed: "Callable[[], bool]",
+                 set_clock: "Callable[..., None]", log: "Callable[[str], None]",
+                 beat: "Callable[[], None]"):
+        self._host = host
+        self._names = names
+        self._needed = needed
+        self._set_clock = set_clock
+        self._log = log
+        self._beat = beat
 
     async def run(self) -> None:
-        """Wait until the time is needed, then ask the time server for ever."""
-        _, _, needed, _, _, beat = self._arguments
-        while not needed():
-            await pause(BEAT_MS, beat)
+        """Set the clock now and then, for ever."""
+        while not self._needed():
+            await pause(BEAT_MS, self._beat)
         from .ntp import Ntp
 
-        await Ntp(*self._arguments).run()
+        await Ntp(self._host, self._names, self._needed, self._set_clock, self._log,
+                  self._beat).run()

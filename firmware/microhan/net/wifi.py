@@ -31,13 +31,6 @@ class Wifi:
         self._connected = connected
         self._failures = 0  # in a row
 
-    def rssi(self) -> int | None:
-        """Signal strength in dBm, or None when not connected."""
-        try:
-            return self._wlan.status("rssi") if self._wlan.isconnected() else None
-        except OSError:
-            return None
-
     async def run(self) -> None:
         """Stay connected for ever."""
         wlan = self._wlan

@@ -1,1 +1,1 @@
-"""The web room: HTTP server, routes, login and the page. `server.WebServer` is its face."""
+"""The web room: HTTP server, routes, login and the page. Others use `server.WebServer`."""

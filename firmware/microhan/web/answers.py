@@ -1,12 +1,14 @@
-"""Answers' heads, and the words for what cannot be answered.
+"""The heads of answers, and the texts of problems.
 
-Addresses, headers and words lie in answers.txt beside this file, where they take no heap. A row
-has its key first, the rest parted by `|`; plain ASCII, and nothing that JSON would escape:
+Types, headers and texts are in answers.txt beside this file, where they take no heap. A row begins
+with its key; its fields are separated by `|`. Plain ASCII, and nothing that JSON would escape:
 
-    always|header|header|…                              of every answer; the policy comes last
-    /path|method of Routes|content type|policy|header…  policy: what this address adds to it
-    404b|reason|error|hint|header…                      a problem: the status, with a letter where
-                                                        one status has several causes
+    always|header|header|…            of every answer; the last one is the policy
+    /path|content type|policy|header… an address; policy: what it adds to the policy of all
+    404c|reason|error|hint|header…    a problem: the status, and a letter where one status has
+                                      several causes
+
+"written" is a second row for /telegram.txt (routes.py).
 """
 
 HERE = __file__[: __file__.rfind("/") + 1]
@@ -22,7 +24,7 @@ def row_of(key):
 
 
 def head_of(status, size, kind, policy, *headers):
-    """The head of an answer, text. size: bytes of the body, None = until the connection ends."""
+    """The head of an answer, text. size: bytes of the body; None: until the connection ends."""
     lines = ["HTTP/1.0 " + status, "Content-Type: " + kind]
     lines += headers
     if size is not None:
@@ -31,7 +33,7 @@ def head_of(status, size, kind, policy, *headers):
 
 
 def problem_of(problem, with_body=True):
-    """A whole answer, bytes: {"error": what happened, "hint": what to do}."""
+    """A whole answer, bytes; the body is {"error": what happened, "hint": what to do}."""
     reason, error, hint, *headers = row_of(problem)
     body = '{"error": "%s", "hint": "%s"}\n' % (error, hint)
     head = head_of(problem[:3] + " " + reason, len(body), "application/json", "", *headers)

@@ -9,12 +9,15 @@ from hashlib import sha256
 
 
 def digest_of(secret):
-    """What `allows` wants of a secret (text). One that is not set matches nothing."""
+    """What allows() takes of a secret (text). One that is not set matches nothing."""
     return sha256(secret.encode() if secret else os.urandom(32)).digest()
 
 
 def allows(authorization, token, password):
-    """True if the value of an Authorization header (bytes) opens the device; digests of both."""
+    """Whether the value of an Authorization header (bytes) proves who is asking.
+
+    token, password: what digest_of() gives of them.
+    """
     scheme, _, value = authorization.partition(b" ")
     scheme = scheme.lower()
     value = value.strip()
@@ -26,7 +29,7 @@ def allows(authorization, token, password):
             value = b""
     digest = sha256(value).digest()
     no_token = no_password = 0
-    for i in range(32):  # every byte of both in any case: the time taken tells nothing
+    for i in range(32):  # always every byte of both: the time that it takes says nothing
         no_token |= digest[i] ^ token[i]
         no_password |= digest[i] ^ password[i]
     if is_basic:

@@ -1,4 +1,4 @@
-"""One client: its socket, and until when it has time."""
+"""One client: its socket, and the deadline for what it must do next."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from .answers import problem_of
 HEAD_MS = const(10_000)  # from accept to the end of the head
 IDLE_MS = const(10_000)  # for each further piece, read or written
 
-# Phases. In the first and the last one the place may be given to another client.
+# Phases. Only a client whose answer is under way keeps its place in any case.
 ASKING = const(0)
 ANSWERING = const(1)
 LEAVING = const(2)
@@ -23,24 +23,24 @@ _EAGAIN = const(11)
 
 
 class Connection:
-    """A non-blocking socket with a deadline, which the server looks after.
+    """A non-blocking socket, and a `deadline` (ticks_ms).
 
-    When `deadline` (ticks_ms) has passed the server dismisses the client: it owed something.
+    Once it has passed the ConnectionPool dismisses the client.
     """
 
     def __init__(self, sock):
         sock.setblocking(False)
         try:
-            # Head and body go out in two pieces: do not wait for the first one's ACK.
-            # Numbers, since not every port names them: IPPROTO_TCP, TCP_NODELAY.
+            # IPPROTO_TCP, TCP_NODELAY, as numbers, since not every port has the names. Head and
+            # body go out in two pieces: the second must not wait for the first one's ACK.
             sock.setsockopt(6, 1, 1)
         except OSError:
             pass  # only slower
         self._sock = sock
         self._rest = b""  # what write() found no room for
-        self.task = None
+        self.task = None  # that serves it
         self.phase = ASKING
-        self.born = time.ticks_ms()
+        self.opened = time.ticks_ms()
         self.expire_in(HEAD_MS)
 
     def expire_in(self, ms):
@@ -48,7 +48,7 @@ class Connection:
         self.deadline = time.ticks_add(time.ticks_ms(), ms)
 
     async def receive(self):
-        """Some bytes; OSError when the client has ended."""
+        """Wait for some bytes. Raises OSError when the client has left."""
         await readable(self._sock)
         data = self._sock.recv(_CHUNK)
         if not data:
@@ -56,20 +56,20 @@ class Connection:
         return data
 
     def is_gone(self):
-        """True if a client that has nothing more to say has closed its side."""
+        """Whether the client has closed its side. What it has sent is lost: it asked already."""
         try:
             return not self._sock.recv(64)
         except OSError as error:
             return error.errno != _EAGAIN
 
     def write(self, data):
-        """Send bytes as far as there is room; drain() sends the rest."""
+        """Send as many bytes as there is room for; drain() sends the rest."""
         if not self._rest:
             data = data[self._sock.write(data) or 0 :]
         self._rest += data
 
     async def drain(self):
-        """Send what write() found no room for."""
+        """Wait until everything is sent."""
         self.expire_in(IDLE_MS)
         await asyncio.sleep_ms(0)
         while self._rest:
@@ -79,9 +79,9 @@ class Connection:
             else:
                 await asyncio.sleep_ms(_POLL_MS)
 
-    def say(self, problem):
-        """One attempt to answer without waiting, for a client that is about to be closed."""
-        # What is unread when a socket closes would take the answer with it: read first.
+    def send_problem(self, problem):
+        """Try once to answer, without waiting: the connection is about to be closed."""
+        # Bytes that are unread when a socket closes would take the answer with them: read first.
         try:
             self._sock.recv(1024)
         except (OSError, MemoryError):
@@ -92,9 +92,9 @@ class Connection:
             pass  # no room, or gone
 
     def dismiss(self, problem):
-        """End the task of this connection, and tell the client why unless an answer has begun."""
+        """End the task of this connection. The client is told why unless its answer has begun."""
         if self.phase == ASKING:
-            self.say(problem)
+            self.send_problem(problem)
         self.phase = LEAVING
         self.task.cancel()
 

@@ -1,4 +1,4 @@
-"""Who has a place in the HTTP server, and for how long."""
+"""The connections that are open, and how long each may last."""
 
 import asyncio
 import time
@@ -8,60 +8,62 @@ from micropython import const
 from .connection import ANSWERING, LEAVING, Connection
 from .streams import Streams
 
-PLACES = const(4)  # connections at once
-_WAIT_MS = const(1_000)  # how long a newcomer waits for a place before it is told 503
-_GRACE_MS = const(250)  # a client that has asked nothing for so long may lose its place
-_IDLE_MS = const(20_000)  # what nobody has needed for so long is forgotten
+MAX_CONNECTIONS = const(4)
+_WAIT_MS = const(1_000)  # how long a client waits for a free place before it gets 503
+_GRACE_MS = const(250)  # a client that has asked nothing for this long may lose its place
+_POLL_MS = const(10)
+_IDLE_MS = const(20_000)  # what nobody has needed for this long is dropped
 _EAGAIN = const(11)
 
 
-class Places:
-    """The connections of `server` (server.WebServer), whose counters it keeps.
+class ConnectionPool:
+    """Up to four connections.
 
-    served: (hub, status), see Routes; config: the section `http`.
+    sources: server.Sources; config: the section `http`; counters: a dict, what /status.json shows;
+    log_seldom: (text) -> None.
     """
 
-    def __init__(self, server, served, config):
-        self._say_seldom = server.say_seldom
-        self._counters = server.counters
-        self._streams = Streams(served[0])
-        self._for_requests = server, served, config, self._streams
-        self._requests = None  # requests.Requests while there are any, and some seconds longer
-        self._places = []
-        self._busy = time.ticks_ms()  # when there was a request
-        self._lost = server.counters["dropped"]  # before these places
+    def __init__(self, sources, config, counters, log_seldom):
+        self._sources = sources
+        self._config = config
+        self._counters = counters
+        self._log_seldom = log_seldom
+        self._streams = Streams(sources.hub)
+        self._requests = None  # requests.Requests, while it is loaded
+        self._connections = []
+        self._busy = time.ticks_ms()  # when there last was a request
+        self._dropped_before = counters["dropped"]  # by earlier pools
 
-    def count(self, counters):
-        """Put what /status.json wants to know into the counters."""
-        counters["dropped"] = self._lost + self._streams.dropped()
-        counters["connections"] = len(self._places)
-        counters["streams"] = self._streams.open
+    def count(self):
+        """Bring the counters up to date."""
+        self._counters["dropped"] = self._dropped_before + self._streams.dropped()
+        self._counters["connections"] = len(self._connections)
+        self._counters["streams"] = self._streams.open
 
     def close(self):
         """End all connections."""
-        for connection in list(self._places):
+        for connection in list(self._connections):
             connection.task.cancel()
-            self._end(connection)  # a task that has not begun will never come to do so
+            self._end(connection)  # a task that has not begun yet does not come to this itself
 
     def sweep(self):
-        """End the connections whose deadline has passed. One loop for all: no task a timeout.
-
-        True if there has been none for a while."""
+        """End the connections whose deadline has passed: one loop, where a timeout for each would
+        be a task for each. Returns whether nobody has been here for a while."""
         now = time.ticks_ms()
-        for connection in self._places:
+        for connection in self._connections:
             if time.ticks_diff(now, connection.deadline) >= 0:
                 if connection.phase != LEAVING:
                     self._counters["timeouts"] += 1
                 connection.dismiss("408")
-        if len(self._places) > self._streams.open:
+        if len(self._connections) > self._streams.open:
             self._busy = now
         elif time.ticks_diff(now, self._busy) > _IDLE_MS:
             self._requests = None
-            return not self._places
+            return not self._connections
         return False
 
-    async def let_in(self, listener):
-        """Take in the client that knocks, or send it away. Raises OSError, MemoryError."""
+    async def admit(self, listener):
+        """Accept the next client, or send it away. Raises OSError, MemoryError."""
         has_room = await self._make_room()
         self._busy = time.ticks_ms()
         try:
@@ -73,55 +75,56 @@ class Places:
         connection = Connection(sock)
         if has_room:
             connection.task = asyncio.create_task(self._serve(connection, peer))
-            self._places.append(connection)
+            self._connections.append(connection)
         else:
             self._counters["turned_away"] += 1
-            connection.say("503")
+            connection.send_problem("503")
             connection.close()
 
     async def _make_room(self):
-        """Wait for a free place, at most a second; True if there is one.
+        """Wait for a free place, at most a second. Returns whether there is one.
 
-        A client that has been here a moment and asked nothing makes room for the next: so a flood
-        of idle connections (browsers open such ones too) locks nobody out.
+        A client that has been here for a moment and has asked nothing makes room for the next one:
+        a flood of idle connections (browsers open some, too) keeps nobody out.
         """
         started = time.ticks_ms()
-        while len(self._places) >= PLACES:
+        while len(self._connections) >= MAX_CONNECTIONS:
             now = time.ticks_ms()
             if time.ticks_diff(now, started) >= _WAIT_MS:
                 return False
-            for connection in self._places:  # the oldest comes first
-                age = time.ticks_diff(now, connection.born)
+            for connection in self._connections:  # the oldest comes first
+                age = time.ticks_diff(now, connection.opened)
                 if connection.phase != ANSWERING and age >= _GRACE_MS:
                     self._counters["displaced"] += 1
                     connection.dismiss("503")
                     break
-            await asyncio.sleep_ms(10)
+            await asyncio.sleep_ms(_POLL_MS)
         return True
 
-    # One connection
-
     async def _serve(self, connection, peer):
+        """The task of one connection."""
         try:
             if await self._converse(connection, peer):
                 await self._streams.send(connection)
         except OSError:
-            pass  # the client left: nothing to tell anyone
+            pass  # the client has left
         except Exception as error:
-            # Told, not raised: one client's trouble is not the server's.
-            self._say_seldom("http: %s: %s" % (type(error).__name__, error))
+            # Logged, not raised: the trouble of one client is not the server's.
+            self._log_seldom("http: %s: %s" % (type(error).__name__, error))
         finally:
             self._end(connection)
 
     def _converse(self, connection, peer):
-        """The coroutine for a request. A function of its own: a task's frame would keep it all."""
+        """Return the coroutine for a request. Separate, so that the locals of the import are
+        freed: a coroutine keeps its frame for as long as it runs."""
         if not self._requests:
             from .requests import Requests
 
-            self._requests = Requests(*self._for_requests)
+            self._requests = Requests(self._sources, self._streams, self._config, self._counters,
+                                      self._log_seldom)
         return self._requests.converse(connection, peer)
 
     def _end(self, connection):
-        if connection in self._places:
-            self._places.remove(connection)
+        if connection in self._connections:
+            self._connections.remove(connection)
             connection.close()

@@ -1,6 +1,6 @@
 """The head of a request: bytes in, what is asked for out. No I/O.
 
-Of the headers only the two that the server acts on are kept: the rest is heap for nothing.
+Only the two headers that the server acts on are kept.
 """
 
 from binascii import unhexlify
@@ -15,7 +15,7 @@ _MAX_BODY = const(4096)
 
 
 def _unescaped(target):
-    """The text of a request target. ValueError if its escapes are not whole, or not UTF-8."""
+    """The text of a request target. ValueError if an escape is cut off, or no UTF-8 comes out."""
     plain, *parts = target.split("%")
     plain = plain.encode()
     for part in parts:
@@ -24,19 +24,20 @@ def _unescaped(target):
 
 
 class Head:
-    """Takes the head of one request in pieces of any size; the result depends on no cut."""
+    """Takes the head of one request in pieces of any size; where it is cut makes no difference."""
 
     def __init__(self):
-        self.method = ""  # empty until the request line is there
-        self.path = ""  # without the query, with its escapes as sent
+        self.method = ""  # empty until the request line has come
+        self.path = ""  # without the query; escapes as sent
         self.authorization = b""  # value of the Authorization header
-        self.length = -1  # Content-Length, bytes; -1 = there is none
-        self.rest = b""  # bytes past the head: the body's first ones
+        self.length = -1  # Content-Length in bytes; -1: none was sent
+        self.rest = b""  # bytes behind the head: the first ones of the body
         self._size = 0
         self._count = 0
 
     def feed(self, data):
-        """Take bytes. None: more are wanted; "": the head is whole; else its problem ("400")."""
+        """Take bytes. Returns None while the head is not complete, then "" or its problem ("400").
+        """
         self.rest += data
         problem = ""
         while not problem:
@@ -82,8 +83,8 @@ class Head:
         if self._count > _MAX_HEADERS:
             return "431"
         name, colon, value = line.partition(b":")
-        # A name with spaces, or a folded line, is how requests are smuggled (RFC 9112, 5.1, 5.2).
-        # NUL and CR in a value: RFC 9110, 5.5.
+        # Names with spaces, and folded lines, are used to smuggle requests (RFC 9112, 5.1, 5.2).
+        # No NUL or CR in a value: RFC 9110, 5.5.
         if not colon or name.split() != [name] or b"\0" in value or b"\r" in value:
             return "400"
         name = name.lower()

@@ -1,6 +1,6 @@
 """A request, from its head to its answer.
 
-Loaded when one comes, forgotten when none has come for a while: streams go on without.
+Loaded when one comes, and dropped when none has come for a while: streams go on without it.
 """
 
 import asyncio
@@ -15,20 +15,23 @@ from .routes import Routes
 
 _LEAVE_MS = const(1_000)
 _GUESS_MS = const(500)  # what a wrong credential costs
+_LAST_PIECES = const(128)  # of 256 bytes: what is read after an answer that refuses
 
 
 class Requests:
-    """Answers requests. For the parameters see places.Places and Routes."""
+    """Answers requests. For the parameters see connections.ConnectionPool."""
 
-    def __init__(self, server, served, config, streams):
-        self._say_seldom = server.say_seldom
-        self._counters = server.counters
+    def __init__(self, sources, streams, config, counters, log_seldom):
+        self._routes = Routes(sources, streams)
         self._digests = digest_of(config["token"]), digest_of(config["password"])
-        self._routes = Routes(*served, streams)
+        self._counters = counters
+        self._log_seldom = log_seldom
 
     async def converse(self, connection, peer):
-        """Read a request and write its answer. True if events are to follow. OSError: the client
-        has left."""
+        """Read a request and write its answer. Returns True if events are to follow.
+
+        Raises OSError when the client has left.
+        """
         head = Head()
         problem = None
         while problem is None:
@@ -47,17 +50,18 @@ class Requests:
             problem = "401"
             if head.authorization:
                 self._counters["wrong_credentials"] += 1
-                # ESP32 gives the peer as a pair, the PC's MicroPython as bytes
+                # The ESP32 gives the peer as a pair, MicroPython on a PC as bytes.
                 who = peer[0] if isinstance(peer, tuple) else "a client"
-                self._say_seldom("http: wrong token or password from %s" % who)
+                self._log_seldom("http: wrong token or password from %s" % who)
                 await asyncio.sleep_ms(_GUESS_MS)
         connection.phase = LEAVING
         connection.write(problem_of(problem, head.method != "HEAD"))
         await connection.drain()
-        # Closing a socket with unread bytes resets the connection, and the client may never see
-        # the answer that told it what was wrong: read on until it has closed, 32 kB at most.
+        # A socket that is closed with unread bytes resets the connection, and the client may never
+        # see the answer that tells what was wrong: read on until the client has closed its side,
+        # 32 kB at most.
         if problem != "401" or head.length > len(head.rest):
             connection.expire_in(_LEAVE_MS)
-            for _ in range(128):
+            for _ in range(_LAST_PIECES):
                 await connection.receive()
         return False

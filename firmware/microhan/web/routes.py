@@ -1,4 +1,4 @@
-"""What is at which address. docs/http.md fixes the shapes, answers.txt has the addresses."""
+"""What is at which address. docs/http.md fixes the shapes, answers.txt has types and headers."""
 
 import os
 import sys
@@ -6,34 +6,33 @@ import sys
 from .answers import HERE, head_of, problem_of, row_of
 
 _PAGE = HERE + "page.html"
-_WRITTEN = "written"  # a row that no path can ask for: paths begin with /
 
 
 class Routes:
-    """The answers to GET. hub: the Hub; status: () -> str, the text of /status.json.
+    """The answers to GET and HEAD.
 
-    The method of an address gives the body as bytes, or the name of a problem as text, or else
-    (its size, a coroutine function that writes it to the connection); the size is None for events,
-    which whoever asked for the answer is to send.
+    The function for an address returns the body as bytes; or the key of a problem, text; or a pair
+    (its size, a coroutine function that writes it to the connection). Of events the size is None:
+    the caller of answer() is to send them.
     """
 
-    def __init__(self, hub, status, streams):
-        self._hub = hub
-        self._status = status
+    def __init__(self, sources, streams):
+        self._sources = sources
         self._streams = streams
 
     async def answer(self, connection, head):
-        """Write the whole answer to a request that is allowed. True if events are to follow."""
-        row = row_of(head.path)
+        """Write the whole answer to a request that is allowed. Returns True if events are to
+        follow."""
+        key = head.path
+        if key == "/telegram.txt" and self._must_write_text():
+            key = "written"  # no path: those begin with /
+        give = _BODIES.get(key)
         is_get = head.method == "GET"
-        if not row:
+        if not give:
             body = "404"
         elif is_get or head.method == "HEAD":
             try:
-                body = getattr(self, row[0])()
-                if body is _WRITTEN:  # another row: another header
-                    row = row_of(body)
-                    body = self.written()
+                body = give(self)
             except Exception as error:
                 sys.print_exception(error)
                 body = "500"
@@ -43,7 +42,7 @@ class Routes:
             connection.write(problem_of(body, head.method != "HEAD"))
         else:
             size, send = body if isinstance(body, tuple) else (len(body), None)
-            connection.write(head_of("200 OK", size, *row[1:]).encode())
+            connection.write(head_of("200 OK", size, *row_of(key)).encode())
             if is_get and size is None:
                 return True
             if is_get and send:
@@ -52,6 +51,11 @@ class Routes:
                 connection.write(body)
         await connection.drain()
         return False
+
+    def _must_write_text(self):
+        """Whether /telegram.txt is to be written from values: the meter did not send text."""
+        hub = self._sources.hub
+        return hub.reading and not hub.raw_is_text
 
     def page(self):
         """The page, from flash in pieces of 1 kB."""
@@ -66,31 +70,41 @@ class Routes:
                 data = page.read(1024)
 
     def reading(self):
-        """The State: newest proven value of each field."""
-        return self._hub.state.json() if self._hub.reading else "503t"
+        """The State: the newest proven value of each field."""
+        hub = self._sources.hub
+        return hub.state.json() if hub.reading else "503t"
 
     def status(self):
         """The device, its meter line and its outputs."""
-        return self._status().encode()
-
-    def text(self):
-        """The newest proven telegram where that was text as sent; else one is written."""
-        return self.raw() if self._hub.raw_is_text or not self._hub.reading else _WRITTEN
-
-    def written(self):
-        """A P1 telegram of the State, so with registers that come once an hour."""
-        from ..telegram.p1.writer import write
-
-        return write(self._hub.state.reading(), "se", self._hub.base_min)
+        return self._sources.status().encode()
 
     def raw(self):
         """The newest proven telegram, byte by byte as sent."""
-        return bytes(self._hub.raw) or "503t"
+        return bytes(self._sources.hub.raw) or "503t"
+
+    def written(self):
+        """A P1 telegram of the State, and so with the registers that come once an hour."""
+        from ..telegram.p1.writer import write
+
+        return write(self._sources.hub.state.reading(), "se", self._sources.base_min)
 
     def capture(self):
         """The last bytes that were no telegram."""
-        return self._hub.capture() or "404c"
+        return self._sources.capture() or "404c"
 
     def events(self):
         """Server-sent events for as long as the client stays."""
         return "503e" if self._streams.is_full() else (None, None)
+
+
+# The body's function for each address, and for the row "written", in answers.txt.
+_BODIES = {
+    "/": Routes.page,
+    "/reading.json": Routes.reading,
+    "/status.json": Routes.status,
+    "/telegram.txt": Routes.raw,
+    "written": Routes.written,
+    "/telegram.bin": Routes.raw,
+    "/capture.bin": Routes.capture,
+    "/events": Routes.events,
+}

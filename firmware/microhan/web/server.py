@@ -1,5 +1,5 @@
-"""The HTTP server's door: it listens, and counts. Who comes in is connections.py's affair, which
-is loaded when somebody knocks and forgotten 20 s after the last one left: 7 kB of heap.
+"""The HTTP server: it listens, and counts. connections.py, which serves those who come, is loaded
+when somebody connects and dropped 20 s after the last one has left: 7 kB of heap.
 
 asyncio.start_server is not used: MicroPython's spins when sockets run out, blocks on names and
 knows no limits (extmod/asyncio/stream.py, Server._serve).
@@ -14,32 +14,46 @@ from micropython import const
 
 from ..net.wait import readable
 
-_BACKLOG = const(1)  # lwIP takes a socket of the device's ten for each one that waits
+_BACKLOG = const(1)  # each connection that waits takes one of the device's ten sockets (lwIP)
 _SWEEP_MS = const(250)
+_OFF_MS = const(5_000)
 _LOG_EVERY_MS = const(60_000)
 _ACCEPT_PAUSE_MS = const(500)  # the device is out of sockets or memory
 
 
-class WebServer:
-    """Serves the routes on one port.
+class Sources:
+    """Where the answers come from.
 
-    config: the section `http` (port, token, password); hub: the Hub; status: () -> str, the text
-    of /status.json; log: (text) -> None; beat: called four times a second while all is well.
+    hub: the Hub; status: () -> str, the text of /status.json; capture: () -> bytes, the last that
+    were no telegram; base_min: UTC offset of the meter's normal time, in minutes.
     """
 
-    def __init__(self, config, hub, status, log, beat=None):
-        self._port = config["port"]
+    def __init__(self, hub, status, capture, base_min):
+        self.hub = hub
+        self.status = status
+        self.capture = capture
+        self.base_min = base_min
+
+
+class WebServer:
+    """Serves everything of routes.py on one port.
+
+    config: the section `http` (port, token, password); sources: Sources; log: (text) -> None;
+    beat: called four times a second while all is well.
+    """
+
+    def __init__(self, config, sources, log, beat):
         self._config = config
-        self._served = hub, status
+        self._sources = sources
         self._log = log
-        self._beat = beat or int  # int() does nothing
-        self._places = None  # places.Places while there are clients, and some seconds longer
-        self._logged = None
+        self._beat = beat
+        self._pool = None  # connections.ConnectionPool, while it is loaded
+        self._logged = None  # when log_seldom() did
         self.counters = {
             "state": "off",
             "error": "",
             "queued": 0,
-            # since start:
+            # since the start:
             "requests": 0,
             "refused": 0,
             "wrong_credentials": 0,
@@ -54,86 +68,88 @@ class WebServer:
 
     def status(self):
         """The entry of this server in /status.json."""
-        if self._places:
-            self._places.count(self.counters)
+        if self._pool:
+            self._pool.count()
         return self.counters
 
     async def run(self):
-        """Serve for ever. Raises OSError when the port cannot be had."""
-        while not self._port:
+        """Serve for ever. Raises OSError when the port cannot be opened."""
+        while not self._config["port"]:
             self._beat()
-            await asyncio.sleep_ms(5_000)
+            await asyncio.sleep_ms(_OFF_MS)
         listener = self._listen()
         acceptor = asyncio.create_task(self._accept(listener))
         try:
             while not acceptor.done():
                 self._beat()
-                self._sweep()
+                if self._pool and self._pool.sweep():
+                    self._drop_pool()
                 await asyncio.sleep_ms(_SWEEP_MS)
             await acceptor  # raises what ended it
         finally:
-            self._tell("off", "")
+            self._set_state("off", "")
             acceptor.cancel()
-            if self._places:
-                self._places.close()
-                self._leave()
+            if self._pool:
+                self._pool.close()
+                self._drop_pool()
             listener.close()
 
-    def _open(self):
-        """The places. A function of its own: a task's frame would keep all that was in it."""
-        if not self._places:
-            from .connections import Places
+    def _load_pool(self):
+        """Return the ConnectionPool. Separate, so that the locals of the import are freed: a
+        coroutine keeps its frame for as long as it runs."""
+        if not self._pool:
+            from .connections import ConnectionPool
 
-            self._places = Places(self, self._served, self._config)
-        return self._places
+            self._pool = ConnectionPool(self._sources, self._config, self.counters,
+                                        self.log_seldom)
+        return self._pool
 
-    def _sweep(self):
-        if self._places and self._places.sweep():
-            self._leave()
-
-    def _leave(self):
-        self._places.count(self.counters)
+    def _drop_pool(self):
+        self._pool.count()
+        # Tasks that were just cancelled have not come to their end yet.
         self.counters["connections"] = self.counters["streams"] = 0
-        self._places = None
-        _unload_places()
+        self._pool = None
+        _unload_connections()
 
-    def _tell(self, state, error):
+    def _set_state(self, state, error):
         self.counters["state"] = state
         self.counters["error"] = error
 
     def _listen(self):
+        port = self._config["port"]
         listener = socket.socket()
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             # An address, not a name: this does not ask the network.
-            listener.bind(socket.getaddrinfo("0.0.0.0", self._port)[0][-1])
+            listener.bind(socket.getaddrinfo("0.0.0.0", port)[0][-1])
             listener.listen(_BACKLOG)
             listener.setblocking(False)
         except OSError as error:
             listener.close()
-            self._tell("error", "port %d cannot be opened (%s)" % (self._port, error))
+            self._set_state("error", "port %d cannot be opened (%s)" % (port, error))
             raise
-        self._tell("ok", "")
-        self._log("http: listening on port %d" % self._port)
+        self._set_state("ok", "")
+        self._log("http: listening on port %d" % port)
         return listener
 
     async def _accept(self, listener):
         while True:
             await readable(listener)
             try:
-                await self._open().let_in(listener)
+                await self._load_pool().admit(listener)
             except (OSError, MemoryError) as error:
-                self.say_seldom("http: accept failed (%s)" % error)
+                self.log_seldom("http: accept failed (%s)" % error)
                 await asyncio.sleep_ms(_ACCEPT_PAUSE_MS)
 
-    def say_seldom(self, text):
-        """Log at most once a minute: what a client can cause must not wash the log away."""
+    def log_seldom(self, text):
+        """Log at most once a minute: what a client can cause must not fill the log."""
         now = time.ticks_ms()
         if self._logged is None or time.ticks_diff(now, self._logged) >= _LOG_EVERY_MS:
             self._logged = now
             self._log(text)
 
 
-def _unload_places():
-    """Not before nobody is there: requests.py imports from its file (tools/build/layout.py)."""
+def _unload_connections():
+    """Take connections.py out of memory. Not before everybody has left: requests.py imports from
+    its file (tools/build/layout.py)."""
     sys.modules.pop("microhan.web.connections", None)

@@ -1,7 +1,7 @@
 """/events: server-sent events.
 
-Each client has a short queue in the hub, which drops its oldest when the client is slow. Nobody
-waits for it: its own task writes, and its write deadline ends a dead one.
+Each client follows the hub with a short queue of its own. Its own task writes, so that nobody waits
+for a slow client, which loses its oldest Readings; one that takes nothing is ended by its deadline.
 """
 
 from micropython import const
@@ -9,7 +9,7 @@ from micropython import const
 from ..net.wait import Event
 from ..reading.buffer import Buffer
 
-_MOST = const(3)  # of 4 connections: one always remains for other requests
+_MAX_STREAMS = const(3)  # of 4 connections: one always remains for other requests
 _QUEUE = const(4)
 _HEARTBEAT_MS = const(15_000)
 
@@ -19,17 +19,17 @@ class Streams:
 
     def __init__(self, hub):
         self._hub = hub
-        self._lost = 0
+        self._dropped = 0  # by those who have left
         self._followers = []
 
     @property
     def open(self):
-        """How many there are."""
+        """How many there are now."""
         return len(self._followers)
 
     def is_full(self):
         """Whether there is no room for one more."""
-        return len(self._followers) >= _MOST
+        return len(self._followers) >= _MAX_STREAMS
 
     async def send(self, connection):
         """Write events for as long as the client stays."""
@@ -51,23 +51,25 @@ class Streams:
                 if data:
                     connection.write(data)
                     await connection.drain()
-                data = self._news(follower)
+                data = self._next_event(follower)
         finally:
-            self._lost += follower.dropped
+            self._dropped += follower.dropped
             self._followers.remove(follower)
             follower.close()
 
-    def _news(self, follower):
-        if follower.take_news():
+    def _next_event(self, follower):
+        """What is due next, bytes; b"" if nothing is."""
+        if follower.diagnosis_changed():
             return _diagnosis(self._hub.diagnosis)
         return _reading(follower.get())
 
     def dropped(self):
-        """Readings that slow clients have lost since the start."""
-        return self._lost + sum([follower.dropped for follower in self._followers])
+        """Readings that slow clients have lost so far."""
+        return self._dropped + sum([follower.dropped for follower in self._followers])
 
 
 def _diagnosis(diagnosis):
+    """The event of a diagnosis, b"" if there is none."""
     return ("event: meter\ndata: %s\n\n" % diagnosis.json()).encode() if diagnosis else b""
 
 

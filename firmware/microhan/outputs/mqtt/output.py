@@ -120,7 +120,7 @@ class MqttOutput(Output):
             client.check()
             if not client.waiting and self._take_reading(client):
                 await self._send_reading(client)
-            elif self._follower.take_news() or self._diagnosis_due:
+            elif self._follower.diagnosis_changed() or self._diagnosis_due:
                 self._diagnosis_due = False
                 await self._publish_retained(self._base + "/meter", self._hub.diagnosis.json())
             elif client.ping_left() <= 0:
