@@ -43,11 +43,9 @@ def parse(text: str, source: str) -> dict[str, dict]:
 
 def check(given: object, source: str) -> None:
     """Raises SettingsError unless the firmware would take this configuration."""
-    try:
-        _rules.load(given)
-    except _rules.ConfigError as error:
-        problems = "\n  ".join(error.problems)
-        raise SettingsError(f"{source} cannot be used:\n  {problems}") from None
+    problems = "\n  ".join(_rules.validate(given)[1])
+    if problems:
+        raise SettingsError(f"{source} cannot be used:\n  {problems}")
 
 
 def overlay(below: dict[str, dict], above: dict[str, dict]) -> dict[str, dict]:

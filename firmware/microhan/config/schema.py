@@ -4,7 +4,13 @@
 writes it, and a test compares.
 """
 
+from typing import TYPE_CHECKING
+
 from micropython import const
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 _TEXT = const(0)  # one line; limits: shortest, longest
 _INT = const(1)  # limits: least, most
@@ -136,44 +142,29 @@ _SECRETS = (("http", "token", 32), ("http", "password", 12))
 _ALPHABET = b"abcdefghjkmnpqrstuvwxyz23456789"
 
 
-class ConfigError(ValueError):
-    """What is wrong with a configuration: `problems`, a list of sentences."""
-
-    def __init__(self, problems):
-        super().__init__("; ".join(problems))
-        self.problems = problems
-
-
-def rows():
+def rows() -> "Iterator[tuple[str, str, int, Any, Any]]":
     """Yield (section, key, type, default, limits) of every key."""
     for section, keys in SCHEMA:
-        for row in keys:
-            yield (section,) + row
+        for key, kind, default, limits in keys:
+            yield section, key, kind, default, limits
 
 
 def defaults() -> dict:
     """The configuration of a fresh device, a dict of dicts."""
-    config = {}
+    config: dict = {}
     for section, key, _, default, _ in rows():
         config.setdefault(section, {})[key] = default
     return config
 
 
-def load(given: dict) -> dict:
-    """Defaults overlaid with `given`, a dict of dicts as parsed from JSON.
+def validate(given: "Any") -> "tuple[dict, list[str]]":
+    """(configuration, problems) of `given`, a dict of dicts as parsed from JSON.
 
-    Raises ConfigError that names every wrong key, its value and what is allowed.
+    The configuration has the default where `given` has no value or a wrong one. The problems are a
+    sentence on each unknown section or key and on each wrong value: its name, and what is allowed.
     """
-    config, problems = overlaid(given)
-    if problems:
-        raise ConfigError(problems)
-    return config
-
-
-def overlaid(given: dict) -> tuple:
-    """(defaults overlaid with what is right in `given`, a sentence on each thing that is not)."""
     config = defaults()
-    problems = []
+    problems: list[str] = []
     if not isinstance(given, dict):
         return config, ["the configuration must be a JSON object of sections"]
     for section in given:
@@ -200,7 +191,7 @@ def overlaid(given: dict) -> tuple:
     return config, problems
 
 
-def allowed(kind: int, limits) -> str:
+def allowed(kind: int, limits: "Any") -> str:
     """Say what a value of this type may be."""
     if kind == _BOOL:
         return "true or false"
@@ -283,7 +274,7 @@ def _listed(names):
     return ", ".join(sorted(names))
 
 
-def make_secrets(config: dict, random) -> bool:
+def make_secrets(config: dict, random: "Callable[[int], bytes]") -> bool:
     """Fill in the secrets that are empty, from `random(n) -> bytes`. True if any was made."""
     made = False
     for section, key, length in _SECRETS:
@@ -298,7 +289,7 @@ def make_secrets(config: dict, random) -> bool:
 
 def changes(config: dict) -> dict:
     """What differs from the defaults: what goes to flash."""
-    out = {}
+    out: dict = {}
     plain = defaults()
     for section in config:
         for key in config[section]:

@@ -8,16 +8,16 @@ from .schema import (
     defaults,
     make_secrets,  # noqa: F401 - for app.py: one file on the device
     offset_minutes,  # noqa: F401
-    overlaid,
+    validate,
 )
 
 
 class Settings:
     """The configuration file at `path`."""
 
-    def __init__(self, path):
+    def __init__(self, path: str):
         self._path = path
-        self._given = {}  # the file's content, None if it is not a JSON object
+        self._given: dict | None = {}  # the file's content, None if it is not a JSON object
 
     def load(self) -> tuple:
         """(configuration, problem): the problem is None, or says what in the file is ignored.
@@ -37,8 +37,8 @@ class Settings:
         if self._given is None:
             write(self._path + ".bad", data)
             return defaults(), ("config.json: %s (kept as config.json.bad)"
-                                % ("not valid JSON" if given is None else overlaid(given)[1][0]))
-        config, problems = overlaid(given)
+                                % ("not valid JSON" if given is None else validate(given)[1][0]))
+        config, problems = validate(given)
         return config, "config.json: " + "; ".join(problems) if problems else None
 
     def save(self, config: dict) -> None:
@@ -46,7 +46,7 @@ class Settings:
         another version may know it. A file that is not a JSON object is left as it is."""
         if self._given is None:
             return
-        loaded = overlaid(self._given)[0]
+        loaded = validate(self._given)[0]
         out = {}
         for section, keys in self._given.items():
             ignored = keys
