@@ -3,15 +3,19 @@
 import asyncio
 import errno
 import time
+from typing import TYPE_CHECKING
 
 from .sockets import ms_left
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _COMMON_NAME = b"\x06\x03\x55\x04\x03"  # object ids: of a subject's common name ...
 _ALTERNATIVE_NAMES = b"\x06\x03\x55\x1d\x11"  # ... and of its other names
 
 
-async def fetch_names(sockets: tuple, address, deadline_ms: int) -> list[str] | tuple:
-    """The names in the certificate of the server at `address`; () if it shows none.
+async def fetch_names(sockets: tuple, address: "Any", deadline_ms: int) -> list[str]:
+    """The names in the certificate of the server at `address`; [] if it shows none.
 
     sockets: TCP and TLS, the latter of a context that checks nothing. mbedTLS does not keep a
     certificate that it refuses, and a verify_callback, which would see it, crashes MicroPython
@@ -20,7 +24,7 @@ async def fetch_names(sockets: tuple, address, deadline_ms: int) -> list[str] | 
     raw, sock = sockets
     end = time.ticks_add(time.ticks_ms(), deadline_ms)
     buf = bytearray(1)
-    found = ()
+    found: list[str] = []
     try:
         try:
             raw.connect(address)

@@ -3,11 +3,17 @@
 import errno
 import socket
 import time
+from typing import TYPE_CHECKING
 
 from .sockets import explain, ms_left, sockaddr
 
+if TYPE_CHECKING:
+    from .names import Names
+    from .tls import TlsSettings
 
-async def begin(names, host: str, port: int, tls, deadline_ms: int) -> tuple:
+
+async def begin(names: "Names", host: str, port: int, tls: "TlsSettings | None",
+                deadline_ms: int) -> tuple:
     """Begin a connection and return the arguments for a Link, whose first write waits for it.
 
     names: net.names.Names. host: a name or an IPv4 address; with TLS the certificate must be
@@ -41,8 +47,10 @@ async def begin(names, host: str, port: int, tls, deadline_ms: int) -> tuple:
     except ValueError as error:
         problem = "TLS with %s failed: %s" % (peer, error)
     except OSError as error:
-        is_tls = tls and isinstance(error.args[0], int) and error.args[0] < -1000
-        problem = tls.explain(peer, error) if is_tls else explain(error, peer)
+        if tls and isinstance(error.args[0], int) and error.args[0] < -1000:
+            problem = tls.explain(peer, error)
+        else:
+            problem = explain(error, peer)
     if raw:
         raw.close()
     if tls:

@@ -12,10 +12,14 @@ import os
 import select
 import socket
 import time
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .sockets import ms_left, sockaddr
+
+if TYPE_CHECKING:
+    from _mpy_shed.time_mp import _TicksMs as Ticks
 
 _TYPE_A = const(1)
 _TYPE_CNAME = const(5)
@@ -135,7 +139,7 @@ def parse(msg: bytes, number: int, name: str, mdns: bool = False) -> tuple | Non
         return None
 
 
-async def ask(name: str, servers: list[str], end: int) -> tuple:
+async def ask(name: str, servers: list[str], end: "Ticks") -> tuple:
     """(ip, ttl in s) of `name`, from these servers ("ip" or "ip:port") or by mDNS.
 
     Raises OSError with a sentence, at `end` (ticks_ms) if nobody has answered by then.

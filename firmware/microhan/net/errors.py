@@ -1,6 +1,10 @@
 """What a connection's errors mean, and what to do about them."""
 
 import errno
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Name of an errno, or of an error of link.py's own, and what it means. By name, because the
 # numbers differ between ports.
@@ -45,7 +49,8 @@ _MAX_NAMES = 2
 _HANGS_UP = (errno.ECONNRESET, getattr(errno, "EPIPE", 32), errno.ECONNABORTED)
 
 
-def tls_meaning(section: str, peer: str, error: Exception, names=()) -> str:
+def tls_meaning(section: str, peer: str, error: Exception,
+                names: "Sequence[str]" = ()) -> str:
     """Say what an exception of the handshake with `peer` means, and what to do. `names`: whom its
     certificate is made out to, where that is known."""
     host_key, instead = _SECTIONS[section]

@@ -8,11 +8,19 @@ for a socket it forgets the other one, too (extmod/asyncio/core.py, IOQueue.remo
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .sockets import explain, explain_code, ms_left
 from .wait import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from .names import Names
+    from .tls import TlsSettings
 
 _RESOLVE_MS = const(8000)
 _POLL_MS = const(10)
@@ -26,7 +34,7 @@ class Link:
     connection, resets it, or lets the deadline (ms) pass. Then only `close` is left to call.
     """
 
-    def __init__(self, raw, sock, peer, tls):
+    def __init__(self, raw: "Any", sock: "Any", peer: str, tls: "TlsSettings | None"):
         self.peer = peer  # "host:port", for messages
         self.by_tls = tls is not None
         self._raw = raw
@@ -113,7 +121,7 @@ def _is_tls(error):
     )
 
 
-def connector(names):
+def connector(names: "Names") -> "Callable[..., Coroutine[Any, Any, Link]]":
     """Return what the outputs connect with: connect(host, port, tls, deadline_ms) -> Link.
 
     names: net.names.Names. The Link's first write waits until it is connected.

@@ -6,12 +6,18 @@ some meters send no time. The meter's own time is published as it is; this clock
 
 import asyncio
 import socket
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ..reading.calendar import civil_from_days
 from .pause import BEAT_MS, pause
 from .sockets import explain, sockaddr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .names import Names
 
 _PORT = const(123)
 _WAIT_MS = const(3000)
@@ -22,9 +28,12 @@ _NTP_TO_2000 = 3155673600  # seconds from 1900-01-01 to 2000-01-01
 
 
 class Ntp:
-    """Takes what time_sync.TimeSync takes."""
+    """host: a time server. needed() tells whether anybody needs the time; set_clock(year, month,
+    day, hour, minute, second) sets it, in UTC."""
 
-    def __init__(self, host, names, needed, set_clock, log, beat):
+    def __init__(self, host: str, names: "Names", needed: "Callable[[], bool]",
+                 set_clock: "Callable[..., None]", log: "Callable[[str], None]",
+                 beat: "Callable[[], None]"):
         self._host = host
         self._names = names
         self._needed = needed

@@ -3,10 +3,14 @@
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .sockets import explain, ms_left
+
+if TYPE_CHECKING:
+    from .names import Names
 
 MAX_CACHE = const(8)  # two outputs, the time server, and names from before
 MIN_TTL_S = const(30)  # several attempts to connect in a row ask once
@@ -25,7 +29,7 @@ def is_ipv4(text: str) -> bool:
     return True
 
 
-async def resolve(names, name: str, deadline_ms: int) -> str:
+async def resolve(names: "Names", name: str, deadline_ms: int) -> str:
     """Return the IPv4 address of `name` as text; raise OSError with a sentence.
 
     When no server answers, the address known from before is returned, however old it is: a broker
@@ -51,7 +55,7 @@ async def resolve(names, name: str, deadline_ms: int) -> str:
     raise OSError(problem)
 
 
-def find(names, name: str) -> list | None:
+def find(names: "Names", name: str) -> list | None:
     """The cache's entry for a name, or None."""
     for entry in names.cache:
         if entry[0] == name:

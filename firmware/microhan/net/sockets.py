@@ -2,6 +2,10 @@
 
 import socket
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _mpy_shed.time_mp import _TicksMs as Ticks
 
 
 def sockaddr(ip: str, port: int) -> tuple | bytes:
@@ -12,7 +16,7 @@ def sockaddr(ip: str, port: int) -> tuple | bytes:
     return socket.getaddrinfo(ip, port)[0][-1]
 
 
-def ms_left(end: int) -> int:
+def ms_left(end: "Ticks") -> int:
     """Milliseconds until `end` (ticks_ms); not above 0 once it has passed."""
     return time.ticks_diff(end, time.ticks_ms())
 

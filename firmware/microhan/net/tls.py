@@ -4,10 +4,14 @@ import gc
 import socket
 import time
 from binascii import a2b_base64
+from typing import TYPE_CHECKING
 
 import tls
 
 from micropython import const
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _OLDEST_YEAR = const(2025)  # chips start in 2000 or 1970: an earlier year was never set
 
@@ -27,14 +31,15 @@ class TlsSettings:
     host: of the server, if memory is to be reserved for it while there is no connection.
     """
 
-    def __init__(self, section, ca="", insecure=False, host=""):
+    def __init__(self, section: str, ca: str | bytes = "", insecure: bool = False,
+                 host: str = ""):
         self.section = section
         self.insecure = insecure
         self._ca = ca
-        self._context = None
+        self._context: Any = None
         self._host = host
-        self._reserved = None  # sockets for the next connection
-        self._names = ()  # of the certificate that was refused
+        self._reserved: tuple | None = None  # sockets for the next connection
+        self._names: list[str] = []  # of the certificate that was refused
         self.wants_names = False  # True if `fetch_names` should be called before the next try
         self.reserve()
 
@@ -76,10 +81,10 @@ class TlsSettings:
                 "wifi.ntp sets it"
             )
 
-    def context(self):
+    def context(self) -> "Any":
         """Return the tls.SSLContext, made at first use; OSError if the settings cannot work."""
         if self._context is None:
-            context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+            context: Any = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
             if self.insecure:
                 context.verify_mode = tls.CERT_NONE
             else:
@@ -111,11 +116,11 @@ class TlsSettings:
         from .errors import is_name_mismatch, tls_meaning
 
         text = tls_meaning(self.section, peer, error, self._names)
-        self._names = ()
+        self._names = []
         self.wants_names = is_name_mismatch(error)
         return text
 
-    async def fetch_names(self, host: str, address, deadline_ms: int) -> None:
+    async def fetch_names(self, host: str, address: "Any", deadline_ms: int) -> None:
         """Ask the server for its certificate, which was refused for its name, so that `explain`
         can say whom it is made out to."""
         from .certificate import fetch_names
@@ -124,6 +129,6 @@ class TlsSettings:
         for sock in self._reserved or ():
             sock.close()
         self._reserved = None
-        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        context: Any = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
         context.verify_mode = tls.CERT_NONE  # nothing is sent after this handshake
         self._names = await fetch_names(self._sockets(host, context), address, deadline_ms)

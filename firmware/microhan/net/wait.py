@@ -8,6 +8,10 @@ tools/vm/cpython/shim.py stands in there.
 """
 
 from asyncio import core  # type: ignore[attr-defined]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 if not (hasattr(core, "_task_queue") and hasattr(core, "_io_queue")):
     raise ImportError("this MicroPython's asyncio has other queues than net/wait.py needs")
@@ -42,6 +46,6 @@ class Event:
         return was_set
 
 
-def readable(sock):
+def readable(sock: "Any") -> "Any":
     """Wait until `sock` has something to read, or somebody to accept."""
     yield core._io_queue.queue_read(sock)

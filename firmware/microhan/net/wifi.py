@@ -7,10 +7,15 @@ by their own traffic.
 """
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .pause import pause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _REST_MS = const(1000)
 _TRY_MS = const(20000)
@@ -23,7 +28,8 @@ class Wifi:
     """config: the section "wifi". wlan: network.WLAN's station. connected(address) is called at
     each connection."""
 
-    def __init__(self, config, wlan, log, beat, connected):
+    def __init__(self, config: dict, wlan: "Any", log: "Callable[[str], None]",
+                 beat: "Callable[[], None]", connected: "Callable[[str], None]"):
         self._config = config
         self._wlan = wlan
         self._log = log

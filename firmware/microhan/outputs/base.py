@@ -1,7 +1,15 @@
 """What the ways out have in common: how they follow the hub, and how they report."""
 
+from typing import TYPE_CHECKING
+
 from ..net.sockets import explain
 from ..net.wait import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..net.tls import TlsSettings
 
 
 class Output:
@@ -15,16 +23,17 @@ class Output:
     SERVER = "server"  # what is at the other end
     QUEUE = 8  # Readings kept while the server is away, 2 kB each; the oldest goes, and is counted
 
-    def __init__(self, hub, connect, log, beat):
+    def __init__(self, hub: "Any", connect: "Callable", log: "Callable[[str], None]",
+                 beat: "Callable[[], None] | None"):
         self._hub = hub
         self._connect = connect
         self._log = log
         self._beat = beat or (lambda: None)
         self._event = Event()  # set when there is something to do
-        self._follower = None
+        self._follower: Any = None  # hub.Follower
         self._host = ""  # of the server; "": there is none
         self._port = 0
-        self._tls = None  # net.tls.TlsSettings, which alone keeps the certificate's text
+        self._tls: TlsSettings | None = None  # which alone keeps the certificate's text
         self._state = "off"
         self._error = ""
         self._sent = 0  # Readings that the server has confirmed
@@ -32,7 +41,7 @@ class Output:
     def status(self) -> dict:
         """For /status.json. `error` says in a sentence why `state` is "error"."""
         follower = self._follower
-        out = {
+        out: dict = {
             "state": self._state,
             "error": self._error,
             "queued": follower.queued if follower else 0,

@@ -4,6 +4,10 @@ littlefs replaces an existing file by a rename atomically; never remove it first
 """
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TEMPORARY = ".new"
 
@@ -17,7 +21,7 @@ def read(path: str) -> bytes | None:
         return None
 
 
-def keeper(path: str):
+def keeper(path: str) -> "Callable[[bytes], None]":
     """Return a function that writes the bytes that it is given to `path`."""
     return lambda data: write(path, data)
 

@@ -10,7 +10,7 @@ _BLOCK = const(4096)  # 11 hours at 10 s: two writes a day. A restart skips 4095
 class Sequence:
     """`next()` returns 1, 2, 3 ...; after a restart it goes on after the last reserved block."""
 
-    def __init__(self, path):
+    def __init__(self, path: str):
         self._path = path
         try:
             self._next = int(read(path) or b"1")

@@ -4,9 +4,16 @@ Gas, water, heat, other electricity meters. What a channel's members are: CHANNE
 reading/extras.py.
 """
 
+from typing import TYPE_CHECKING
+
 from micropython import const
 
 from ...reading.json_text import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .entities import Entities
 
 _GAS = const(3)  # M-Bus media (EN 13757-3, table 2); 0x16 is cold water, 6 and 7 warm and any
 _HEATS = (4, 12, 13)  # heat at outlet, at inlet, heat and cooling
@@ -40,7 +47,8 @@ def medium(members: dict) -> str:
     return "electricity" if kind == 2 else "sub"
 
 
-def messages(entities, channels: dict, expire: int):
+def messages(entities: "Entities", channels: dict,
+             expire: int) -> "Iterator[tuple[str, str]]":
     """Yield (topic, config) of each of the channels' entities; `entities`: entities.Entities."""
     for n in sorted(channels):
         members = channels[n]

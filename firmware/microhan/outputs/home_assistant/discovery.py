@@ -1,10 +1,17 @@
 """Home Assistant's MQTT discovery: which message is due when. entities.py writes it."""
 
 from array import array
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ...reading.fields import ALL, I_CHANNELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from .entities import Entities
 
 _PATIENCE_S = const(60)  # while no interval is known; then fields go out without expire_after
 _EXPIRE_AFTER = const(3)  # intervals
@@ -18,10 +25,10 @@ class Discovery:
     prefix: Home Assistant's, "homeassistant". device_id: <id>. hub: hub.Hub.
     """
 
-    def __init__(self, prefix, device_id, version, hub):
+    def __init__(self, prefix: str, device_id: str, version: str, hub: "Any"):
         self.birth_topic = prefix + "/status"
         self._device = (prefix, device_id, version)
-        self._entities = None  # entities.Entities, while messages are due
+        self._entities: Entities | None = None  # while messages are due
         self._hub = hub
         self._state_version = -1
         self._fields = 0  # how many had been seen at the last check
@@ -30,7 +37,7 @@ class Discovery:
         self._shape = 0  # State.shape at the last check
         self._meter_sent = False
         self._cursor = 0  # the next field to look at, ALL = none
-        self._messages = None  # of the field before that, an iterator
+        self._messages: Iterator | None = None  # of the field before that, an iterator
 
     def restart(self) -> None:
         """Send everything once more: Home Assistant or the broker has just started."""

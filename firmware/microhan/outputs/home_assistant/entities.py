@@ -15,11 +15,17 @@ understands it. Checked against homeassistant/components/mqtt/sensor.py of 2022 
 * Gas, water, heat: channel_entities.py. "water" as `device_class` is refused before 2022.11.
 """
 
+from typing import TYPE_CHECKING
+
 from micropython import const
 
 from ...reading.fields import CHANNELS, COUNT, HISTORY, I_MESSAGE, TIME
 from ...reading.json_text import json_text
 from ...reading.reading import key_of, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 _IMPORT = const(5)  # active power, of which the net power is derived
 _EXPORT = const(6)
@@ -69,7 +75,7 @@ def entity_name(i: int) -> str:
 class Entities:
     """Writes config messages for the device `device_id` under Home Assistant's `prefix`."""
 
-    def __init__(self, prefix, device_id, version):
+    def __init__(self, prefix: str, device_id: str, version: str):
         self._prefix = prefix
         self._id = device_id
         self._version = version
@@ -79,7 +85,7 @@ class Entities:
         """Where the config message of `key` goes."""
         return "%s/sensor/microhan_%s/%s/config" % (self._prefix, self._id, key)
 
-    def messages(self, i: int, expire: int, hub):
+    def messages(self, i: int, expire: int, hub: "Any") -> "Iterator[tuple[str, str]]":
         """Yield (topic, payload) of each entity that field `i` brings."""
         kind = kind_of(i)
         state = hub.state

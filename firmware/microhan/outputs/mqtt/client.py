@@ -9,6 +9,7 @@ One message of QoS 1 is in flight at a time. One task reads, another one writes.
 """
 
 import time
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -24,6 +25,12 @@ from .errors import (
     WRONG_LENGTH,
     WRONG_TIME,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ...net.link import Link
 
 CONNACK = const(0x20)
 _PUBLISH = const(0x30)
@@ -62,7 +69,7 @@ class Inbound:
 
     KEEP = 192  # of a packet: a topic (<= 120) and "online"; what is beyond is only counted
 
-    def __init__(self, take):
+    def __init__(self, take: "Callable[[int, bytearray, int], None]"):
         self._take = take
         self._body = bytearray(self.KEEP)
         self._first = -1  # first byte of the packet, -1 before it
@@ -111,7 +118,8 @@ class MqttClient:
     ACK_MS = 10_000  # PUBACK, SUBACK, PINGRESP
     WRITE_MS = 8000  # any write, and CONNECT to CONNACK; the supervisor allows 60 s
 
-    def __init__(self, keepalive, wake, on_message):
+    def __init__(self, keepalive: int, wake: "Callable[[], None]",
+                 on_message: "Callable[[bytes, bytes], None]"):
         self._half_keepalive = keepalive * 500  # ms
         self._wake = wake
         self._on_message = on_message
@@ -120,11 +128,11 @@ class MqttClient:
         self.skipped = 0  # messages longer than Inbound.KEEP
         self.start(None)
 
-    def start(self, link) -> None:
-        """Begin anew, on `link` (a net.link.Link, or None)."""
-        self._link = link
+    def start(self, link: "Link | None") -> None:
+        """Begin anew, on `link`."""
+        self._link: Any = link
         self.inbound = Inbound(self._take)
-        self.fault = None  # the OSError that ended the reading task
+        self.fault: OSError | None = None  # the OSError that ended the reading task
         self.waiting = False  # True from a QoS 1 publish to its PUBACK
         self.connack = -1  # the broker's answer to CONNECT
         self.suback_id = 0  # id of the unacknowledged SUBSCRIBE, 0 = none
@@ -152,13 +160,13 @@ class MqttClient:
         """
         if qos and self.waiting:
             raise ValueError("one message in flight at a time")
-        topic = topic.encode()
-        topic_size = len(topic)
+        name = topic.encode()
+        topic_size = len(name)
         out = Buffer(size + topic_size + 8, _MAX_PACKET)
         out.size = _FIXED_HEADER
         out.data[0] = _PUBLISH | qos << 1 | retain
         out.put(bytes((topic_size >> 8, topic_size & 255)))
-        out.put(topic)
+        out.put(name)
         if qos:
             if self.in_flight:
                 out.data[0] |= _DUP

@@ -9,6 +9,7 @@ own link, and the answer is read there.
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from umqtt.simple import MQTTClient
 
@@ -17,7 +18,13 @@ from micropython import const
 from ...net.sockets import ms_left
 from ...reading.buffer import Buffer
 
-_umqtt = sys.modules["umqtt.simple"]
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ...net.link import Link
+    from .client import MqttClient
+
+_umqtt: Any = sys.modules["umqtt.simple"]
 
 _MAX_TOPIC = const(120)  # umqtt's subscribe writes a length of one byte
 
@@ -35,20 +42,20 @@ _REFUSALS = (
 class Recorder(Buffer):
     """Keeps what umqtt writes; see above."""
 
-    def socket(self):
+    def socket(self) -> "Recorder":
         return self
 
-    def getaddrinfo(self, host, port):
+    def getaddrinfo(self, host: str, port: int) -> tuple:
         return ((None,),)
 
-    def connect(self, address):
+    def connect(self, address: "Any") -> None:
         pass
 
-    def write(self, part, n=-1):
+    def write(self, part: bytes, n: int = -1) -> None:
         """Append `part`, or its first `n` bytes."""
         self.put(part if n < 0 else memoryview(part)[:n])
 
-    def read(self, n=0):
+    def read(self, n: int = 0) -> None:
         raise EOFError
 
 
@@ -92,7 +99,7 @@ async def _read(link, buf, deadline_ms):
         raise OSError("%s before it answered: does that port want TLS (mqtt.tls)?" % error.args[0])
 
 
-async def connect(client, link, login: tuple, topic: str | None = None,
+async def connect(client: "MqttClient", link: "Link", login: tuple, topic: str | None = None,
                   deadline_ms: int = 8000) -> None:
     """Begin the session of `client` (client.MqttClient) on `link`; OSError with a sentence if the
     broker refuses.

@@ -8,6 +8,7 @@ and the numbers below limit what it costs this output.
 import asyncio
 import random
 import time
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -16,6 +17,10 @@ from ...reading.derived import derived
 from ..base import Output
 from ..home_assistant.discovery import Discovery
 from .client import MqttClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _FIND_MS = const(8000)  # for finding the broker's address; the supervisor allows 60 s
 _MIN_PAUSE_MS = const(1000)
@@ -32,7 +37,9 @@ class MqttOutput(Output):
     NAME = "mqtt"
     SERVER = "broker"
 
-    def __init__(self, config, device_id, version, hub, connect, log, beat=None):
+    def __init__(self, config: dict, device_id: str, version: str, hub: "Any",
+                 connect: "Callable", log: "Callable[[str], None]",
+                 beat: "Callable[[], None] | None" = None):
         super().__init__(hub, connect, log, beat)
         self._host = config["host"]
         self._port = config["port"] or (8883 if config["tls"] else 1883)
@@ -44,10 +51,10 @@ class MqttOutput(Output):
         self._client = MqttClient(config["keepalive"], self._event.set, self._on_message)
         self._login = ("microhan-" + device_id, config["user"], config["password"],
                        config["keepalive"], self._base + "/status")
-        self._discovery = None
+        self._discovery: Discovery | None = None
         if config["discovery"]:
             self._discovery = Discovery(config["discovery_prefix"], device_id, version, hub)
-        self._unacknowledged = None  # the Reading that was sent and has no PUBACK yet
+        self._unacknowledged: Any = None  # the Reading that was sent and has no PUBACK yet
         self._diagnosis_due = False
         self._pause_ms = _MIN_PAUSE_MS
         if self._host:

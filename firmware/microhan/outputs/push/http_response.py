@@ -8,7 +8,7 @@ class Response:
     MAX_BODY = 4096  # to skip a longer one costs more than a new connection
     MAX_LINE = 128  # bytes kept of a header line; the three that count are shorter
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.status = 0
         self.done = False  # the head is read, and the body if the connection is to be kept
         self.keep = False  # the connection can be used again

@@ -9,18 +9,23 @@ The meters on channels have lines of their own, `microhan_channel,channel=1,devi
 with their own time: a gas meter's hourly value that is in every telegram stays one point.
 """
 
+from typing import TYPE_CHECKING
+
 from ...reading.fields import CHANNELS, HISTORY, I_CHANNELS, I_TIME, LEVEL, TEXT, TIME, VAR, W
 from ...reading.reading import key_of, kind_of
 from .line_protocol import escape_tag, quote, unix
 
+if TYPE_CHECKING:
+    from ...reading.reading import Reading
 
-def unix_seconds(reading) -> int | None:
+
+def unix_seconds(reading: "Reading") -> int | None:
     """Return the meter's time in UTC unix seconds, or None if the Reading has none."""
     local = reading.at(I_TIME)
     return None if local is None else unix(local, reading.utc_offset)
 
 
-def line(reading, device_id: str) -> str | None:
+def line(reading: "Reading", device_id: str) -> str | None:
     """Return the line for `reading`, then those of its channels, without a line feed at the end;
     None if it has no field.
 

@@ -7,6 +7,7 @@ queue would only delay the loss.
 
 import random
 import time
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -15,6 +16,12 @@ from ...net.sockets import ms_left
 from ..base import Output
 from .http_response import Response
 from .influx import line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ...net.link import Link
 
 _DEADLINE_MS = const(8000)  # for connecting, for writing, and for the answer
 _RETRY_STATUS = (408, 429)  # "try again"; every other 4xx would be the same next time
@@ -27,12 +34,13 @@ class PushOutput(Output):
     NAME = "push"
     RETRIES = 3  # after the first try, with 2, 4 and 8 s between
 
-    def __init__(self, config, device_id, hub, connect, log, beat=None):
+    def __init__(self, config: dict, device_id: str, hub: "Any", connect: "Callable",
+                 log: "Callable[[str], None]", beat: "Callable[[], None] | None" = None):
         super().__init__(hub, connect, log, beat)
         self._id = device_id
         self._is_influx = config["format"] == "influx"
         self._every_ms = 1000 * config["every_s"]
-        self._link = None
+        self._link: Link | None = None
         self._seq = -1  # of the newest Reading taken, with every_s
         self._given_up = 0  # Readings dropped after the last try
         if config["url"]:
