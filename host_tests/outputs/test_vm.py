@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -16,6 +17,7 @@ from vm import vm
 
 OPEN = ("allow_anonymous true", "persistence false")
 SCRIPT = ROOT / "host_tests" / "fixtures" / "vm" / "outputs.py"
+LIBRARY = SCRIPT.parent / "lib"  # of MicroPython, for the sources as they are
 
 
 @pytest.fixture(params=["i386", "x64", "cpython"], scope="module")
@@ -34,7 +36,8 @@ def run(request):
     def start(*arguments, script=SCRIPT):
         paths = [str(ROOT / part) for part in ("firmware", "build/vendor", "tools/vm/cpython")]
         done = subprocess.run([*command, str(script), *paths, *map(str, arguments)],
-                              capture_output=True, text=True, timeout=120)
+                              capture_output=True, text=True, timeout=120,
+                              env={**os.environ, "MICROPYPATH": f".frozen:{LIBRARY}"})
         assert done.returncode == 0, done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
         return done.stdout.splitlines()

@@ -6,23 +6,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Name of an errno, or of an error of link.py's own, and what it means. By name, because the
-# numbers differ between ports.
+# What an error means, and its names: of an errno, or of an error of link.py's own. By name,
+# because the numbers differ between ports.
 _MEANINGS = (
-    ("ECONNREFUSED", "%s refuses the connection: is the service running, is the port right?"),
-    ("ENOTCONN", "%s refuses the connection: is the service running, is the port right?"),
-    ("ECONNRESET", "%s broke the connection"),
-    ("ECONNABORTED", "%s broke the connection"),
-    ("EPIPE", "%s closed the connection"),
-    ("ETIMEDOUT", "%s does not answer"),
-    ("EHOSTUNREACH", "no way to %s: is it on, and in this network?"),
-    ("ENETUNREACH", "no network to reach %s"),
-    ("ENOMEM", "not enough memory for a connection to %s"),
-    ("ENOBUFS", "not enough memory for a connection to %s"),
-    ("ENFILE", "no free socket for a connection to %s"),
-    ("FULL", "%s takes no more data"),
-    ("TLS", "%s does not answer, or not by TLS"),
-    ("EAI_MEMORY", "not enough memory to look up %s"),
+    ("%s refuses the connection: is the service running, is the port right?",
+     "ECONNREFUSED", "ENOTCONN"),
+    ("%s broke the connection", "ECONNRESET", "ECONNABORTED"),
+    ("%s closed the connection", "EPIPE"),
+    ("%s does not answer", "ETIMEDOUT"),
+    ("no way to %s: is it on, and in this network?", "EHOSTUNREACH"),
+    ("no network to reach %s", "ENETUNREACH"),
+    ("not enough memory for a connection to %s", "ENOMEM", "ENOBUFS"),
+    ("no free socket for a connection to %s", "ENFILE"),
+    ("%s takes no more data", "FULL"),
+    ("%s does not answer, or not by TLS", "TLS"),
+    ("not enough memory to look up %s", "EAI_MEMORY"),
 )
 # What MicroPython's errno module lacks; the same on Linux and lwIP.
 _NUMBERS = {"EPIPE": 32, "ENFILE": 23, "ENETUNREACH": 101, "EAI_MEMORY": -203}
@@ -30,9 +28,10 @@ _NUMBERS = {"EPIPE": 32, "ENFILE": 23, "ENETUNREACH": 101, "EAI_MEMORY": -203}
 
 def meaning(code: int | str, peer: str) -> str:
     """Say in a sentence what an errno, or its name, on the connection to `peer` means."""
-    for name, text in _MEANINGS:
-        if code == name or code == getattr(errno, name, _NUMBERS.get(name)):
-            return text % peer
+    for text, *names in _MEANINGS:
+        for name in names:
+            if code == name or code == getattr(errno, name, _NUMBERS.get(name)):
+                return text % peer
     return "connection to %s failed: error %s" % (peer, code)
 
 

@@ -35,6 +35,10 @@ class TlsSettings:
                  host: str = ""):
         self.section = section
         self.insecure = insecure
+        self.warning = ""  # for /status.json
+        if insecure:
+            self.warning = "%s.tls_insecure is on: the %s's certificate is not checked" % (
+                section, "broker" if section == "mqtt" else "server")
         self._ca = ca
         self._context: Any = None
         self._host = host

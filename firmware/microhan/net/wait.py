@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 if not (hasattr(core, "_task_queue") and hasattr(core, "_io_queue")):
-    raise ImportError("this MicroPython's asyncio has other queues than net/wait.py needs")
+    raise ImportError("net/wait.py does not know this asyncio")
 
 
 class Event:

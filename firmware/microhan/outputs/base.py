@@ -20,7 +20,6 @@ class Output:
     """
 
     NAME = ""  # of its section in the configuration
-    SERVER = "server"  # what is at the other end
     QUEUE = 8  # Readings kept while the server is away, 2 kB each; the oldest goes, and is counted
 
     def __init__(self, hub: "Any", connect: "Callable", log: "Callable[[str], None]",
@@ -32,7 +31,6 @@ class Output:
         self._event = Event()  # set when there is something to do
         self._follower: Any = None  # hub.Follower
         self._host = ""  # of the server; "": there is none
-        self._port = 0
         self._tls: TlsSettings | None = None  # which alone keeps the certificate's text
         self._state = "off"
         self._error = ""
@@ -48,24 +46,14 @@ class Output:
             "dropped": follower.dropped if follower else 0,
             "sent": self._sent,
         }
-        if self._tls and self._tls.insecure:
-            out["warning"] = "%s.tls_insecure is on: the %s's certificate is not checked" % (
-                self.NAME, self.SERVER)
+        if self._tls and self._tls.warning:
+            out["warning"] = self._tls.warning
         return out
 
-    def _follow(self):
-        """Have the hub's Readings queued from now on."""
-        if self._follower is None:
-            self._follower = self._hub.follow(self.QUEUE, self._event.set)
-
-    def _succeed(self):
-        self._state = "ok"
-        self._error = ""
-
-    def _fail(self, error):
-        """Report an OSError; one that stays is logged once."""
-        text = explain(error, self._host)
-        if text != self._error:
+    def _report(self, error=None):
+        """Note that all is well, or an OSError; one that stays is logged once."""
+        text = explain(error, self._host) if error else ""
+        if text and text != self._error:
             self._log("%s: %s" % (self.NAME, text))
         self._error = text
-        self._state = "error"
+        self._state = "error" if text else "ok"

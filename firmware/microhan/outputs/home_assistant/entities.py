@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from ...reading.fields import CHANNELS, COUNT, HISTORY, I_MESSAGE, TIME
+from ...reading.fields import CHANNELS, COUNT, HISTORY, I_MESSAGE, TEXT, TIME, VARH, WH
 from ...reading.json_text import json_text
 from ...reading.reading import key_of, kind_of
 
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 _IMPORT = const(5)  # active power, of which the net power is derived
 _EXPORT = const(6)
 
-# By kind (reading.py): device_class, state_class, unit, decimals shown (None = as sent).
+# By kind (reading/fields.py): device_class, unit, decimals shown (None = as sent).
 _KINDS = (
-    ("timestamp", None, None, None),  # TIME
-    (None, None, None, None),  # TEXT
-    ("energy", "total_increasing", "kWh", 3),  # WH
-    (None, "total_increasing", "kvarh", 3),  # VARH
-    ("power", "measurement", "W", 0),  # W
-    ("reactive_power", "measurement", "var", 0),  # VAR
-    ("voltage", "measurement", "V", None),  # V
-    ("current", "measurement", "A", None),  # A
-    ("frequency", "measurement", "Hz", None),  # HZ
-    ("power_factor", "measurement", None, None),  # FACTOR
-    ("power", "measurement", "W", 0),  # LEVEL
+    ("timestamp", None, None),  # TIME
+    (None, None, None),  # TEXT
+    ("energy", "kWh", 3),  # WH
+    (None, "kvarh", 3),  # VARH
+    ("power", "W", 0),  # W
+    ("reactive_power", "var", 0),  # VAR
+    ("voltage", "V", None),  # V
+    ("current", "A", None),  # A
+    ("frequency", "Hz", None),  # HZ
+    ("power_factor", None, None),  # FACTOR
+    ("power", "W", 0),  # LEVEL
 )
 _NUMBER = "{{ value_json.%s | default('') }}"
 _WORD = (
@@ -61,7 +61,7 @@ def entity_name(i: int) -> str:
     if key in _NAMES:
         return _NAMES[key]
     words = key.split("_")
-    if _KINDS[kind][2]:
+    if _KINDS[kind][1]:
         words.pop()  # the unit
     last = words[-1]
     if len(last) == 2 and last[0] == "l":
@@ -107,15 +107,17 @@ class Entities:
         """The config message of field `i`. `expire`: s, 0 for none."""
         key = key_of(i)
         kind = kind_of(i)
-        device_class, state_class, unit, decimals = _KINDS[kind]
-        if not state_class:
+        device_class, unit, decimals = _KINDS[kind]
+        if kind == TIME or kind == TEXT:
             template = _MESSAGE if i == I_MESSAGE else _WORD.replace("%s", key)
             parts = self.head(key, entity_name(i), "reading", template)
             if i < COUNT or kind == TIME:  # but not the tariff, the message, the breaker
                 parts.append('"entity_category":"diagnostic"')
         else:
             parts = self.head(key, entity_name(i), "reading", _NUMBER.replace("%s", key))
-            parts.append('"state_class":"%s"' % state_class)
+            is_register = kind == WH or kind == VARH
+            parts.append('"state_class":"%s"' % (
+                "total_increasing" if is_register else "measurement"))
             if unit:
                 parts.append('"unit_of_measurement":"%s"' % unit)
             if decimals is None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ...net.link import Link
     from .client import MqttClient
 
-_umqtt: Any = sys.modules["umqtt.simple"]
+_umqtt: "Any" = sys.modules["umqtt.simple"]
 
 _MAX_TOPIC = const(120)  # umqtt's subscribe writes a length of one byte
 

@@ -35,7 +35,6 @@ class MqttOutput(Output):
     """The MQTT way out. config: the section "mqtt", of which nothing is kept as a whole."""
 
     NAME = "mqtt"
-    SERVER = "broker"
 
     def __init__(self, config: dict, device_id: str, version: str, hub: "Any",
                  connect: "Callable", log: "Callable[[str], None]",
@@ -59,6 +58,7 @@ class MqttOutput(Output):
         self._pause_ms = _MIN_PAUSE_MS
         if self._host:
             self._state = "connecting"
+            self._follower = hub.follow(self.QUEUE, self._event.set)
 
     def status(self) -> dict:
         """For /status.json, with what waits for its PUBACK among the queued."""
@@ -72,13 +72,12 @@ class MqttOutput(Output):
         """Keep a connection up for ever; every failure is an entry in `status`, no exception."""
         while not self._host:
             await pause(BEAT_MS, self._beat)
-        self._follow()
         while True:
             began = time.ticks_ms()
             try:
                 await self._session()
             except OSError as error:
-                self._fail(error)
+                self._report(error)
             if time.ticks_diff(time.ticks_ms(), began) > _STABLE_MS:
                 self._pause_ms = _MIN_PAUSE_MS
             await self._pause()
@@ -102,7 +101,7 @@ class MqttOutput(Output):
             reader = asyncio.create_task(client.read_loop())
             await self._publish_retained(self._base + "/status", "online")
             self._log("mqtt: connected to " + link.peer)
-            self._succeed()
+            self._report()
             self._diagnosis_due = self._hub.diagnosis is not None
             if self._discovery:
                 self._discovery.restart()

@@ -50,9 +50,11 @@ class PushOutput(Output):
             try:
                 tls, self._host, self._port, path = split_url(config["url"])
             except ValueError as error:
-                self._fail(error)
+                self._report(error)
                 return
             self._head = request_head(config, tls, self._host, self._port, path)
+            if not self._every_ms:
+                self._follower = hub.follow(self.QUEUE, self._event.set)
             if tls:
                 from ...net.tls import TlsSettings
 
@@ -68,8 +70,6 @@ class PushOutput(Output):
         """Push for ever; every failure is an entry in `status`, no exception."""
         while not self._host:
             await pause(BEAT_MS, self._beat)
-        if not self._every_ms:
-            self._follow()
         try:
             while True:
                 await self._deliver(await self._next())
@@ -111,14 +111,14 @@ class PushOutput(Output):
             try:
                 status = await self._post(body)
                 if 200 <= status < 300:
-                    self._succeed()
+                    self._report()
                     self._sent += 1
                     return
                 self._refused(status)
                 if 300 <= status < 500 and status not in _RETRY_STATUS:
                     break
             except OSError as error:
-                self._fail(error)
+                self._report(error)
             self._close()
             if left:
                 await pause(pause_ms + (pause_ms * random.getrandbits(8) >> 10), self._beat)
@@ -128,7 +128,7 @@ class PushOutput(Output):
     def _refused(self, status):
         from .errors import meaning
 
-        self._fail(OSError(meaning(status)))
+        self._report(OSError(meaning(status)))
 
     async def _post(self, body):
         """Send the request, return the answer's status code."""
