@@ -168,7 +168,9 @@ def attributes(trees: dict[str, Any], foreign: Iterable[str], words: Iterable[st
     out = _private(trees, {n: defined[n] for n in private}, families(trees, kin), file_of,
                    lambda taken: pool(known.union(taken)))
     gone = {new for map_ in out.values() for new in map_.values()}
-    shared = dict(zip(sorted(ours - private), pool(known | gone)))
+    # First the names that most modules spell: they get the shortest, and those in ROM.
+    shared = dict(zip(sorted(ours - private, key=lambda n: (-len(users.get(n, ())), n)),
+                      pool(known | gone)))
     for name in trees:
         out[name].update(shared)
     return out

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _TEXT = const(0)  # one line; limits: shortest, longest
 _INT = const(1)  # limits: least, most
 _BOOL = const(2)
-_CHOICE = const(3)  # limits: the values
+_CHOICE = const(3)  # limits: the values, of which the first is the default
 _OFFSET = const(4)  # +HH:MM
 _HEX = const(5)  # limits: the numbers of digits; none is allowed, too
 _LINES = const(6)  # text of several lines; limits of this and the next three: as of _TEXT
@@ -29,10 +29,10 @@ SCHEMA = (
         # Whether a telegram must carry a matching checksum. `off` also takes telegrams without one
         # (old Aidon firmware, DSMR 2.2 and 3), and bit 7 may be a parity bit; `/status.json` says
         # so.
-        ("crc", _CHOICE, "on", ("on", "off")),
+        ("crc", _CHOICE, None, ("on", "off")),
         # The meter's clock: `normal` keeps normal time all year (Sweden), `local` has summer time
         # (Netherlands, Belgium, Luxembourg, Finland, Lithuania).
-        ("clock", _CHOICE, "normal", ("normal", "local")),
+        ("clock", _CHOICE, None, ("normal", "local")),
         # UTC offset of the meter's normal time.
         ("utc_offset", _OFFSET, "+01:00", None),
         # Speed of the meter's port, bit/s. 0: detected automatically, with data bits, parity
@@ -41,10 +41,10 @@ SCHEMA = (
         # Data bits of the meter's port, where `baud` is set.
         ("bits", _INT, 8, (7, 8)),
         # Parity of the meter's port, where `baud` is set.
-        ("parity", _CHOICE, "none", ("none", "even", "odd")),
+        ("parity", _CHOICE, None, ("none", "even", "odd")),
         # Where `baud` is set. `off`: the board's transistor inverts the line (the usual board).
         # `on`: the ESP32 inverts it, for boards without the transistor.
-        ("invert", _CHOICE, "off", ("off", "on")),
+        ("invert", _CHOICE, None, ("off", "on")),
         # Encryption key of a meter that encrypts, from the grid company. Never shown again.
         ("key", _HEX, "", (32,)),
         # Its authentication key; empty: the one that Luxembourg and Austria publish.
@@ -53,15 +53,15 @@ SCHEMA = (
         # (Sweden) or 10 (Norway, Denmark). `unknown`: worked out within about an hour, and kept
         # with the meter's number; until then energy registers are left out rather than ten times
         # wrong.
-        ("energy_unit", _CHOICE, "unknown", ("unknown", "1", "10", "100", "1000")),
+        ("energy_unit", _CHOICE, None, ("unknown", "1", "10", "100", "1000")),
         # A per count of such a list. `unknown`: worked out from volts and power, and kept with the
         # meter's number; until then currents are left out. A meter behind current transformers
         # counts in other units than one without.
-        ("current_unit", _CHOICE, "unknown", ("unknown", "0.001", "0.01", "0.1", "1")),
+        ("current_unit", _CHOICE, None, ("unknown", "0.001", "0.01", "0.1", "1")),
         # V per count of such a list. `unknown`: the one that gives about 230 V.
-        ("voltage_unit", _CHOICE, "unknown", ("unknown", "0.01", "0.1", "1")),
+        ("voltage_unit", _CHOICE, None, ("unknown", "0.01", "0.1", "1")),
         # W (and var) per count of such a list. `unknown`: 1 where the maker is known.
-        ("power_unit", _CHOICE, "unknown", ("unknown", "0.1", "1", "10", "100", "1000")),
+        ("power_unit", _CHOICE, None, ("unknown", "0.1", "1", "10", "100", "1000")),
     )),
     ("wifi", (
         # Name of the Wi-Fi network, as its router spells it. Blanks at either end count.
@@ -99,9 +99,9 @@ SCHEMA = (
         # Where readings are POSTed to, `http://` or `https://`; empty: nowhere.
         ("url", _URL, "", (0, 512)),
         # What is POSTed: the JSON of `/reading.json`, or InfluxDB line protocol.
-        ("format", _CHOICE, "json", ("json", "influx")),
+        ("format", _CHOICE, None, ("json", "influx")),
         # How the server knows us.
-        ("auth", _CHOICE, "none", ("none", "bearer", "basic")),
+        ("auth", _CHOICE, None, ("none", "bearer", "basic")),
         # The token for `bearer`.
         ("token", _TEXT, "", (0, 512)),
         # The user name for `basic`.
@@ -146,7 +146,7 @@ def rows() -> "Iterator[tuple[str, str, int, Any, Any]]":
     """Yield (section, key, type, default, limits) of every key."""
     for section, keys in SCHEMA:
         for key, kind, default, limits in keys:
-            yield section, key, kind, default, limits
+            yield section, key, kind, limits[0] if kind == _CHOICE else default, limits
 
 
 def defaults() -> dict:
@@ -169,15 +169,14 @@ def validate(given: "Any") -> "tuple[dict, list[str]]":
         return config, ["the configuration must be a JSON object of sections"]
     for section in given:
         if section not in config:
-            problems.append("%s: no such section; there are %s" % (section, _listed(config)))
+            problems.append(_unknown(section, "section", config))
         elif not isinstance(given[section], dict):
             problems.append("%s: must be an object of keys, not %r"
                             % (section, type(given[section]).__name__))
         else:
             for key in given[section]:
                 if key not in config[section]:
-                    problems.append("%s.%s: no such key; there are %s"
-                                    % (section, key, _listed(config[section])))
+                    problems.append(_unknown(section + "." + key, "key", config[section]))
     for section, key, kind, _, limits in rows():
         keys = given.get(section)
         if isinstance(keys, dict) and key in keys:
@@ -270,8 +269,8 @@ def _is_offset(text):
     return True
 
 
-def _listed(names):
-    return ", ".join(sorted(names))
+def _unknown(name, kind, known):
+    return "%s: no such %s; there are %s" % (name, kind, ", ".join(sorted(known)))
 
 
 def make_secrets(config: dict, random: "Callable[[int], bytes]") -> bool:

@@ -44,11 +44,8 @@ def encode_name(name: str) -> bytes:
     out = b""
     for label in name.split("."):
         data = label.encode()
-        if not 0 < len(data) <= 63:
+        if not 0 < len(data) <= 63 or min(data) <= 32 or max(data) > 126:
             raise OSError("'%s' is not a host name" % name)
-        for byte in data:
-            if byte <= 32 or byte > 126:
-                raise OSError("'%s' is not a host name" % name)
         out += bytes((len(data),)) + data
     if len(out) > 254:
         raise OSError("'%s' is too long for a host name" % name)
@@ -232,5 +229,4 @@ def _udp():
 
 
 def _random_id():
-    data = os.urandom(2)
-    return data[0] << 8 | data[1]
+    return int.from_bytes(os.urandom(2), "big")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .sockets import explain, explain_code, ms_left
+from .sockets import explain, ms_left
 from .wait import readable
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Link:
         return OSError(explain(error, self.peer))
 
     def _error(self, name):
-        return OSError(explain_code(name, self.peer))
+        return OSError(explain(OSError(name), self.peer))
 
     def close(self) -> None:
         """Close, whatever state it is in; a second time does nothing."""

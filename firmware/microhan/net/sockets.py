@@ -21,14 +21,12 @@ def ms_left(end: "Ticks") -> int:
     return time.ticks_diff(end, time.ticks_ms())
 
 
-def explain(error: OSError, peer: str) -> str:
-    """Say in a sentence what an error on the connection to `peer` means."""
+def explain(error: Exception, peer: str) -> str:
+    """Say in a sentence what an error on the connection to `peer` means. Its first argument is a
+    number, one of the names in errors.py, or a sentence already."""
     code = error.args[0] if error.args else 0
-    return code if isinstance(code, str) else explain_code(code, peer)
-
-
-def explain_code(code: int | str, peer: str) -> str:
-    """The same for an error's number, or for its name."""
+    if isinstance(code, str) and " " in code:
+        return code
     from .errors import meaning
 
     return meaning(code, peer)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from ...reading.buffer import Buffer
-from .errors import (
+from ..errors import (
     BAD_LENGTH,
     BAD_TOPIC,
     NO_ANSWER,
@@ -43,35 +43,35 @@ _DUP = const(0x08)
 
 # What a broker may send to this client, by first byte: the remaining length, None = any.
 # PUBLISH with QoS 0 only, because we subscribe with QoS 0 (3.8.4).
-_LENGTHS = {CONNACK: 2, _PUBLISH: None, _PUBLISH_RETAINED: None, _PUBACK: 2, _SUBACK: 3}
-_LENGTHS[_PINGRESP] = 0
+_LENGTHS = {CONNACK: 2, _PUBLISH: None, _PUBLISH_RETAINED: None, _PUBACK: 2, _SUBACK: 3,
+            _PINGRESP: 0}
 
 _FIXED_HEADER = const(3)  # bytes; 2 if the remaining length is below 128
 _NEVER = const(0x3FFFFFFF)  # ms
 # Longest packet, bytes: a Reading takes 900, the longest possible one (a message of the grid
 # company, all of it in escapes) 12,000. Its remaining length always fits two bytes.
 _MAX_PACKET = const(16384)
+# Bytes kept of a packet from the broker: a topic (<= 120) and "online". The rest is only counted.
+_KEEP = const(192)
 
 
 def _protocol_error(what, *values):
-    from .errors import protocol_error
+    from ..errors import mqtt_error
 
-    return protocol_error(what, *values)
+    return mqtt_error(what, *values)
 
 
 class Inbound:
     """Cuts what the broker sends into packets. Any split of the bytes gives the same packets.
 
-    take(first, body, length) is called for each: `body` holds at most KEEP bytes of `length`.
+    take(first, body, length) is called for each: `body` holds at most _KEEP bytes of `length`.
     Anybody may publish a long message to the topic that we subscribed to, and a retained one
     comes again with each connection. It is skipped, however long it is.
     """
 
-    KEEP = 192  # of a packet: a topic (<= 120) and "online"; what is beyond is only counted
-
     def __init__(self, take: "Callable[[int, bytearray, int], None]"):
         self._take = take
-        self._body = bytearray(self.KEEP)
+        self._body = bytearray(_KEEP)
         self._first = -1  # first byte of the packet, -1 before it
         self._shift = 0  # of the next byte of the remaining length, -1 once that is known
         self._length = 0
@@ -95,7 +95,7 @@ class Inbound:
                 elif self._shift > 21:  # 2.2.3: at most four bytes
                     raise _protocol_error(BAD_LENGTH)
             else:
-                if self._got < self.KEEP:
+                if self._got < _KEEP:
                     self._body[self._got] = byte
                 self._got += 1
             if self._first >= 0 and self._shift < 0 and self._got == self._length:
@@ -125,7 +125,7 @@ class MqttClient:
         self._on_message = on_message
         self.in_flight = 0  # id of the unacknowledged message, 0 = none
         self.last_id = 0
-        self.skipped = 0  # messages longer than Inbound.KEEP
+        self.skipped = 0  # messages longer than _KEEP
         self.start(None)
 
     def start(self, link: "Link | None") -> None:
@@ -265,7 +265,7 @@ class MqttClient:
         end = 2 + (body[0] << 8 | body[1]) if length >= 2 else 0
         if not 2 < end <= length:
             raise _protocol_error(BAD_TOPIC)
-        if length <= Inbound.KEEP:
+        if length <= _KEEP:
             self._on_message(bytes(body[2:end]), bytes(body[end:length]))
         else:
             self.skipped += 1

@@ -1,12 +1,14 @@
 """Reads the answer to a POST."""
 
+from micropython import const
+
+_MAX_HEAD = const(2048)  # status line and headers, bytes
+_MAX_BODY = const(4096)  # to skip a longer one costs more than a new connection
+_MAX_LINE = const(128)  # bytes kept of a header line; the three that count are shorter
+
 
 class Response:
     """Reads an answer's head from any split of its bytes, within limits. The body is skipped."""
-
-    MAX_HEAD = 2048  # status line and headers, bytes
-    MAX_BODY = 4096  # to skip a longer one costs more than a new connection
-    MAX_LINE = 128  # bytes kept of a header line; the three that count are shorter
 
     def __init__(self) -> None:
         self.status = 0
@@ -28,9 +30,9 @@ class Response:
                 continue
             end = buf.find(b"\n", i, n)
             stop = n if end < 0 else end
-            self._line += bytes(buf[i : min(stop, i + self.MAX_LINE - len(self._line))])
+            self._line += bytes(buf[i : min(stop, i + _MAX_LINE - len(self._line))])
             self._head += stop - i + (end >= 0)
-            if self._head > self.MAX_HEAD:
+            if self._head > _MAX_HEAD:
                 raise OSError("the server's answer has too long a head")
             i = stop + 1
             if end >= 0:
@@ -45,9 +47,9 @@ class Response:
             self.status = int(parts[1])
             self.keep = parts[0] != b"HTTP/1.0"
         elif text:
-            name, _, value = text.partition(b":")
-            name = name.strip().lower()
-            value = value.strip().lower()
+            name, _, value = text.lower().partition(b":")
+            name = name.strip()
+            value = value.strip()
             if name == b"connection" and value == b"close":
                 self.keep = False
             elif name == b"content-length" and value.isdigit() and len(value) < 9:
@@ -60,7 +62,7 @@ class Response:
     def _end_head(self):
         if self.status in (204, 304):
             self._body = 0
-        if not 0 <= self._body <= self.MAX_BODY:  # chunked, ended by closing, or long
+        if not 0 <= self._body <= _MAX_BODY:  # chunked, ended by closing, or long
             self.keep = False
         self._head = -1
         self.done = not self.keep or self._body == 0

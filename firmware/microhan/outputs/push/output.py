@@ -93,16 +93,14 @@ class PushOutput(Output):
                 return reading
             await self._event.wait(BEAT_MS)
 
-    def _body(self, reading):
-        if self._is_influx:
-            return line(reading, self._id)
-        return reading.json('"seq":%d,' % reading.seq)
-
     # ---- sending ----------------------------------------------------------------------------
 
     async def _deliver(self, reading):
         """Send one Reading; after the last try it is dropped, and `status` says why."""
-        text = self._body(reading)
+        if self._is_influx:
+            text = line(reading, self._id)
+        else:
+            text = reading.json('"seq":%d,' % reading.seq)
         if text is None:  # a Reading with a clock only, for which line protocol has no form
             return
         body = text.encode()
@@ -126,9 +124,9 @@ class PushOutput(Output):
         self._given_up += 1
 
     def _refused(self, status):
-        from .errors import meaning
+        from ..errors import http_error
 
-        self._report(OSError(meaning(status)))
+        self._report(http_error(status))
 
     async def _post(self, body):
         """Send the request, return the answer's status code."""
