@@ -24,7 +24,7 @@ _URL = const(8)
 _TOPIC = const(9)
 
 # (section, its keys: (key, type, default, limits)). Empty secrets are made at the first start.
-SCHEMA = (
+SCHEMA: "Any" = (
     ("meter", (
         # Whether a telegram must carry a matching checksum. `off` also takes telegrams without one
         # (old Aidon firmware, DSMR 2.2 and 3), and bit 7 may be a parity bit; `/status.json` says

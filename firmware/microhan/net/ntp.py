@@ -1,4 +1,4 @@
-"""Sets the device's clock from a time server (SNTP, RFC 4330), without blocking.
+"""Asks a time server (SNTP, RFC 4330), without blocking.
 
 Asked only while somebody needs it: TLS cannot check a certificate's dates without a clock, and
 some meters send no time. The meter's own time is published as it is; this clock never replaces it.
@@ -15,70 +15,58 @@ from .pause import BEAT_MS, pause
 from .sockets import explain, sockaddr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .names import Names
+    from .time_sync import TimeSync
 
 _PORT = const(123)
 _WAIT_MS = const(3000)
+_POLL_MS = const(50)
 _FIRST_MS = const(5000)
 _LONGEST_MS = const(600000)
 _REPEAT_MS = const(12 * 3600 * 1000)  # the crystal drifts a second or two in half a day
 _NTP_TO_2000 = 3155673600  # seconds from 1900-01-01 to 2000-01-01
 
 
-class Ntp:
-    """host: a time server. needed() tells whether anybody needs the time; set_clock(year, month,
-    day, hour, minute, second) sets it, in UTC."""
-
-    def __init__(self, host: str, names: "Names", needed: "Callable[[], bool]",
-                 set_clock: "Callable[..., None]", log: "Callable[[str], None]",
-                 beat: "Callable[[], None]"):
-        self._host = host
-        self._names = names
-        self._needed = needed
-        self._set_clock = set_clock
-        self._log = log
-        self._beat = beat
-
-    async def run(self) -> None:
-        """Ask whenever needed, for ever."""
-        wait = _FIRST_MS
-        while True:
-            while not self._needed():
-                await pause(BEAT_MS, self._beat)
-            try:
-                self._set(await self._ask())
-                wait = _FIRST_MS
-                await pause(_REPEAT_MS, self._beat)
-            except OSError as error:
-                self._log("time server %s: %s" % (self._host, explain(error, self._host)))
-                await pause(wait, self._beat)
-                wait = min(2 * wait, _LONGEST_MS)
-
-    async def _ask(self):
-        """Seconds since 2000-01-01 UTC."""
-        address = await self._names.resolve(self._host, _WAIT_MS)
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+async def keep_time(sync: "TimeSync") -> None:
+    """Ask whenever the time is needed, for ever."""
+    wait = _FIRST_MS
+    while True:
+        while not sync.needed():
+            await pause(BEAT_MS, sync.beat)
         try:
-            sock.setblocking(False)
-            sock.sendto(b"\x1b" + bytes(47), sockaddr(address, _PORT))
-            for _ in range(_WAIT_MS // 50):
-                await asyncio.sleep_ms(50)
-                try:
-                    data = sock.recv(48)
-                except OSError:
-                    continue  # nothing yet
-                if data and len(data) == 48 and data[0] & 7 == 4 and 0 < data[1] < 16:
-                    return int.from_bytes(data[40:44], "big") - _NTP_TO_2000
-        finally:
-            sock.close()
-        raise OSError("no answer")
+            sync.set_clock(*date_and_time(await ask(sync.host, sync.names)))
+            sync.log("clock set from " + sync.host)
+            wait = _FIRST_MS
+            await pause(_REPEAT_MS, sync.beat)
+        except OSError as error:
+            sync.log("time server %s: %s" % (sync.host, explain(error, sync.host)))
+            await pause(wait, sync.beat)
+            wait = min(2 * wait, _LONGEST_MS)
 
-    def _set(self, seconds):
-        if seconds < 0:
-            seconds += 1 << 32  # the counter's second era begins in 2036
-        year, month, day = civil_from_days(seconds // 86400)
-        rest = seconds % 86400
-        self._set_clock(year, month, day, rest // 3600, rest // 60 % 60, rest % 60)
-        self._log("clock set from " + self._host)
+
+async def ask(host: str, names: "Names") -> int:
+    """Seconds since 2000-01-01 UTC."""
+    address = await names.resolve(host, _WAIT_MS)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        sock.sendto(b"\x1b" + bytes(47), sockaddr(address, _PORT))
+        for _ in range(_WAIT_MS // _POLL_MS):
+            await asyncio.sleep_ms(_POLL_MS)
+            try:
+                data = sock.recv(48)
+            except OSError:
+                continue  # nothing yet
+            if data and len(data) == 48 and data[0] & 7 == 4 and 0 < data[1] < 16:
+                return int.from_bytes(data[40:44], "big") - _NTP_TO_2000
+    finally:
+        sock.close()
+    raise OSError("no answer")
+
+
+def date_and_time(seconds: int) -> tuple:
+    """(year, month, day, hour, minute, second) of seconds since 2000."""
+    if seconds < 0:
+        seconds += 1 << 32  # the counter's second era begins in 2036
+    rest = seconds % 86400
+    return civil_from_days(seconds // 86400) + (rest // 3600, rest // 60 % 60, rest % 60)

@@ -5,10 +5,12 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from _mpy_shed.time_mp import _TicksMs as Ticks
 
 
-def sockaddr(ip: str, port: int) -> tuple | bytes:
+def sockaddr(ip: str, port: int) -> "Any":
     """Return the address for connect() and sendto(): a tuple, or bytes on MicroPython's unix port.
 
     `ip` is an IPv4 literal. For a literal getaddrinfo neither asks a server nor blocks.

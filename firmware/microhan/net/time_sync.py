@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 
 
 class TimeSync:
-    """Waits until the time is needed, and then runs a net.ntp.Ntp of the same parameters."""
+    """host: a time server. needed() tells whether anybody needs the time; set_clock(year, month,
+    day, hour, minute, second) sets it, in UTC."""
 
     def __init__(self, host: str, names: "Names", needed: "Callable[[], bool]",
                  set_clock: "Callable[..., None]", log: "Callable[[str], None]",
                  beat: "Callable[[], None]"):
-        self._host = host
-        self._names = names
-        self._needed = needed
-        self._set_clock = set_clock
-        self._log = log
-        self._beat = beat
+        self.host = host
+        self.names = names
+        self.needed = needed
+        self.set_clock = set_clock
+        self.log = log
+        self.beat = beat
 
     async def run(self) -> None:
         """Set the clock now and then, for ever."""
-        while not self._needed():
-            await pause(BEAT_MS, self._beat)
-        from .ntp import Ntp
+        while not self.needed():
+            await pause(BEAT_MS, self.beat)
+        from .ntp import keep_time
 
-        await Ntp(self._host, self._names, self._needed, self._set_clock, self._log,
-                  self._beat).run()
+        await keep_time(self)
