@@ -15,7 +15,7 @@ from microhan.device.light import Light
 from microhan.device.log import Log
 from microhan.device.supervisor import Supervisor
 from microhan.net import ntp as ntp_module
-from microhan.net.ntp import Ntp
+from microhan.net.time_sync import TimeSync
 from microhan.net.wifi import Wifi
 
 
@@ -211,11 +211,14 @@ class TimeServer(asyncio.DatagramProtocol):
             self.transport.sendto(self.answer, address)
 
 
-def ask(answer, monkeypatch):
-    """What set_clock was called with after a question to a server that answers so."""
+def ask(answer, monkeypatch, failure=None):
+    """What set_clock was called with after a question to a server that answers so, or what was
+    logged; `failure`: an error of the name's resolution."""
     calls = []
 
     async def resolve(name, deadline_ms):
+        if failure:
+            raise failure
         return "127.0.0.1"
 
     async def run():
@@ -224,8 +227,8 @@ def ask(answer, monkeypatch):
             lambda: TimeServer(answer), local_addr=("127.0.0.1", 0))
         monkeypatch.setattr(ntp_module, "_PORT", transport.get_extra_info("sockname")[1])
         monkeypatch.setattr(ntp_module, "_WAIT_MS", 300)
-        ntp = Ntp("time.test", SimpleNamespace(resolve=resolve), lambda: True,
-                  lambda *when: calls.append(when), lambda text: calls.append(text), lambda: None)
+        ntp = TimeSync("time.test", SimpleNamespace(resolve=resolve), lambda: True,
+                       lambda *when: calls.append(when), calls.append, lambda: None)
         task = asyncio.create_task(ntp.run())
         await asyncio.sleep(0.5)
         task.cancel()
@@ -253,6 +256,11 @@ def test_the_clock_is_set_from_a_time_server(monkeypatch, days, date):
 @pytest.mark.parametrize("answer", [b"", b"short", packet(1, first=0x23), packet(1, stratum=0)])
 def test_a_time_server_that_gives_no_time_is_told(monkeypatch, answer):
     assert ask(answer, monkeypatch) == ["time server time.test: no answer"]
+
+
+def test_an_error_of_the_time_server_is_logged_as_a_sentence(monkeypatch):
+    assert ask(b"", monkeypatch, OSError(-203)) == [
+        "time server time.test: not enough memory to look up time.test"]
 
 
 def test_what_loses_its_constructor_is_made_once():

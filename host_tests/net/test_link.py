@@ -271,7 +271,7 @@ def test_words_of_mbedtls():
             assert words("b:1", error) == (
                 "b:1 does not seem to speak TLS: turn mqtt.tls off, or give its TLS port (mostly "
                 "8883)")
-    for code in (-0x7F00, -0x2880, -0x3F80, -0x2180 - 0x6A, -0x10):
+    for code in (-0x7F00, -0x2880, -0x3F80, -0x4D80, -0x5180, -0x6180, -0x2180 - 0x6A, -0x10):
         assert words("b:1", OSError(code)) == "not enough memory for TLS with b:1"
     assert words("b:1", OSError(-0x7780, "MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE")) == (
         "TLS with b:1 failed: MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE")

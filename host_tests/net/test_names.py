@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import random
 
 import pytest
@@ -275,3 +276,16 @@ def test_mdns_nobody_there(monkeypatch):
             assert responder.asked == 2
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("number, sentence", [
+    (errno.ENFILE, "no free socket for a connection to a DNS server"),
+    (errno.ENOMEM, "not enough memory for a connection to a DNS server"),
+])
+def test_an_error_without_a_sentence_gets_one(monkeypatch, number, sentence):
+    async def fail(*arguments):
+        raise OSError(number)
+
+    monkeypatch.setattr("microhan.net.dns.ask", fail)
+    with pytest.raises(OSError, match="the name broker.test: " + sentence):
+        asyncio.run(Names(lambda: ["127.0.0.1"]).resolve("broker.test"))

@@ -40,8 +40,9 @@ _SECTIONS = {
     "mqtt": ("mqtt.host", "turn mqtt.tls off, or give its TLS port (mostly 8883)"),
     "push": ("push.url", "write http:// in push.url, or give its TLS port"),
 }
-# Codes of mbedTLS: no memory (in SSL, X509, PK), and what it makes of bytes that are not TLS.
-_NO_MEMORY = (0x7F00, 0x2880, 0x3F80)
+# Codes of mbedTLS: no memory (in SSL, X509, PK, ECP, MD, CIPHER), and what it makes of bytes that
+# are not TLS.
+_NO_MEMORY = (0x7F00, 0x2880, 0x3F80, 0x4D80, 0x5180, 0x6180)
 _LOW_NO_MEMORY = (0x10, 0x6A)  # in big numbers and ASN.1, added to another module's code
 _NO_TLS = (0x7200, 0x7280, 0x6600, 0x7100)
 _MAX_NAMES = 2

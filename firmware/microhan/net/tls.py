@@ -109,10 +109,10 @@ class TlsSettings:
             if isinstance(ca, str) and "-----BEGIN" not in ca:
                 ca = a2b_base64(ca)
             context.load_verify_locations(ca)
-        except (ValueError, OSError):
+        except (ValueError, OSError):  # MicroPython says "invalid cert" for want of memory, too
             raise OSError(
-                "%s.ca is no certificate: give the authority's PEM text, from its BEGIN line to "
-                "its END line" % self.section
+                "%s.ca is no certificate, or memory was short: give the authority's PEM text, "
+                "from its BEGIN line to its END line" % self.section
             )
 
     def explain(self, peer: str, error: Exception) -> str:

@@ -1,6 +1,7 @@
 """outputs/mqtt/output.py against brokers that are silent, rude, or not there."""
 
 import asyncio
+import errno
 import json
 import socket
 import time
@@ -175,6 +176,26 @@ def test_refused_then_back(monkeypatch):
         listening.close()
 
     asyncio.run(running(mqtt_output(house, port), talk))
+
+
+@pytest.mark.parametrize("number, sentence", [
+    (-203, "not enough memory to look up broker.test"),
+    (errno.ENOMEM, "not enough memory for a connection to broker.test"),
+    (999, "connection to broker.test failed: error 999"),
+])
+def test_an_error_s_bare_number_becomes_a_sentence(number, sentence):
+    house = House()
+
+    async def connect(*where):
+        raise OSError(number)
+
+    async def talk(out):
+        await until(lambda: out.status()["state"] == "error")
+        assert out.status()["error"] == sentence
+        assert house.log == ["mqtt: " + sentence]
+
+    house.connect = connect
+    asyncio.run(running(mqtt_output(house, 1, host="broker.test"), talk))
 
 
 def test_back_off_grows_with_jitter(monkeypatch):
