@@ -129,6 +129,34 @@ def test_one_bad_value_falls_back_alone_and_what_is_unknown_stays_on_flash(tmp_p
     assert again == loaded and "http:" not in problem  # its passwords are the same ones
 
 
+def test_a_newer_version_s_file_costs_neither_wifi_nor_passwords(tmp_path):
+    """After a roll-back nothing is made anew and nothing written: the file works again later."""
+    path = tmp_path / "config.json"
+    given = {"wifi": {"ssid": "hemma", "password": "hemlig", "country": "SE"},
+             "http": {"token": "t" * 32, "password": "p" * 12, "port": "80"},
+             "ledger": {"days": 5}, "mqtt": {"host": "broker", "port": {"plain": 1883}}}
+    path.write_text(json.dumps(given))
+    before = path.read_bytes()
+    loaded, problem = Settings(str(path)).load()
+    assert (loaded["wifi"]["ssid"], loaded["wifi"]["password"]) == ("hemma", "hemlig")
+    assert loaded["mqtt"]["host"] == "broker" and loaded["mqtt"]["port"] == 0
+    assert (loaded["http"]["token"], loaded["http"]["password"]) == ("t" * 32, "p" * 12)
+    assert loaded["http"]["port"] == 80
+    assert not schema.make_secrets(loaded, lambda n: bytes(n))  # so app.py saves nothing
+    assert path.read_bytes() == before
+    for words in ("wifi.country: no such key", "http.port is '80'", "ledger: no such section",
+                  "mqtt.port is {'plain': 1883}"):
+        assert words in problem
+
+
+def test_of_many_problems_five_are_told_and_the_others_counted(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"wifi": {f"new_{n:02}": n for n in range(40)}}))
+    loaded, problem = Settings(str(path)).load()
+    assert loaded == schema.defaults()
+    assert problem.count("no such key") == 5 and problem.endswith("; and 35 more")
+
+
 def test_all_that_is_wrong_is_told_in_one_round():
     with pytest.raises(Refused) as caught:
         load({"foo": 1, "mqtt": {"hots": "x", "port": -1}, "wifi": [], "meter": {"crc": 1}})

@@ -36,14 +36,16 @@ for). To change it later, copy it over and reset:
 .venv/bin/mpremote connect PORT fs cp config.json :/data/config.json + reset
 ```
 
-A key that is not known, or a value that is not allowed, is named in words, all of them at once.
-`make flash` and `make image` then write nothing. The device says it on its console and under
-`warnings` of `/status.json`, uses that key's default, and keeps everything else: one wrong value
-does not cost you the Wi-Fi. What it does not know stays in the file. A file that is no JSON at all
-is kept beside as `config.json.bad`, and defaults stand in.
+`make flash` and `make image` refuse a file with a key that is not known or a value that is not
+allowed: they name all of them, say what is allowed, and write nothing. A device that finds such a
+file starts all the same. It ignores what it does not know, uses the default of each key whose
+value is wrong, and keeps everything else, so one wrong key does not cost you the Wi-Fi. It names
+the first five problems on its console and under `warnings` of `/status.json`. What it ignores
+stays in the file: an older version may run in between, and the file works again with the newer
+one. A file that is not a JSON object is copied to `config.json.bad`, and defaults stand in.
 
-Where a password or token of the section `http` is empty, the device makes one at its first start
-from the hardware's random source and shows it on the console.
+Where a password or token of the section `http` is empty or refused, the device makes one at its
+first start from the hardware's random source, writes it to the file and shows it on the console.
 """
 SECTIONS = {
     "meter": "The meter's port",

@@ -2,6 +2,8 @@
 
 import json
 
+from micropython import const
+
 from ..store.files import read, write
 from .schema import (
     changes,
@@ -10,6 +12,10 @@ from .schema import (
     offset_minutes,  # noqa: F401
     validate,
 )
+
+# Said of one file. A newer version may have many keys that this one does not know, and the
+# sentences stay in memory, for /status.json.
+_MAX_PROBLEMS = const(5)
 
 
 class Settings:
@@ -39,6 +45,8 @@ class Settings:
             return defaults(), ("config.json: %s (kept as config.json.bad)"
                                 % ("not valid JSON" if given is None else validate(given)[1][0]))
         config, problems = validate(given)
+        if len(problems) > _MAX_PROBLEMS:
+            problems[_MAX_PROBLEMS:] = ["and %d more" % (len(problems) - _MAX_PROBLEMS)]
         return config, "config.json: " + "; ".join(problems) if problems else None
 
     def save(self, config: dict) -> None:

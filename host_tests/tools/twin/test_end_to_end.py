@@ -49,6 +49,26 @@ def test_a_reading_reaches_http_and_mqtt(tmp_path, monkeypatch, name):
     assert config["http"]["token"] == "secret"
 
 
+def test_a_device_with_wrong_keys_in_its_file_runs_and_says_so(tmp_path):
+    data = tmp_path / "flash" / "data"
+    data.mkdir(parents=True)
+    given = {"mqtt": {"keepalive": "60", "qos": 2}, "ledger": {"days": 5},
+             "http": {"password": "owners"}}
+    (data / "config.json").write_text(json.dumps(given))
+    with Twin(options_of(tmp_path, VMS[0], mqtt=None, token="secret")) as twin:
+        twin.start()
+        twin.wait_for_reading(20)
+        status, body = twin.client.get("/status.json")
+        assert status == 200
+        warning, = [one for one in body["warnings"] if one.startswith("config.json: ")]
+        for words in ("mqtt.keepalive is '60': must be a whole number", "mqtt.qos: no such key",
+                      "ledger: no such section"):
+            assert words in warning
+    kept = json.loads((data / "config.json").read_text())
+    assert kept["ledger"] == given["ledger"] and kept["mqtt"]["qos"] == 2
+    assert kept["http"]["password"] == "owners"
+
+
 @pytest.mark.parametrize("meter", ["nl-dsmr22", "aidon-nocrc-p1", "be-fluvius", "lt"])
 def test_every_kind_of_line_is_set_up(tmp_path, meter):
     with Twin(options_of(tmp_path, VMS[0], mqtt=None, meter=meter)) as twin:
