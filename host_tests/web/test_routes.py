@@ -208,8 +208,8 @@ def test_the_table_has_a_row_for_each_problem_and_each_path_has_a_function():
 
 
 def test_nothing_else_in_the_table_is_an_address(house):
-    for path in ("always", "/always", "/404", "404", "/|text/html", "/reading.json|application/json", "/%7C",
-                 "written", "/written"):
+    for path in ("always", "/always", "/404", "404", "/|text/html",
+                 "/reading.json|application/json", "/%7C", "written", "/written"):
         status = house.ask(path, BEARER)[0]
         assert status == (404 if path.startswith("/") else 400), path
 

@@ -1,6 +1,11 @@
 """Lines for the console, the newest of which stay in memory, and warnings for the owner."""
 
+from typing import TYPE_CHECKING
+
 from micropython import const
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LINES = const(8)
 _WIDTH = const(160)
@@ -12,12 +17,12 @@ class Log:
     `lines`: the newest lines; `warnings`: texts that `/status.json` shows until the restart.
     """
 
-    def __init__(self, uptime_s):
+    def __init__(self, uptime_s: "Callable[[], int]"):
         self._uptime_s = uptime_s
-        self.lines = []
-        self.warnings = []
+        self.lines: list[str] = []
+        self.warnings: list[str] = []
 
-    def __call__(self, text):
+    def __call__(self, text: str) -> None:
         """Keep and print one line. A text of more than 160 characters is cut and ends in "…"."""
         if len(text) > _WIDTH:
             text = text[:_WIDTH - 1] + "…"
@@ -27,7 +32,7 @@ class Log:
         self.lines.append(line)
         print(line)
 
-    def warn(self, text):
+    def warn(self, text: str) -> None:
         """Log what the owner should know, and show it on `/status.json`."""
         self.warnings.append(text)
         self(text)

@@ -1,8 +1,14 @@
 """The task that sets the device's clock. It loads net/ntp.py once somebody needs the time."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from micropython import const
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .names import Names
 
 _CHECK_MS = const(5000)
 
@@ -10,7 +16,9 @@ _CHECK_MS = const(5000)
 class TimeSync:
     """Waits until the time is needed, and then runs a net.ntp.Ntp of the same parameters."""
 
-    def __init__(self, host, names, needed, set_clock, log, beat):
+    def __init__(self, host: str, names: "Names", needed: "Callable[[], bool]",
+                 set_clock: "Callable[..., None]", log: "Callable[[str], None]",
+                 beat: "Callable[[], None]"):
         self._host = host
         self._names = names
         self._needed = needed
@@ -18,7 +26,7 @@ class TimeSync:
         self._log = log
         self._beat = beat
 
-    async def run(self):
+    async def run(self) -> None:
         """Set the clock now and then, for ever."""
         while not self._needed():
             self._beat()
