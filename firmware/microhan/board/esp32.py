@@ -77,7 +77,7 @@ class Board:
         self.name = _chip()
         self._pins = dict(zip(("rx", "tx", "led", "button"), _PINS[self.name]))
         self._led: machine.Pin | None = None
-        self._low = 1 << 29
+        self._heap_low = 1 << 29
         machine.freq(_PINS[self.name][4] * 1_000_000)
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
@@ -86,6 +86,9 @@ class Board:
         if self.name == "ESP32":
             self._preallocate_heap()
             self._open_uart(_RXBUF)
+        heaps = _heaps()
+        self._low_at_start = [heap[3] for heap in heaps]
+        self._system_low = [heap[1] for heap in heaps]
 
     def _preallocate_heap(self):
         """Make Python's heap as large as it is to be, now, before anything is in it.
@@ -140,9 +143,26 @@ class Board:
         """Restart the chip."""
         machine.reset()
 
-    def watchdog(self, timeout_ms: int) -> "machine.WDT":
+    def watchdog(self, timeout_ms: int) -> "Board":
         """An object to feed() at least every timeout_ms. It cannot be stopped again."""
-        return machine.WDT(timeout=timeout_ms)
+        self._wdt = machine.WDT(timeout=timeout_ms)
+        return self
+
+    def feed(self) -> None:
+        """Feed the watchdog; and look at the system's memory, since this comes every 2 s."""
+        self._wdt.feed()
+        self._note_low(_heaps())
+
+    def _note_low(self, heaps):
+        """Keep the least free of each of the system's heaps since the start.
+
+        ESP-IDF keeps the least ever free, but it was less than ever after while Python's heap was
+        grown (_preallocate_heap). Until it is less than that, what is free now must do.
+        """
+        low = self._system_low
+        for i in range(len(low)):
+            _, free, _, least = heaps[i]
+            low[i] = min(low[i], free if least >= self._low_at_start[i] else least)
 
     def led(self, on: bool) -> None:
         """Switch the light."""
@@ -177,14 +197,15 @@ class Board:
 
     def memory(self) -> dict[str, int]:
         """Bytes, a dict: `free` and `low` of Python's heap (now, and the least seen), and
-        `system_block`, `system_low` of the system's (largest free block, least ever free), where
-        sockets, Wi-Fi and TLS live."""
+        `system_block`, `system_low` of the system's (largest free block; least free since the
+        start), where sockets, Wi-Fi and TLS live."""
         heaps = _heaps()
+        self._note_low(heaps)
         block = max([heap[2] for heap in heaps])
         free = gc.mem_free() - block  # mem_free() counts what the heap could take from the system
-        self._low = min(self._low, free)
-        return {"free": free, "low": self._low, "system_block": block,
-                "system_low": sum([heap[3] for heap in heaps])}
+        self._heap_low = min(self._heap_low, free)
+        return {"free": free, "low": self._heap_low, "system_block": block,
+                "system_low": sum(self._system_low)}
 
     def set_clock(self, year: int, month: int, day: int, hour: int, minute: int,
                   second: int) -> None:
