@@ -34,6 +34,7 @@ class Dog:
 def supervise(make, ms, monkeypatch, check_ms=5):
     """(Supervisor, Dog, log lines) after `ms` with the tasks that `make(add)` adds."""
     monkeypatch.setattr(supervisor_module, "_CHECK_MS", check_ms)
+    monkeypatch.setattr(supervisor_module, "_STEP_MS", check_ms)
     monkeypatch.setattr(supervisor_module, "_FIRST_MS", 5)
     dog, lines = Dog(), []
 
@@ -97,6 +98,24 @@ def test_a_task_that_hangs_starves_the_watchdog(monkeypatch):
     _, dog, lines = supervise(both, 200, monkeypatch)
     assert lines == ["hung: stuck"]
     assert dog.fed < 20
+
+
+class Blocks:
+    """A task that keeps all others waiting, once."""
+
+    async def run(self):
+        await asyncio.sleep(0.02)
+        time.sleep(0.15)
+        await asyncio.sleep(10)
+
+
+def test_the_longest_wait_for_a_turn_is_told_for_a_minute(monkeypatch):
+    monkeypatch.setattr(supervisor_module, "_CHECKS_A_MINUTE", 10)
+    quick, _, _ = supervise(lambda add: add("blocks", lambda beat: Blocks()), 200, monkeypatch)
+    assert 140 <= quick.latency_ms() < 1000
+    later, _, _ = supervise(lambda add: add("blocks", lambda beat: Blocks()), 600, monkeypatch,
+                            check_ms=10)
+    assert later.latency_ms() < 140  # ten checks later it is forgotten
 
 
 def test_the_log_keeps_its_newest_lines_and_cuts_long_ones(capsys):

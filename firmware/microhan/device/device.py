@@ -93,6 +93,7 @@ class Device:
             "meter": meter,
             "outputs": {name: self._outputs[name].status() for name in self._outputs},
             "memory": self._board.memory(),
+            "loop": {"latency_ms": self._supervisor.latency_ms()},
             "wifi": {"rssi": self._board.rssi()},
             "resets": {"cause": self._board.reset_cause(), "tasks": self._supervisor.status()},
             "warnings": self._log.warnings + meter.pop("warnings", [])})

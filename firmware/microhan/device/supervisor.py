@@ -5,6 +5,7 @@ fed. asyncio itself prints the exception and goes on without the task (micropyth
 import asyncio
 import sys
 import time
+from array import array
 from typing import TYPE_CHECKING
 
 from micropython import const
@@ -20,6 +21,8 @@ _LONGEST_MS = const(60000)
 _STEADY_MS = const(300000)  # after this long a task counts as well: its waits begin anew
 _HUNG_MS = const(60000)  # the longest that a healthy task may go without a heartbeat
 _CHECK_MS = const(2000)
+_STEP_MS = const(50)  # of the wait in between: how late it ends is how busy the loop is
+_CHECKS_A_MINUTE = const(30)
 
 
 class _Task:
@@ -27,14 +30,14 @@ class _Task:
         self.name = name
         self.run: "Any" = None
         self.last_beat = time.ticks_ms()
-        self.is_waiting = False  # for its next start
+        self.waiting = False  # for its next start
         self.deaths = 0
 
     def beat(self):
         self.last_beat = time.ticks_ms()
 
     def is_hung(self):
-        return not self.is_waiting and time.ticks_diff(
+        return not self.waiting and time.ticks_diff(
             time.ticks_ms(), self.last_beat) > _HUNG_MS
 
 
@@ -46,6 +49,7 @@ class Supervisor:
         self._log = log
         self._tasks: list[_Task] = []
         self._hang_is_logged = False
+        self._latest_ms = array("H", bytes(2 * _CHECKS_A_MINUTE))  # of each wait, a ring
 
     def add(self, name: str, make: "Callable[[Callable[[], None]], Any]") -> "Any":
         """Make an object that runs for ever. Returns it.
@@ -63,6 +67,11 @@ class Supervisor:
         """{name: how often it died} of the tasks that did."""
         return {task.name: task.deaths for task in self._tasks if task.deaths}
 
+    def latency_ms(self) -> int:
+        """How long some task waited for its turn at most in the last minute, beyond what it had
+        asked for: another one did not give way."""
+        return max(self._latest_ms)
+
     async def _keep_running(self, task):
         wait = _FIRST_MS
         while True:
@@ -79,15 +88,16 @@ class Supervisor:
             task.deaths += 1
             if time.ticks_diff(time.ticks_ms(), started) > _STEADY_MS:
                 wait = _FIRST_MS
-            task.is_waiting = True
+            task.waiting = True
             await asyncio.sleep_ms(wait)
-            task.is_waiting = False
+            task.waiting = False
             wait = min(2 * wait, _LONGEST_MS)
 
     async def run(self) -> None:
         """Start all tasks and watch over them for ever."""
         for task in self._tasks:
             asyncio.create_task(self._keep_running(task))
+        check = 0
         while True:
             hung = [task.name for task in self._tasks if task.is_hung()]
             if not hung:
@@ -96,4 +106,10 @@ class Supervisor:
             elif not self._hang_is_logged:
                 self._hang_is_logged = True
                 self._log("hung: " + ", ".join(hung))
-            await asyncio.sleep_ms(_CHECK_MS)
+            latest = 0
+            for _ in range(_CHECK_MS // _STEP_MS):
+                due = time.ticks_add(time.ticks_ms(), _STEP_MS)
+                await asyncio.sleep_ms(_STEP_MS)
+                latest = max(latest, time.ticks_diff(time.ticks_ms(), due))
+            self._latest_ms[check] = min(latest, 65535)
+            check = (check + 1) % _CHECKS_A_MINUTE

@@ -58,7 +58,7 @@ class WebServer:
         self._log = log
         self._beat = beat
         self._pool: "ConnectionPool | None" = None  # while it is loaded
-        self._logged: "Any" = None  # when log_seldom() did
+        self._logged: "Any" = None  # when _log_seldom() did
         self.counters: "dict[str, Any]" = {
             "state": "off",
             "error": "",
@@ -111,7 +111,7 @@ class WebServer:
             from .connections import ConnectionPool
 
             self._pool = ConnectionPool(self._sources, self._config, self.counters,
-                                        self.log_seldom)
+                                        self._log_seldom)
         return self._pool
 
     def _drop_pool(self):
@@ -148,10 +148,10 @@ class WebServer:
             try:
                 await self._load_pool().admit(listener)
             except (OSError, MemoryError) as error:
-                self.log_seldom("http: accept failed (%s)" % error)
+                self._log_seldom("http: accept failed (%s)" % error)
                 await asyncio.sleep_ms(_ACCEPT_PAUSE_MS)
 
-    def log_seldom(self, text: str) -> None:
+    def _log_seldom(self, text: str) -> None:
         """Log at most once a minute: what a client can cause must not fill the log."""
         now = time.ticks_ms()
         if self._logged is None or time.ticks_diff(now, self._logged) >= _LOG_EVERY_MS:
