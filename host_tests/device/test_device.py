@@ -118,13 +118,21 @@ def test_the_longest_wait_for_a_turn_is_told_for_a_minute(monkeypatch):
     assert later.latency_ms() < 140  # ten checks later it is forgotten
 
 
-def test_the_log_keeps_its_newest_lines_and_cuts_long_ones(capsys):
+def test_the_log_prints_each_line_and_cuts_long_ones(capsys):
     log = Log(lambda: 7)
     for n in range(100):
         log("%d " % n + "x" * 500)
-    assert len(log.lines) == 8 and log.lines[-1].startswith("7 99 xxx")
-    assert all(len(line) <= 165 for line in log.lines)
-    assert len(capsys.readouterr().out.splitlines()) == 100
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 100 and lines[-1].startswith("7 99 xxx") and lines[-1].endswith("x…")
+    assert all(len(line) == 162 for line in lines)
+
+
+def test_warnings_are_logged_and_kept(capsys):
+    log = Log(lambda: 7)
+    log.warn("nobody checks whom we talk to")
+    log("another line")
+    assert log.warnings == ["nobody checks whom we talk to"]
+    assert capsys.readouterr().out.startswith("7 nobody checks whom we talk to\n")
 
 
 def test_uptime_goes_on_where_ticks_wrap(monkeypatch):
