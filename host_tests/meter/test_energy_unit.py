@@ -42,6 +42,7 @@ def house(unit, watts, hours=4, seed=1, every=10, skip=()):
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [1, 10])
 @pytest.mark.parametrize("watts", [400, 2000, 11000])
 def test_found_after_the_first_hour(unit, watts):

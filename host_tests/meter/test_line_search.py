@@ -146,6 +146,7 @@ def sent(byte, n=11_000, interval=1):
     return Wire(lambda _: bytes((byte,)) * n, lambda s: Line(), interval)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make,fixed", [
     (lambda: stream(0), None), (lambda: stream(0), OWNERS),
     (lambda: stream(0), (2400, 8, "even", False)),
@@ -168,6 +169,7 @@ def test_zeros_at_each_interval_are_a_line_held_low_too():
     assert reader.run(300).states[-1] == "held_low"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fixed", [None, OWNERS])
 @pytest.mark.parametrize("make", [
     lambda: stream(0xFF), lambda: sent(0xFF), lambda: sent(0xFF, 20, 5), lambda: sent(0xFF, 1, 7)])

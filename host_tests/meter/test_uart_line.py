@@ -86,6 +86,7 @@ def test_found_in_time(interval, case):
         assert set(reader.states) <= {"never", "garbage_baud", "ok"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_found_in_time_whatever_worked_before(case):
     name, file, line, options, inverted = case

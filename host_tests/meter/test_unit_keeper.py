@@ -110,6 +110,7 @@ def test_the_owner_s_word_holds_and_evidence_against_it_is_told(tmp_path):
     assert not (tmp_path / "energy_unit").exists()
 
 
+@pytest.mark.slow
 def test_a_meter_that_is_switched_to_wh_is_warned_of_and_not_silently_followed(tmp_path):
     house = House(10)
     reader = reader_of(house, tmp_path)

@@ -49,6 +49,7 @@ def bits_of(name, data):
     return whole if EVERY else sorted(random.Random(name).sample(whole, min(SAMPLE, len(whole))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name,data,options", CASES, ids=[case[0] for case in CASES])
 def test_no_turned_bit_gives_another_reading(name, data, options):
     true = {r.json() for r in decode(data, **options)[0]}

@@ -2,7 +2,6 @@
 # ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import json
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+from fixtures import needs
 from fixtures.readings_extra import CHANNELS, extra_reading
 from fixtures.repository import ROOT
 from fixtures.web_server import PASSWORD, Diagnosis, a_reading, house, wait_until  # noqa: F401
@@ -47,10 +47,10 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    driver = shutil.which("node") and (ROOT / "node_modules" / "playwright-core").exists()
-    if not path or not driver:
-        pytest.skip("needs Chromium and Node.js (Debian: apt install chromium nodejs npm)")
+    path = needs.program("chromium", "chromium-browser")
+    needs.program("node")
+    if not (ROOT / "node_modules" / "playwright-core").exists():
+        pytest.skip(needs.reason("node", "make setup found no npm"))
     opened = Browser(path)
     yield opened
     opened.close()

@@ -49,6 +49,7 @@ def test_expected_values(record, size):
 ALL = [(r["file"], r["data"], settings(r)) for r in RECORDS] + MADE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name,data,options", ALL, ids=[case[0] for case in ALL])
 def test_every_cut_gives_the_same(name, data, options):
     whole, decoder = decode(data, **options)

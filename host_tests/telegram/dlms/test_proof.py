@@ -368,6 +368,7 @@ def test_without_a_key_each_envelope_is_no_key(how, control):
     assert told["wrong_key"] == told["malformed"] == told["fcs"] == told["cut_short"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how,control", [  # but for a bare one without a tag: nothing proves it
     (how, control) for how in ENVELOPES for control in (0x20, 0x30)
     if (how, control) != ("bare", 0x20)])

@@ -50,6 +50,7 @@ def test_expected_values(record, crc, size):
         assert parser.raw()[5 if record["file"] in ALONE else 0:] in record["data"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", RECORDS, ids=[r["file"] for r in RECORDS])
 def test_every_cut_gives_the_same(record):
     data = record["data"]
@@ -72,6 +73,7 @@ def test_all_in_one_stream(corpus):
         assert parser.crc_failed == sum(r["crc"] == "invalid" for r in corpus)
 
 
+@pytest.mark.slow
 def test_any_telegram_cut_off_by_any_other(corpus):
     """A telegram that breaks off in mid-line must not take the next one with it."""
     good = [r["data"] for r in corpus if r["crc"] == "valid" and r["file"] not in ALONE]

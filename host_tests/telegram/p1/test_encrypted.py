@@ -70,6 +70,7 @@ def test_with_another_key_it_is_a_wrong_key():
         assert {k: n for k, n in decoder.counters().items() if n} == {"wrong_key": 1}
 
 
+@pytest.mark.slow
 def test_any_split_gives_the_same():
     stream = PLAIN + data() + data(2) + PLAIN
     wanted, one = said(stream)
@@ -79,6 +80,7 @@ def test_any_split_gives_the_same():
         assert got == wanted and other.counters() == one.counters()
 
 
+@pytest.mark.slow
 def test_the_ciphertext_may_hold_any_byte():
     rng = random.Random(6)
     special = [b"!", b"/", b"\n/", b"\n!", b"\0", b"\x7e\xa0", b"\x68\x10\x10\x68", b"\xdb\x08"]
