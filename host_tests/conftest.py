@@ -1,5 +1,6 @@
 """What all tests share: which are quick, which stay together, and no silent skips."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,12 @@ def _urgency(item):
 def corpus():
     """The ASCII telegrams."""
     return telegrams("p1-ascii")
+
+
+@pytest.fixture
+def instant_sleep(monkeypatch):
+    """asyncio.sleep_ms as MicroPython has it, without waiting."""
+    async def sleep_ms(ms):
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep_ms", sleep_ms, raising=False)

@@ -1,4 +1,4 @@
-"""Where a program is missing, its tests are skipped, and the end of the run says what to install."""
+"""Where a program is missing, its tests are skipped, and the run says what to install."""
 
 import os
 import re

@@ -6,13 +6,12 @@ import random
 import pytest
 
 from fixtures import binary_frames as bf
-from fixtures.meter_wire import Reader, Wire
-from meter.test_meter import GOOD as SHORT
-from meter.test_meter import micropython_dialect  # noqa: F401
-from meter.test_uart_line import BY_NAME, GOOD, first
+from fixtures.meter_wire import BY_NAME, GOOD, SHORT, Reader, Wire, first
 from meter_model.line_model import Line, heard
 from microhan.meter.line_search import COUNT, candidate
 from microhan.meter.uart_line import SPEEDS, settings_of, text_of
+
+pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 FRAMINGS = ((8, "none"), (7, "none"), (8, "even"), (7, "even"), (7, "odd"), (8, "odd"))
 BINARY = bf.hdlc(bf.kamstrup(False))

@@ -5,11 +5,12 @@ import random
 import pytest
 
 from fixtures import binary_frames as bf
+from fixtures.binary_frames import stamp
 from fixtures.meter_wire import Reader, Wire
-from meter.test_energy_unit import stamp
-from meter.test_meter import micropython_dialect  # noqa: F401
 from meter_model.line_model import Line
 from microhan.reading.fields import INDEX
+
+pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 IMPORT = "active_energy_import_kwh"
 NUMBER = "5706567331323526"

@@ -11,6 +11,7 @@ import pytest
 import meter_model
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import decode
+from fixtures.damage import turned
 from fixtures.repository import telegrams
 from fixtures.simulated import SUMMER, snapshot_of
 from meter_model import binary
@@ -34,13 +35,6 @@ def modelled():
 # a telegram in which a bit is turned already would be made whole
 CASES = [(r["file"], r["data"], bf.settings(r)) for r in RECORDS if r["crc"] == "valid"]
 CASES += [*bf.made(), *modelled()]
-
-
-def turned(data, bit):
-    """`data` with one bit turned."""
-    out = bytearray(data)
-    out[bit >> 3] ^= 1 << (bit & 7)
-    return bytes(out)
 
 
 def bits_of(name, data):

@@ -18,11 +18,11 @@ import build
 import meter_model
 from fixtures import needs
 from fixtures.binary_frames import decode, made, settings
+from fixtures.expected import how
 from fixtures.p1_text import telegram, with_x25
 from fixtures.repository import IN_CI, ROOT, real_telegrams
 from fixtures.simulated import snapshot_of, unit
 from microhan.telegram.p1.writer import write
-from telegram.p1.test_corpus import how
 
 EXTRAS = ("nl-dsmr22", "nl-dsmr5", "be-fluvius", "be-wallonia", "hu", "lt", "iskra-p1")
 HERE = ROOT / "host_tests" / "fixtures"

@@ -1,5 +1,4 @@
 """The page in a real browser: what a person sees, on a wide screen and on a phone."""
-# ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import json
 import subprocess
@@ -12,7 +11,7 @@ import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures import needs
 from fixtures.readings_extra import CHANNELS, extra_reading
 from fixtures.repository import ROOT
-from fixtures.web_server import PASSWORD, Diagnosis, a_reading, house, wait_until  # noqa: F401
+from fixtures.web_server import PASSWORD, Diagnosis, a_reading, wait_until
 
 DRIVER = ROOT / "host_tests/fixtures/browser" / "drive.mjs"
 WIDE, PHONE = 1280, 360

@@ -4,9 +4,9 @@ import pytest
 
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import decode, hdlc, settings
+from fixtures.expected import check, how
 from fixtures.p1_text import parse, telegram
 from fixtures.repository import ALONE, telegrams
-from telegram.p1.test_corpus import check, how
 
 RECORDS = telegrams("dlms-hdlc", "dlms-hdlc-stream", "dlms-mbus", "p1-encrypted")
 MADE = list(bf.made())

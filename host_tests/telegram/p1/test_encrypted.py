@@ -10,9 +10,10 @@ from fixtures import binary_frames as bf
 from fixtures.meter_wire import Reader, Wire
 from fixtures.p1_text import telegram
 from fixtures.repository import telegrams
-from meter.test_meter import micropython_dialect  # noqa: F401
 from meter_model.line_model import Line
 from microhan.telegram.decoder import Decoder
+
+pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 LINES = b"".join(line + b"\r\n" for line in (
     b"0-0:1.0.0(220124185850W)", b"0-0:96.1.0(31343030303031323334)", b"1-0:1.7.0(00.278*kW)",
