@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import build
+from fixtures import needs
 from fixtures.repository import ROOT
 from fixtures.web_server import (
     BEARER,
@@ -24,7 +25,6 @@ from fixtures.web_server import (
     request,
     wait_until,
 )
-from vm import vm
 
 PROGRAM = """
 import asyncio, gc, json, sys, time
@@ -126,9 +126,7 @@ class Machine:
     """MicroPython in a process of its own, with the interface of web_server.House."""
 
     def __init__(self, folder):
-        command = vm.command("auto", "2m")
-        if not command:
-            pytest.skip("no MicroPython here: tools/vm/vm.py says why")
+        command = needs.micropython("auto", "2m")
         self.port = free_port()
         values = {"PORT": self.port, "TOKEN": TOKEN, "RAW": RAW}
         text = "".join(f"{name} = {value!r}\n" for name, value in values.items()) + PROGRAM
@@ -297,9 +295,7 @@ def test_heap_comes_back(machine):
 
 def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     """Compiled: listening, after a request, and some seconds after the client has left."""
-    command = vm.command("i386", "400k")
-    if not command:
-        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
+    command = needs.micropython("i386", "400k")
     firmware = tmp_path / "firmware"
     shutil.copytree(build.FIRMWARE, firmware, ignore=shutil.ignore_patterns("__pycache__"))
     source = firmware / "microhan/web/connections.py"

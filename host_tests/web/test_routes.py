@@ -1,5 +1,4 @@
 """Each route's answer, and that docs/http.md shows the same shapes."""
-# ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import json
 import re
@@ -11,14 +10,13 @@ import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures.p1_text import parse as read_text
 from fixtures.readings_extra import extra_reading
 from fixtures.repository import ROOT
-from fixtures.web_server import (  # noqa: F401
+from fixtures.web_server import (
     BEARER,
     RAW,
     Diagnosis,
     Events,
     House,
     a_reading,
-    house,
     parse,
 )
 from microhan.reading.fields import EXTRAS, INDEX
