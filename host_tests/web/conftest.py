@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.web_server import House
+from fixtures.web_server import RunningServer
 from microhan.web import connection, requests, server
 
 
@@ -15,9 +15,9 @@ def as_tests_want_it(monkeypatch):
 
 
 @pytest.fixture
-def house():
+def web():
     """A running web server."""
-    built = House()
+    built = RunningServer()
     yield built
     built.close()
 
@@ -30,6 +30,6 @@ def hasty(monkeypatch):
         monkeypatch.setattr(module, "IDLE_MS", 600)
     monkeypatch.setattr(server, "_SWEEP_MS", 25)
     monkeypatch.setattr(requests, "_GUESS_MS", 100)
-    built = House()
+    built = RunningServer()
     yield built
     built.close()

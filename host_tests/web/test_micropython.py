@@ -123,7 +123,7 @@ asyncio.run(main())
 
 
 class Machine:
-    """MicroPython in a process of its own, with the interface of web_server.House."""
+    """MicroPython in a process of its own, with the interface of web_server.RunningServer."""
 
     def __init__(self, folder):
         command = needs.micropython("auto", "2m")
@@ -187,7 +187,7 @@ def reset(client):
     client.close()
 
 
-def test_routes(machine):
+def test_each_address_answers(machine):
     status, headers, body = machine.ask("/reading.json", BEARER)
     assert status == 200 and b'"active_energy_import_kwh":99999999.999' in body
     assert machine.ask("/telegram.txt", BEARER)[2] == RAW
@@ -203,7 +203,7 @@ def test_routes(machine):
     assert time.monotonic() - start > 0.4
 
 
-def test_refusals(machine):
+def test_bad_requests_are_refused(machine):
     for data, status in (
         (b"\x16\x03\x01\x00\xff\r\n\r\n", 400),
         (request("/?a=%ff", BEARER), 400),
@@ -219,7 +219,7 @@ def test_refusals(machine):
             assert answer(client)[0] == status
 
 
-def test_late_head_is_408(machine):
+def test_a_late_head_is_408(machine):
     with machine.connect() as client:
         client.sendall(b"GET / HT")
         start = time.monotonic()
@@ -227,7 +227,7 @@ def test_late_head_is_408(machine):
         assert 9 < time.monotonic() - start < 12
 
 
-def test_flood_of_idle_clients(machine):
+def test_a_flood_of_idle_clients_keeps_nobody_out(machine):
     idle = [socket.socket() for _ in range(12)]
     for client in idle:
         client.setblocking(False)
@@ -259,7 +259,7 @@ def test_a_stalled_stream_is_ended_and_delays_nobody(machine):
     stalled.close()
 
 
-def test_heap_comes_back(machine):
+def test_the_heap_comes_back_after_trouble(machine):
     chance = random.Random(6)
 
     def trouble():

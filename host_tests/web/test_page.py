@@ -14,11 +14,11 @@ POLICY = answers.row_of("always")[-1] + answers.row_of("/")[1]
 TEXT = PAGE.read_bytes().decode()
 
 
-def test_it_is_small():
+def test_the_page_is_small():
     assert len(TEXT.encode()) <= 15_500
 
 
-def test_it_needs_nobody_else():
+def test_the_page_fetches_nothing_from_elsewhere():
     # The icon's name space is a name, not an address to fetch.
     outside = re.findall(r"https?://\S+", TEXT.replace("http://www.w3.org/2000/svg", ""))
     assert outside == []
@@ -36,8 +36,8 @@ def test_nothing_in_it_that_the_policy_would_stop():
     assert not re.search(r'\sstyle="|\son\w+="|innerHTML|eval\(', TEXT)
 
 
-def test_it_is_served_whole(house):
-    status, headers, body = house.ask("/", BEARER)
+def test_the_page_is_served_whole(web):
+    status, headers, body = web.ask("/", BEARER)
     assert status == 200 and body == PAGE.read_bytes()
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert "Content-Security-Policy: " + headers["content-security-policy"] == POLICY
