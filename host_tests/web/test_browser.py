@@ -165,8 +165,8 @@ def test_a_voltage_and_a_message_that_come_no_more_leave_the_page(browser, web):
     web.publish(a_reading(message="Power cut at nine"))
     look(browser, web)
     assert browser.sees("#phases", r"230\.0") and browser.sees("#news", "Power cut at nine")
-    clock = web.hub.state._uptime_s
-    web.hub.state._uptime_s = lambda: clock() + 25  # the next telegrams come later
+    clock = web.hub.state.uptime_s
+    web.hub.state.uptime_s = lambda: clock() + 25  # the next telegrams come later
 
     def shown():
         web.publish(a_reading(voltage_l1_v=None))

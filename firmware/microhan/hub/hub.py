@@ -64,7 +64,6 @@ class Hub:
     """`uptime_s()` counts seconds since the start; `number()` gives each Reading its `seq`."""
 
     def __init__(self, uptime_s: "Callable[[], int]", number: "Callable[[], int]"):
-        self.uptime_s = uptime_s
         self._number = number
         self._followers: list[Follower] = []
         self._source: "Callable[[], bytes] | None" = None

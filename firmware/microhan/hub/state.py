@@ -26,14 +26,15 @@ _OFFSET = const(2)
 
 
 class State:
-    """Each field's newest proven value. `uptime_s()` counts seconds and never wraps.
+    """Each field's newest proven value.
 
+    `uptime_s()` is the clock that dates what comes: it counts seconds and never wraps.
     `version` rises when a field is new or its interval has changed; `shape` (and version, too)
     when a channel is new or says something that it did not say before.
     """
 
     def __init__(self, uptime_s: "Callable[[], int]"):
-        self._uptime_s = uptime_s
+        self.uptime_s = uptime_s
         self.version = 0
         self.shape = 0
         self._clear()
@@ -56,7 +57,7 @@ class State:
         if time is not None:
             newest.utc_offset = reading.utc_offset
         newest.seq = reading.seq
-        arrival = (self._uptime_s(), time, reading.utc_offset)
+        arrival = (self.uptime_s(), time, reading.utc_offset)
         numbers = reading.numbers
         more = reading.more
         ours = newest.numbers
@@ -118,7 +119,7 @@ class State:
         seconds = self._newest.at(I_TIME)
         if seconds is None:
             return None
-        passed = (self._uptime_s() if at is None else at) - self._arrivals[I_TIME][_UPTIME]
+        passed = (self.uptime_s() if at is None else at) - self._arrivals[I_TIME][_UPTIME]
         return iso_time(seconds + passed, self._newest.utc_offset)
 
     def _is_stale(self, i, now):
@@ -129,7 +130,7 @@ class State:
 
     def reading(self) -> Reading:
         """A new Reading of the newest values, without stale ones."""
-        now = self._uptime_s()
+        now = self.uptime_s()
         newest = self._newest
         out = Reading(newest.numbers[:], newest.more, newest.utc_offset)
         out.seq = newest.seq
@@ -141,7 +142,7 @@ class State:
     def as_of(self) -> dict[str, str | None]:
         """{key: ISO time or None} of the values that are older than the newest telegram."""
         last = max([arrival[_UPTIME] for arrival in self._arrivals if arrival] or [0])
-        now = self._uptime_s()
+        now = self.uptime_s()
         out = {}
         for i in self._newest.fields():
             arrival = self._arrivals[i]
