@@ -8,7 +8,7 @@ import time
 INTERRUPT_WINDOW_S = 3
 
 
-def start():
+def start() -> None:
     """Run until something goes wrong."""
     sys.path.insert(0, "/app/a")  # ahead of what the stock image has frozen
     from microhan.board.esp32 import Board

@@ -7,6 +7,7 @@ and its memory goes to what runs for years.
 import gc
 import sys
 from binascii import hexlify
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -26,6 +27,11 @@ from .store.files import keeper, read
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
 
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from .board.esp32 import Board
+
 _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supervisor.py
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
 # TLS need (micropython #3840).
@@ -37,7 +43,7 @@ _MADE_ONCE = (Device, Hub, Light, Line, Log, Meter, Names, Output, Sequence, Sup
               Uptime)
 
 
-def build(board):
+def build(board: "Board") -> tuple[Device, list]:
     """Make every part on `board` (board/esp32.py, or the twin's) and connect them.
 
     Returns the Device, and a list of the other objects whose classes have no second one.
@@ -161,7 +167,7 @@ def _free_constructors(others):
         made.__init__ = None  # `del` would leave the function in the class's dict
 
 
-def start(board):
+def start(board: "Board") -> "Coroutine":
     """Build everything on `board`. Returns the coroutine that runs it for ever.
 
     The caller must let go of this function, which holds the module: 2 kB of heap.

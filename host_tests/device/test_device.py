@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import json
 import time
 from types import SimpleNamespace
 
@@ -10,13 +11,15 @@ import pytest
 import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
 from fixtures.repository import ROOT
 from microhan.device import supervisor as supervisor_module
-from microhan.device.device import Uptime
+from microhan.device.device import Device, Uptime
 from microhan.device.light import Light
 from microhan.device.log import Log
 from microhan.device.supervisor import Supervisor
+from microhan.hub.hub import Hub
 from microhan.net import ntp as ntp_module
 from microhan.net.time_sync import TimeSync
 from microhan.net.wifi import Wifi
+from microhan.reading.reading import Reading
 
 
 class Stop(BaseException):
@@ -34,6 +37,7 @@ class Dog:
 def supervise(make, ms, monkeypatch, check_ms=5):
     """(Supervisor, Dog, log lines) after `ms` with the tasks that `make(add)` adds."""
     monkeypatch.setattr(supervisor_module, "_CHECK_MS", check_ms)
+    monkeypatch.setattr(supervisor_module, "_STEP_MS", check_ms)
     monkeypatch.setattr(supervisor_module, "_FIRST_MS", 5)
     dog, lines = Dog(), []
 
@@ -99,13 +103,39 @@ def test_a_task_that_hangs_starves_the_watchdog(monkeypatch):
     assert dog.fed < 20
 
 
-def test_the_log_keeps_its_newest_lines_and_cuts_long_ones(capsys):
+class Blocks:
+    """A task that keeps all others waiting, once."""
+
+    async def run(self):
+        await asyncio.sleep(0.02)
+        time.sleep(0.15)
+        await asyncio.sleep(10)
+
+
+def test_the_longest_wait_for_a_turn_is_told_for_a_minute(monkeypatch):
+    monkeypatch.setattr(supervisor_module, "_CHECKS_A_MINUTE", 10)
+    quick, _, _ = supervise(lambda add: add("blocks", lambda beat: Blocks()), 200, monkeypatch)
+    assert 140 <= quick.latency_ms() < 1000
+    later, _, _ = supervise(lambda add: add("blocks", lambda beat: Blocks()), 600, monkeypatch,
+                            check_ms=10)
+    assert later.latency_ms() < 140  # ten checks later it is forgotten
+
+
+def test_the_log_prints_each_line_and_cuts_long_ones(capsys):
     log = Log(lambda: 7)
     for n in range(100):
         log("%d " % n + "x" * 500)
-    assert len(log.lines) == 8 and log.lines[-1].startswith("7 99 xxx")
-    assert all(len(line) <= 165 for line in log.lines)
-    assert len(capsys.readouterr().out.splitlines()) == 100
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 100 and lines[-1].startswith("7 99 xxx") and lines[-1].endswith("x…")
+    assert all(len(line) == 162 for line in lines)
+
+
+def test_warnings_are_logged_and_kept(capsys):
+    log = Log(lambda: 7)
+    log.warn("nobody checks whom we talk to")
+    log("another line")
+    assert log.warnings == ["nobody checks whom we talk to"]
+    assert capsys.readouterr().out.startswith("7 nobody checks whom we talk to\n")
 
 
 def test_uptime_goes_on_where_ticks_wrap(monkeypatch):
@@ -261,6 +291,100 @@ def test_a_time_server_that_gives_no_time_is_told(monkeypatch, answer):
 def test_an_error_of_the_time_server_is_logged_as_a_sentence(monkeypatch):
     assert ask(b"", monkeypatch, OSError(-203)) == [
         "time server time.test: not enough memory to look up time.test"]
+
+
+class FakeBoard:
+    """Just enough of a Board for a Device."""
+
+    def __init__(self):
+        self.ip = ""
+
+    def address(self):
+        return self.ip
+
+    def memory(self):
+        return {"free": 1}
+
+    def rssi(self):
+        return -58
+
+    def reset_cause(self):
+        return "power on"
+
+
+def a_device(has_wifi=True, uses_tls=False, port=80):
+    """(Device, its Board, its Hub, its Log)."""
+    board, log = FakeBoard(), Log(lambda: 7)
+    hub = Hub(lambda: 7, lambda: 1)
+    hub.diagnose(SimpleNamespace(state="never"))
+    meter = SimpleNamespace(status=lambda: {"state": "never", "warnings": ["no scale yet"]})
+    http = {"port": port, "token": "t", "password": "p"}
+    supervisor = Supervisor(Dog(), log)
+    return Device("a1b2c3", board, http, hub, meter, supervisor, lambda: 7, log, has_wifi,
+                  uses_tls), board, hub, log
+
+
+def test_what_is_missing_is_the_network_first_and_then_the_meter():
+    device, board, hub, _ = a_device()
+    assert device.missing() == "network"
+    board.ip = "192.0.2.7"
+    assert device.missing() == "meter"
+    hub.diagnose(SimpleNamespace(state="ok"))
+    assert device.missing() == ""
+    assert a_device(has_wifi=False)[0].missing() == "meter"  # a PC has its network
+
+
+def test_the_clock_is_needed_for_tls_or_where_the_meter_tells_no_time():
+    device, board, hub, _ = a_device(uses_tls=True)
+    assert not device.needs_clock()  # no network: nobody to ask
+    board.ip = "192.0.2.7"
+    assert device.needs_clock()
+    device, board, hub, _ = a_device()
+    board.ip = "192.0.2.7"
+    assert not device.needs_clock()
+    reading = Reading()
+    hub.publish(reading, lambda: b"", True)
+    assert device.needs_clock()
+    reading.put(0, 700_000_000)
+    hub.publish(reading, lambda: b"", True)
+    assert not device.needs_clock()
+
+
+def test_the_page_s_address_is_printed_where_there_is_a_page(capsys):
+    for port in (80, 8080, 0):
+        a_device(port=port)[0].announce("192.0.2.7")
+    assert capsys.readouterr().out.splitlines() == [
+        "microhan page http://192.0.2.7/", "microhan page http://192.0.2.7:8080/"]
+
+
+def test_status_has_every_output_and_all_warnings():
+    device, _, _, log = a_device()
+    log.warn("mqtt.tls_insecure is on")
+    output = SimpleNamespace(run=None, status=lambda: {"state": "ok"})
+    assert device.add_output("push", lambda beat: output) is output
+    status = json.loads(device.status())
+    assert status["outputs"] == {"push": {"state": "ok"}} and status["wifi"] == {"rssi": -58}
+    assert status["warnings"] == ["mqtt.tls_insecure is on", "no scale yet"]
+    assert status["meter"] == {"state": "never"} and status["loop"] == {"latency_ms": 0}
+
+
+def test_nobody_asks_a_time_server_before_the_time_is_needed(monkeypatch):
+    made, beats, needed = [], [], []
+
+    async def keep_time(sync):
+        made.append((sync.host, sync.names, sync.needed, sync.set_clock, sync.log, sync.beat))
+        raise Stop
+
+    async def sleep_ms(ms):
+        if len(beats) == 3:
+            needed.append(True)
+
+    monkeypatch.setattr(ntp_module, "keep_time", keep_time)
+    monkeypatch.setattr(asyncio, "sleep_ms", sleep_ms)
+    values = ("time.test", "names", lambda: bool(needed), "set", "log", lambda: beats.append(1))
+    with pytest.raises(Stop):
+        asyncio.run(TimeSync(*values).run())
+    assert made == [values] and len(beats) == 3
 
 
 def test_what_loses_its_constructor_is_made_once():

@@ -10,18 +10,14 @@ import random
 import pytest
 
 from fixtures import binary_frames as bf
-from fixtures.meter_wire import Hasty, Reader, Wire
-from fixtures.p1_text import telegram
-from fixtures.repository import telegrams
-from meter.test_meter import micropython_dialect  # noqa: F401
+from fixtures.meter_wire import BY_NAME, GOOD, Hasty, Reader, Wire, first
 from meter_model import line_model
 from meter_model.line_model import Line
 from microhan.meter.line_search import COUNT, candidate
 from microhan.meter.uart_line import settings_of, text_of
 
-GOOD = telegram("0-0:1.0.0(220408135021W)", *(
-    f"1-0:{c}.{d}.0(0002.202*kW)" for d in (7, 8) for c in range(1, 9)))
-BY_NAME = {r["file"]: r for r in telegrams("p1-ascii", "dlms-hdlc", "dlms-mbus", "p1-encrypted")}
+pytestmark = pytest.mark.usefixtures("instant_sleep")
+
 
 # Name, telegram, line, configuration. DSMR 2 has no checksum, so its owner says meter.crc off.
 DIALECTS = [
@@ -49,22 +45,6 @@ def meter(name, line, inverted):
     return record["data"], line._replace(inverted=inverted), keys
 
 
-def first(data, line, config, interval, phase=0.0, remembered=None, seconds=300):
-    """Seconds from plugging in to the first Reading, and the Reader. `phase`: how much of the
-    interval has passed then; in mid-telegram for a little."""
-    wire = Wire(lambda n: data, lambda s: line, interval, first=interval * (1 - phase))
-    reader = Reader(wire, remembered=remembered, **config)
-    publish = reader.hub.publish
-
-    def once(*args):
-        publish(*args)
-        wire.end_ms = 0
-
-    reader.hub.publish = once
-    reader.run(seconds)
-    return (reader.at[0] / 1000 if reader.at else None), reader
-
-
 def fits(case, interval):
     """Whether the telegram is over before the next one begins."""
     record = BY_NAME.get(case[1])
@@ -86,6 +66,7 @@ def test_found_in_time(interval, case):
         assert set(reader.states) <= {"never", "garbage_baud", "ok"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_found_in_time_whatever_worked_before(case):
     name, file, line, options, inverted = case

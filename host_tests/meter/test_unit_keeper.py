@@ -5,11 +5,12 @@ import random
 import pytest
 
 from fixtures import binary_frames as bf
+from fixtures.binary_frames import stamp
 from fixtures.meter_wire import Reader, Wire
-from meter.test_energy_unit import stamp
-from meter.test_meter import micropython_dialect  # noqa: F401
 from meter_model.line_model import Line
 from microhan.reading.fields import INDEX
+
+pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 IMPORT = "active_energy_import_kwh"
 NUMBER = "5706567331323526"
@@ -110,6 +111,7 @@ def test_the_owner_s_word_holds_and_evidence_against_it_is_told(tmp_path):
     assert not (tmp_path / "energy_unit").exists()
 
 
+@pytest.mark.slow
 def test_a_meter_that_is_switched_to_wh_is_warned_of_and_not_silently_followed(tmp_path):
     house = House(10)
     reader = reader_of(house, tmp_path)

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from fixtures.fakes_outputs import shim  # noqa: F401
+import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.net import dns, resolver
 from microhan.net.dns import encode_name, parse, query
 from microhan.net.names import Names

@@ -103,6 +103,7 @@ def test_norway_s_three_lists(name):
     assert lists == [one, one, one, two] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kamstrup-hdlc", "kamstrup-10wh-hdlc", "dk-kamstrup-hdlc"])
 @pytest.mark.parametrize("start", [WINTER, SUMMER])
 def test_wh_or_ten_is_found_out(name, start):

@@ -1,8 +1,6 @@
 """The page in a real browser: what a person sees, on a wide screen and on a phone."""
-# ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import json
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -10,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+from fixtures import needs
 from fixtures.readings_extra import CHANNELS, extra_reading
 from fixtures.repository import ROOT
-from fixtures.web_server import PASSWORD, Diagnosis, a_reading, house, wait_until  # noqa: F401
+from fixtures.web_server import PASSWORD, Diagnosis, a_reading, wait_until
 
 DRIVER = ROOT / "host_tests/fixtures/browser" / "drive.mjs"
 WIDE, PHONE = 1280, 360
@@ -47,24 +46,24 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    driver = shutil.which("node") and (ROOT / "node_modules" / "playwright-core").exists()
-    if not path or not driver:
-        pytest.skip("needs Chromium and Node.js (Debian: apt install chromium nodejs npm)")
+    path = needs.program("chromium", "chromium-browser")
+    needs.program("node")
+    if not (ROOT / "node_modules" / "playwright-core").exists():
+        pytest.skip(needs.reason("node", "make setup found no npm"))
     opened = Browser(path)
     yield opened
     opened.close()
 
 
-def look(browser, house, locale="en-GB", width=WIDE):
-    return browser.open(url=f"http://127.0.0.1:{house.port}/", password=PASSWORD, locale=locale,
+def look(browser, web, locale="en-GB", width=WIDE):
+    return browser.open(url=f"http://127.0.0.1:{web.port}/", password=PASSWORD, locale=locale,
                         width=width)
 
 
-def test_values_are_shown_as_sent_and_follow(browser, house):
-    house.publish()
-    house.call(house.hub.diagnose, Diagnosis())
-    assert look(browser, house) == 200
+def test_values_are_shown_as_sent_and_follow(browser, web):
+    web.publish()
+    web.call(web.hub.diagnose, Diagnosis())
+    assert look(browser, web) == 200
     assert browser.sees("#big", "1,234") and browser.sees("#way", "Taken from the grid now")
     assert browser.sees("#phases", r"230\.0") and browser.sees("#phases", r"5\.36")
     assert browser.sees("#registers", r"123,456\.789 kWh")
@@ -72,39 +71,39 @@ def test_values_are_shown_as_sent_and_follow(browser, house):
     # civil time, and the meter's own beside it: it keeps normal time in April
     assert browser.sees("#who", r"2022-04-07 13:50:21 \(Meter 12:50:21\)")
     assert browser.sees("#link", "Live") and browser.sees("#say", "All is well")
-    house.publish(a_reading(active_power_import_w=0, active_power_export_w=2500))
+    web.publish(a_reading(active_power_import_w=0, active_power_export_w=2500))
     assert browser.sees("#big", "2,500") and browser.sees("#way", "Fed to the grid now")
     assert browser.complaints() == []
 
 
-def test_trouble_is_told_in_the_readers_language(browser, house):
-    house.call(house.hub.diagnose, Diagnosis("checksum", "Damaged."))
-    look(browser, house, "sv-SE")
+def test_trouble_is_told_in_the_readers_language(browser, web):
+    web.call(web.hub.diagnose, Diagnosis("checksum", "Damaged."))
+    look(browser, web, "sv-SE")
     assert browser.sees("#say.bad", "Allt är väl")  # this diagnosis' text_sv
-    house.publish()
+    web.publish()
     assert browser.sees("#big", "1\u00a0234") and browser.sees("#registers", "123\u00a0456,789")
     assert browser.sees("#way", "Tas från elnätet nu") and browser.sees("#link", "Direkt")
 
 
 @pytest.mark.parametrize("width", [PHONE, WIDE])
-def test_nothing_is_cut_off(browser, house, width, tmp_path):
-    house.publish(a_reading(
+def test_nothing_is_cut_off(browser, web, width, tmp_path):
+    web.publish(a_reading(
         active_power_import_w=999_999, active_energy_import_kwh=99_999_999_999,
         reactive_energy_export_kvarh=99_999_999_999, identification="X" * 30))
-    house.call(house.hub.diagnose, Diagnosis("garbage_pullup", "Bytes come, " * 20))
-    look(browser, house, width=width)
+    web.call(web.hub.diagnose, Diagnosis("garbage_pullup", "Bytes come, " * 20))
+    look(browser, web, width=width)
     browser.sees("#registers", r"99,999,999\.999")
     assert browser.overflow() <= 0
     assert Path(browser.shot(path=str(tmp_path / "page.png"))).stat().st_size > 10_000
 
 
-def test_a_broken_stream_is_taken_up_again(browser, house):
-    house.publish()
-    look(browser, house)
+def test_a_broken_stream_is_taken_up_again(browser, web):
+    web.publish()
+    look(browser, web)
     browser.sees("#big", "1,234")
-    house.call(lambda: [client.task.cancel() for client in house.server._pool._connections])
-    wait_until(lambda: house.server.status()["streams"] == 1, 10)
-    house.publish(a_reading(active_power_import_w=77))
+    web.call(lambda: [client.task.cancel() for client in web.server._pool._connections])
+    wait_until(lambda: web.server.status()["streams"] == 1, 10)
+    web.publish(a_reading(active_power_import_w=77))
     assert browser.sees("#big", "77") and browser.sees("#link", "Live")
 
 
@@ -113,10 +112,10 @@ def visible(browser, selector="h2"):
     return browser.text(selector=selector + " >> visible=true")
 
 
-def test_what_swedish_meters_do_not_send_is_shown_where_it_is(browser, house, tmp_path):
-    house.publish(extra_reading())
-    house.call(house.hub.diagnose, Diagnosis())
-    look(browser, house)
+def test_what_swedish_meters_do_not_send_is_shown_where_it_is(browser, web, tmp_path):
+    web.publish(extra_reading())
+    web.call(web.hub.diagnose, Diagnosis())
+    look(browser, web)
     assert browser.sees("#pairs", r"Average demand\s*2,351 W")
     assert browser.sees("#pairs", r"Frequency\s*50\.01 Hz")
     assert browser.sees("#pairs", r"Power factor\s*0\.987")
@@ -136,23 +135,23 @@ def test_what_swedish_meters_do_not_send_is_shown_where_it_is(browser, house, tm
     assert browser.sees("#message", 'Elavbrott "i morgon" kl. 9')
     assert browser.overflow() <= 0 and browser.complaints() == []
     browser.shot(path=str(tmp_path / "belgian.png"))
-    house.publish(extra_reading(message=None, channels={1: CHANNELS[1]}))
+    web.publish(extra_reading(message=None, channels={1: CHANNELS[1]}))
     assert browser.sees("#others", r"Heat\s*98\.76 GJ.*Electricity\s*–\s*E003")
 
 
-def test_they_are_told_in_swedish(browser, house, tmp_path):
-    house.publish(extra_reading(breaker="disconnected"))
-    look(browser, house, "sv-SE", PHONE)
+def test_extra_fields_are_told_in_swedish(browser, web, tmp_path):
+    web.publish(extra_reading(breaker="disconnected"))
+    look(browser, web, "sv-SE", PHONE)
     assert browser.sees("#others", r"Värme\s*98,76 GJ") and browser.sees("#who", "Frånkopplad")
     assert browser.sees("#registers", "Månadens effekttopp")
     browser.shot(path=str(tmp_path / "phone.png"))
     assert browser.overflow() <= 0
 
 
-def test_a_page_of_a_swedish_meter_has_nothing_of_it(browser, house, tmp_path):
-    house.publish()
-    house.call(house.hub.diagnose, Diagnosis())
-    look(browser, house)
+def test_a_page_of_a_swedish_meter_has_nothing_of_it(browser, web, tmp_path):
+    web.publish()
+    web.call(web.hub.diagnose, Diagnosis())
+    look(browser, web)
     browser.sees("#big", "1,234")
     browser.shot(path=str(tmp_path / "swedish.png"))
     assert visible(browser) == ["Phases", "Meter registers", "Meter"]
@@ -162,15 +161,15 @@ def test_a_page_of_a_swedish_meter_has_nothing_of_it(browser, house, tmp_path):
     assert len(visible(browser, "#phases tr")) == 4
 
 
-def test_a_voltage_and_a_message_that_come_no_more_leave_the_page(browser, house):
-    house.publish(a_reading(message="Power cut at nine"))
-    look(browser, house)
+def test_a_voltage_and_a_message_that_come_no_more_leave_the_page(browser, web):
+    web.publish(a_reading(message="Power cut at nine"))
+    look(browser, web)
     assert browser.sees("#phases", r"230\.0") and browser.sees("#news", "Power cut at nine")
-    clock = house.hub.state._uptime_s
-    house.hub.state._uptime_s = lambda: clock() + 25  # the next telegrams come later
+    clock = web.hub.state.uptime_s
+    web.hub.state.uptime_s = lambda: clock() + 25  # the next telegrams come later
 
     def shown():
-        house.publish(a_reading(voltage_l1_v=None))
+        web.publish(a_reading(voltage_l1_v=None))
         time.sleep(1)
         return browser.text(selector="#phases >> text=230.0") or visible(browser, "#news")
 

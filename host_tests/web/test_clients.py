@@ -1,5 +1,4 @@
 """Clients that are slow, many, rude or gone: each costs itself and nobody else."""
-# ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import asyncio
 import json
@@ -13,7 +12,7 @@ from base64 import b64encode
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from fixtures.web_server import (  # noqa: F401
+from fixtures.web_server import (
     BEARER,
     PASSWORD,
     RAW,
@@ -21,8 +20,6 @@ from fixtures.web_server import (  # noqa: F401
     Events,
     a_reading,
     answer,
-    hasty,
-    house,
     read_all,
     request,
     wait_until,
@@ -35,12 +32,12 @@ def open_files():
     return len(os.listdir("/proc/self/fd"))
 
 
-def is_well(house):
+def is_well(web):
     """The server answers at once and holds nothing."""
     start = time.monotonic()
-    assert house.ask("/status.json", BEARER)[0] == 200
+    assert web.ask("/status.json", BEARER)[0] == 200
     assert time.monotonic() - start < 1
-    wait_until(lambda: house.server.status()["connections"] == 0)
+    wait_until(lambda: web.server.status()["connections"] == 0)
 
 
 def test_401_tells_nothing(hasty):
@@ -59,23 +56,23 @@ def test_401_tells_nothing(hasty):
     assert sum("wrong token or password" in line for line in hasty.log) == 1
 
 
-def test_password_by_basic(house):
+def test_basic_takes_the_password_and_the_token(web):
     for secret in (PASSWORD, TOKEN):
         line = "Authorization: Basic " + b64encode(f"me:{secret}".encode()).decode()
-        assert house.ask("/status.json", line)[0] == 200
+        assert web.ask("/status.json", line)[0] == 200
 
 
-def test_a_guess_costs_time_but_not_others(house):
-    guesser = house.connect()
+def test_a_guess_costs_time_but_not_others(web):
+    guesser = web.connect()
     guesser.sendall(request("/", "Authorization: Bearer guess"))
     start = time.monotonic()
-    assert house.ask("/status.json", BEARER)[0] == 200
+    assert web.ask("/status.json", BEARER)[0] == 200
     assert time.monotonic() - start < 0.3
     assert answer(guesser)[0] == 401
     assert time.monotonic() - start > 0.45
 
 
-def test_dripping_head_is_408(hasty):
+def test_a_head_that_drips_is_408(hasty):
     with hasty.connect() as client:
         start = time.monotonic()
         try:
@@ -92,14 +89,14 @@ def test_dripping_head_is_408(hasty):
     is_well(hasty)
 
 
-def test_dripping_body(hasty):
+def test_a_body_that_drips_is_cut_off(hasty):
     with hasty.connect() as client:
         client.sendall(request("/", BEARER, "Content-Length: 100", method="POST") + b"x")
         assert read_all(client) == b""
     is_well(hasty)
 
 
-def test_too_much(house):
+def test_what_is_too_much_is_refused_and_told(web):
     for data, status in (
         (request("/" + "a" * 5000), 414),
         (request("/", "X: " + "y" * 5000), 431),
@@ -110,7 +107,7 @@ def test_too_much(house):
         (request("/", "Content-Length: 4096", method="POST") + b"z" * 4096, 401),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
     ):
-        with house.connect() as client:
+        with web.connect() as client:
             try:
                 client.sendall(data)
             except ConnectionError:
@@ -118,115 +115,115 @@ def test_too_much(house):
             result = answer(client)
             assert result[0] == status
             assert set(json.loads(result[2])) == {"error", "hint"}
-    is_well(house)
+    is_well(web)
 
 
-def test_rubbish_prints_no_stack_trace(house, capfd):
+def test_rubbish_prints_no_stack_trace(web, capfd):
     chance = random.Random(4)
     for _ in range(60):
-        with house.connect() as client:
+        with web.connect() as client:
             try:
                 client.sendall(chance.randbytes(chance.randrange(1, 600)))
                 client.shutdown(socket.SHUT_WR)
                 read_all(client)
             except OSError:
                 pass
-    is_well(house)
+    is_well(web)
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err
 
 
-def test_disconnects_at_every_point(house, capfd):
-    house.publish()
+def test_clients_may_leave_at_every_point(web, capfd):
+    web.publish()
     whole = request("/", BEARER, "Host: x")
     before = open_files()
     for cut in range(0, len(whole) + 1, 4):
-        client = house.connect()
+        client = web.connect()
         client.sendall(whole[:cut])
         if cut % 8:  # half of them by RST
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
     for path in ("/", "/events", "/telegram.bin"):
         for _ in range(10):
-            client = house.connect()
+            client = web.connect()
             client.sendall(request(path, BEARER))
             client.recv(10)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             client.close()
-            house.publish()
-    house.publish()
-    is_well(house)
+            web.publish()
+    web.publish()
+    is_well(web)
     wait_until(lambda: open_files() <= before)
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
-def test_many_at_once(house):
-    house.publish()
-    clients = [house.connect() for _ in range(8)]
+def test_eight_clients_at_once_all_get_an_answer(web):
+    web.publish()
+    clients = [web.connect() for _ in range(8)]
     for client in clients:
         client.sendall(request("/telegram.bin", BEARER))
     for client in clients:
         status, _, body = answer(client)
         assert (status, body) == (200, RAW)
         client.close()
-    is_well(house)
+    is_well(web)
 
 
-def test_idle_flood_does_not_lock_out(house):
-    idle = [house.connect() for _ in range(12)]
+def test_a_flood_of_idle_clients_keeps_nobody_out(web):
+    idle = [web.connect() for _ in range(12)]
     start = time.monotonic()
-    assert house.ask("/status.json", BEARER)[0] == 200
+    assert web.ask("/status.json", BEARER)[0] == 200
     assert time.monotonic() - start < 5  # 10 s is the idle timeout
-    assert house.server.status()["displaced"] > 0
+    assert web.server.status()["displaced"] > 0
     for client in idle:
         client.close()
-    is_well(house)
+    is_well(web)
 
 
-def test_displaced_client_is_told(house):
-    idle = [house.connect() for _ in range(4)]
-    wait_until(lambda: house.server.status()["connections"] == 4)
-    assert house.ask("/status.json", BEARER)[0] == 200
+def test_a_client_that_is_displaced_is_told(web):
+    idle = [web.connect() for _ in range(4)]
+    wait_until(lambda: web.server.status()["connections"] == 4)
+    assert web.ask("/status.json", BEARER)[0] == 200
     status, headers, _ = answer(idle[0])
     assert (status, headers["retry-after"]) == (503, "1")
     for client in idle:
         client.close()
 
 
-def test_three_streams_and_one_place_for_others(house):
-    house.publish()
-    streams = [Events(house) for _ in range(3)]
+def test_three_streams_and_one_place_for_others(web):
+    web.publish()
+    streams = [Events(web) for _ in range(3)]
     for stream in streams:
         assert stream.next()[0] == "reading"
-    status, _, body = house.ask("/events", BEARER)
+    status, _, body = web.ask("/events", BEARER)
     assert status == 503 and "Three" in json.loads(body)["error"]
     for _ in range(20):
-        assert house.ask("/reading.json", BEARER)[0] == 200
+        assert web.ask("/reading.json", BEARER)[0] == 200
     streams[0].close()
-    house.publish()
-    house.publish()
-    wait_until(lambda: house.server.status()["streams"] == 2)
-    again = Events(house)
+    web.publish()
+    web.publish()
+    wait_until(lambda: web.server.status()["streams"] == 2)
+    again = Events(web)
     assert again.next()[0] == "reading"
     for stream in [again, *streams]:
         stream.close()
-    house.publish()
-    house.publish()
-    is_well(house)
+    web.publish()
+    web.publish()
+    is_well(web)
 
 
-def test_full_house_says_503(house, monkeypatch):
-    house.publish()
-    streams = [Events(house) for _ in range(3)]
+def test_with_all_places_taken_a_client_gets_503(web, monkeypatch):
+    web.publish()
+    streams = [Events(web) for _ in range(3)]
     for stream in streams:
         stream.next()
     monkeypatch.setattr(requests, "_GUESS_MS", 3000)
-    guesser = house.connect()  # has asked, so that its place is not given away
+    guesser = web.connect()  # has asked, so that its place is not given away
     guesser.sendall(request("/", "Authorization: Bearer no"))
-    wait_until(lambda: house.server.status()["wrong_credentials"] == 1)
-    status, headers, _ = house.ask("/reading.json", BEARER)
+    wait_until(lambda: web.server.status()["wrong_credentials"] == 1)
+    status, headers, _ = web.ask("/reading.json", BEARER)
     assert (status, headers["retry-after"]) == (503, "1")
-    assert house.server.status()["turned_away"] == 1
+    assert web.server.status()["turned_away"] == 1
     for client in [guesser, *streams]:
         client.close()
 
@@ -257,24 +254,24 @@ def test_a_stalled_stream_delays_nobody(hasty):
         stream.close()
 
 
-def test_heartbeat(house, monkeypatch):
+def test_a_stream_without_news_has_a_heartbeat(web, monkeypatch):
     monkeypatch.setattr(streams, "_HEARTBEAT_MS", 300)
-    house.publish()
-    stream = Events(house)
+    web.publish()
+    stream = Events(web)
     assert stream.next()[0] == "reading"
     assert stream.next() == ("", "")
     # A client that left is noticed by it too, without any news from the meter.
     stream.close()
-    wait_until(lambda: house.server.status()["streams"] == 0)
+    wait_until(lambda: web.server.status()["streams"] == 0)
 
 
-def test_port_in_use_is_said(house):
-    config = {"port": house.port, "token": TOKEN, "password": ""}
-    second = server.WebServer(config, house.sources, house.log.append, lambda: None)
+def test_a_port_in_use_is_told(web):
+    config = {"port": web.port, "token": TOKEN, "password": ""}
+    second = server.WebServer(config, web.sources, web.log.append, lambda: None)
     with pytest.raises(OSError):
         asyncio.run(second.run())
     assert second.status()["state"] == "error"
-    assert str(house.port) in second.status()["error"]
+    assert str(web.port) in second.status()["error"]
 
 
 def test_port_0_is_off():
@@ -286,3 +283,11 @@ def test_port_0_is_off():
     with pytest.raises(asyncio.TimeoutError):
         asyncio.run(asyncio.wait_for(off.run(), 0.05))
     assert beats == [1] and off.status()["state"] == "off"
+
+
+def test_the_server_answers(web):
+    web.publish()
+    status, _, body = web.ask("/reading.json", BEARER)
+    assert status == 200
+    assert json.loads(body)["active_power_import_w"] == 1234
+    wait_until(lambda: web.beats > 2)

@@ -1,5 +1,4 @@
 """The page: small, self-contained, and allowed to run by its own policy."""
-# ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import base64
 import hashlib
@@ -7,7 +6,7 @@ import re
 from pathlib import Path
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from fixtures.web_server import BEARER, house  # noqa: F401
+from fixtures.web_server import BEARER
 from microhan.web import answers
 
 PAGE = Path(answers.__file__).parent / "page.html"
@@ -15,11 +14,11 @@ POLICY = answers.row_of("always")[-1] + answers.row_of("/")[1]
 TEXT = PAGE.read_bytes().decode()
 
 
-def test_it_is_small():
+def test_the_page_is_small():
     assert len(TEXT.encode()) <= 15_500
 
 
-def test_it_needs_nobody_else():
+def test_the_page_fetches_nothing_from_elsewhere():
     # The icon's name space is a name, not an address to fetch.
     outside = re.findall(r"https?://\S+", TEXT.replace("http://www.w3.org/2000/svg", ""))
     assert outside == []
@@ -37,8 +36,8 @@ def test_nothing_in_it_that_the_policy_would_stop():
     assert not re.search(r'\sstyle="|\son\w+="|innerHTML|eval\(', TEXT)
 
 
-def test_it_is_served_whole(house):
-    status, headers, body = house.ask("/", BEARER)
+def test_the_page_is_served_whole(web):
+    status, headers, body = web.ask("/", BEARER)
     assert status == 200 and body == PAGE.read_bytes()
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert "Content-Security-Policy: " + headers["content-security-policy"] == POLICY

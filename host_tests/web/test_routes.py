@@ -1,5 +1,4 @@
 """Each route's answer, and that docs/http.md shows the same shapes."""
-# ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import json
 import re
@@ -11,14 +10,13 @@ import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures.p1_text import parse as read_text
 from fixtures.readings_extra import extra_reading
 from fixtures.repository import ROOT
-from fixtures.web_server import (  # noqa: F401
+from fixtures.web_server import (
     BEARER,
     RAW,
     Diagnosis,
     Events,
-    House,
+    RunningServer,
     a_reading,
-    house,
     parse,
 )
 from microhan.reading.fields import EXTRAS, INDEX
@@ -42,95 +40,95 @@ def problem(result, status):
     return said
 
 
-def test_before_the_first_telegram(house):
+def test_before_the_first_telegram_there_is_503(web):
     for path in ("/reading.json", "/telegram.txt", "/telegram.bin"):
-        result = house.ask(path, BEARER)
+        result = web.ask(path, BEARER)
         problem(result, 503)
         assert result[1]["retry-after"] == "10"
-    assert house.ask("/status.json", BEARER)[2] == b'{"id":"a1b2c3"}'
-    assert house.ask("/", BEARER)[0] == 200
+    assert web.ask("/status.json", BEARER)[2] == b'{"id":"a1b2c3"}'
+    assert web.ask("/", BEARER)[0] == 200
 
 
-def test_reading_is_exact(house):
-    house.publish()
-    status, headers, body = house.ask("/reading.json", BEARER)
+def test_a_reading_is_exact(web):
+    web.publish()
+    status, headers, body = web.ask("/reading.json", BEARER)
     assert status == 200 and headers["content-type"] == "application/json"
     assert b'"active_energy_import_kwh":123456.789' in body
     assert b'"voltage_l1_v":230.0,' in body and b'"current_l1_a":5.36' in body
     assert int(headers["content-length"]) == len(body)
 
 
-def test_telegram(house):
-    house.publish()
-    status, headers, body = house.ask("/telegram.txt", BEARER)
+def test_a_telegram_that_was_sent_as_text_is_given_as_sent(web):
+    web.publish()
+    status, headers, body = web.ask("/telegram.txt", BEARER)
     assert (status, body) == (200, RAW)
     assert headers["x-microhan-telegram"] == "sent"
     assert headers["content-type"] == "text/plain; charset=us-ascii"
-    status, headers, body = house.ask("/telegram.bin", BEARER)
+    status, headers, body = web.ask("/telegram.bin", BEARER)
     assert (status, body) == (200, RAW)
     assert headers["content-type"] == "application/octet-stream"
 
 
-def test_a_binary_meter_s_telegram_is_written(house):
+def test_a_binary_meter_s_telegram_is_written(web):
     """From the State: registers that come once an hour are in every telegram."""
-    house.call(setattr, house.sources, "base_min", 120)
+    web.call(setattr, web.sources, "base_min", 120)
     hourly = a_reading()
-    house.publish(hourly, raw=b"\x7e", is_text=False)
+    web.publish(hourly, raw=b"\x7e", is_text=False)
     now = a_reading(active_power_import_w=4321)
     now.put(INDEX["active_energy_import_kwh"], None)
-    house.publish(now, raw=b"\x7e\xa0\x00" * 700, is_text=False)
-    status, headers, body = house.ask("/telegram.txt", BEARER)
+    web.publish(now, raw=b"\x7e\xa0\x00" * 700, is_text=False)
+    status, headers, body = web.ask("/telegram.txt", BEARER)
     assert status == 200 and headers["x-microhan-telegram"] == "written"
     assert headers["content-type"] == "text/plain; charset=us-ascii"
     (again,), parser = read_text(body)
     assert parser.odd_lines == parser.skipped == 0
     assert again.get("active_power_import_w") == 4321
     assert again.get("active_energy_import_kwh") == hourly.get("active_energy_import_kwh")
-    assert house.ask("/telegram.bin", BEARER)[2] == b"\x7e\xa0\x00" * 700
+    assert web.ask("/telegram.bin", BEARER)[2] == b"\x7e\xa0\x00" * 700
 
 
-def test_capture(house):
-    house.publish()
-    said = problem(house.ask("/capture.bin", BEARER), 404)
+def test_a_capture_is_given_byte_by_byte(web):
+    web.publish()
+    said = problem(web.ask("/capture.bin", BEARER), 404)
     assert "nothing" in said["error"]
-    assert house.ask("/capture.bin")[0] == 401
-    house.call(setattr, house.sources, "capture", lambda: b"\x00\xffgarbage")
-    status, headers, body = house.ask("/capture.bin", BEARER)
+    assert web.ask("/capture.bin")[0] == 401
+    web.call(setattr, web.sources, "capture", lambda: b"\x00\xffgarbage")
+    status, headers, body = web.ask("/capture.bin", BEARER)
     assert (status, body) == (200, b"\x00\xffgarbage")
     assert headers["content-disposition"] == 'attachment; filename="capture.bin"'
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_head_is_get_without_a_body(house, path):
-    house.publish()
-    house.call(setattr, house.sources, "capture", lambda: b"x")
-    status, headers, body = house.ask(path, BEARER, method="HEAD")
+def test_head_is_get_without_a_body(web, path):
+    web.publish()
+    web.call(setattr, web.sources, "capture", lambda: b"x")
+    status, headers, body = web.ask(path, BEARER, method="HEAD")
     assert status == 200 and body == b""
     if path != "/events":
-        full = house.ask(path, BEARER)
+        full = web.ask(path, BEARER)
         assert {k: headers[k] for k in headers} == full[1]
-    assert house.server.status()["streams"] == 0
+    assert web.server.status()["streams"] == 0
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"])
-def test_other_methods(house, method):
+def test_other_methods_are_405(web, method):
     for path in PATHS:
-        result = house.ask(path, BEARER, method=method)
+        result = web.ask(path, BEARER, method=method)
         problem(result, 405)
         assert result[1]["allow"] == "GET, HEAD"
-    problem(house.ask("/nothing", BEARER, method=method), 404)
+    problem(web.ask("/nothing", BEARER, method=method), 404)
 
 
-def test_unknown_addresses(house):
+def test_unknown_addresses_are_404(web):
     for path in ("/nothing", "/readingXjson", "/reading.json/", "//", "/../reading.json", "/%2e"):
-        problem(house.ask(path, BEARER), 404)
-    assert house.ask("/status.json?x=%C3%A5", BEARER)[0] == 200
+        problem(web.ask(path, BEARER), 404)
+    assert web.ask("/status.json?x=%C3%A5", BEARER)[0] == 200
 
 
-def test_every_answer_carries_the_same_headers(house):
-    house.publish()
+def test_every_answer_carries_the_same_headers(web):
+    web.publish()
     for path, lines in (("/", [BEARER]), ("/reading.json", [BEARER]), ("/x", [BEARER]), ("/", [])):
-        headers = house.ask(path, *lines)[1]
+        headers = web.ask(path, *lines)[1]
         for name, value in ALWAYS:
             assert name.lower() in headers
             if not (path == "/" and lines):
@@ -141,28 +139,28 @@ def test_a_failing_handler_is_500(capsys):
     def status():
         raise KeyError("inside")
 
-    house = House(status)
+    web = RunningServer(status)
     try:
-        said = problem(house.ask("/status.json", BEARER), 500)
+        said = problem(web.ask("/status.json", BEARER), 500)
         assert "inside" not in str(said)
-        assert house.ask("/status.json", BEARER)[0] == 500
+        assert web.ask("/status.json", BEARER)[0] == 500
     finally:
-        house.close()
+        web.close()
     # This one is a fault of ours, and the console may show where.
     assert "KeyError" in "".join(capsys.readouterr())
 
 
-def test_events_begin_with_what_is_known(house):
-    house.call(house.hub.diagnose, Diagnosis())
-    house.publish()
-    events = Events(house)
+def test_events_begin_with_what_is_known(web):
+    web.call(web.hub.diagnose, Diagnosis())
+    web.publish()
+    events = Events(web)
     name, data = events.next()
     assert name == "meter" and json.loads(data)["text_sv"] == "Allt är väl."
     name, data = events.next()
-    assert name == "reading" and data == house.hub.reading.json()
-    house.publish(a_reading(active_power_import_w=42))
+    assert name == "reading" and data == web.hub.reading.json()
+    web.publish(a_reading(active_power_import_w=42))
     assert json.loads(events.next()[1])["active_power_import_w"] == 42
-    house.call(house.hub.diagnose, Diagnosis("silent", "Nothing comes."))
+    web.call(web.hub.diagnose, Diagnosis("silent", "Nothing comes."))
     name, data = events.next()
     assert name == "meter" and json.loads(data)["state"] == "silent"
     events.close()
@@ -207,32 +205,32 @@ def test_the_table_has_a_row_for_each_problem_and_each_path_has_a_function():
     assert set(routes._BODIES) == {*PATHS, "written"}
 
 
-def test_nothing_else_in_the_table_is_an_address(house):
-    for path in ("always", "/always", "/404", "404", "/|text/html", "/reading.json|application/json", "/%7C",
-                 "written", "/written"):
-        status = house.ask(path, BEARER)[0]
+def test_nothing_else_in_the_table_is_an_address(web):
+    for path in ("always", "/always", "/404", "404", "/|text/html",
+                 "/reading.json|application/json", "/%7C", "written", "/written"):
+        status = web.ask(path, BEARER)[0]
         assert status == (404 if path.startswith("/") else 400), path
 
 
-def test_the_document_shows_the_reading(house):
+def test_the_document_shows_the_reading(web):
     (example,) = shown()["`/reading.json`"]
     as_of = example.pop("as_of")
     derived = example.pop("derived")
     assert set(as_of) <= set(example) <= set(INDEX)
-    house.publish(a_reading(active_power_export_w=0))
-    body = json.loads(house.ask("/reading.json", BEARER)[2])
+    web.publish(a_reading(active_power_export_w=0))
+    body = json.loads(web.ask("/reading.json", BEARER)[2])
     assert set(body) - {"derived", "as_of"} <= set(INDEX)
     assert set(derived) <= set(body["derived"])
 
 
-def test_the_document_has_every_key_that_only_some_meters_send(house):
+def test_the_document_has_every_key_that_only_some_meters_send(web):
     document = DOCUMENT.read_text()
     part = document.partition("### What only some meters send")[2].partition("### `derived`")[0]
     for key, _ in EXTRAS:
         stem = re.sub(r"_(l|q)[1-4](_kvarh)?$", "", key)
         assert f"`{key}`" in part or f"`{stem}_" in part, key
-    house.publish(extra_reading())
-    body = json.loads(house.ask("/reading.json", BEARER)[2])
+    web.publish(extra_reading())
+    body = json.loads(web.ask("/reading.json", BEARER)[2])
     for key in body["derived"]:
         assert key in document.partition("### `derived`")[2].partition("\n## ")[0], key
     for channel in body["channels"].values():
@@ -241,24 +239,24 @@ def test_the_document_has_every_key_that_only_some_meters_send(house):
     assert {key for key, _ in EXTRAS} <= set(body)
 
 
-def test_events_and_the_written_telegram_have_nothing_derived(house):
-    house.publish(extra_reading(), b"x", False)
-    assert b"derived" in house.ask("/reading.json", BEARER)[2]
-    with house.connect() as client:
+def test_events_and_the_written_telegram_have_nothing_derived(web):
+    web.publish(extra_reading(), b"x", False)
+    assert b"derived" in web.ask("/reading.json", BEARER)[2]
+    with web.connect() as client:
         client.sendall(b"GET /events HTTP/1.0\r\n" + BEARER.encode() + b"\r\n\r\n")
         got = b""
         while b"event: reading" not in got or not got.endswith(b"\n\n"):
             got += client.recv(4096)
     assert b'"channels":{"1":' in got and b"derived" not in got
-    text = house.ask("/telegram.txt", BEARER)[2]
+    text = web.ask("/telegram.txt", BEARER)[2]
     assert b"0-1:24.2.1(260525035000W)(12785.123*m3)" in text
 
 
-def test_the_document_shows_the_error(house):
+def test_the_document_shows_the_error(web):
     (example,) = shown()["Errors"]
-    assert json.loads(house.ask("/nothing", BEARER)[2]) == example
+    assert json.loads(web.ask("/nothing", BEARER)[2]) == example
 
 
-def test_the_document_shows_this_servers_status(house):
+def test_the_document_shows_this_servers_status(web):
     (example,) = shown()["`/status.json`"]
-    assert set(example["outputs"]["http"]) == set(house.server.status())
+    assert set(example["outputs"]["http"]) == set(web.server.status())

@@ -54,9 +54,9 @@ def _hold_back(tx, rx):
     return machine.UART(2, tx=tx, rx=rx, txbuf=sizes[0], rxbuf=sizes[1])
 
 
-def _fill_until_heap_grows():
+def _fill_until_heap_grows() -> list:
     """Use up memory until Python's heap has grown. Returns an object that keeps it so."""
-    chain = None
+    chain: "tuple | None" = None
     while _largest_block() > _GROWTH // 2:
         chain = [None] * 1024, chain
     rest = [None] * 1024  # lies in the new area, since the old one is full
@@ -73,11 +73,11 @@ class Board:
     root = ""
     poll_ms = 10
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.name = _chip()
         self._pins = dict(zip(("rx", "tx", "led", "button"), _PINS[self.name]))
-        self._led = None
-        self._low = 1 << 29
+        self._led: machine.Pin | None = None
+        self._heap_low = 1 << 29
         machine.freq(_PINS[self.name][4] * 1_000_000)
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
@@ -86,6 +86,9 @@ class Board:
         if self.name == "ESP32":
             self._preallocate_heap()
             self._open_uart(_RXBUF)
+        heaps = _heaps()
+        self._low_at_start = [heap[3] for heap in heaps]
+        self._system_low = [heap[1] for heap in heaps]
 
     def _preallocate_heap(self):
         """Make Python's heap as large as it is to be, now, before anything is in it.
@@ -106,18 +109,18 @@ class Board:
         except (OSError, ValueError, MemoryError) as error:
             print("board: heap not grown:", error)
 
-    def configure(self, pins):
+    def configure(self, pins: dict[str, int]) -> None:
         """Take over the section `pins` of the configuration; -1 keeps the board's own pin."""
         for name in pins:
             if pins[name] >= 0:
                 self._pins[name] = pins[name]
         self._led = machine.Pin(self._pins["led"], machine.Pin.OUT, value=0)
 
-    def unique_id(self):
+    def unique_id(self) -> bytes:
         """The MAC address, 6 bytes."""
         return machine.unique_id()
 
-    def uart(self, baud, bits, parity, invert):
+    def uart(self, baud: int, bits: int, parity: str, invert: bool) -> "machine.UART":
         """Open UART1: an object with readinto(buf), which gives an int or None.
 
         Not UART0, where byte 3 would be Ctrl-C. `parity` is "none", "even" or "odd"; `invert` is
@@ -132,42 +135,59 @@ class Board:
             1, baudrate=baud, bits=bits, parity=parity, stop=1, tx=self._pins["tx"],
             rx=self._pins["rx"], rxbuf=rxbuf, timeout=0, timeout_char=0, invert=invert)
 
-    def random(self, n):
+    def random(self, n: int) -> bytes:
         """n bytes from the hardware's source of randomness."""
         return os.urandom(n)
 
-    def reset(self):
+    def reset(self) -> None:
         """Restart the chip."""
         machine.reset()
 
-    def watchdog(self, timeout_ms):
+    def watchdog(self, timeout_ms: int) -> "Board":
         """An object to feed() at least every timeout_ms. It cannot be stopped again."""
-        return machine.WDT(timeout=timeout_ms)
+        self._wdt = machine.WDT(timeout=timeout_ms)
+        return self
 
-    def led(self, on):
+    def feed(self) -> None:
+        """Feed the watchdog; and look at the system's memory, since this comes every 2 s."""
+        self._wdt.feed()
+        self._note_low(_heaps())
+
+    def _note_low(self, heaps):
+        """Keep the least free of each of the system's heaps since the start.
+
+        ESP-IDF keeps the least ever free, but it was less than ever after while Python's heap was
+        grown (_preallocate_heap). Until it is less than that, what is free now must do.
+        """
+        low = self._system_low
+        for i in range(len(low)):
+            _, free, _, least = heaps[i]
+            low[i] = min(low[i], free if least >= self._low_at_start[i] else least)
+
+    def led(self, on: bool) -> None:
         """Switch the light."""
         if self._led:
             self._led(on)
 
-    def wlan(self):
+    def wlan(self) -> "network.WLAN":
         """The Wi-Fi station."""
         return network.WLAN(network.STA_IF)
 
-    def set_hostname(self, name):
+    def set_hostname(self, name: str) -> None:
         """Set the name that DHCP and mDNS give us; before the station connects."""
         network.hostname(name)
 
-    def dns_servers(self):
+    def dns_servers(self) -> list[str]:
         """Addresses of the name servers that DHCP told us."""
         server = network.WLAN(network.STA_IF).ifconfig()[3]
         return [server] if server and server != "0.0.0.0" else []
 
-    def address(self):
+    def address(self) -> str:
         """Our own address, or "" when not connected."""
         wlan = network.WLAN(network.STA_IF)
         return wlan.ifconfig()[0] if wlan.isconnected() else ""
 
-    def rssi(self):
+    def rssi(self) -> int | None:
         """Strength of the Wi-Fi signal in dBm, or None when not connected."""
         wlan = network.WLAN(network.STA_IF)
         try:
@@ -175,21 +195,23 @@ class Board:
         except OSError:
             return None
 
-    def memory(self):
+    def memory(self) -> dict[str, int]:
         """Bytes, a dict: `free` and `low` of Python's heap (now, and the least seen), and
-        `system_block`, `system_low` of the system's (largest free block, least ever free), where
-        sockets, Wi-Fi and TLS live."""
+        `system_block`, `system_low` of the system's (largest free block; least free since the
+        start), where sockets, Wi-Fi and TLS live."""
         heaps = _heaps()
+        self._note_low(heaps)
         block = max([heap[2] for heap in heaps])
         free = gc.mem_free() - block  # mem_free() counts what the heap could take from the system
-        self._low = min(self._low, free)
-        return {"free": free, "low": self._low, "system_block": block,
-                "system_low": sum([heap[3] for heap in heaps])}
+        self._heap_low = min(self._heap_low, free)
+        return {"free": free, "low": self._heap_low, "system_block": block,
+                "system_low": sum(self._system_low)}
 
-    def set_clock(self, year, month, day, hour, minute, second):
+    def set_clock(self, year: int, month: int, day: int, hour: int, minute: int,
+                  second: int) -> None:
         """Set the chip's clock, UTC."""
         machine.RTC().datetime((year, month, day, 0, hour, minute, second, 0))
 
-    def reset_cause(self):
+    def reset_cause(self) -> str:
         """Why the chip started, in words."""
         return _CAUSES.get(machine.reset_cause(), "unknown")

@@ -2,19 +2,30 @@
 
 import json
 import time
+from typing import TYPE_CHECKING
 
 from .. import BUILD, VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..board.esp32 import Board
+    from ..hub.hub import Hub
+    from ..meter.meter import Meter
+    from .log import Log
+    from .supervisor import Supervisor
 
 
 class Uptime:
     """Whole seconds since the start. Call it at least once in six days: ticks_ms wraps at 12."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._last = time.ticks_ms()
         self._ms = 0
         self._s = 0
 
-    def __call__(self):
+    def __call__(self) -> int:
         """Seconds, an int that never wraps."""
         now = time.ticks_ms()
         self._ms += time.ticks_diff(now, self._last)
@@ -31,8 +42,9 @@ class Device:
     `uses_tls`: whether some output needs the right time to check certificates.
     """
 
-    def __init__(self, device_id, board, http, hub, meter, supervisor, uptime_s, log, has_wifi,
-                 uses_tls):
+    def __init__(self, device_id: str, board: "Board", http: dict, hub: "Hub", meter: "Meter",
+                 supervisor: "Supervisor", uptime_s: "Callable[[], int]", log: "Log",
+                 has_wifi: bool, uses_tls: bool):
         self.id = device_id
         self._board = board
         self._http = http
@@ -43,20 +55,22 @@ class Device:
         self._log = log
         self._has_wifi = has_wifi
         self._uses_tls = uses_tls
-        self._outputs = {}
+        self._outputs: dict[str, Any] = {}
 
-    def add_output(self, name, make):
+    def add_output(self, name: str, make: "Callable[[Callable[[], None]], Any]") -> "Any":
         """Have the supervisor run an output, and show its status; see Supervisor.add."""
         output = self._outputs[name] = self._supervisor.add(name, make)
         return output
 
-    def missing(self):
+    def missing(self) -> str:
         """What the light shows to be missing: "network", "meter", or "" for nothing."""
         if self._has_wifi and not self._board.address():
             return "network"
-        return "" if self._hub.diagnosis.state == "ok" else "meter"
+        diagnosis = self._hub.diagnosis
+        assert diagnosis, "the Meter gives one when it is made"
+        return "" if diagnosis.state == "ok" else "meter"
 
-    def needs_clock(self):
+    def needs_clock(self) -> bool:
         """Whether the clock must be set: TLS checks dates, and a meter without a clock leaves its
         readings undated."""
         if not self._board.address():
@@ -65,13 +79,13 @@ class Device:
             return True
         return self._hub.reading is not None and self._hub.state.wall_clock() is None
 
-    def announce(self, address):
+    def announce(self, address: str) -> None:
         """Print where the page is. `make flash` and the twin wait for this line: keep its form."""
         port = self._http["port"]
         if port:
             print("microhan page http://%s%s/" % (address, "" if port == 80 else ":%d" % port))
 
-    def status(self):
+    def status(self) -> str:
         """The text of `/status.json`."""
         meter = self._meter.status()
         return json.dumps({
@@ -79,11 +93,12 @@ class Device:
             "meter": meter,
             "outputs": {name: self._outputs[name].status() for name in self._outputs},
             "memory": self._board.memory(),
+            "loop": {"latency_ms": self._supervisor.latency_ms()},
             "wifi": {"rssi": self._board.rssi()},
             "resets": {"cause": self._board.reset_cause(), "tasks": self._supervisor.status()},
             "warnings": self._log.warnings + meter.pop("warnings", [])})
 
-    async def main(self):
+    async def main(self) -> None:
         """Run for ever. `make flash` and the twin wait for the lines printed: keep their form."""
         print("microhan %s id %s build %s" % (VERSION, self.id, BUILD))
         print("microhan password %s" % self._http["password"])

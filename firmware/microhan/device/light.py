@@ -1,22 +1,29 @@
-"""The light: a short flash for each reading; otherwise it blinks what is missing."""
+"""The light: one short flash for each reading, or a pattern that says what is missing."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from micropython import const
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..hub.hub import Hub
+
 _STEP_MS = const(100)
 _FLASH_MS = const(60)
-# What is missing -> steps on and off, over and over.
+# What is missing: how many steps the light is on, off, on ..., repeated.
 _PATTERNS = {
-    "network": (1, 1, 1, 7),  # two short
-    "meter": (5, 5),  # slow and even
+    "network": (1, 1, 1, 7),  # a double blink
+    "meter": (5, 5),  # a slow blink
 }
 
 
 class Light:
     """`led(on)` switches it; `missing()` gives "network", "meter" or "" (nothing)."""
 
-    def __init__(self, led, hub, missing, beat):
+    def __init__(self, led: "Callable[[bool], None]", hub: "Hub", missing: "Callable[[], str]",
+                 beat: "Callable[[], None]"):
         self._led = led
         self._missing = missing
         self._beat = beat
@@ -26,7 +33,7 @@ class Light:
     def _wake(self):
         self._flash = True
 
-    async def run(self):
+    async def run(self) -> None:
         """Blink for ever."""
         step = 0
         while True:
@@ -44,7 +51,7 @@ class Light:
 
 
 def _is_on(pattern, step):
-    """Whether the light is on at `step` of a pattern that begins with on."""
+    """Whether the light is on at this step of a pattern."""
     on = True
     for length in pattern:
         if step < length:

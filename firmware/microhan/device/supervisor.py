@@ -1,60 +1,78 @@
-"""Owns every task: one that dies is logged and started again; one that hangs lets the watchdog
-bite. asyncio itself would print the exception and go on without the task (micropython #15941).
+"""Runs every task. One that dies is logged and started again; while one hangs, the watchdog is not
+fed. asyncio itself prints the exception and goes on without the task (micropython #15941).
 """
 
 import asyncio
 import sys
 import time
+from array import array
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .. import BUILD
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 _FIRST_MS = const(1000)
 _LONGEST_MS = const(60000)
-_STEADY_MS = const(300000)  # a task that ran so long starts again without a long wait
+_STEADY_MS = const(300000)  # after this long a task counts as well: its waits begin anew
 _HUNG_MS = const(60000)  # the longest that a healthy task may go without a heartbeat
 _CHECK_MS = const(2000)
+_STEP_MS = const(50)  # of the wait in between: how late it ends is how busy the loop is
+_CHECKS_A_MINUTE = const(30)
 
 
 class _Task:
-    def __init__(self, name, run):
+    def __init__(self, name: str):
         self.name = name
-        self.run = run
-        self.beaten = time.ticks_ms()
-        self.waiting = False
+        self.run: "Any" = None
+        self.last_beat = time.ticks_ms()
+        self.waiting = False  # for its next start
         self.deaths = 0
 
     def beat(self):
-        self.beaten = time.ticks_ms()
+        self.last_beat = time.ticks_ms()
 
-    def hung(self):
-        return not self.waiting and time.ticks_diff(time.ticks_ms(), self.beaten) > _HUNG_MS
+    def is_hung(self):
+        return not self.waiting and time.ticks_diff(
+            time.ticks_ms(), self.last_beat) > _HUNG_MS
 
 
 class Supervisor:
-    """`add` tasks, then `await run()`. `watchdog.feed()` is called while all of them are well."""
+    """`add` tasks, then `await run()`. It calls `watchdog.feed()` while all of them are well."""
 
-    def __init__(self, watchdog, log):
+    def __init__(self, watchdog: "Any", log: "Callable[[str], None]"):
         self._watchdog = watchdog
         self._log = log
-        self._tasks = []
-        self._told = False
+        self._tasks: list[_Task] = []
+        self._hang_is_logged = False
+        self._latest_ms = array("H", bytes(2 * _CHECKS_A_MINUTE))  # of each wait, a ring
 
-    def add(self, name, make):
-        """`make(beat)` gives an object whose coroutine function `run()` never returns; `beat()`
-        is to be called at least every 60 s. Returns the object."""
-        task = _Task(name, None)
+    def add(self, name: str, make: "Callable[[Callable[[], None]], Any]") -> "Any":
+        """Make an object that runs for ever. Returns it.
+
+        `make(beat)` gives the object. Its coroutine function `run()` must not return, and must
+        call `beat()` at least every 60 s.
+        """
+        task = _Task(name)
         made = make(task.beat)
         task.run = made.run
         self._tasks.append(task)
         return made
 
-    def status(self):
-        """{name: deaths} of the tasks that died at least once."""
-        return {t.name: t.deaths for t in self._tasks if t.deaths}
+    def status(self) -> dict[str, int]:
+        """{name: how often it died} of the tasks that did."""
+        return {task.name: task.deaths for task in self._tasks if task.deaths}
 
-    async def _own(self, task):
+    def latency_ms(self) -> int:
+        """How long some task waited for its turn at most in the last minute, beyond what it had
+        asked for: another one did not give way."""
+        return max(self._latest_ms)
+
+    async def _keep_running(self, task):
         wait = _FIRST_MS
         while True:
             started = time.ticks_ms()
@@ -65,7 +83,7 @@ class Supervisor:
             except Exception as error:
                 self._log("%s: %s: %s" % (task.name, type(error).__name__, error))
                 if not isinstance(error, OSError):
-                    print("microhan build " + BUILD)  # whose names the traceback shows
+                    print("microhan build " + BUILD)  # says what the traceback's names mean
                     sys.print_exception(error)
             task.deaths += 1
             if time.ticks_diff(time.ticks_ms(), started) > _STEADY_MS:
@@ -75,16 +93,23 @@ class Supervisor:
             task.waiting = False
             wait = min(2 * wait, _LONGEST_MS)
 
-    async def run(self):
+    async def run(self) -> None:
         """Start all tasks and watch over them for ever."""
         for task in self._tasks:
-            asyncio.create_task(self._own(task))
+            asyncio.create_task(self._keep_running(task))
+        check = 0
         while True:
-            hung = [t.name for t in self._tasks if t.hung()]
+            hung = [task.name for task in self._tasks if task.is_hung()]
             if not hung:
                 self._watchdog.feed()
-                self._told = False
-            elif not self._told:
-                self._told = True
+                self._hang_is_logged = False
+            elif not self._hang_is_logged:
+                self._hang_is_logged = True
                 self._log("hung: " + ", ".join(hung))
-            await asyncio.sleep_ms(_CHECK_MS)
+            latest = 0
+            for _ in range(_CHECK_MS // _STEP_MS):
+                due = time.ticks_add(time.ticks_ms(), _STEP_MS)
+                await asyncio.sleep_ms(_STEP_MS)
+                latest = max(latest, time.ticks_diff(time.ticks_ms(), due))
+            self._latest_ms[check] = min(latest, 65535)
+            check = (check + 1) % _CHECKS_A_MINUTE

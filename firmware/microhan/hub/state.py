@@ -1,6 +1,7 @@
 """The State: each field's newest proven value, when it came, and how often it comes."""
 
 from array import array
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -10,6 +11,9 @@ from ..reading.derived import derived
 from ..reading.fields import ALL, COUNT, I_MESSAGE, I_METER_ID, I_TIME, I_VOLTAGE
 from ..reading.json_text import json_text
 from ..reading.reading import ELSEWHERE, Reading, is_momentary, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _USUAL_S = const(10)  # the Swedish recommendation's interval: assumed until a field came twice
 _STALE = const(3)  # a momentary value is stale after this many intervals of its list
@@ -22,14 +26,15 @@ _OFFSET = const(2)
 
 
 class State:
-    """Each field's newest proven value. `uptime_s()` counts seconds and never wraps.
+    """Each field's newest proven value.
 
+    `uptime_s()` is the clock that dates what comes: it counts seconds and never wraps.
     `version` rises when a field is new or its interval has changed; `shape` (and version, too)
     when a channel is new or says something that it did not say before.
     """
 
-    def __init__(self, uptime_s):
-        self._uptime_s = uptime_s
+    def __init__(self, uptime_s: "Callable[[], int]"):
+        self.uptime_s = uptime_s
         self.version = 0
         self.shape = 0
         self._clear()
@@ -40,7 +45,7 @@ class State:
         self._gap = array("H", bytes(2 * ALL))  # seconds between a field's last two arrivals, or 0
         self._interval = array("H", bytes(2 * ALL))
 
-    def update(self, reading):
+    def update(self, reading: Reading) -> None:
         """Take over a proven Reading's values. If its meter's number is another one, all that the
         last meter sent is forgotten first."""
         meter = self._newest.at(I_METER_ID)
@@ -52,7 +57,7 @@ class State:
         if time is not None:
             newest.utc_offset = reading.utc_offset
         newest.seq = reading.seq
-        arrival = (self._uptime_s(), time, reading.utc_offset)
+        arrival = (self.uptime_s(), time, reading.utc_offset)
         numbers = reading.numbers
         more = reading.more
         ours = newest.numbers
@@ -95,26 +100,26 @@ class State:
             self._interval[i] = gap
             self.version += 1
 
-    def seen(self, i):
+    def seen(self, i: int) -> bool:
         """Whether this meter has sent field i since the start."""
         return self._arrivals[i] is not None
 
-    def interval_of(self, i):
+    def interval_of(self, i: int) -> int | None:
         """Seconds between arrivals of field i; None until it has come twice."""
         return self._interval[i] or None
 
-    def interval(self):
+    def interval(self) -> int | None:
         """Seconds between telegrams (the shortest interval of any field); None while unknown."""
         known = [n for n in self._interval if n]
         return min(known) if known else None
 
-    def wall_clock(self, at=None):
+    def wall_clock(self, at: int | None = None) -> str | None:
         """What the meter's clock shows at uptime `at` (None: now), ISO text; None before it is
         known."""
         seconds = self._newest.at(I_TIME)
         if seconds is None:
             return None
-        passed = (self._uptime_s() if at is None else at) - self._arrivals[I_TIME][_UPTIME]
+        passed = (self.uptime_s() if at is None else at) - self._arrivals[I_TIME][_UPTIME]
         return iso_time(seconds + passed, self._newest.utc_offset)
 
     def _is_stale(self, i, now):
@@ -123,9 +128,9 @@ class State:
         interval = self._interval[i] or max(_USUAL_S, self.interval() or 0)
         return now - self._arrivals[i][_UPTIME] > _STALE * interval
 
-    def reading(self):
+    def reading(self) -> Reading:
         """A new Reading of the newest values, without stale ones."""
-        now = self._uptime_s()
+        now = self.uptime_s()
         newest = self._newest
         out = Reading(newest.numbers[:], newest.more, newest.utc_offset)
         out.seq = newest.seq
@@ -134,10 +139,10 @@ class State:
                 out.put(i, None)
         return out
 
-    def as_of(self):
+    def as_of(self) -> dict[str, str | None]:
         """{key: ISO time or None} of the values that are older than the newest telegram."""
         last = max([arrival[_UPTIME] for arrival in self._arrivals if arrival] or [0])
-        now = self._uptime_s()
+        now = self.uptime_s()
         out = {}
         for i in self._newest.fields():
             arrival = self._arrivals[i]
@@ -146,7 +151,7 @@ class State:
                 out[key_of(i)] = None if time is None else iso_time(time, arrival[_OFFSET])
         return out
 
-    def json(self):
+    def json(self) -> bytes:
         """The body of `/reading.json`, bytes: the newest values, what is derived from them, and
         `as_of` for the older ones."""
         out = Buffer(1024)

@@ -84,7 +84,7 @@ class Meter:
         self._window = (0, 0, None)  # telegrams good and bad, and the time, when it began
         self._share = None  # (bad, of how many, since when) while many are damaged
         self._name("never")
-        self._look_into_it(hub.uptime_s())
+        self._look_into_it(hub.state.uptime_s())
 
     def status(self):
         """The `meter` object of `/status.json`."""
@@ -117,7 +117,7 @@ class Meter:
             pass  # again with the next bytes; readings matter more
 
     def _proven(self, source):
-        now = self._hub.uptime_s()
+        now = self._hub.state.uptime_s()
         if self.last_ok is None:
             self._capture = None  # only what the search has heard
         elif self._trouble and self._capture:
@@ -166,7 +166,7 @@ class Meter:
             if not self._capture:
                 from .capture import Capture
                 self._capture = Capture()
-            self._capture.add(buf, start, end, self._hub.uptime_s())
+            self._capture.add(buf, start, end, self._hub.state.uptime_s())
         except MemoryError:
             pass  # readings matter more
 
@@ -186,10 +186,10 @@ class Meter:
                 if was <= _QUIET_MS < quiet:
                     self.parser.idle()
                     if self._trouble:
-                        self._trouble.burst_over(self._hub.uptime_s())
+                        self._trouble.burst_over(self._hub.state.uptime_s())
                 elif quiet > _OVER_MS:
                     self.parser.idle()  # the second in a row: what is held back never ends
-            now = self._hub.uptime_s()
+            now = self._hub.state.uptime_s()
             if now != judged:
                 judged = now
                 self._beat()
@@ -199,7 +199,7 @@ class Meter:
 
     def _take(self, buf, n, whole):
         """Bytes have come; `whole`: after silence."""
-        now = self._hub.uptime_s()
+        now = self._hub.state.uptime_s()
         if n > 1 or not self._trouble or not self._trouble.opening(now):
             if whole and self._last_byte is not None:
                 self._gap = now - self._last_byte

@@ -14,16 +14,17 @@ with its key; its fields are separated by `|`. Plain ASCII, and nothing that JSO
 HERE = __file__[: __file__.rfind("/") + 1]
 
 
-def row_of(key):
-    """The fields of a row after its key; None if there is no such row."""
+def row_of(key: str) -> list[str]:
+    """The fields of a row after its key. Raises KeyError if there is no such row."""
     with open(HERE + "answers.txt") as rows:
         for row in rows:
             fields = row.rstrip().split("|")
             if fields.pop(0) == key:
                 return fields
+    raise KeyError(key)
 
 
-def head_of(status, size, kind, policy, *headers):
+def head_of(status: str, size: int | None, kind: str, policy: str, *headers: str) -> str:
     """The head of an answer, text. size: bytes of the body; None: until the connection ends."""
     lines = ["HTTP/1.0 " + status, "Content-Type: " + kind]
     lines += headers
@@ -32,7 +33,7 @@ def head_of(status, size, kind, policy, *headers):
     return "\r\n".join(lines + row_of("always")) + policy + "\r\n\r\n"
 
 
-def problem_of(problem, with_body=True):
+def problem_of(problem: str, with_body: bool = True) -> bytes:
     """A whole answer, bytes; the body is {"error": what happened, "hint": what to do}."""
     reason, error, hint, *headers = row_of(problem)
     body = '{"error": "%s", "hint": "%s"}\n' % (error, hint)

@@ -8,12 +8,12 @@ from binascii import a2b_base64
 from hashlib import sha256
 
 
-def digest_of(secret):
+def digest_of(secret: str) -> bytes:
     """What allows() takes of a secret (text). One that is not set matches nothing."""
     return sha256(secret.encode() if secret else os.urandom(32)).digest()
 
 
-def allows(authorization, token, password):
+def allows(authorization: bytes, token: bytes, password: bytes) -> bool:
     """Whether the value of an Authorization header (bytes) proves who is asking.
 
     token, password: what digest_of() gives of them.

@@ -2,11 +2,16 @@
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ..net.wait import readable
 from .answers import problem_of
+
+if TYPE_CHECKING:
+    import socket
+    from typing import Any
 
 HEAD_MS = const(10_000)  # from accept to the end of the head
 IDLE_MS = const(10_000)  # for each further piece, read or written
@@ -28,7 +33,7 @@ class Connection:
     Once it has passed the ConnectionPool dismisses the client.
     """
 
-    def __init__(self, sock):
+    def __init__(self, sock: "socket.socket"):
         sock.setblocking(False)
         try:
             # IPPROTO_TCP, TCP_NODELAY, as numbers, since not every port has the names. Head and
@@ -38,16 +43,16 @@ class Connection:
             pass  # only slower
         self._sock = sock
         self._rest = b""  # what write() found no room for
-        self.task = None  # that serves it
+        self.task: "Any" = None  # that serves it
         self.phase = ASKING
         self.opened = time.ticks_ms()
         self.expire_in(HEAD_MS)
 
-    def expire_in(self, ms):
+    def expire_in(self, ms: int) -> None:
         """Set the deadline."""
         self.deadline = time.ticks_add(time.ticks_ms(), ms)
 
-    async def receive(self):
+    async def receive(self) -> bytes:
         """Wait for some bytes. Raises OSError when the client has left."""
         await readable(self._sock)
         data = self._sock.recv(_CHUNK)
@@ -55,20 +60,20 @@ class Connection:
             raise OSError(_GONE)
         return data
 
-    def is_gone(self):
+    def is_gone(self) -> bool:
         """Whether the client has closed its side. What it has sent is lost: it asked already."""
         try:
             return not self._sock.recv(64)
         except OSError as error:
             return error.errno != _EAGAIN
 
-    def write(self, data):
+    def write(self, data: "bytes | memoryview") -> None:
         """Send as many bytes as there is room for; drain() sends the rest."""
         if not self._rest:
             data = data[self._sock.write(data) or 0 :]
         self._rest += data
 
-    async def drain(self):
+    async def drain(self) -> None:
         """Wait until everything is sent."""
         self.expire_in(IDLE_MS)
         await asyncio.sleep_ms(0)
@@ -79,7 +84,7 @@ class Connection:
             else:
                 await asyncio.sleep_ms(_POLL_MS)
 
-    def send_problem(self, problem):
+    def send_problem(self, problem: str) -> None:
         """Try once to answer, without waiting: the connection is about to be closed."""
         # Bytes that are unread when a socket closes would take the answer with them: read first.
         try:
@@ -91,14 +96,14 @@ class Connection:
         except (OSError, MemoryError):
             pass  # no room, or gone
 
-    def dismiss(self, problem):
+    def dismiss(self, problem: str) -> None:
         """End the task of this connection. The client is told why unless its answer has begun."""
         if self.phase == ASKING:
             self.send_problem(problem)
         self.phase = LEAVING
         self.task.cancel()
 
-    def close(self):
+    def close(self) -> None:
         """Close the socket. Never raises."""
         try:
             self._sock.close()

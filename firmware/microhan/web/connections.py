@@ -2,11 +2,19 @@
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .connection import ANSWERING, LEAVING, Connection
 from .streams import Streams
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from .requests import Requests
+    from .server import Sources
 
 MAX_CONNECTIONS = const(4)
 _WAIT_MS = const(1_000)  # how long a client waits for a free place before it gets 503
@@ -23,30 +31,31 @@ class ConnectionPool:
     log_seldom: (text) -> None.
     """
 
-    def __init__(self, sources, config, counters, log_seldom):
+    def __init__(self, sources: "Sources", config: dict, counters: dict,
+                 log_seldom: "Callable[[str], None]"):
         self._sources = sources
         self._config = config
         self._counters = counters
         self._log_seldom = log_seldom
         self._streams = Streams(sources.hub)
-        self._requests = None  # requests.Requests, while it is loaded
-        self._connections = []
+        self._requests: "Requests | None" = None  # while it is loaded
+        self._connections: list[Connection] = []
         self._busy = time.ticks_ms()  # when there last was a request
         self._dropped_before = counters["dropped"]  # by earlier pools
 
-    def count(self):
+    def count(self) -> None:
         """Bring the counters up to date."""
         self._counters["dropped"] = self._dropped_before + self._streams.dropped()
         self._counters["connections"] = len(self._connections)
         self._counters["streams"] = self._streams.open
 
-    def close(self):
+    def close(self) -> None:
         """End all connections."""
         for connection in list(self._connections):
             connection.task.cancel()
             self._end(connection)  # a task that has not begun yet does not come to this itself
 
-    def sweep(self):
+    def sweep(self) -> bool:
         """End the connections whose deadline has passed: one loop, where a timeout for each would
         be a task for each. Returns whether nobody has been here for a while."""
         now = time.ticks_ms()
@@ -62,7 +71,7 @@ class ConnectionPool:
             return not self._connections
         return False
 
-    async def admit(self, listener):
+    async def admit(self, listener: "socket.socket") -> None:
         """Accept the next client, or send it away. Raises OSError, MemoryError."""
         has_room = await self._make_room()
         self._busy = time.ticks_ms()

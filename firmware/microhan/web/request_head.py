@@ -26,7 +26,7 @@ def _unescaped(target):
 class Head:
     """Takes the head of one request in pieces of any size; where it is cut makes no difference."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.method = ""  # empty until the request line has come
         self.path = ""  # without the query; escapes as sent
         self.authorization = b""  # value of the Authorization header
@@ -35,7 +35,7 @@ class Head:
         self._size = 0
         self._count = 0
 
-    def feed(self, data):
+    def feed(self, data: bytes) -> str | None:
         """Take bytes. Returns None while the head is not complete, then "" or its problem ("400").
         """
         self.rest += data

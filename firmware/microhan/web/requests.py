@@ -4,6 +4,7 @@ Loaded when one comes, and dropped when none has come for a while: streams go on
 """
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -13,6 +14,13 @@ from .connection import ANSWERING, IDLE_MS, LEAVING
 from .request_head import Head
 from .routes import Routes
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .connection import Connection
+    from .server import Sources
+    from .streams import Streams
+
 _LEAVE_MS = const(1_000)
 _GUESS_MS = const(500)  # what a wrong credential costs
 _LAST_PIECES = const(128)  # of 256 bytes: what is read after an answer that refuses
@@ -21,13 +29,14 @@ _LAST_PIECES = const(128)  # of 256 bytes: what is read after an answer that ref
 class Requests:
     """Answers requests. For the parameters see connections.ConnectionPool."""
 
-    def __init__(self, sources, streams, config, counters, log_seldom):
+    def __init__(self, sources: "Sources", streams: "Streams", config: dict, counters: dict,
+                 log_seldom: "Callable[[str], None]"):
         self._routes = Routes(sources, streams)
         self._digests = digest_of(config["token"]), digest_of(config["password"])
         self._counters = counters
         self._log_seldom = log_seldom
 
-    async def converse(self, connection, peer):
+    async def converse(self, connection: "Connection", peer: "tuple | bytes") -> bool:
         """Read a request and write its answer. Returns True if events are to follow.
 
         Raises OSError when the client has left.

@@ -2,8 +2,15 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from .answers import HERE, head_of, problem_of, row_of
+
+if TYPE_CHECKING:
+    from .connection import Connection
+    from .request_head import Head
+    from .server import Sources
+    from .streams import Streams
 
 _PAGE = HERE + "page.html"
 
@@ -12,15 +19,15 @@ class Routes:
     """The answers to GET and HEAD.
 
     The function for an address returns the body as bytes; or the key of a problem, text; or a pair
-    (its size, a coroutine function that writes it to the connection). Of events the size is None:
-    the caller of answer() is to send them.
+    (its size, a coroutine function that writes it to the connection). Of events both are None: the
+    caller of answer() is to send them.
     """
 
-    def __init__(self, sources, streams):
+    def __init__(self, sources: "Sources", streams: "Streams"):
         self._sources = sources
         self._streams = streams
 
-    async def answer(self, connection, head):
+    async def answer(self, connection: "Connection", head: "Head") -> bool:
         """Write the whole answer to a request that is allowed. Returns True if events are to
         follow."""
         key = head.path
@@ -28,6 +35,7 @@ class Routes:
             key = "written"  # no path: those begin with /
         give = _BODIES.get(key)
         is_get = head.method == "GET"
+        body: tuple | bytes | str
         if not give:
             body = "404"
         elif is_get or head.method == "HEAD":
@@ -40,14 +48,16 @@ class Routes:
             body = "405"
         if isinstance(body, str):
             connection.write(problem_of(body, head.method != "HEAD"))
-        else:
-            size, send = body if isinstance(body, tuple) else (len(body), None)
+        elif isinstance(body, tuple):
+            size, send = body
             connection.write(head_of("200 OK", size, *row_of(key)).encode())
-            if is_get and size is None:
+            if is_get and not send:
                 return True
-            if is_get and send:
+            if is_get:
                 await send(connection)
-            elif is_get:
+        else:
+            connection.write(head_of("200 OK", len(body), *row_of(key)).encode())
+            if is_get:
                 connection.write(body)
         await connection.drain()
         return False
@@ -57,7 +67,7 @@ class Routes:
         hub = self._sources.hub
         return hub.reading and not hub.raw_is_text
 
-    def page(self):
+    def page(self) -> tuple:
         """The page, from flash in pieces of 1 kB."""
         return os.stat(_PAGE)[6], self._send_page
 
@@ -69,30 +79,30 @@ class Routes:
                 await connection.drain()
                 data = page.read(1024)
 
-    def reading(self):
+    def reading(self) -> bytes | str:
         """The State: the newest proven value of each field."""
         hub = self._sources.hub
         return hub.state.json() if hub.reading else "503t"
 
-    def status(self):
+    def status(self) -> bytes:
         """The device, its meter line and its outputs."""
         return self._sources.status().encode()
 
-    def raw(self):
+    def raw(self) -> bytes | str:
         """The newest proven telegram, byte by byte as sent."""
         return bytes(self._sources.hub.raw) or "503t"
 
-    def written(self):
+    def written(self) -> bytes:
         """A P1 telegram of the State, and so with the registers that come once an hour."""
         from ..telegram.p1.writer import write
 
         return write(self._sources.hub.state.reading(), "se", self._sources.base_min)
 
-    def capture(self):
+    def capture(self) -> bytes | str:
         """The last bytes that were no telegram."""
         return self._sources.capture() or "404c"
 
-    def events(self):
+    def events(self) -> tuple | str:
         """Server-sent events for as long as the client stays."""
         return "503e" if self._streams.is_full() else (None, None)
 

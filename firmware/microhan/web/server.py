@@ -9,10 +9,18 @@ import asyncio
 import socket
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ..net.wait import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..hub.hub import Hub
+    from .connections import ConnectionPool
 
 _BACKLOG = const(1)  # each connection that waits takes one of the device's ten sockets (lwIP)
 _SWEEP_MS = const(250)
@@ -28,7 +36,8 @@ class Sources:
     were no telegram; base_min: UTC offset of the meter's normal time, in minutes.
     """
 
-    def __init__(self, hub, status, capture, base_min):
+    def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",
+                 base_min: int):
         self.hub = hub
         self.status = status
         self.capture = capture
@@ -42,14 +51,15 @@ class WebServer:
     beat: called four times a second while all is well.
     """
 
-    def __init__(self, config, sources, log, beat):
+    def __init__(self, config: dict, sources: Sources, log: "Callable[[str], None]",
+                 beat: "Callable[[], None]"):
         self._config = config
         self._sources = sources
         self._log = log
         self._beat = beat
-        self._pool = None  # connections.ConnectionPool, while it is loaded
-        self._logged = None  # when log_seldom() did
-        self.counters = {
+        self._pool: "ConnectionPool | None" = None  # while it is loaded
+        self._logged: "Any" = None  # when _log_seldom() did
+        self.counters: "dict[str, Any]" = {
             "state": "off",
             "error": "",
             "queued": 0,
@@ -66,13 +76,13 @@ class WebServer:
             "streams": 0,
         }
 
-    def status(self):
+    def status(self) -> dict:
         """The entry of this server in /status.json."""
         if self._pool:
             self._pool.count()
         return self.counters
 
-    async def run(self):
+    async def run(self) -> None:
         """Serve for ever. Raises OSError when the port cannot be opened."""
         while not self._config["port"]:
             self._beat()
@@ -101,7 +111,7 @@ class WebServer:
             from .connections import ConnectionPool
 
             self._pool = ConnectionPool(self._sources, self._config, self.counters,
-                                        self.log_seldom)
+                                        self._log_seldom)
         return self._pool
 
     def _drop_pool(self):
@@ -138,10 +148,10 @@ class WebServer:
             try:
                 await self._load_pool().admit(listener)
             except (OSError, MemoryError) as error:
-                self.log_seldom("http: accept failed (%s)" % error)
+                self._log_seldom("http: accept failed (%s)" % error)
                 await asyncio.sleep_ms(_ACCEPT_PAUSE_MS)
 
-    def log_seldom(self, text):
+    def _log_seldom(self, text: str) -> None:
         """Log at most once a minute: what a client can cause must not fill the log."""
         now = time.ticks_ms()
         if self._logged is None or time.ticks_diff(now, self._logged) >= _LOG_EVERY_MS:

@@ -1,13 +1,19 @@
 """/events: server-sent events.
 
-Each client follows the hub with a short queue of its own. Its own task writes, so that nobody waits
-for a slow client, which loses its oldest Readings; one that takes nothing is ended by its deadline.
+Each client follows the hub with a short queue of its own, and has a task of its own: nobody waits
+for a slow client. It loses its oldest Readings; if it takes nothing, its deadline ends it.
 """
+
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ..net.wait import Event
 from ..reading.buffer import Buffer
+
+if TYPE_CHECKING:
+    from ..hub.hub import Follower, Hub
+    from .connection import Connection
 
 _MAX_STREAMS = const(3)  # of 4 connections: one always remains for other requests
 _QUEUE = const(4)
@@ -17,21 +23,21 @@ _HEARTBEAT_MS = const(15_000)
 class Streams:
     """The clients of /events."""
 
-    def __init__(self, hub):
+    def __init__(self, hub: "Hub"):
         self._hub = hub
         self._dropped = 0  # by those who have left
-        self._followers = []
+        self._followers: "list[Follower]" = []
 
     @property
-    def open(self):
+    def open(self) -> int:
         """How many there are now."""
         return len(self._followers)
 
-    def is_full(self):
+    def is_full(self) -> bool:
         """Whether there is no room for one more."""
         return len(self._followers) >= _MAX_STREAMS
 
-    async def send(self, connection):
+    async def send(self, connection: "Connection") -> None:
         """Write events for as long as the client stays."""
         event = Event()
         follower = self._hub.follow(_QUEUE, event.set)
@@ -63,7 +69,7 @@ class Streams:
             return _diagnosis(self._hub.diagnosis)
         return _reading(follower.get())
 
-    def dropped(self):
+    def dropped(self) -> int:
         """Readings that slow clients have lost so far."""
         return self._dropped + sum([follower.dropped for follower in self._followers])
 

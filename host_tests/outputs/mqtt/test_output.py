@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from fixtures import needs
 from fixtures.fakes_outputs import (
     Diagnosis,
     House,
@@ -14,7 +15,6 @@ from fixtures.fakes_outputs import (
     mosquitto,
     mqtt_output,
     running,
-    tool,
     until,
 )
 from fixtures.readings_extra import extra_reading
@@ -39,7 +39,7 @@ class Subscriber:
     """mosquitto_sub in the background: [(retained, topic, payload)]."""
 
     def __init__(self, port, *topics, extra=()):
-        command = [tool("mosquitto_sub"), "-p", str(port), "-F", "%r %t %p", *extra]
+        command = [needs.program("mosquitto_sub"), "-p", str(port), "-F", "%r %t %p", *extra]
         for topic in topics:
             command += ["-t", topic]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -129,8 +129,8 @@ def test_payloads(tmp_path):
 
 def test_password(tmp_path):
     passwords = tmp_path / "passwords"
-    tool("mosquitto")
-    subprocess.run([tool("mosquitto_passwd"), "-b", "-c", str(passwords), "han", "hemligt"],
+    make = needs.program("mosquitto_passwd")
+    subprocess.run([make, "-b", "-c", str(passwords), "han", "hemligt"],
                    check=True)
     house = House()
 
@@ -219,7 +219,7 @@ def test_discovery_over_mosquitto(tmp_path):
                                "active_energy_import_kwh")]
                     await until(lambda: {t for _, t, _ in subscriber.messages} == set(topics))
                     subscriber.messages.clear()
-                    subprocess.run([tool("mosquitto_pub"), "-p", str(port), "-t",
+                    subprocess.run([needs.program("mosquitto_pub"), "-p", str(port), "-t",
                                     "homeassistant/status", "-m", "online"], check=True)
                     await until(lambda: len(subscriber.messages) == 4)
                     assert {t for _, t, _ in subscriber.messages} == set(topics)

@@ -4,9 +4,9 @@ import pytest
 
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import decode, hdlc, settings
+from fixtures.expected import check, how
 from fixtures.p1_text import parse, telegram
 from fixtures.repository import ALONE, telegrams
-from telegram.p1.test_corpus import check, how
 
 RECORDS = telegrams("dlms-hdlc", "dlms-hdlc-stream", "dlms-mbus", "p1-encrypted")
 MADE = list(bf.made())
@@ -49,6 +49,7 @@ def test_expected_values(record, size):
 ALL = [(r["file"], r["data"], settings(r)) for r in RECORDS] + MADE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name,data,options", ALL, ids=[case[0] for case in ALL])
 def test_every_cut_gives_the_same(name, data, options):
     whole, decoder = decode(data, **options)

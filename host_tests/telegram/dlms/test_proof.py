@@ -7,8 +7,8 @@ import pytest
 
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import decode, hdlc
+from fixtures.damage import turned
 from fixtures.repository import telegrams
-from telegram import test_one_bit as one_bit
 
 KEY = {"key": bf.KEY.hex(), "aad": bf.AUTH.hex()}
 ISK, LGZ, KFM = b"ISKit\x124V", b"LGZgs\x124V", b"KFMgP\0\0\t"
@@ -368,13 +368,14 @@ def test_without_a_key_each_envelope_is_no_key(how, control):
     assert told["wrong_key"] == told["malformed"] == told["fcs"] == told["cut_short"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how,control", [  # but for a bare one without a tag: nothing proves it
     (how, control) for how in ENVELOPES for control in (0x20, 0x30)
     if (how, control) != ("bare", 0x20)])
 def test_a_turned_bit_is_damage_and_no_wrong_key(how, control):
     data = ENVELOPES[how](bf.seal(kelag(), control=control))
     for bit in range(0, len(data) * 8, 7):
-        bad = one_bit.turned(data, bit)
+        bad = turned(data, bit)
         for stream in (data + bad, bad) if how != "bare" else (data + bad,):
             readings, told = counters(stream + hdlc(bf.aidon()), **KEY)
             assert told["wrong_key"] == 0, bit
@@ -384,7 +385,7 @@ def test_a_turned_bit_is_damage_and_no_wrong_key(how, control):
 def test_a_bare_text_whose_tag_differs_is_damage_if_it_reads_like_text():
     sealed = bf.seal(bf.p1())
     for bit in range(20 * 8, len(sealed) * 8, 13):
-        _, told = counters(one_bit.turned(sealed, bit), **KEY)
+        _, told = counters(turned(sealed, bit), **KEY)
         assert told["wrong_key"] == 0 and told["fcs"] == 1, bit
     assert counters(sealed, key="11" * 16)[1]["wrong_key"] == 1
     # a whole text may have lost a bit of its tag; the second one in a row has not

@@ -310,6 +310,7 @@ def test_bit_7_may_be_parity_without_checksums():
     assert values(seven, crc=False)[0]["channels"]["1"]["value"] == 92.287
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", ["normal", "local"])
 def test_any_split_gives_the_same(clock):
     data = telegram(*BELGIAN, *STORED) + telegram(CLOCK, POWER) + telegram(*BELGIAN[:-1])

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ def wrong(data, size=0):
     return sum(r.json() != WANTED for r in readings)
 
 
+@pytest.mark.slow
 def test_no_single_byte_deceives():
     """Every byte, every value: 2^8 times the length."""
     data = bytearray(GOOD)
@@ -41,6 +43,7 @@ def test_no_burst_up_to_16_bits_deceives():
             assert not wrong(data), (bit, burst)
 
 
+@pytest.mark.slow
 def test_larger_damage_passes_no_more_often_than_the_checksum_allows():
     rng = random.Random(2016)
     tries = 20_000

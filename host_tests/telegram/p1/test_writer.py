@@ -78,7 +78,7 @@ def test_nothing_is_lost(reading, dialect, clock):
 
 
 def test_ascii_readings_come_back(corpus):
-    from telegram.p1.test_corpus import how
+    from fixtures.expected import how
     for record in corpus:
         if record["crc"] == "valid" and record["country"] not in ("FI", "LT"):
             options = how(record)

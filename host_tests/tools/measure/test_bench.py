@@ -8,6 +8,7 @@ import json
 import pytest
 
 import build
+from fixtures import needs
 from measure import bench, parsing, report, sizes
 from measure.frame_sizes import ON_STACK, frames
 from vm import vm
@@ -38,7 +39,7 @@ def test_feeding_allocates_nothing(files):
     found = {name: how for name, how in parsing.runtimes(lambda text: None).items()
              if name == "i386 native"}
     if not found:
-        pytest.skip("no i386 MicroPython here: .venv/bin/python -m vm.vm i386 says why")
+        needs.micropython()
     for row in parsing.memory_rows(files, found):
         assert row.reaches(row.must), row
 

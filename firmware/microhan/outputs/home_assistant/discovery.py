@@ -80,7 +80,7 @@ class Discovery:
     def _check_state(self):
         """Look at all fields again if the State changed, or fields have waited long enough."""
         state = self._hub.state
-        now = self._hub.uptime_s()
+        now = state.uptime_s()
         if state.version != self._state_version:
             self._state_version = state.version
             self._cursor = 0
@@ -111,7 +111,7 @@ class Discovery:
         before = self._sent[i]
         interval = state.interval_of(i)
         if interval is None:
-            if before == _UNSENT and self._hub.uptime_s() >= self._settled_at:
+            if before == _UNSENT and state.uptime_s() >= self._settled_at:
                 return 0
             return None
         last = before - 1
