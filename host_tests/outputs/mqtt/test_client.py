@@ -345,3 +345,18 @@ def test_refused_subscription_is_no_failure():
         await publish_one(client)
 
     run(Broker(answer), talk, topic="homeassistant/status")
+
+
+def test_a_user_without_a_password_can_log_in():
+    """An empty password is sent as one of no bytes (3.1.3.5)."""
+    broker = Broker()
+
+    async def once():
+        async with server(broker) as port:
+            line = await House().connect("127.0.0.1", port)
+            await connect(MqttClient(60, None, None), line, ("id", "me", "", 60, "w/t"))
+            line.close()
+
+    asyncio.run(once())
+    body = broker.packets[0][1]
+    assert body[7] & 0xC0 == 0xC0 and body.endswith(b"\0\2me\0\0")
