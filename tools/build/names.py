@@ -28,42 +28,51 @@ KEPT = frozenset("""
 """.split())
 # Names that every MicroPython for our boards has in ROM: as the new name of something of ours such
 # a name costs no memory at all. One that is missing somewhere costs its letters, no more. Left out
-# is what MicroPython itself looks for in objects that it is given (close, send, keys ...).
+# is what MicroPython itself looks for in objects that it is given (close, send, keys ...). First
+# those, from abs to zip, that have a number in each .mpy file (static_qstr_list in MicroPython's
+# py/makeqstrdata.py): they take one or two bytes on flash, others their letters and two more.
 _FREE = """
-    e id io on pi abs add aes all any bin chr cos dir exp get hex inf int len log map max md5
-    min nan oct off ord pop pow run sep set sin str sub sum sys tan tau zip acos args argv asin
-    atan bind bool ceil copy cosh dict dump exit fabs find fmod hash idle iter join list load
-    lock log2 mkfs modf name next open pack path peek poll push recv repr seed seek sha1 sinh
-    sort sqrt step stop tanh tell time type wait acosh array asinh atan2 atanh bytes clear
-    clock const count crc32 deque drain dumps errno event expm1 float floor flush frexp index
-    input ipoll isinf isnan items ldexp loads log10 lower match print range rfind round sleep
-    slice split start state stdin strip super ticks trunc tuple union upper value accept aclose
-    append atexit awrite buffer center choice decode digest divmod enable encode extend fileno
-    filter format gather getter gmtime insert is_set listen locals locked lstrip mktime modify
-    object poller random rindex rsplit rstrip search select sendto setter sha256 socket sorted
-    stderr stdout stream system unpack update values acquire collect compile complex connect
-    decrypt degrees delattr deleter disable discard encrypt fromhex getattr globals hasattr
-    heapify heappop hexlify isalpha isclose isdigit islower isspace isupper maxsize modules
-    popitem popleft radians randint release replace reverse setattr time_ns uniform urandom
-    version waiting calcsize callable copysign cur_task endswith exc_info execfile fromkeys
-    getvalue heappush isfinite issubset makefile mem_free mem_info platform property register
-    reversed schedule sleep_ms sleep_us sockaddr ticks_ms ticks_us to_bytes wait_for awritestr
-    bytearray byteorder enumerate errorcode factorial frozenset heap_lock inet_ntop inet_pton
-    isenabled localtime mem_alloc pack_into partition randrange threshold ticks_add ticks_cpu
-    unhexlify a2b_base64 appendleft b2a_base64 difference executable from_bytes isdisjoint
-    isinstance issubclass issuperset memoryview namedtuple queue_read rpartition setdefault
-    setsockopt settimeout soft_reset splitlines startswith ticks_diff unregister classmethod
-    create_task get_ciphers getaddrinfo getrandbits heap_unlock queue_write readexactly
-    run_forever set_ciphers setblocking unpack_from verify_mode wait_closed wait_for_ms
-    wrap_socket current_task intersection start_server staticmethod version_info stream_awrite
-    wait_io_event get_event_loop get_extra_info implementation new_event_loop load_cert_chain
-    open_connection print_exception verify_callback AF_INET EACCES EADDRINUSE EALREADY EBADF
-    EEXIST EHOSTUNREACH EINVAL EIO EISDIR ENOBUFS ENODEV ENOENT ENOMEM EOPNOTSUPP EPERM
-    ECONNABORTED ECONNREFUSED ETIMEDOUT BytesIO StringIO IOBase Loop Server StreamReader
-    StreamWriter SingletonGenerator TaskQueue IOQueue ThreadSafeFlag OrderedDict POLLERR
-    POLLHUP POLLIN POLLOUT SOCK_RAW SO_BROADCAST SOL_SOCKET CERT_OPTIONAL PROTOCOL_TLS_SERVER
-    ViperTypeError
+    abs all any append args bool bytearray bytecode bytes callable chr classmethod clear
+    copy count dict dir divmod end endswith extend find format from_bytes get getattr globals
+    hasattr hash id index insert int isalpha isdigit isinstance islower isspace issubclass
+    isupper items iter join key len list little locals lower lstrip main map next object open
+    ord pop popitem pow print range replace repr reverse rfind rindex round rsplit rstrip sep
+    set setattr setdefault sort sorted split start startswith staticmethod step stop str strip
+    sum super to_bytes tuple type update upper value values zip
+    e io on pi add aes bin cos exp hex inf log max md5 min nan oct off run sin sub sys tan tau
+    acos argv asin atan bind ceil cosh dump exit fabs fmod idle load lock log2 mkfs modf name
+    pack path peek poll push recv seed seek sha1 sinh sqrt tanh tell time wait acosh array
+    asinh atan2 atanh clock crc32 deque drain dumps errno event expm1 float floor flush frexp
+    input ipoll isinf isnan ldexp loads log10 match sleep slice state stdin ticks trunc union
+    accept aclose atexit awrite buffer center choice decode digest enable encode fileno filter
+    gather getter gmtime is_set listen locked mktime modify poller random search select sendto
+    setter sha256 socket stderr stdout stream system unpack acquire collect compile complex
+    connect decrypt degrees delattr deleter disable discard encrypt fromhex heapify heappop
+    hexlify isclose maxsize modules popleft radians randint release time_ns uniform urandom
+    version waiting calcsize copysign cur_task exc_info execfile fromkeys getvalue heappush
+    isfinite issubset makefile mem_free mem_info platform property register reversed schedule
+    sleep_ms sleep_us sockaddr ticks_ms ticks_us wait_for awritestr byteorder enumerate
+    errorcode factorial frozenset heap_lock inet_ntop inet_pton isenabled localtime mem_alloc
+    pack_into partition randrange threshold ticks_add ticks_cpu unhexlify a2b_base64 appendleft
+    b2a_base64 difference executable isdisjoint issuperset memoryview namedtuple queue_read
+    rpartition setsockopt settimeout soft_reset splitlines ticks_diff unregister create_task
+    get_ciphers getaddrinfo getrandbits heap_unlock queue_write readexactly run_forever
+    set_ciphers setblocking unpack_from verify_mode wait_closed wait_for_ms wrap_socket
+    current_task intersection start_server version_info stream_awrite wait_io_event
+    get_event_loop get_extra_info implementation new_event_loop load_cert_chain open_connection
+    print_exception verify_callback AF_INET EACCES EADDRINUSE EALREADY EBADF EEXIST
+    EHOSTUNREACH EINVAL EIO EISDIR ENOBUFS ENODEV ENOENT ENOMEM EOPNOTSUPP EPERM ECONNABORTED
+    ECONNREFUSED ETIMEDOUT BytesIO StringIO IOBase Loop Server StreamReader StreamWriter
+    SingletonGenerator TaskQueue IOQueue ThreadSafeFlag OrderedDict POLLERR POLLHUP POLLIN
+    POLLOUT SOCK_RAW SO_BROADCAST SOL_SOCKET CERT_OPTIONAL PROTOCOL_TLS_SERVER ViperTypeError
 """.split()
+# Builtins that attributes may be called as: a function does not see the attributes of its class.
+# Left out are those that a class body reads.
+_BUILTIN = frozenset("""
+    abs all any bool chr callable dict dir divmod format getattr globals hasattr hash id int
+    isinstance issubclass iter len list locals map next object open ord pow print range repr round
+    setattr sorted str sum tuple type zip
+""".split())
 _ARGS_LEFT = {"self"}  # asyncio, which is in the image, knows it
 # What mpy-cross puts into each class first, and nobody asks for: 16 bytes.
 _UNREAD = "del __module__, __qualname__"
@@ -72,11 +81,14 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def pool(taken: Container[str] = (), first: Iterable[str] = ()) -> Iterator[str]:
-    """New names: `first`, then the cheapest, without Python's own and those of `taken`."""
+def pool(taken: Container[str] = (), first: Iterable[str] = (),
+         builtin: Container[str] = ()) -> Iterator[str]:
+    """New names: `first`, then the cheapest, without those of `taken` and without Python's own,
+    but for `builtin`."""
     letters = ("".join(two) for two in itertools.product(string.ascii_lowercase, repeat=2))
     for name in dict.fromkeys([*first, *_FREE, *string.ascii_lowercase, *letters]):
-        if not (keyword.iskeyword(name) or hasattr(builtins, name) or name in taken):
+        if not (keyword.iskeyword(name) or name in taken
+                or hasattr(builtins, name) and name not in builtin):
             yield name
 
 
@@ -126,7 +138,8 @@ def bound(node: Any) -> set[str]:
     return names - outer
 
 
-def plain_pool(taken: Container[str] = (), first: Iterable[str] = ()) -> Iterator[str]:
+def plain_pool(taken: Container[str] = (), first: Iterable[str] = (),
+               builtin: Container[str] = ()) -> Iterator[str]:
     """As pool(), and none of them in ROM: to measure what those are worth."""
     for n in itertools.count():
         if f"x{n}" not in taken:
@@ -165,15 +178,30 @@ def attributes(trees: dict[str, Any], foreign: Iterable[str], words: Iterable[st
     private = {n for n in ours - reached
                if n.startswith("_") and users.get(n, set()) <= defined[n]}
     known = set(users) - ours
+    builtin = _BUILTIN - _read_in_class_bodies(trees.values())
     out = _private(trees, {n: defined[n] for n in private}, families(trees, kin), file_of,
-                   lambda taken: pool(known.union(taken)))
+                   lambda taken: pool(known.union(taken), builtin=builtin))
     gone = {new for map_ in out.values() for new in map_.values()}
     # First the names that most modules spell: they get the shortest, and those in ROM.
     shared = dict(zip(sorted(ours - private, key=lambda n: (-len(users.get(n, ())), n)),
-                      pool(known | gone)))
+                      pool(known | gone, builtin=builtin)))
     for name in trees:
         out[name].update(shared)
     return out
+
+
+def _read_in_class_bodies(trees):
+    """The names that class bodies read, outside of their functions."""
+    left = [node for tree in trees for class_ in ast.walk(tree) if isinstance(class_, ast.ClassDef)
+            for node in class_.body]
+    found = set()
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        left += ([*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
+                 if isinstance(node, DEFINITIONS) else ast.iter_child_nodes(node))
+    return found
 
 
 def _private(trees, defined, family, file_of, pool):
