@@ -5,9 +5,9 @@ from array import array
 
 # These run here, and what others import of them is written out.
 TABLES = ("microhan/reading/fields.py", "microhan/telegram/p1/table.py",
-          "microhan/telegram/obis.py",
+          "microhan/telegram/obis.py", "microhan/telegram/p1/lookup.py",
           "microhan/telegram/dlms/positional.py",
-          "microhan/telegram/p1/extra_rows.py")
+          "microhan/telegram/p1/extra_codes.py")
 
 
 def constants(trees, module=lambda name, node: None):

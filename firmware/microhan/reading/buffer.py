@@ -1,8 +1,8 @@
-"""Bytes that are gathered piece by piece."""
+"""The growing buffer."""
 
 
 class Buffer:
-    """Bytes that are gathered piece by piece: `data[:size]`. It grows up to `most`."""
+    """Bytes that are gathered piece by piece: `data[:size]`. It grows up to `most` bytes."""
 
     def __init__(self, first, most=65535):
         self.data = bytearray(first)
@@ -10,7 +10,7 @@ class Buffer:
         self._most = most
 
     def put(self, part):
-        """Append bytes. ValueError if that would be too much."""
+        """Append bytes. ValueError if the buffer would exceed `most`."""
         start = self.size
         end = start + len(part)
         if end > len(self.data):
@@ -23,9 +23,9 @@ class Buffer:
         self.size = end
 
     def view(self, start=0):
-        """What is there from `start` on, without a copy."""
+        """The content from `start` on, not copied."""
         return memoryview(self.data)[start : self.size]
 
     def content(self):
-        """All of it, as bytes."""
+        """The content, as bytes."""
         return bytes(self.view())

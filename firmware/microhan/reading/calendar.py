@@ -1,4 +1,4 @@
-"""Days and times, without the float seconds of a PC's calendar: local seconds since 2000."""
+"""Dates and times in integers: days, and local seconds, since 2000-01-01."""
 
 
 def days_from_civil(year, month, day):

@@ -2,7 +2,9 @@
 
 
 def milli(value, decimals):
-    """An integer of thousandths as a decimal number, bytes; digits past `decimals` (0..3) cut."""
+    """An integer of thousandths as a decimal number, bytes. Digits beyond `decimals` (0 to 3) are
+    cut.
+    """
     v = abs(value)
     text = b"%d.%03d" % (v // 1000, v % 1000)
     if decimals < 3:
@@ -15,7 +17,7 @@ def json_text(text):
     for byte in text.encode():
         if not 32 <= byte < 127 or byte == 34 or byte == 92:
             return _escaped(text)
-    return '"' + text + '"'  # MicroPython keeps each letter that a loop over text meets
+    return '"' + text + '"'  # no loop over the text: MicroPython would keep each of its letters
 
 
 def _escaped(text):

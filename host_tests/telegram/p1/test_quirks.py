@@ -359,7 +359,7 @@ def test_texts_are_each_telegram_s_own():
         ("KAM5", "12345678"), ("KAM5", "12345678"), ("KAM5", "12345678"), ("KAM5", "12345679"),
         ("KAM5", None), ("KAM5", "12345679"), ("KAM5", "1234567"), ("KAM5", "12345679"),
         ("KAM6", "12345679")]
-    assert readings[0].more is readings[1].more
+    assert readings[0].wide is readings[1].wide
 
 
 def test_a_word_behind_the_clock():

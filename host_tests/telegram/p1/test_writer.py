@@ -59,7 +59,7 @@ def back(reading, dialect, **how):
 
 def same(before, after):
     for i in range(COUNT):
-        key, kind = FIELDS[i]
+        key, kind, _ = FIELDS[i]
         if key in UNSAID or i == I_IDENTIFICATION and before.at(i) is None:
             continue
         if kind == TIME and before.at(i) is not None:

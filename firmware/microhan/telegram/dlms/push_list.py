@@ -376,7 +376,7 @@ class Lists:
             else:
                 decimals = max(0, min(3, 3 - self._exponent[i])) if kind == V or kind == A else 0
                 reading.put(i, self._value(i), decimals)
-        self._totals.meet(reading.more)
+        self._totals.observe(reading.wide)
         self._totals.complete(reading, self._is_odd)
         if self._extras:
             self._extras.put(b, reading, self._is_kamstrup)

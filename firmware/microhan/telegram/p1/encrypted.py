@@ -1,9 +1,9 @@
-"""P1 telegrams that are encrypted behind their identification line (Elgama in Poland, issue 9):
+"""P1 telegrams that are encrypted after their identification line (Elgama in Poland):
 
     /EGM5G15, an empty line, 00 (length of the system title: none), length, security control,
     frame counter (4), ciphertext, tag (12), `!`, CRC-16/ARC from the slash to the `!`
 
-What is inside are the lines between identification and `!`. Loaded with the first such telegram.
+Decrypted, it is the lines between identification and `!`. Loaded with the first such telegram.
 """
 
 import micropython

@@ -4,7 +4,8 @@ from binascii import unhexlify
 
 from micropython import const
 
-HEX_ID = const(16)  # a meter number of so many hex digits may be spelled-out ASCII
+HEX_ID = const(16)  # from this many hex digits on, a meter number may be ASCII written in hex
+
 
 def decode(buf, start, length):
     """Text of printable ASCII; anything else (parity, damage under `crc` off) becomes `?`."""
@@ -12,11 +13,11 @@ def decode(buf, start, length):
     for i in range(length):
         if not 32 <= text[i] < 127:
             text[i] = 63
-    return bytes(text).decode()  # not by chr(): MicroPython would keep each letter for ever
+    return bytes(text).decode()  # not chr(): MicroPython would keep each letter for ever
 
 
 def is_hex(text):
-    """Whether hex digits are all that it holds."""
+    """Whether it consists of hex digits only."""
     for letter in text:
         if letter not in "0123456789ABCDEFabcdef":
             return False
