@@ -4,12 +4,12 @@
 class Buffer:
     """Bytes that are gathered piece by piece: `data[:size]`. It grows up to `most` bytes."""
 
-    def __init__(self, first, most=65535):
+    def __init__(self, first: int, most: int = 65535):
         self.data = bytearray(first)
         self.size = 0
         self._most = most
 
-    def put(self, part):
+    def put(self, part: "bytes | bytearray | memoryview") -> None:
         """Append bytes. ValueError if the buffer would exceed `most`."""
         start = self.size
         end = start + len(part)
@@ -22,10 +22,10 @@ class Buffer:
         self.data[start:end] = part
         self.size = end
 
-    def view(self, start=0):
+    def view(self, start: int = 0) -> memoryview:
         """The content from `start` on, not copied."""
         return memoryview(self.data)[start : self.size]
 
-    def content(self):
+    def content(self) -> bytes:
         """The content, as bytes."""
         return bytes(self.view())

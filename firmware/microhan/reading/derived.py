@@ -3,9 +3,16 @@
 It is only on /reading.json and MQTT `reading`, so that all other keys hold what was sent.
 """
 
+from typing import TYPE_CHECKING
+
 from micropython import const
 
 from .fields import I_VOLTAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .reading import Reading
 
 # Numbers of fields (fields.py); those of a phase relative to the phase's voltage.
 _IMPORT = const(5)
@@ -15,7 +22,8 @@ _GIVEN = const(-9)
 _CURRENT = const(3)
 
 
-def derived(reading, seen, came=None):
+def derived(reading: "Reading", seen: "Callable[[int], object]",
+            came: "Sequence[object] | None" = None) -> str:
     """`"derived":{...},` of a Reading; "" if nothing follows from it.
 
     `seen(i)`: whether this meter ever sent field i. `came`: for a Reading of the State, what each
@@ -29,7 +37,8 @@ def derived(reading, seen, came=None):
     out = ""
     if _together(reading, came, _IMPORT, _EXPORT):
         out = '"net_power_w":%d,' % (at(_IMPORT) - at(_EXPORT))
-    total = first = 0
+    total: int | None = 0
+    first = 0
     for i in range(I_VOLTAGE, I_VOLTAGE + 3):
         current = i + _CURRENT
         n = at(current)

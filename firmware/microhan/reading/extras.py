@@ -9,6 +9,8 @@ Loaded with the first telegram that has one. Their shapes in Reading.wide, by ki
 * CHANNELS: {channel, 1 to 4: {member: value}}, see CHANNEL_MEMBERS.
 """
 
+from typing import TYPE_CHECKING
+
 from .calendar import iso_time
 from .fields import (
     CHANNELS,
@@ -28,6 +30,11 @@ from .fields import (
 from .json_text import json_text, milli
 from .keys import key_at
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .reading import Reading
+
 # The members of a channel, in the order in which they are written. `type` is the M-Bus medium (EN
 # 13757-3: 3 gas, 4 heat, 7 water ...), an integer; `id`, `unit` and `valve` are text; `value` is
 # (thousandths, decimals as sent); `time` is as for TIME.
@@ -35,7 +42,7 @@ CHANNEL_MEMBERS = ("type", "id", "value", "unit", "time", "valve")
 _MEASURED = ("value", "unit", "time")
 
 
-def member(i, value):
+def member(i: int, value: "Any") -> bytes:
     """Field i as a member of a JSON object, with a comma before it: bytes."""
     shown = text(i, value)
     if KIND[i] <= TEXT:
@@ -43,7 +50,7 @@ def member(i, value):
     return (',"%s":%s' % (key_at(EXTRA_KEYS, i - COUNT), shown)).encode()
 
 
-def text(i, value):
+def text(i: int, value: "Any") -> str:
     """The value of field i as exact text in the unit of its key."""
     kind = KIND[i]
     if kind == TEXT:
@@ -61,7 +68,7 @@ def text(i, value):
     return "{" + ",".join(['"%d":%s' % (n, channel(value[n])) for n in sorted(value)]) + "}"
 
 
-def channel(members):
+def channel(members: "dict[str, Any]") -> str:
     """One channel as a JSON object."""
     parts = []
     for name in CHANNEL_MEMBERS:
@@ -78,7 +85,7 @@ def channel(members):
     return "{" + ",".join(parts) + "}"
 
 
-def take_in(newest, wide):
+def take_in(newest: "Reading", wide: "dict[int, Any]") -> bool:
     """Take the fields from COUNT on of a new Reading (`wide`) into the State's (`newest`). True if
     its channels have other members, types or units than before.
     """
@@ -97,7 +104,7 @@ def take_in(newest, wide):
     return news
 
 
-def joined(old, new):
+def joined(old: "dict[int, Any]", new: "dict[int, Any]") -> "dict[int, Any]":
     """The channels `old`, brought up to date by `new`.
 
     A channel's value, unit and time belong together. A channel that `new` leaves out stays, but

@@ -1,7 +1,7 @@
 """Numbers and texts as JSON writes them. Decimals are made by integer arithmetic (law 1)."""
 
 
-def milli(value, decimals):
+def milli(value: int, decimals: int) -> bytes:
     """An integer of thousandths as a decimal number, bytes. Digits beyond `decimals` (0 to 3) are
     cut.
     """
@@ -12,7 +12,7 @@ def milli(value, decimals):
     return b"-" + text if value < 0 else text
 
 
-def json_text(text):
+def json_text(text: str) -> str:
     """A JSON string, quotes included. Control characters and non-ASCII are escaped."""
     for byte in text.encode():
         if not 32 <= byte < 127 or byte == 34 or byte == 92:

@@ -1,7 +1,7 @@
 """One key out of the bytes of all keys: `,"first":,"second":` and so on."""
 
 
-def key_at(keys, i):
+def key_at(keys: bytes, i: int) -> str:
     """The key number i in such bytes, as text."""
     start = end = 0
     for _ in range(i + 1):

@@ -5,6 +5,7 @@ register needs 27 or more (law 1). Decimals are written out by integer arithmeti
 """
 
 from array import array
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -26,6 +27,10 @@ from .fields import (
 from .json_text import json_text, milli
 from .keys import key_at
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
 # The length of a Reading's `numbers`: one for each field, then the decimals of V and A, two bits
 # each. numbers[i]: 0 = absent; n > 0 = value n - 1; n < 0 = value n, but IN_WIDE: the value is a
 # text, or more than a small integer holds, and stands in `wide`.
@@ -35,12 +40,12 @@ IN_WIDE = const(-(1 << 30))
 _KEYS = memoryview(KEYS)  # its slices copy nothing
 
 
-def kind_of(i):
+def kind_of(i: int) -> int:
     """Kind (TIME, TEXT, WH ...) of field number i."""
     return KIND[i]
 
 
-def key_of(i):
+def key_of(i: int) -> str:
     """Key of field number i, as text."""
     keys = KEYS
     if i >= COUNT:
@@ -50,7 +55,7 @@ def key_of(i):
     return key_at(keys, i)
 
 
-def index_of(key):
+def index_of(key: str) -> int:
     """Number of the field with this key; ValueError if there is none."""
     name = (',"%s":' % key).encode()
     at = KEYS.find(name)
@@ -61,7 +66,7 @@ def index_of(key):
     return COUNT + keys[: keys.index(name)].count(b":")
 
 
-def is_momentary(i):
+def is_momentary(i: int) -> bool:
     """True for power, voltage, current and the like, whose old values are worth nothing."""
     return W <= KIND[i] < LEVEL
 
@@ -75,13 +80,14 @@ class Reading:
     extras.py describes their shapes.
     """
 
-    def __init__(self, numbers=None, wide=None, utc_offset=60):
+    def __init__(self, numbers: "array[int] | None" = None, wide: "dict[int, Any] | None" = None,
+                 utc_offset: int = 60):
         self.numbers = numbers or array("i", bytes(4 * NUMBERS))
         self.wide = wide or {}
         self.utc_offset = utc_offset  # minutes, of TIME
         self.seq = 0  # set by the hub; rises also across restarts
 
-    def at(self, i):
+    def at(self, i: int) -> "Any":
         """Field i in Wh, varh, W, var, mV or mA; TIME: local seconds since 2000; TEXT: text. None
         if absent. extras.py has the shapes of fields from COUNT on.
         """
@@ -92,7 +98,7 @@ class Reading:
             return n - 1
         return self.wide[i] if n == IN_WIDE else n or None
 
-    def put(self, i, value, decimals=0):
+    def put(self, i: int, value: "Any", decimals: int = 0) -> None:
         """Set field i; None removes it. `decimals`: of V and A, as sent, 0 to 3."""
         numbers = self.numbers
         if i >= COUNT:
@@ -113,17 +119,17 @@ class Reading:
             at = 2 * (i - I_VOLTAGE)
             numbers[COUNT] = numbers[COUNT] & ~(3 << at) | decimals << at
 
-    def decimals(self, i):
+    def decimals(self, i: int) -> int:
         """The decimals of field i, 0 to 3, if it is written as sent (V, A, HZ, FACTOR)."""
         if i >= COUNT:
             return self.wide[i][1] if HZ <= KIND[i] <= FACTOR and i in self.wide else 0
         return self.numbers[COUNT] >> 2 * (i - I_VOLTAGE) & 3 if KIND[i] >= V else 0
 
-    def get(self, key):
+    def get(self, key: str) -> "Any":
         """The value of a key, as at() gives it."""
         return self.at(index_of(key))
 
-    def fields(self):
+    def fields(self) -> "Iterator[int]":
         """Numbers of the fields that are there, in the order of FIELDS and EXTRAS."""
         for i in range(COUNT):
             if self.numbers[i]:
@@ -131,11 +137,11 @@ class Reading:
         for i in self.extras():
             yield i
 
-    def extras(self):
+    def extras(self) -> list[int]:
         """A list of those from COUNT on: empty for a Swedish meter."""
         return sorted([i for i in self.wide if i >= COUNT])
 
-    def text(self, i):
+    def text(self, i: int) -> str | None:
         """Field i as exact text in the unit of its key, without quotes; None if absent. A history
         and channels are JSON.
         """
@@ -156,7 +162,7 @@ class Reading:
             return milli(value, self.decimals(i))
         return milli(value, 3) if kind < W else b"%d" % value
 
-    def write(self, put, extra=b""):
+    def write(self, put: "Callable[[bytes | memoryview], object]", extra: bytes = b"") -> None:
         """Give `put` the flat JSON object as bytes, in pieces: joining them would copy the text
         several times. `extra` goes in front, like b'"seq":7,'.
         """
@@ -171,7 +177,7 @@ class Reading:
             if n:
                 put(_KEYS[start + first : end])
                 if KIND[i] <= TEXT:
-                    put(json_text(self.text(i)).encode())
+                    put(json_text(self.text(i)).encode())  # type: ignore[arg-type]
                 else:
                     put(self._number(i, n - 1 if n > 0 else self.at(i)))
                 first = 0
@@ -183,7 +189,7 @@ class Reading:
             first = 0
         put(b"}")
 
-    def json(self, extra=""):
+    def json(self, extra: str = "") -> str:
         """The same as text."""
         out = Buffer(1024)
         self.write(out.put, extra.encode())

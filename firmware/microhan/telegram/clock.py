@@ -52,7 +52,7 @@ def _last_sunday(year, month):
     return last - (last + 6) % 7  # 2000-01-01, day 0, was a Saturday
 
 
-def eu_summer(year, seconds, base_min):
+def eu_summer(year: int, seconds: int, base_min: int) -> bool:
     """Whether local wall-clock `seconds` lie in EU summer time. The hour that occurs twice counts
     as winter.
 
@@ -72,13 +72,13 @@ class ClockRule:
     `base_min` the zone's normal offset in minutes.
     """
 
-    def __init__(self, mode="normal", base_min=60):
+    def __init__(self, mode: str = "normal", base_min: int = 60):
         if mode not in ("normal", "local"):
             raise ValueError("clock must be normal or local, not " + mode)
         self.local = mode == "local"
         self.base_min = base_min
 
-    def offset(self, year, seconds, letter):
+    def offset(self, year: int, seconds: int, letter: str) -> int:
         """UTC offset in minutes. `letter` is "S", "W" or "" (none sent)."""
         summer = letter == "S" if letter else eu_summer(year, seconds, self.base_min)
         return self.base_min + 60 if self.local and summer else self.base_min

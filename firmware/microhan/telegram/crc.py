@@ -30,13 +30,13 @@ _X25 = array("H", (
     0x8408, 0x9489, 0xA50A, 0xB58B, 0xC60C, 0xD68D, 0xE70E, 0xF78F))
 
 
-def arc_of(byte, crc=0):
+def arc_of(byte: int, crc: int = 0) -> int:
     """CRC-16/ARC of one more byte, going on from `crc`."""
     low = (crc ^ byte) & 0xFF
     return crc >> 8 ^ ARC_LOW[low] ^ ARC_HIGH[low] << 8
 
 
-def arc(data, crc=0):
+def arc(data: "bytes | bytearray", crc: int = 0) -> int:
     """CRC-16/ARC of `data`, going on from `crc`. Check value: arc(b"123456789") == 0xBB3D."""
     for byte in data:
         crc = arc_of(byte, crc)

@@ -9,7 +9,7 @@ from array import array
 from ..reading.fields import EXTRAS, FIELDS
 
 
-def pack(a, c, d, e):
+def pack(a: int, c: int, d: int, e: int) -> int:
     """A, C, D, E of a code (0 to 255 each, A 0 or 1) as one integer below 2^25.
 
     B is left out. Whoever reads a code checks it: 0 for abstract objects, 0 or 1 for electricity
@@ -18,7 +18,7 @@ def pack(a, c, d, e):
     return a << 24 | c << 16 | d << 8 | e
 
 
-def parse(text):
+def parse(text: str) -> int:
     """A code like 1-0:1.7.0, packed; 0 for no text."""
     if not text:
         return 0

@@ -1,6 +1,14 @@
 """Energy totals of meters that send their tariff registers only."""
 
+from typing import TYPE_CHECKING
+
 from ..reading.fields import I_IDENTIFICATION, I_METER_ID, INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..reading.reading import Reading
 
 _TOTALS = bytes((
     INDEX["active_energy_import_kwh"], INDEX["active_energy_export_kwh"],
@@ -10,11 +18,11 @@ _TOTALS = bytes((
 class Totals:
     """Fills in an absent total as the sum of its tariffs; remembers which tariffs a meter has."""
 
-    def __init__(self):
-        self._meter = None
+    def __init__(self) -> None:
+        self._meter: "tuple[Any, Any] | None" = None
         self._known = bytearray(len(_TOTALS))  # bit t: tariff t was sent at least once
 
-    def observe(self, wide):
+    def observe(self, wide: "dict[int, Any]") -> None:
         """Forget the tariffs if these texts (Reading.wide) name another meter than the last."""
         meter = (wide.get(I_IDENTIFICATION), wide.get(I_METER_ID))
         if meter != self._meter:
@@ -22,7 +30,7 @@ class Totals:
             for n in range(len(_TOTALS)):
                 self._known[n] = 0
 
-    def complete(self, reading, is_malformed):
+    def complete(self, reading: "Reading", is_malformed: "Callable[[int], object]") -> None:
         """Fill in absent totals where that is certain.
 
         `is_malformed(i)`: whether field i came in a malformed line. A total is the sum only if

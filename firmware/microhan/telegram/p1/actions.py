@@ -5,6 +5,8 @@ Each action is given `parts` (layout.P_*), the vector, the state in which the by
 byte. It sets the next state, and returns how many bytes are to be read again (None: none).
 """
 
+from typing import TYPE_CHECKING
+
 from micropython import const
 
 from ..crc import arc_of
@@ -73,6 +75,9 @@ from .layout import (
 from .machine import act
 from .values import begin_telegram, set_headless, store_lines
 
+if TYPE_CHECKING:
+    from typing import Any
+
 _RAW_STEP = const(256)
 _HEAD = const(5)  # length of /XXX5, the part that may be misheard
 _CR = const(13)
@@ -82,7 +87,7 @@ _CLOSE = const(41)
 _STATE_OF_WORTH = bytes((CONTINUED, BAD_CODE, BAD_VALUE, AFTER_VALUE))
 
 
-def other_action(parts, what, state, c):
+def other_action(parts: "list[Any]", what: int, state: int, c: int) -> int:
     """Action number `what` on byte `c` in `state`."""
     s = parts[P_VECTOR]
     if SLASH <= state < END:
@@ -362,7 +367,7 @@ def _holds_line(s):
 
 # In the order of their numbers (A_*). machine.act() has A_IDENTIFIED and A_LAST_DIGIT, A_START in
 # HUNT, and A_BANG at the start of a line.
-_ACTIONS = (
+_ACTIONS: "tuple[Any, ...]" = (
     _noise, _start, _no_ident, None, _slash, _minus, _bang, None, _fewer_digits, _slash_char,
     _slash_undo, _slash_newline, _block, _block_end, _noise_newline, _headless, _noise_goes_on,
     _limit, _discard_all, _count_noise)

@@ -6,6 +6,7 @@ of its raw bytes: extra_codes.py has a row for each code, extra_values.py a func
 """
 
 from array import array
+from typing import TYPE_CHECKING
 
 import micropython
 from micropython import const
@@ -24,6 +25,11 @@ from .extra_codes import (
 )
 from .extra_values import READERS
 from .layout import M_LETTER, MALFORMED, PRESENT, S_LOWS, S_MALFORMED, S_MASK, S_METAS, S_VALUES
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..clock import ClockRule
 
 _LF = const(10)
 _BLANK = const(32)
@@ -140,16 +146,16 @@ class ExtraLines:
     wait in queues then share their values.
     """
 
-    def __init__(self, clock):
+    def __init__(self, clock: "ClockRule"):
         self._clock = clock
         # {code: (line as sent, where its value goes, its row, value or None or _MALFORMED)}
-        self._lines = {}
+        self._lines: "dict[int, tuple[bytes, int, int, Any]]" = {}
         self._codes = array("i", bytes(4 * _MOST_CODES))  # of the newest telegram, in order
         self._count = 0
-        self._fields = {}
+        self._fields: "dict[int, Any]" = {}
         self._changed = False
 
-    def read(self, raw, n, s):
+    def read(self, raw: bytearray, n: int, s: "array[int]") -> "dict[int, Any]":
         """{field: value} of the telegram raw[:n], in the shapes of reading/extras.py. In `s`, the
         machine's vector, malformed lines are counted, and a clock is put that it could not read.
         """

@@ -39,7 +39,7 @@ def _codes():
     return codes
 
 
-def pack_unit(text):
+def pack_unit(text: str) -> int:
     """A unit's letters, case folded, five bits each: what the state machine gathers."""
     n = 0
     for ch in text:
@@ -47,7 +47,7 @@ def pack_unit(text):
     return n
 
 
-def unit_slot(unit):
+def unit_slot(unit: int) -> int:
     """The slot of a packed unit. values.store_lines() must compute the same."""
     slot = unit ^ unit >> 6
     return UNITS_AT + ((slot ^ slot >> 10) & 63)

@@ -13,6 +13,7 @@ Feeding allocates nothing. writer.py goes the other way, from a Reading to a tel
 """
 
 from array import array
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -73,6 +74,9 @@ from .table import CLASSES, STEPS
 from .texts import HEX_ID, decode, is_hex, spelled_out
 from .values import FOUND_TARIFF, FOUND_WIDE, checksum_matches, code_slot, convert, set_headless
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _RAW_FIRST = const(768)  # bytes; the buffer grows until the meter's telegrams fit: actions.py
 _CONVINCING = const(3)  # so many telegrams with the other kind of checksum: the meter changed it
 
@@ -95,7 +99,8 @@ class P1Parser:
 
     is_text = True
 
-    def __init__(self, on_telegram, crc=True, clock=None):
+    def __init__(self, on_telegram: "Callable[[P1Parser], object]", crc: bool = True,
+                 clock: "ClockRule | None" = None):
         self._on_telegram = on_telegram
         self._crc = crc
         self._clock = clock or ClockRule()
@@ -116,7 +121,7 @@ class P1Parser:
         self._make_reader = None  # ExtraLines, from the first telegram with such lines on
         self._reader = None
         self._joint = (None, None, None)
-        self._texts = {}  # of the newest Reading, by field
+        self._texts: dict[int, str] = {}  # of the newest Reading, by field
         self._lengths = 0  # their lengths, in one integer
         self.ok = 0
         self.crc_failed = 0
@@ -131,38 +136,39 @@ class P1Parser:
         self.unproven = False  # the newest telegram was taken though its checksum did not match
 
     @property
-    def restarted(self):
+    def restarted(self) -> int:
         """Telegrams cut off by the beginning of the next one."""
         return self._s[S_RESTARTED]
 
     @property
-    def skipped(self):
+    def skipped(self) -> int:
         """Bytes outside any telegram (line ends and NUL between telegrams are not counted)."""
         s = self._s
         noise = self._other_action(self._parts, A_COUNT_NOISE) if s[S_HEADLESS] else 0
         return s[S_SKIPPED] + noise
 
     @property
-    def too_long(self):
+    def too_long(self) -> int:
         """Telegrams given up for their length."""
         return self._s[S_TOO_LONG]
 
     @property
-    def odd_lines(self):
+    def odd_lines(self) -> int:
         """Malformed lines: those that cost a field, or had no code."""
         return self._s[S_MALFORMED_BEFORE if self._s[S_HEADLESS] else S_MALFORMED]
 
     @property
-    def identified(self):
+    def identified(self) -> int:
         """Identification lines; a port's module without supply sends no more."""
         return self._s[S_IDENTIFIED]
 
-    def counters(self):
+    def counters(self) -> dict[str, int]:
         """The counters of `/status.json`, as a dict of ints."""
         return {"ok": self.ok, "crc": self.crc_failed, "too_long": self.too_long,
                 "restarted": self.restarted, "odd_lines": self.odd_lines, "skipped": self.skipped}
 
-    def feed(self, buf, n, pos=0, search=1 << 29):
+    def feed(self, buf: "bytes | bytearray | memoryview", n: int, pos: int = 0,
+             search: int = 1 << 29) -> int:
         """Take buf[pos:n], cut from the stream anywhere, up to where a binary frame may begin, at
         `search` or later. Returns where that is, or n.
         """
@@ -174,7 +180,7 @@ class P1Parser:
             self._end()
         return pos
 
-    def idle(self, over=False):
+    def idle(self, over: bool = False) -> None:
         """Nothing came for a while, so no more digits of a checksum will follow. `over`: the input
         ended.
         """
@@ -184,7 +190,7 @@ class P1Parser:
         if s[S_STATE] == NOISE or over and s[S_HEADLESS]:
             self._other_action(self._parts, A_DISCARD)
 
-    def leave(self):
+    def leave(self) -> None:
         """A telegram of another kind came: none of ours is under way any more."""
         self.idle()
         s = self._s
@@ -216,16 +222,16 @@ class P1Parser:
             return False
 
     @property
-    def under_way(self):
+    def under_way(self) -> bytearray:
         """The buffer that the telegram under way begins, with `length` bytes if it holds them."""
         return self._parts[P_RAW]
 
     @property
-    def length(self):
+    def length(self) -> int:
         """Bytes of the telegram under way."""
         return self._s[S_LENGTH]
 
-    def hand_over(self):
+    def hand_over(self) -> None:
         """The telegram under way goes on encrypted: from here on it is encrypted.py's."""
         self._s[S_STATE] = HUNT
 
@@ -301,12 +307,12 @@ class P1Parser:
                 return True
         return False
 
-    def raw(self):
+    def raw(self) -> bytes:
         """The newest telegram's bytes, `/` to checksum, as bytes; b"" if longer than 4 kB."""
         n = self._kept_length
         return bytes(memoryview(self._kept)[:n]) if n <= len(self._kept) else b""
 
-    def reading(self):
+    def reading(self) -> "Reading":
         """The newest telegram as a Reading."""
         s = self._s
         numbers = s[S_VALUES:S_VALUES + NUMBERS]
@@ -385,7 +391,7 @@ class P1Parser:
         return decode(self._text, T_ID + which * MAX_TEXT, max(0, self._s[S_ID + which] - 1))
 
 
-def field_of(code):
+def field_of(code: int) -> int | None:
     """Number of the field that an OBIS code (packed by obis.pack) fills; None if there is none."""
     slot = code_slot(code)
     i = FIELD_OF_SLOT[slot]

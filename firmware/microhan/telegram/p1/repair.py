@@ -11,6 +11,8 @@ The CRC is linear. So a changed head changes it by an amount that follows from t
 the CRC of the difference and of as many zeros as bytes follow. The telegram is not needed again.
 """
 
+from typing import TYPE_CHECKING
+
 import micropython
 from micropython import const
 
@@ -39,11 +41,14 @@ from .layout import (
 )
 from .values import checksum_matches, keep_text, set_headless
 
+if TYPE_CHECKING:
+    from typing import Any
+
 _SLASH = const(0x2F)
 _ALIKE = const(3)  # a head with a slash must share so many bytes with the one put in its place
 
 
-def repair(parts):
+def repair(parts: "list[Any]") -> int:
     """The kind of checksum that proves the telegram under way in one of these ways, or 0. Puts
     right what was misheard.
     """

@@ -7,7 +7,7 @@ from micropython import const
 HEX_ID = const(16)  # from this many hex digits on, a meter number may be ASCII written in hex
 
 
-def decode(buf, start, length):
+def decode(buf: "bytes | bytearray", start: int, length: int) -> str:
     """Text of printable ASCII; anything else (parity, damage under `crc` off) becomes `?`."""
     text = bytearray(memoryview(buf)[start:start + length])
     for i in range(length):
@@ -16,7 +16,7 @@ def decode(buf, start, length):
     return bytes(text).decode()  # not chr(): MicroPython would keep each letter for ever
 
 
-def is_hex(text):
+def is_hex(text: str) -> bool:
     """Whether it consists of hex digits only."""
     for letter in text:
         if letter not in "0123456789ABCDEFabcdef":
@@ -24,7 +24,7 @@ def is_hex(text):
     return True
 
 
-def spelled_out(text):
+def spelled_out(text: str) -> str:
     """The printable ASCII that hex digits spell, or the text itself."""
     try:
         spelled = unhexlify(text)

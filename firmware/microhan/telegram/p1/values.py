@@ -2,6 +2,8 @@
 field can have. Besides: what happens when a telegram begins and ends. Native code as machine.py.
 """
 
+from typing import TYPE_CHECKING
+
 import micropython
 from micropython import const
 
@@ -62,6 +64,9 @@ from .layout import (
     WIDE,
 )
 
+if TYPE_CHECKING:
+    from array import array
+
 _UNITLESS_EXPONENT = const(3)  # no unit was sent: kW, kvar, kWh, kvarh, V, A, as H1 lists have
 _S = const(19)  # the clock's letter, which is gathered as a unit would be: S
 _W = const(23)
@@ -86,7 +91,7 @@ def checksum_matches(parts) -> bool:
     return bool(s[S_TEXT] and sent == s[S_COMPUTED] and s[S_HEADLESS] == 0)
 
 
-def code_slot(code):
+def code_slot(code: int) -> int:
     """The slot of an OBIS code, packed as in S_CODE, in lookup.CODE_OF_SLOT. store_lines() has the
     same written out, since a call costs too much there; test_lookup.py holds the two together.
     """
@@ -263,7 +268,7 @@ def begin_telegram(parts, start: int, length: int):
     keep_text(parts, T_IDENT, length, start)
 
 
-def set_headless(s, limit):
+def set_headless(s: "array[int]", limit: int) -> None:
     """Something without a slash begins, noise or a telegram with a misheard head: A_LIMIT is due
     after `limit` bytes. With 0: it is over.
     """

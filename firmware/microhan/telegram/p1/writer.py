@@ -6,6 +6,7 @@ say is lost. writer_extras.py writes what Swedish meters do not send.
 """
 
 from binascii import hexlify
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -15,6 +16,9 @@ from ...reading.json_text import milli
 from ...reading.reading import kind_of
 from ..crc import arc
 from ..obis import CODE_OF_FIELD
+
+if TYPE_CHECKING:
+    from ...reading.reading import Reading
 
 _IDENTIFICATION = "MHN5\\2microhan"  # where the meter has none of its own
 _LONGEST_ID = const(64)  # characters; as hex it must still fit a line of every reader
@@ -48,12 +52,12 @@ class _Dialect:
         self._formats = formats
         self._summer = summer
 
-    def quantity(self, kind, value, decimals=0):
+    def quantity(self, kind: int, value: int, decimals: int = 0) -> str:
         """Value and unit of a field of this kind, in parentheses; `decimals`: as sent."""
         digits, least, unit = self._formats[_KINDS.index(kind)]
         return "(%s*%s)" % (padded(value, digits, max(least, decimals)), unit)
 
-    def stamp(self, seconds, utc_offset):
+    def stamp(self, seconds: int, utc_offset: int) -> str:
         """YYMMDDhhmmssX of the zone's clock, in parentheses."""
         letter = "W"
         if self._summer and utc_offset == self.base_min + 60:
@@ -92,7 +96,7 @@ def _phases(first):
 _DIALECTS = {"se": _swedish, "dsmr": _dutch}
 
 
-def write(reading, dialect="se", base_min=60):
+def write(reading: "Reading", dialect: str = "se", base_min: int = 60) -> bytes:
     """`reading` as bytes of a telegram with a right checksum.
 
     `dialect` is "se" or "dsmr"; `base_min` the zone's normal UTC offset in minutes: a clock that
@@ -148,20 +152,20 @@ def _add(out, reading, i, how):
         _line(out, code_text(i) + quantity)
 
 
-def code_text(i):
+def code_text(i: int) -> str:
     """The OBIS code of field i, as it begins its line."""
     code = CODE_OF_FIELD[i]
     return "%d-0:%d.%d.%d" % (code >> 24, code >> 16 & 0xFF, code >> 8 & 0xFF, code & 0xFF)
 
 
-def padded(value, digits, decimals):
+def padded(value: int, digits: int, decimals: int) -> str:
     """Thousandths as decimal text with zeros in front."""
     text = milli(abs(value), decimals).decode()
     whole = len(text) - (decimals + 1 if decimals else 0)
     return ("-" if value < 0 else "") + "0" * (digits - whole) + text
 
 
-def spelled(text):
+def spelled(text: str | None) -> str:
     """A meter's number in parentheses, or "" if P1 cannot say it."""
     if not text or len(text) > _LONGEST_ID:
         return ""

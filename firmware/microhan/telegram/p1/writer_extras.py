@@ -5,9 +5,16 @@ Fluvius' e-MUCS P1 1.7 (demand and its history) and OBIS (quadrants, frequency, 
 """
 
 from binascii import hexlify
+from typing import TYPE_CHECKING
 
 from ...reading.fields import HZ, INDEX, LEVEL, TEXT, VARH, W
 from ...reading.reading import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ...reading.reading import Reading
+    from .writer import _Dialect
 
 # States of a switch (IEC 62056-6-2, class 70) as a Reading has them; a line has the number.
 _STATES = ("disconnected", "connected", "ready_for_reconnection")
@@ -19,7 +26,9 @@ _I_HISTORY = INDEX["demand_history"]
 _I_CHANNELS = INDEX["channels"]
 
 
-def lines(reading, how, code_text, padded, spelled):
+def lines(reading: "Reading", how: "_Dialect", code_text: "Callable[[int], str]",
+          padded: "Callable[[int, int, int], str]",
+          spelled: "Callable[[str | None], str]") -> "Iterator[str]":
     """Each line as text. `how`: the dialect; the other arguments are writer.py's functions."""
     for i in reading.extras():
         value = reading.at(i)
