@@ -124,7 +124,7 @@ def run(name, jsonl, firmware, script=HERE / "vm" / "vectors.py", every=1):
 
 
 @pytest.mark.parametrize("name", ["i386", "wasm", "x64"])
-def test_vectors(name, jsonl):
+def test_every_vm_reads_each_telegram_however_it_is_cut(name, jsonl):
     said = run(name, jsonl, build.build(ARCHES[name], whole=True) / build.COPY)
     print(name, said)
     assert said["differ"] == []

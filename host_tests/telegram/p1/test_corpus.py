@@ -38,7 +38,7 @@ def test_the_corpus_is_here(corpus):
 @pytest.mark.parametrize("size", [0, 1, 7, 64], ids=["whole", "byte", "sevens", "64s"])
 @pytest.mark.parametrize("crc", [True, False], ids=["crc-on", "crc-off"])
 @pytest.mark.parametrize("record", RECORDS, ids=[r["file"] for r in RECORDS])
-def test_expected_values(record, crc, size):
+def test_every_telegram_gives_the_expected_values(record, crc, size):
     readings, parser = parse(record["data"], size, crc, **how(record))
     if crc and record["crc"] != "valid":
         assert not readings
@@ -61,7 +61,7 @@ def test_every_cut_gives_the_same(record):
         assert ([r.json() for r in pieces], parser.counters()) == wanted, cut
 
 
-def test_all_in_one_stream(corpus):
+def test_a_bad_telegram_in_a_stream_costs_only_itself(corpus):
     """Law 3: a bad telegram costs itself and never its neighbour."""
     corpus = [r for r in corpus if r["file"] not in ALONE]
     stream = b"".join(r["data"] for r in corpus if r["crc"] != "none")
@@ -72,7 +72,7 @@ def test_all_in_one_stream(corpus):
         assert parser.crc_failed == sum(r["crc"] == "invalid" for r in corpus)
 
 
-def test_any_telegram_cut_off_by_any_other(corpus):
+def test_a_telegram_that_breaks_off_never_costs_the_next(corpus):
     """A telegram that breaks off in mid-line must not take the next one with it."""
     good = [r["data"] for r in corpus if r["crc"] == "valid" and r["file"] not in ALONE]
     lost = []

@@ -100,7 +100,7 @@ def code_slot(code: int) -> int:
 
 
 @micropython.viper
-def store_lines(parts):
+def store_lines(parts):  # noqa: ANN201
     """Store the value of each line that is over. A malformed line costs its field only (law 3)."""
     s = ptr32(parts[P_VECTOR])
     codes = ptr32(parts[P_CODE_OF_SLOT])
@@ -208,7 +208,7 @@ def _store_special(parts, i: int, line: int) -> int:
 
 
 @micropython.viper
-def keep_text(parts, to: int, length: int, start: int):
+def keep_text(parts, to: int, length: int, start: int):  # noqa: ANN201
     """texts[to:to + length] = texts[start:start + length]; S_TEXT_CHANGED if that differs."""
     texts = ptr8(parts[P_TEXTS])
     for i in range(length):
@@ -254,7 +254,7 @@ def convert(numbers, vector) -> int:
 
 
 @micropython.viper
-def begin_telegram(parts, start: int, length: int):
+def begin_telegram(parts, start: int, length: int):  # noqa: ANN201
     """A telegram begins: forget the last one. The new identification stands at texts[start]."""
     s = ptr32(parts[P_VECTOR])
     for i in range(S_METAS, S_RECORDS):

@@ -44,7 +44,8 @@ class _Dialect:
     each (digits before the point, least decimals, unit); `summer`: the clock keeps summer time.
     """
 
-    def __init__(self, order, formats, version, summer, tariffs_first):
+    def __init__(self, order: bytes, formats: "tuple[tuple[int, int, str], ...]", version: str,
+                 summer: bool, tariffs_first: bool):
         self.order = order
         self.version = version
         self.tariffs_first = tariffs_first
