@@ -1,4 +1,4 @@
-"""CRC-16/X-25 in ASCII telegrams (Holley, Hungary): known, learnt, and kept (issue 9, point 8)."""
+"""CRC-16/X-25 in ASCII telegrams (Holley, Hungary): known, learnt, and kept."""
 
 import random
 

@@ -1,5 +1,5 @@
-"""P1 telegrams that are encrypted behind an identification line in clear: Elgama's EGM5 in Poland
-(issue 9, point 6)."""
+"""P1 telegrams that are encrypted behind an identification line in clear: Elgama's EGM5 in Poland.
+"""
 
 import json
 import random
