@@ -128,9 +128,9 @@ def reason(counters, size):
 
 def decoded(data, options):
     """The Decoder that has met all of `data` and printed each Reading."""
-    decoder = Decoder(lambda source: print(source.reading().json(), flush=True),
+    decoder = Decoder(lambda source: print(source.reading(options.energy_unit).json(), flush=True),
                       options.crc == "on", ClockRule(options.clock, options.utc_offset),
-                      options.key, options.aad, options.energy_unit, once=False)
+                      options.key, options.aad, once=False)
     decoder.units = owners_units(vars(options))
     for start in range(0, len(data), CHUNK):
         chunk = data[start:start + CHUNK]

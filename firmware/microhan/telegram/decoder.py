@@ -25,24 +25,24 @@ _CHECK = const(5)  # `!` and four digits behind a P1 telegram's envelope
 class Decoder:
     """Feed it bytes; it calls `on_telegram(source)` after each proven telegram.
 
-    In that call, and until more is fed, `source.reading()` gives the Reading; `source.raw()` the
-    bytes as sent, until the next telegram; `source.is_text` is True for ASCII P1.
+    In that call, and until more is fed, `source.reading(energy_unit)` gives the Reading, where
+    `energy_unit` is Wh per count of registers that come without a scaler (None: they are left
+    out); `source.raw()` the bytes as sent, until the next telegram; `source.is_text` is True for
+    ASCII P1.
 
     `crc` False takes telegrams whose checksum is missing or wrong; `clock` is a ClockRule; `key`
     the 16 bytes of the encryption key, `aad` the authentication key of 16 bytes, or 17 with the
-    leading security byte (b"": the one that Luxembourg and Austria publish); `energy_unit` is Wh
-    per count of meters that send no scaler (1 or 10; None: leave their registers out);
+    leading security byte (b"": the one that Luxembourg and Austria publish);
     `once` False takes encrypted telegrams whose frame counter does not rise.
     """
 
-    def __init__(self, on_telegram, crc=True, clock=None, key=b"", aad=b"", energy_unit=None,
-                 once=True):
+    def __init__(self, on_telegram, crc=True, clock=None, key=b"", aad=b"", once=True):
         self._on_telegram = on_telegram
         self._text = P1Parser(self._heard, crc, clock)
         self._text.on_damaged = self._damaged
         if key and len(key) != 16 or aad and len(aad) not in (16, 17):
             raise ValueError("a key has 16 bytes")
-        self._settings = (crc, clock, key, aad, energy_unit, once)
+        self._settings = (crc, clock, key, aad, once)
         self._frames = None
         self._sealed = None  # sealed.take, from the first such telegram on
         self._held = bytearray(_HELD_FIRST)
@@ -56,7 +56,6 @@ class Decoder:
         self._quiet = False  # the line was idle since the last byte
         self._cut = 0
         self._unproven = False
-        self._binary = False  # the newest telegram came in a binary frame
         self.units = None  # the owner's scales, as scales.Judge wants them
         self.on_damaged = None  # called with (buffer, start, end) of what failed its checksum
 
@@ -76,18 +75,6 @@ class Decoder:
         return self._frames.authenticated if self._frames else None
 
     @property
-    def energy_unit(self):
-        """Wh per count where the meter sends no scaler: 1, 10, or None while unknown."""
-        return self._settings[4]
-
-    @energy_unit.setter
-    def energy_unit(self, unit):
-        s = self._settings
-        self._settings = s[:4] + (unit,) + s[5:]
-        if self._frames:
-            self._frames.lists.energy_unit = unit
-
-    @property
     def checksum(self):
         """The checksum of this meter's text: layout.ARC, X25, or 0 while that is not known."""
         return self._text.checksum
@@ -95,12 +82,6 @@ class Decoder:
     @checksum.setter
     def checksum(self, kind):
         self._text.checksum = kind
-
-    def energy_count(self):
-        """Of the telegram being handed out: its active import register as sent, if the meter
-        leaves the unit open (energy_unit.py finds it out); else None.
-        """
-        return self._frames.energy_count() if self._binary else None
 
     def counters(self):
         """The counters of `/status.json` as a dict of ints, with those of binary frames after the
@@ -262,7 +243,6 @@ class Decoder:
         if source is self._text and self._frames and self._frames.unwrapping:
             return
         self._unproven = source.unproven
-        self._binary = not source.is_text
         if source.is_text and self._frames:
             self._frames.authenticated = None
         self._on_telegram(source)

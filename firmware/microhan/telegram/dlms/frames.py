@@ -39,11 +39,11 @@ class Frames:
 
     is_text = False
 
-    def __init__(self, on_telegram, text, crc, clock, key, aad, energy_unit, once):
+    def __init__(self, on_telegram, text, crc, clock, key, aad, once):
         self._on_telegram = on_telegram
         self._text = text
         self._crc = crc
-        self.lists = Lists(clock, energy_unit)
+        self.lists = Lists(clock)
         self._secret = (key, aad, once)
         self._cipher = None
         self._sent = Pile()  # the frames of the message under way, as sent
@@ -112,9 +112,11 @@ class Frames:
         if over or self._joined == _SEGMENTS:
             self._abandon()
 
-    def reading(self):
-        """The newest telegram as a Reading."""
-        return self._text.reading() if self._held_text else self.lists.reading()
+    def reading(self, energy_unit=None):
+        """The newest telegram as a Reading; for `energy_unit` see decoder.Decoder."""
+        if self._held_text:
+            return self._text.reading()
+        return self.lists.reading(energy_unit)
 
     def list(self):
         """The Lists that have read the newest telegram; None if that was text."""
@@ -123,10 +125,6 @@ class Frames:
     def opened(self):
         """The newest telegram's content, if that came encrypted; else b""."""
         return self._cipher.plain.content() if self.authenticated is not None else b""
-
-    def energy_count(self):
-        """The import register as sent where no scale came with it; else None."""
-        return None if self._held_text else self.lists.energy_count()
 
     def raw(self):
         """The newest telegram's frames as sent, as bytes."""

@@ -49,7 +49,8 @@ _MOMENT = const(12)  # and of a date-time
 _NO_CODE = const(-1)
 _NO_FIELD = const(255)
 _BARE = const(127)  # no scaler was sent
-_OPEN = const(126)  # nor does anybody know one yet: left out until `energy_unit` says
+_OPEN = const(126)  # nor is it the same for all of this maker's: reading() is given the unit
+_WATT_HOURS = const(125)  # nor that; but Wh, unless reading() is given another unit
 _NAME = const(0x2A0000)  # 0-0:42.0.0, the logical device name
 _KAM = const(0x4B414D)
 _KFM = const(0x4B464D)
@@ -72,12 +73,11 @@ _TEXTS = {
 class Lists:
     """`parse` a list; then, until the next, `reading()` makes it a Reading.
 
-    `clock` is a ClockRule; `energy_unit` as in decoder.Decoder.
+    `clock` is a ClockRule.
     """
 
-    def __init__(self, clock, energy_unit):
+    def __init__(self, clock):
         self._clock = clock or ClockRule()
-        self.energy_unit = energy_unit
         self.odd = 0  # values that could not be read
         self.unknown = 0  # lists of which nobody knows what their numbers are
         self.is_unknown = False  # the newest is one
@@ -333,7 +333,7 @@ class Lists:
         # Kamstrup's registers count what the grid company chose, others' Wh; Kaifa's document
         # leaves the owner no choice
         self.is_open = family <= KAMSTRUP
-        scale = _OPEN if self.is_open or self.energy_unit and family != KAIFA else 0
+        scale = _OPEN if self.is_open else 0 if family == KAIFA else _WATT_HOURS
         for i in range(I_METER_ID, COUNT):
             if not at[i] or exponent[i] != _BARE or kind_of(i) == TEXT:
                 continue
@@ -354,8 +354,8 @@ class Lists:
             return None
         return str(number(self._b, p)) if is_number(self._b[p]) else text(self._b, p)
 
-    def reading(self):
-        """The list as a Reading."""
+    def reading(self, energy_unit=None):
+        """The list as a Reading; for `energy_unit` see decoder.Decoder."""
         b = self._b
         reading = Reading()
         for i in range(COUNT):
@@ -364,8 +364,8 @@ class Lists:
                 continue
             kind = kind_of(i)
             if self._exponent[i] == _OPEN and kind > TEXT:
-                self.left_out[i] = not self.energy_unit
-                if not self.energy_unit:
+                self.left_out[i] = not energy_unit
+                if not energy_unit:
                     continue
             if kind == TIME:
                 reading.put(i, seconds(b, p + 2))
@@ -375,18 +375,18 @@ class Lists:
                 reading.put(i, (str(number(b, p)) if is_number(b[p]) else text(b, p)) or None)
             else:
                 decimals = max(0, min(3, 3 - self._exponent[i])) if kind == V or kind == A else 0
-                reading.put(i, self._value(i), decimals)
+                reading.put(i, self._value(i, energy_unit or 1), decimals)
         self._totals.meet(reading.more)
         self._totals.complete(reading, self._is_odd)
         if self._extras:
             self._extras.put(b, reading, self._is_kamstrup)
         return reading
 
-    def _value(self, i):
+    def _value(self, i, energy_unit):
         value = number(self._b, self._at[i])
         exponent = self._exponent[i]
-        if exponent == _OPEN:
-            exponent = (1, 10, 100, 1000).index(self.energy_unit)
+        if exponent == _OPEN or exponent == _WATT_HOURS:
+            return value * energy_unit
         return scaled(value, exponent)
 
     def _is_odd(self, i):

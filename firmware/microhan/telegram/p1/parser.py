@@ -294,8 +294,8 @@ class P1Parser:
         n = self._kept_length
         return bytes(memoryview(self._kept)[:n]) if n <= len(self._kept) else b""
 
-    def reading(self):
-        """The newest telegram as a Reading."""
+    def reading(self, energy_unit=None):
+        """The newest telegram as a Reading. Text says itself what its registers count."""
         s = self._s
         numbers = s[S_VALUES:S_VALUES + NUMBERS]
         found = pack(numbers, s)
