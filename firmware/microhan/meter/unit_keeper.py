@@ -58,7 +58,7 @@ class UnitKeeper:
         lists = source.list()
         meter = lists.meter()
         if meter is not None and meter != self._meter:
-            self._begin(meter, lists.judge, now)
+            self._begin(meter, lists.scales, now)
         count = lists.energy_count()
         if count is not None and not self.unit and not lists.is_open:
             self.unit = 1
@@ -66,7 +66,7 @@ class UnitKeeper:
         reading = source.reading(self.unit)
         if now >= self._check and self._weigh(reading, count, now):
             reading = source.reading(self.unit)
-        self._see_current(lists.judge)
+        self._see_current(lists.scales)
         for i in range(COUNT):
             if lists.left_out[i]:
                 self._left_out[i] = 1

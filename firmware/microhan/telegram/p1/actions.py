@@ -7,8 +7,8 @@ byte. It sets the next state and returns how many bytes are to be read again (No
 
 from micropython import const
 
+from ...reading.buffer import copy
 from ..crc import arc_of
-from ..pile import copy
 from .layout import (
     BLANK,
     DONE,

@@ -9,6 +9,7 @@ What is inside are the lines between identification and `!`. Loaded with the fir
 import micropython
 from micropython import const
 
+from ..counters import C_CRC
 from ..crc import ARC_HIGH, ARC_LOW
 
 _SLASH = const(0x2F)
@@ -28,7 +29,7 @@ def take(text, frames, b, start, end):
         if head[at] == _SLASH and _arc(b, start, end + 1, _arc(head, at, length, 0)) == sent:
             frames.take_sealed(head, at, length, b, start, end)
             return True
-    text.crc_failed += 1
+    text.counts[C_CRC] += 1
     if text.on_damaged:
         whole = head[:length] + b[start:end + 5]
         text.on_damaged(whole, len(whole))

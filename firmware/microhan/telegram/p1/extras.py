@@ -9,9 +9,9 @@ from array import array
 import micropython
 from micropython import const
 
+from ...reading.buffer import same
 from ...reading.fields import I_TIME, INDEX
 from ..clock import is_time
-from ..pile import same
 from .extra_rows import (
     CHANNEL_ID,
     CHANNEL_TYPE,

@@ -11,6 +11,16 @@ from micropython import const
 from ...reading.fields import COUNT, I_IDENTIFICATION, I_METER_ID, I_METER_TYPE, I_TIME
 from ...reading.reading import ELSEWHERE, NUMBERS, Reading
 from ..clock import ClockRule, day_of, second_of
+from ..counters import (
+    C_CRC,
+    C_IDENTIFIED,
+    C_ODD_LINES,
+    C_OK,
+    C_RESTARTED,
+    C_SKIPPED,
+    C_TOO_LONG,
+    COUNTERS,
+)
 from ..crc import ARC_HIGH, ARC_LOW
 from ..obis import CODES, FIELDS
 from ..tariffs import Totals
@@ -67,6 +77,8 @@ from .values import FOUND_TARIFF, FOUND_WIDE, behead, code_slot, is_proven, pack
 
 _RAW_FIRST = const(768)  # grows until the meter's own telegrams fit: actions.py
 _CONVINCING = const(3)  # telegrams of another checksum than before: it has changed
+_SLASH = const(0x2F)
+_END = b"\r\n!\n"  # a telegram's, without a checksum
 
 
 def _classes_of_seven_bits():
@@ -79,13 +91,13 @@ class P1Parser:
     """Feed it bytes; it calls `on_telegram(parser)` after each proven telegram.
 
     In that call, and until more is fed, `reading()` and `raw()` tell what it held. `crc` False
-    takes telegrams whose checksum is missing or wrong, and lets bit 7 be parity. `vouched` True
-    does so for the while: another check, of the envelope it came in, has proven the telegram.
+    takes telegrams whose checksum is missing or wrong, and lets bit 7 be parity. `counts` is the
+    array of counters.py; count() brings it up to date.
     """
 
     is_text = True
 
-    def __init__(self, on_telegram, crc=True, clock=None):
+    def __init__(self, on_telegram, crc=True, clock=None, counts=None):
         self._on_telegram = on_telegram
         self._crc = crc
         self._clock = clock or ClockRule()
@@ -108,9 +120,9 @@ class P1Parser:
         self._joint = (None, None, None)
         self._texts = {}
         self._lengths = 0  # of those texts
-        self.ok = 0
-        self.crc_failed = 0
-        self.vouched = False
+        self.counts = counts or array("i", bytes(4 * COUNTERS))
+        self._found = None  # telegrams that parse_whole() has found, while it runs
+        self._tag_verified = False  # the tag of what it parses is right
         self.checksum = 0  # what this meter uses: ARC, X25, or 0 while that is not known
         self._contrary = 0  # telegrams proven by the other one since the last of this kind
         # repair.mend, from the first refused telegram on. It has native code, which an ESP32
@@ -118,38 +130,21 @@ class P1Parser:
         self._mend = None
         self._usual = False  # ARC is known to be what it uses, and nothing speaks against it
         self.on_damaged = None  # called with (buffer, length) of a telegram that is refused
-        self.unproven = False  # the newest telegram was taken though its checksum did not match
+        # the newest telegram was taken though its checksum did not match
+        self.checksum_failed = False
 
-    @property
-    def restarted(self):
-        """Telegrams cut off by the beginning of the next one."""
-        return self._s[S_RESTARTED]
-
-    @property
-    def skipped(self):
-        """Bytes outside any telegram (line ends and NUL between telegrams are not counted)."""
+    def count(self):
+        """Bring `counts` up to date: the machine counts in its own vector."""
         s = self._s
-        return s[S_SKIPPED] + (self._rare(self._parts, R_NOISE) if s[S_HEADLESS] else 0)
-
-    @property
-    def too_long(self):
-        """Telegrams given up for their length."""
-        return self._s[S_TOO_LONG]
-
-    @property
-    def odd_lines(self):
-        """Lines that cost a field, or had no code."""
-        return self._s[S_ODD_BEFORE if self._s[S_HEADLESS] else S_ODD]
-
-    @property
-    def identified(self):
-        """Identification lines; a port's module without supply sends no more."""
-        return self._s[S_IDENTIFIED]
-
-    def counters(self):
-        """The counters of `/status.json`, as a dict of ints."""
-        return {"ok": self.ok, "crc": self.crc_failed, "too_long": self.too_long,
-                "restarted": self.restarted, "odd_lines": self.odd_lines, "skipped": self.skipped}
+        counts = self.counts
+        counts[C_SKIPPED] = s[S_SKIPPED]
+        counts[C_RESTARTED] = s[S_RESTARTED]
+        counts[C_TOO_LONG] = s[S_TOO_LONG]
+        counts[C_ODD_LINES] = s[S_ODD]
+        counts[C_IDENTIFIED] = s[S_IDENTIFIED]
+        if s[S_HEADLESS]:  # if it ended here it would be noise
+            counts[C_SKIPPED] += self._rare(self._parts, R_NOISE)
+            counts[C_ODD_LINES] = s[S_ODD_BEFORE]
 
     def feed(self, buf, n, pos=0, search=1 << 29):
         """Take buf[pos:n], cut from the stream anywhere, up to where a binary frame may begin, at
@@ -184,6 +179,27 @@ class P1Parser:
         elif s[S_STATE] == IDENT:
             s[S_SKIPPED] += s[S_LENGTH]
         s[S_STATE] = HUNT
+
+    def parse_whole(self, buf, n, tag_verified, head, head_length):
+        """Whether buf[:n] is one whole telegram and nothing else; then reading() is its Reading.
+        It is the text of an encrypted message: it does not count as `ok`, and nobody is called.
+
+        `tag_verified`: the message's tag has proven it, so it needs no checksum.
+        head[:head_length] is an identification that came in clear: its lines are in `buf`.
+        """
+        self.leave()
+        self._found = 0
+        self._tag_verified = tag_verified
+        if head_length and buf[0] != _SLASH:
+            self.feed(head, head_length)
+        self.feed(buf, n)
+        if head_length and not self._found:
+            self.feed(_END, len(_END))
+        self.leave()
+        found = self._found
+        self._found = None
+        self._tag_verified = False
+        return found == 1
 
     def _rare(self, parts, what, state=HUNT, c=0):
         """What the machine does seldom: see actions.py."""
@@ -221,30 +237,33 @@ class P1Parser:
     def _end(self):
         s = self._s
         proven = is_proven(self._parts)
-        if not (proven and self._usual or self.vouched):
+        if not (proven and self._usual or self._tag_verified):
             proven = self._believed(proven)
         length = s[S_LENGTH]
         if not proven:
             if s[S_HEADLESS]:
                 self._rare(self._parts, R_LOSE)
                 return
-            trusted = self.vouched or not self._crc and self._holds_value()
-            if s[S_TEXT] if self.vouched else not trusted:
-                self.crc_failed += 1
+            trusted = self._tag_verified or not self._crc and self._holds_value()
+            if s[S_TEXT] if self._tag_verified else not trusted:
+                self.counts[C_CRC] += 1
             if not trusted:
-                if self.on_damaged:
+                if self.on_damaged and self._found is None:
                     self.on_damaged(self._parts[P_RAW], length)
                 return
         if not self._acted:
             self._actions = None
         self._acted = False
-        self.unproven = not (proven or self.vouched)
-        self.ok += 1
+        self.checksum_failed = not (proven or self._tag_verified)
         parts = self._parts
         parts[P_RAW], self._kept = self._kept, parts[P_RAW]
         self._kept_length = length
         self._extras = self._read_extras() if s[S_MORE] else None
-        self._on_telegram(self)
+        if self._found is None:
+            self.counts[C_OK] += 1
+            self._on_telegram(self)
+        else:
+            self._found += 1
 
     def _read_extras(self):
         """What the lines say that the machine passed over, {field: value}."""

@@ -13,8 +13,8 @@ the difference, and as many zeros as there are bytes behind it. No more is neede
 import micropython
 from micropython import const
 
+from ...reading.buffer import copy, same
 from ..crc import arc_of, x25
-from ..pile import copy, same
 from .heads import HEADS, LENGTH
 from .layout import (
     ARC,
