@@ -8,6 +8,8 @@ module that several files need at their top lives in the one that is there befor
 What cannot follow the rule stands here, with its reason.
 """
 
+from collections.abc import Container
+
 # Imported at the top, or by main.py, and all the same a file of its own, which leaves.
 _TABLES_WHY = ("a module's constants live as long as its file: of these only the arrays that "
                "p1.py holds are needed, not the bytes that they were made of")
@@ -51,25 +53,27 @@ class Layout:
     is a file of its own; `apart`: the list to go by (both to measure what they are worth).
     """
 
-    def __init__(self, top, lazy, entries=(), apart=None, alone=False):
+    def __init__(self, top: dict[str, list[str]], lazy: dict[str, list[str]],
+                 entries: Container[str] = (), apart: dict[str, tuple[str, str]] | None = None,
+                 alone: bool = False) -> None:
         self._apart = APART if apart is None else apart
         self._top = top
         self._lazy = lazy
         imported = {m for found in (top, lazy) for theirs in found.values() for m in theirs}
         self._lazily = {m for theirs in lazy.values() for m in theirs}
         self.entries = {m for m in top if m in entries or m not in imported}
-        apart = {m for m in self._apart if m in top}
-        self._roots = set(top) if alone else self.entries | self._lazily | apart
+        lying_apart = {m for m in self._apart if m in top}
+        self._roots = set(top) if alone else self.entries | self._lazily | lying_apart
         self._closures = {root: self._closure(root) for root in sorted(self._roots)}
         self._before = self._all_before()
         self.file_of = {}
         for module in self._ordered():
             root = module if module in self._roots else self._home(module)
             self.file_of[module] = self._file(root, root != module)
-        self.parts = {}
+        self.parts: dict = {}
         for module in self._ordered():
             self.parts.setdefault(self.file_of[module], []).append(module)
-        self.leaving = {self.file_of[m] for m in (self._lazily - self.entries) | apart
+        self.leaving = {self.file_of[m] for m in (self._lazily - self.entries) | lying_apart
                         if m not in STAY}
         if not alone:
             self._check()

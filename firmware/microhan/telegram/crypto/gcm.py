@@ -14,7 +14,7 @@ from micropython import const
 try:
     from cryptolib import aes
 except ImportError:
-    from .aes import aes
+    from .aes import aes  # type: ignore[assignment]
 
 _ECB = const(1)
 _LIMBS = const(5)

@@ -83,8 +83,10 @@ _CLEAR = const(6)  # bytes of an encrypted telegram's head: slash, two line ends
 _IDS = const(0x6001)  # 96.1.x: the value is text
 
 
+# One function, and long: a call would cost what 15 bytes do, and this runs for every byte
+# (docs/performance.md). The one exception from the limits of pyproject.toml.
 @micropython.viper
-def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
+def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:  # noqa: C901, PLR0912, PLR0915
     """Run over buf[pos:end] up to its end, a telegram's, or where a binary frame may begin; return
     where it stopped.
 
