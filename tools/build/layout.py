@@ -25,18 +25,18 @@ STAY = {
     "microhan/web/connections.py": "requests.py imports from its file; server.py drops both",
     "microhan/reading/extras.py": "imported wherever a Reading with such fields is looked at",
     "microhan/outputs/push/channel_lines.py": "every line of a meter that has channels needs it",
-    "microhan/telegram/dlms/frames.py": "shapes.py imports from it; the decoder keeps it anyway",
-    "microhan/telegram/dlms/heads.py": "frames.py imports from it; the decoder keeps it anyway",
+    "microhan/telegram/dlms/message.py": "shapes.py imports from it; Frames keeps it anyway",
+    "microhan/telegram/dlms/frames.py": "message.py imports from it; the decoder keeps it anyway",
     "microhan/outputs/push/output.py": "channel_lines.py imports from it; the output keeps it",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory
 # of native code back before a restart, so none of these may be loaded over and over.
 HELD = {
-    "telegram_crypto_cipher.py": "Frames holds the Cipher",
+    "telegram_crypto_cipher.py": "Messages holds the Cipher",
     "telegram_p1_extra_lines.py": "P1Parser holds the class",
     "telegram_p1_repair.py": "P1Parser holds the function",
-    "telegram_p1_encrypted.py": "Decoder holds the function",
+    "telegram_p1_encrypted.py": "Frames holds the function",
 }
 
 

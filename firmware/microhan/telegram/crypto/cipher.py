@@ -8,8 +8,10 @@ nonce is system title and counter, the additional data security control and auth
 
 from micropython import const
 
+from ...reading.buffer import Buffer
+from ..counters import C_NO_KEY, C_OLDER, C_REPEATED, C_WRONG_KEY
 from ..crc import arc
-from ..pile import Pile
+from .envelope import LONGEST
 from .gcm import Gcm
 
 _TITLE = const(8)
@@ -30,30 +32,29 @@ _PUBLISHED = bytes((0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
 
 
 class Cipher:
-    """Opens envelopes with one key. For the parameters see decoder.Decoder."""
+    """Opens envelopes with one key. For the parameters see decoder.Decoder, for `counts`
+    counters.py.
+    """
 
-    def __init__(self, key, aad, once):
+    def __init__(self, counts, key, aad, reject_replays):
+        self._counts = counts
         self._gcm = Gcm(key) if key else None
         self._aad = bytearray(17)
         aad = aad or _PUBLISHED
         self._aad[17 - len(aad):] = aad
-        self._once = once
-        self.plain = Pile()
+        self._reject_replays = reject_replays
+        self.plain = Buffer(0, LONGEST)
         self.tagged = False  # a tag proved the newest
         self._nonce = bytearray(_NONCE)
         self._last = bytearray(_NONCE)  # of the newest telegram accepted
         self._low = bytearray(_NONCE)  # of one with a lower counter
         self._opened = False  # a telegram was opened with this key
         self._failures = 0  # since then
-        self.no_key = 0
-        self.wrong_key = 0
-        self.repeated = 0
-        self.older = 0
 
     def has_key(self):
         """Whether there is a key. An envelope that comes without one is counted."""
         if not self._gcm:
-            self.no_key += 1
+            self._counts[C_NO_KEY] += 1
         return self._gcm is not None
 
     def open(self, b, start, end, checked):
@@ -87,14 +88,14 @@ class Cipher:
             self._nonce[_TITLE + i] = b[p + 1 + i]
         p += 5
         plain = self.plain
-        plain.n = 0
+        plain.size = 0
         if not plain.add(b, p, end - _TAG if self.tagged else end):
             return None
         gcm = self._gcm
         gcm.start(self._nonce)
         right = not self.tagged or self._tag_is_right(control, b, end - _TAG)
         if control & _ENCRYPTED:
-            gcm.crypt(plain.buf, 0, plain.n)
+            gcm.crypt(plain.data, 0, plain.size)
         return right
 
     def works(self):
@@ -111,7 +112,7 @@ class Cipher:
             wrong = self._failures > _PATIENCE  # it opened others
         else:
             wrong = checked or self._failures > _patience(self.plain)
-        self.wrong_key += wrong
+        self._counts[C_WRONG_KEY] += wrong
         return wrong
 
     def maker(self):
@@ -126,14 +127,14 @@ class Cipher:
         aad[0] = control
         if control & _ENCRYPTED:
             gcm.hash(aad, 0, 17)
-            gcm.hash(plain.buf, 0, plain.n)
-            return gcm.verify(17, plain.n, b, at, _TAG)
+            gcm.hash(plain.data, 0, plain.size)
+            return gcm.verify(17, plain.size, b, at, _TAG)
         # authentication only: the text is additional data, right behind the key
-        whole = Pile()
+        whole = Buffer(0, LONGEST)
         whole.add(aad, 0, 17)
-        whole.add(plain.buf, 0, plain.n)
-        gcm.hash(whole.buf, 0, whole.n)
-        return gcm.verify(whole.n, 0, b, at, _TAG)
+        whole.add(plain.data, 0, plain.size)
+        gcm.hash(whole.data, 0, whole.size)
+        return gcm.verify(whole.size, 0, b, at, _TAG)
 
     def fresh(self):
         """Whether the newest telegram, proven, is a new one: its frame counter must rise.
@@ -142,14 +143,14 @@ class Cipher:
         second rises from it. One that is blank, title and all, never rises.
         """
         nonce = self._nonce
-        if not (self._once and _compare(nonce, _BLANK)):
+        if not (self._reject_replays and _compare(nonce, _BLANK)):
             return True
         order = _compare(nonce, self._last)
         if not order:
-            self.repeated += 1
+            self._counts[C_REPEATED] += 1
             return False
         if order < 0:
-            self.older += 1
+            self._counts[C_OLDER] += 1
             if _compare(nonce, self._low) <= 0 or not _same_title(nonce, self._low):
                 _copy(self._low, nonce)
                 return False
@@ -185,8 +186,8 @@ def _patience(plain):
     that the encryption key is right, so it was damaged; one whose own checksum is right says so of
     the tag only, or that the authentication key is wrong.
     """
-    b = plain.buf
-    n = plain.n
+    b = plain.data
+    n = plain.size
     printable = zeros = 0
     for i in range(n):
         printable += 32 <= b[i] < 127 or b[i] == 13 or b[i] == 10

@@ -14,8 +14,8 @@ _PUSH_LIST = const(0x28)  # class of the object that pushes: its descriptions de
 
 
 def described(lists, b, values, n):
-    """Give the values of a list to fields (Lists.take), in the order of the descriptions, of which
-    the first may be that of the descriptions themselves. False if the list has none.
+    """Give the values of a list to fields (PushList.take), in the order of its descriptions. The
+    first description may be that of the descriptions themselves. False if the list has none.
     """
     columns = 0
     while 4 * columns + 3 < n and _describes(b, values, 4 * columns):

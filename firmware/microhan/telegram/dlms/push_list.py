@@ -30,11 +30,12 @@ from ...reading.fields import (
 )
 from ...reading.reading import Reading, kind_of
 from ..clock import ClockRule
+from ..counters import C_ODD_VALUES, C_UNKNOWN_LIST
 from ..p1.parser import field_of
 from ..tariffs import Totals
 from .axdr import DEEPEST, MOST, is_number, is_text, length, number, scaled, text, walk
 from .clock import is_known, offset, seconds
-from .scalers import KAIFA, KAMSTRUP, NOBODY, UNKNOWN, Judge, family_of
+from .scalers import KAIFA, KAMSTRUP, NOBODY, UNKNOWN, ScaleGuess, family_of
 
 _NULL = const(0)
 _OCTETS = const(0x09)
@@ -49,7 +50,8 @@ _MOMENT = const(12)  # and of a date-time
 _NO_CODE = const(-1)
 _NO_FIELD = const(255)
 _BARE = const(127)  # no scaler was sent
-_OPEN = const(126)  # nor does anybody know one yet: left out until `energy_unit` says
+_OPEN = const(126)  # nor is it the same for all of this maker's: reading() is given the unit
+_WATT_HOURS = const(125)  # nor that; but Wh, unless reading() is given another unit
 _NAME = const(0x2A0000)  # 0-0:42.0.0, the logical device name
 _KAM = const(0x4B414D)
 _KFM = const(0x4B464D)
@@ -69,17 +71,15 @@ _TEXTS = {
 }
 
 
-class Lists:
+class PushList:
     """`parse` a list; then, until the next, `reading()` makes it a Reading.
 
-    `clock` is a ClockRule; `energy_unit` as in decoder.Decoder.
+    `clock` is a ClockRule, `counts` the array of counters.py.
     """
 
-    def __init__(self, clock, energy_unit):
+    def __init__(self, clock, counts):
         self._clock = clock or ClockRule()
-        self.energy_unit = energy_unit
-        self.odd = 0  # values that could not be read
-        self.unknown = 0  # lists of which nobody knows what their numbers are
+        self._counts = counts
         self.is_unknown = False  # the newest is one
         self.whole = False  # the newest could be read to its last byte
         self.pushed_by = NOBODY  # whose push object the newest list describes
@@ -98,7 +98,7 @@ class Lists:
         self._apdu = self._body = 0  # where the newest, and its value, begin
         self._frame = None  # its first frame
         self._title = 0  # the maker's letters that it came with
-        self.judge = Judge()
+        self.scales = ScaleGuess()
         self._shapes = None
         self._described = None  # columns.described
         self._extras = None  # list_extras.ListExtras, from the first such code on
@@ -140,7 +140,7 @@ class Lists:
         self.is_unknown = False
         family = self._assign(n)
         if self.is_unknown:
-            self.unknown += 1
+            self._counts[C_UNKNOWN_LIST] += 1
         if not self._at[I_TIME] and body - p > _MOMENT and is_known(b, body - _MOMENT):
             self._at[I_TIME] = body - _MOMENT - 2  # as if it had a tag and a length
         self._settle(family)
@@ -226,8 +226,8 @@ class Lists:
             for k in range(n):
                 if fields[k] != _NO_FIELD:
                     self._put(fields[k], values[k], _BARE)
-            self.judge.look(b, self._at)
-            if self._shapes.agrees(b, self._at, row, self.judge):
+            self.scales.look(b, self._at)
+            if self._shapes.agrees(b, self._at, row, self.scales):
                 self._documented = True
                 return self._shapes.family
             self._clear()
@@ -258,7 +258,7 @@ class Lists:
             from .list_extras import ListExtras
             self._extras = ListExtras()
         if not self._extras.take(self._b, code, p, scaler):
-            self.odd += 1
+            self._counts[C_ODD_VALUES] += 1
 
     def _exponent_of(self, i, scaler):
         """Power of ten to the smallest unit, or _NO_FIELD if the unit is not the field's."""
@@ -289,7 +289,7 @@ class Lists:
             if exponent == _BARE and kind > TEXT:
                 self.is_bare = True
         else:
-            self.odd += 1
+            self._counts[C_ODD_VALUES] += 1
             self._odd[i] = 1
 
     def _whose(self, otherwise):
@@ -324,21 +324,21 @@ class Lists:
         self._is_kamstrup = family == KAMSTRUP
         if not self.is_bare:
             return
-        judge = self.judge
+        scales = self.scales
         if not self._documented:
-            judge.look(self._b, at)
-        judge.meet(self._b, family, at[I_METER_ID] or self._name, self._documented)
+            scales.look(self._b, at)
+        scales.meet(self._b, family, at[I_METER_ID] or self._name, self._documented)
         if exponent[_IMPORT] == _BARE:
             self._counted = at[_IMPORT]
         # Kamstrup's registers count what the grid company chose, others' Wh; Kaifa's document
         # leaves the owner no choice
         self.is_open = family <= KAMSTRUP
-        scale = _OPEN if self.is_open or self.energy_unit and family != KAIFA else 0
+        scale = _OPEN if self.is_open else 0 if family == KAIFA else _WATT_HOURS
         for i in range(I_METER_ID, COUNT):
             if not at[i] or exponent[i] != _BARE or kind_of(i) == TEXT:
                 continue
             kind = kind_of(i)
-            exponent[i] = scale if kind == WH or kind == VARH else judge.scale(kind)
+            exponent[i] = scale if kind == WH or kind == VARH else scales.scale(kind)
             if exponent[i] == UNKNOWN:
                 at[i] = 0
                 self.left_out[i] = 1
@@ -354,8 +354,8 @@ class Lists:
             return None
         return str(number(self._b, p)) if is_number(self._b[p]) else text(self._b, p)
 
-    def reading(self):
-        """The list as a Reading."""
+    def reading(self, energy_unit=None):
+        """The list as a Reading; for `energy_unit` see decoder.Decoder."""
         b = self._b
         reading = Reading()
         for i in range(COUNT):
@@ -364,8 +364,8 @@ class Lists:
                 continue
             kind = kind_of(i)
             if self._exponent[i] == _OPEN and kind > TEXT:
-                self.left_out[i] = not self.energy_unit
-                if not self.energy_unit:
+                self.left_out[i] = not energy_unit
+                if not energy_unit:
                     continue
             if kind == TIME:
                 reading.put(i, seconds(b, p + 2))
@@ -375,18 +375,18 @@ class Lists:
                 reading.put(i, (str(number(b, p)) if is_number(b[p]) else text(b, p)) or None)
             else:
                 decimals = max(0, min(3, 3 - self._exponent[i])) if kind == V or kind == A else 0
-                reading.put(i, self._value(i), decimals)
+                reading.put(i, self._value(i, energy_unit or 1), decimals)
         self._totals.observe(reading.wide)
         self._totals.complete(reading, self._is_odd)
         if self._extras:
             self._extras.put(b, reading, self._is_kamstrup)
         return reading
 
-    def _value(self, i):
+    def _value(self, i, energy_unit):
         value = number(self._b, self._at[i])
         exponent = self._exponent[i]
-        if exponent == _OPEN:
-            exponent = (1, 10, 100, 1000).index(self.energy_unit)
+        if exponent == _OPEN or exponent == _WATT_HOURS:
+            return value * energy_unit
         return scaled(value, exponent)
 
     def _is_odd(self, i):

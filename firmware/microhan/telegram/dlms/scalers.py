@@ -48,7 +48,7 @@ def family_of(letters):
     return NOBODY
 
 
-class Judge:
+class ScaleGuess:
     """Finds the scales of volts, amperes and power from the numbers themselves.
 
     `look` at a telegram and `meet` it; then `volts` and `amperes` are powers of ten to mV and mA,

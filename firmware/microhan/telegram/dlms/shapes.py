@@ -75,18 +75,18 @@ class Shapes:
                     return row
         return None
 
-    def agrees(self, b, at, row, judge):
-        """Whether the numbers of a list agree; `at`: where each field's value stands; `judge`: the
-        scales.Judge that has looked at them.
+    def agrees(self, b, at, row, scales):
+        """Whether the numbers of a list agree; `at`: where each field's value stands; `scales`:
+        the ScaleGuess that has looked at them.
         """
-        power = judge.watts
-        volts = volts_exponent(judge.most_volts) if judge.most_volts else 0
+        power = scales.watts
+        volts = volts_exponent(scales.most_volts) if scales.most_volts else 0
         if power > _MOST_WATTS or volts == UNKNOWN:
             return False
         if volts and at[_AMPERES]:
             # half of it more, for what is rounded off, and for meters that measure one after the
             # other
-            carried = judge.carried(volts) // (10 if self.family == KAIFA else 1)
+            carried = scales.carried(volts) // (10 if self.family == KAIFA else 1)
             if 2 * (power - _NOISE) > 3 * carried:
                 return False
         if not at[_ENERGIES[0]] and not at[_ENERGIES[0] + 1]:

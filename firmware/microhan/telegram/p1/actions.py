@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
+from ...reading.buffer import copy
 from ..crc import arc_of
-from ..pile import copy
 from .layout import (
     A_BANG,
     A_START,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import micropython
 from micropython import const
 
+from ...reading.buffer import same
 from ...reading.fields import I_TIME, INDEX
 from ..clock import is_time
-from ..pile import same
 from .extra_codes import (
     CHANNEL_ID,
     CHANNEL_TYPE,

@@ -19,7 +19,17 @@ from micropython import const
 
 from ...reading.fields import COUNT, I_IDENTIFICATION, I_METER_ID, I_METER_TYPE, I_TIME
 from ...reading.reading import IN_WIDE, NUMBERS, Reading
-from ..clock import ClockRule, day_of, second_of
+from ..clock import ClockRule
+from ..counters import (
+    C_CRC,
+    C_IDENTIFIED,
+    C_ODD_LINES,
+    C_OK,
+    C_RESTARTED,
+    C_SKIPPED,
+    C_TOO_LONG,
+    COUNTERS,
+)
 from ..crc import ARC_HIGH, ARC_LOW
 from ..tariffs import Totals
 from .layout import (
@@ -34,9 +44,6 @@ from .layout import (
     IDENT,
     LINE,
     M_LETTER,
-    M_LOW_DIGITS,
-    M_NEGATIVE,
-    M_SHIFT,
     MALFORMED,
     MAX_TEXT,
     NOISE,
@@ -48,7 +55,6 @@ from .layout import (
     S_IDENT,
     S_IDENTIFIED,
     S_LENGTH,
-    S_LOWS,
     S_MALFORMED,
     S_MALFORMED_BEFORE,
     S_MASK,
@@ -62,7 +68,6 @@ from .layout import (
     S_TEXT_CHANGED,
     S_TOO_LONG,
     S_VALUES,
-    SHIFT_0,
     SLOTS,
     T_ID,
     T_IDENT,
@@ -71,14 +76,25 @@ from .layout import (
 from .lookup import CODE_OF_SLOT, FIELD_OF_SLOT
 from .machine import scan
 from .table import CLASSES, STEPS
-from .texts import HEX_ID, decode, is_hex, spelled_out
-from .values import FOUND_TARIFF, FOUND_WIDE, checksum_matches, code_slot, convert, set_headless
+from .texts import add_meter_texts, decode
+from .values import (
+    FOUND_TARIFF,
+    FOUND_WIDE,
+    checksum_matches,
+    clock_seconds,
+    code_slot,
+    convert,
+    set_headless,
+    wide_value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _RAW_FIRST = const(768)  # bytes; the buffer grows until the meter's telegrams fit: actions.py
 _CONVINCING = const(3)  # so many telegrams with the other kind of checksum: the meter changed it
+_SLASH = const(0x2F)
+_END = b"\r\n!\n"  # of a telegram without a checksum
 
 
 def _classes_of_seven_bits():
@@ -93,14 +109,14 @@ class P1Parser:
     """Feed it bytes; it calls `on_telegram(parser)` after each proven telegram.
 
     In that call, and until more is fed, `reading()` and `raw()` give its contents. `crc` False
-    takes telegrams whose checksum is missing or wrong, and lets bit 7 be parity. `vouched` True
-    does so for the while: another check, of the envelope it came in, has proven the telegram.
+    takes telegrams whose checksum is missing or wrong, and lets bit 7 be parity. `counts` is the
+    array of counters.py; count() brings it up to date.
     """
 
     is_text = True
 
     def __init__(self, on_telegram: "Callable[[P1Parser], object]", crc: bool = True,
-                 clock: "ClockRule | None" = None):
+                 clock: "ClockRule | None" = None, counts: "array[int] | None" = None):
         self._on_telegram = on_telegram
         self._crc = crc
         self._clock = clock or ClockRule()
@@ -123,9 +139,9 @@ class P1Parser:
         self._joint = (None, None, None)
         self._texts: dict[int, str] = {}  # of the newest Reading, by field
         self._lengths = 0  # their lengths, in one integer
-        self.ok = 0
-        self.crc_failed = 0
-        self.vouched = False
+        self.counts = counts or array("i", bytes(4 * COUNTERS))
+        self._found: int | None = None  # telegrams found by parse_whole(), while it runs
+        self._tag_verified = False  # the tag of what it parses is right
         self.checksum = 0  # what this meter uses: ARC, X25, or 0 while that is not known
         self._contrary = 0  # telegrams proven by the other kind since the last of this one
         # repair.repair, from the first refused telegram on. It has native code, which an ESP32
@@ -133,39 +149,21 @@ class P1Parser:
         self._repair = None
         self._usual = False  # the meter uses ARC, and nothing speaks against that
         self.on_damaged = None  # called with (buffer, length) of a telegram that is refused
-        self.unproven = False  # the newest telegram was taken though its checksum did not match
+        # the newest telegram was taken though its checksum did not match
+        self.checksum_failed = False
 
-    @property
-    def restarted(self) -> int:
-        """Telegrams cut off by the beginning of the next one."""
-        return self._s[S_RESTARTED]
-
-    @property
-    def skipped(self) -> int:
-        """Bytes outside any telegram (line ends and NUL between telegrams are not counted)."""
+    def count(self) -> None:
+        """Bring `counts` up to date: the machine counts in its own vector."""
         s = self._s
-        noise = self._other_action(self._parts, A_COUNT_NOISE) if s[S_HEADLESS] else 0
-        return s[S_SKIPPED] + noise
-
-    @property
-    def too_long(self) -> int:
-        """Telegrams given up for their length."""
-        return self._s[S_TOO_LONG]
-
-    @property
-    def odd_lines(self) -> int:
-        """Malformed lines: those that cost a field, or had no code."""
-        return self._s[S_MALFORMED_BEFORE if self._s[S_HEADLESS] else S_MALFORMED]
-
-    @property
-    def identified(self) -> int:
-        """Identification lines; a port's module without supply sends no more."""
-        return self._s[S_IDENTIFIED]
-
-    def counters(self) -> dict[str, int]:
-        """The counters of `/status.json`, as a dict of ints."""
-        return {"ok": self.ok, "crc": self.crc_failed, "too_long": self.too_long,
-                "restarted": self.restarted, "odd_lines": self.odd_lines, "skipped": self.skipped}
+        counts = self.counts
+        counts[C_SKIPPED] = s[S_SKIPPED]
+        counts[C_RESTARTED] = s[S_RESTARTED]
+        counts[C_TOO_LONG] = s[S_TOO_LONG]
+        counts[C_ODD_LINES] = s[S_MALFORMED]
+        counts[C_IDENTIFIED] = s[S_IDENTIFIED]
+        if s[S_HEADLESS]:  # if it ended here it would be noise
+            counts[C_SKIPPED] += self._other_action(self._parts, A_COUNT_NOISE)
+            counts[C_ODD_LINES] = s[S_MALFORMED_BEFORE]
 
     def feed(self, buf: "bytes | bytearray | memoryview", n: int, pos: int = 0,
              search: int = 1 << 29) -> int:
@@ -201,6 +199,28 @@ class P1Parser:
         elif s[S_STATE] == IDENT:
             s[S_SKIPPED] += s[S_LENGTH]
         s[S_STATE] = HUNT
+
+    def parse_whole(self, buf: "bytes | bytearray", n: int, tag_verified: bool,
+                    head: "bytes | bytearray", head_length: int) -> bool:
+        """Whether buf[:n] is one whole telegram and nothing else; then reading() is its Reading.
+        It is the text of an encrypted message: it does not count as `ok`, and nobody is called.
+
+        `tag_verified`: the message's tag has proven it, so it needs no checksum.
+        head[:head_length] is an identification that came in clear: its lines are in `buf`.
+        """
+        self.leave()
+        self._found = 0
+        self._tag_verified = tag_verified
+        if head_length and buf[0] != _SLASH:
+            self.feed(head, head_length)
+        self.feed(buf, n)
+        if head_length and not self._found:
+            self.feed(_END, len(_END))
+        self.leave()
+        found = self._found
+        self._found = None
+        self._tag_verified = False
+        return found == 1
 
     def _other_action(self, parts, what, state=HUNT, c=0):
         """An action that act() has not: actions.py performs it."""
@@ -239,30 +259,33 @@ class P1Parser:
         """A telegram is over: if it is proven, or need not be, hand it out."""
         s = self._s
         proven = checksum_matches(self._parts)
-        if not (proven and self._usual or self.vouched):
+        if not (proven and self._usual or self._tag_verified):
             proven = self._believed(proven)
         length = s[S_LENGTH]
         if not proven:
             if s[S_HEADLESS]:
                 self._other_action(self._parts, A_DISCARD)
                 return
-            trusted = self.vouched or not self._crc and self._holds_value()
-            if s[S_TEXT] if self.vouched else not trusted:
-                self.crc_failed += 1
+            trusted = self._tag_verified or not self._crc and self._holds_value()
+            if s[S_TEXT] if self._tag_verified else not trusted:
+                self.counts[C_CRC] += 1
             if not trusted:
-                if self.on_damaged:
+                if self.on_damaged and self._found is None:
                     self.on_damaged(self._parts[P_RAW], length)
                 return
         if not self._acted:
             self._actions = None
         self._acted = False
-        self.unproven = not (proven or self.vouched)
-        self.ok += 1
+        self.checksum_failed = not (proven or self._tag_verified)
         parts = self._parts
         parts[P_RAW], self._kept = self._kept, parts[P_RAW]
         self._kept_length = length
         self._extras = self._read_extras() if s[S_OTHER_CODES] else None
-        self._on_telegram(self)
+        if self._found is None:
+            self.counts[C_OK] += 1
+            self._on_telegram(self)
+        else:
+            self._found += 1
 
     def _read_extras(self):
         """{field: value} of the lines whose codes are no field's of Swedish meters."""
@@ -312,8 +335,8 @@ class P1Parser:
         n = self._kept_length
         return bytes(memoryview(self._kept)[:n]) if n <= len(self._kept) else b""
 
-    def reading(self) -> "Reading":
-        """The newest telegram as a Reading."""
+    def reading(self, energy_unit: int | None = None) -> "Reading":
+        """The newest telegram as a Reading. Text says itself what its registers count."""
         s = self._s
         numbers = s[S_VALUES:S_VALUES + NUMBERS]
         found = convert(numbers, s)
@@ -322,17 +345,17 @@ class P1Parser:
             high = s[S_VALUES + I_TIME]
             letter = s[S_METAS + I_TIME] >> M_LETTER
             utc_offset = self._clock.offset(
-                2000 + high // 10_000_000, self._seconds(), chr(64 + letter) if letter else "")
+                2000 + high // 10_000_000, clock_seconds(s), chr(64 + letter) if letter else "")
         wide = self._text_fields()
         if I_METER_TYPE in wide:
             numbers[I_METER_TYPE] = IN_WIDE
         reading = Reading(numbers, self._with_extras(wide) if self._extras else wide, utc_offset)
         if found & FOUND_WIDE:
             if numbers[I_TIME] == IN_WIDE:
-                reading.put(I_TIME, self._seconds())
+                reading.put(I_TIME, clock_seconds(s))
             for i in range(I_METER_ID + 1, COUNT):
                 if numbers[i] == IN_WIDE:
-                    reading.put(i, self._wide_value(i), reading.decimals(i))
+                    reading.put(i, wide_value(s, i), reading.decimals(i))
         if found & FOUND_TARIFF:
             self._totals.complete(reading, self._is_malformed)
         return reading
@@ -345,7 +368,8 @@ class P1Parser:
             self._lengths = lengths
             s[S_TEXT_CHANGED] = 0
             texts = {I_IDENTIFICATION: decode(self._text, T_IDENT, s[S_IDENT])}
-            self._add_meter_texts(texts)
+            add_meter_texts(texts, decode(self._text, T_ID, max(0, s[S_ID] - 1)),
+                            decode(self._text, T_ID + MAX_TEXT, max(0, s[S_ID + 1] - 1)))
             self._texts = texts
             self._totals.observe(texts)
         return self._texts
@@ -358,37 +382,8 @@ class P1Parser:
             self._joint = texts, self._extras, joint
         return self._joint[2]
 
-    def _seconds(self):
-        """The clock, as local seconds since 2000-01-01."""
-        high = self._s[S_VALUES + I_TIME]
-        return day_of(high) * 86400 + second_of(high, self._s[S_LOWS + I_TIME])
-
     def _is_malformed(self, i):
         return self._s[S_METAS + i] == MALFORMED
-
-    def _wide_value(self, i):
-        """The value of a field that 30 bits do not hold (WIDE)."""
-        s = self._s
-        meta = s[S_METAS + i]
-        value = abs(s[S_VALUES + i]) * 10 ** (meta >> M_LOW_DIGITS & 15) + s[S_LOWS + i]
-        shift = (meta >> M_SHIFT) - SHIFT_0
-        # digits beyond the smallest unit are cut, not rounded (law 1)
-        value = value * 10 ** shift if shift >= 0 else value // 10 ** -shift
-        return -value if meta >> M_NEGATIVE & 1 else value
-
-    def _add_meter_texts(self, texts):
-        """The meter's number and type, out of 96.1.1 and 96.1.0 (docs/architecture.md)."""
-        first = self._id_text(0)
-        second = self._id_text(1)
-        if first and len(first) < min(len(second), HEX_ID) and is_hex(first):
-            texts[I_METER_TYPE] = spelled_out(first)
-            first = ""
-        number = first or second
-        if number:
-            texts[I_METER_ID] = spelled_out(number) if len(number) >= HEX_ID else number
-
-    def _id_text(self, which):
-        return decode(self._text, T_ID + which * MAX_TEXT, max(0, self._s[S_ID + which] - 1))
 
 
 def field_of(code: int) -> int | None:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import micropython
 from micropython import const
 
+from ...reading.buffer import copy, same
 from ..crc import arc_of, x25
-from ..pile import copy, same
 from .heads import HEADS, LENGTH
 from .layout import (
     ARC,

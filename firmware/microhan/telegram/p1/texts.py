@@ -4,6 +4,8 @@ from binascii import unhexlify
 
 from micropython import const
 
+from ...reading.fields import I_METER_ID, I_METER_TYPE
+
 HEX_ID = const(16)  # from this many hex digits on, a meter number may be ASCII written in hex
 
 
@@ -34,3 +36,13 @@ def spelled_out(text: str) -> str:
         if not 32 <= byte < 127:
             return text
     return spelled.decode()
+
+
+def add_meter_texts(texts: dict[int, str], first: str, second: str) -> None:
+    """Add the meter's number and type, out of 96.1.1 and 96.1.0 (docs/architecture.md)."""
+    if first and len(first) < min(len(second), HEX_ID) and is_hex(first):
+        texts[I_METER_TYPE] = spelled_out(first)
+        first = ""
+    number = first or second
+    if number:
+        texts[I_METER_ID] = spelled_out(number) if len(number) >= HEX_ID else number

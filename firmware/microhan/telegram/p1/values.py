@@ -253,6 +253,22 @@ def convert(numbers, vector) -> int:
     return found
 
 
+def clock_seconds(s: "array[int]") -> int:
+    """The clock, as local seconds since 2000-01-01."""
+    high = s[S_VALUES]
+    return day_of(high) * 86400 + second_of(high, s[S_LOWS])
+
+
+def wide_value(s: "array[int]", i: int) -> int:
+    """The value of a field that 30 bits do not hold (WIDE)."""
+    meta = s[S_METAS + i]
+    value = abs(s[S_VALUES + i]) * 10 ** (meta >> M_LOW_DIGITS & 15) + s[S_LOWS + i]
+    shift = (meta >> M_SHIFT) - SHIFT_0
+    # digits beyond the smallest unit are cut, not rounded (law 1)
+    value = value * 10 ** shift if shift >= 0 else value // 10 ** -shift
+    return -value if meta >> M_NEGATIVE & 1 else value
+
+
 @micropython.viper
 def begin_telegram(parts, start: int, length: int):  # noqa: ANN201
     """A telegram begins: forget the last one. The new identification stands at texts[start]."""
