@@ -9,6 +9,7 @@ which a meter that sends ASCII never loads.
 """
 
 from array import array
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -23,6 +24,13 @@ from .counters import (
 )
 from .p1.layout import CIPHERED, FLAG, LONG, SEALED
 from .p1.parser import P1Parser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .clock import ClockRule
+    from .dlms.frames import Frames
+    from .dlms.message import Messages
 
 _SLASH = const(0x2F)
 _CR = const(13)  # some meters send a line end before the slash
@@ -45,8 +53,9 @@ class Decoder:
     `reject_replays` False takes encrypted telegrams whose frame counter does not rise.
     """
 
-    def __init__(self, on_telegram, crc=True, clock=None, key=b"", aad=b"",
-                 reject_replays=True):
+    def __init__(self, on_telegram: "Callable[[P1Parser | Messages], None]", crc: bool = True,
+                 clock: "ClockRule | None" = None, key: bytes = b"", aad: bytes = b"",
+                 reject_replays: bool = True):
         self._on_telegram = on_telegram
         self._counts = array("i", bytes(4 * COUNTERS))
         self._text = P1Parser(self._publish, crc, clock, self._counts)
@@ -54,7 +63,7 @@ class Decoder:
         if key and len(key) != 16 or aad and len(aad) not in (16, 17):
             raise ValueError("a key has 16 bytes")
         self._settings = (crc, clock, key, aad, reject_replays)
-        self._frames = None  # dlms.frames.Frames, from where a frame may begin
+        self._frames: "Frames | None" = None  # dlms.frames.Frames, from where a frame may begin
         self._held = bytearray(_HELD_FIRST)
         self._count = 0  # bytes held back
         self._need = 0  # how many must be held before more can be said of the frame
@@ -63,25 +72,28 @@ class Decoder:
         self._refused = None
         self._after_frame = False  # an HDLC frame has just ended: a flag here may be its last byte
         self._idle = False  # nothing has come since the last call of idle()
-        self.authenticated = None  # whether a tag proved the newest telegram; None: not encrypted
-        self.units = None  # the owner's scales, as scalers.ScaleGuess wants them
-        self.on_damaged = None  # called with (buffer, start, end) of what failed its checksum
+        # Whether a tag proved the newest telegram; None: it was not encrypted.
+        self.authenticated: "bool | None" = None
+        # The owner's scales, as scalers.ScaleGuess wants them.
+        self.units: "list[int | None] | None" = None
+        # Called with (buffer, start, end) of what failed its checksum.
+        self.on_damaged: "Callable[[bytes, int, int], None] | None" = None
 
     @property
-    def checksum(self):
+    def checksum(self) -> int:
         """The checksum of this meter's text: layout.ARC, X25, or 0 while that is not known."""
         return self._text.checksum
 
     @checksum.setter
-    def checksum(self, kind):
+    def checksum(self, kind: int) -> None:
         self._text.checksum = kind
 
-    def counts(self):
+    def counts(self) -> "array[int]":
         """The array of counters.py, up to date. It is always the same one."""
         self._text.count()
         return self._counts
 
-    def counters(self):
+    def counters(self) -> "dict[str, int]":
         """The counters of `/status.json` as a dict of ints, with those of binary frames after the
         first one came.
         """
@@ -96,11 +108,11 @@ class Decoder:
         return out
 
     @property
-    def ok(self):
+    def ok(self) -> int:
         """Telegrams handed out."""
         return self._counts[C_OK]
 
-    def feed(self, buf, n):
+    def feed(self, buf: bytes, n: int) -> None:
         """Take buf[:n], cut from the stream anywhere."""
         if self._idle and n:
             self._idle = False
@@ -125,7 +137,7 @@ class Decoder:
                 return pos
             search = pos + 1
 
-    def idle(self):
+    def idle(self) -> None:
         """Nothing came for a while, or the input ended. Twice in a row: it surely ended."""
         over = self._idle
         if over and self._count:

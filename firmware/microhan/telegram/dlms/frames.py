@@ -4,6 +4,8 @@ Loaded with the first bytes that may begin one, which a meter that sends text ne
 in a frame is message.py's, which is loaded with the first frame whose header is right.
 """
 
+from typing import TYPE_CHECKING
+
 from micropython import const
 
 from ..crypto.envelope import ciphered_size, sealed_size
@@ -11,22 +13,31 @@ from ..p1.layout import CIPHERED, FLAG, SEALED
 from .hdlc import hdlc_size
 from .mbus import mbus_size
 
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable
+
+    from ..p1.parser import P1Parser
+    from .message import Messages
+
 _CHECK = const(5)  # `!` and four digits behind a P1 telegram's envelope
 
 
 class Frames:
     """Takes frames and hands their telegrams to `publish`. For the parameters see message.py."""
 
-    def __init__(self, publish, text, counts, settings, units):
+    def __init__(self, publish: "Callable[[Messages], None]", text: "P1Parser",
+                 counts: "array[int]", settings: tuple, units: "list[int | None] | None"):
         self._publish = publish
         self._text = text
         self._counts = counts
         self._settings = settings
         self._units = units  # the owner's scales
-        self.messages = None  # message.Messages, from the first frame on
-        self._take_sealed = None  # p1/encrypted.take, from the first such telegram on
+        self.messages: "Messages | None" = None  # from the first frame on
+        # p1/encrypted.take, from the first such telegram on.
+        self._take_sealed: "Callable[..., bool] | None" = None
 
-    def size(self, b, at, have):
+    def size(self, b: bytes, at: int, have: int) -> int:
         """Bytes of the frame at b[at], of which `have` are here, once its header proves it. Before
         that a number above `have`: with that many, more can be said. 0 if no frame begins there.
         """
@@ -40,7 +51,7 @@ class Frames:
             return sealed_size(b, at, have)
         return mbus_size(b, at, have)
 
-    def take(self, b, at, length, inside):
+    def take(self, b: bytes, at: int, length: int, inside: bool) -> bool:
         """Use the frame b[at:at + length], whose header is right. False if the rest is not proven.
         `inside`: it was found within the bytes of a frame that was refused, and counted.
         """
@@ -55,7 +66,7 @@ class Frames:
             self._take_sealed = take
         return self._take_sealed(self._text, self.messages, b, at, at + length - _CHECK)
 
-    def idle(self, over):
+    def idle(self, over: bool) -> None:
         """Nothing came for a while; `over`: the input is over."""
         if self.messages:
             self.messages.idle(over)

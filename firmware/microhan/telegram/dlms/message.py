@@ -5,6 +5,8 @@ segments or in blocks, plain or encrypted. decoder.py hands each frame over here
 bytes on as noise if it is not proven. Loaded with the first frame whose header fits.
 """
 
+from typing import TYPE_CHECKING
+
 from micropython import const
 
 from ...reading.buffer import Buffer
@@ -15,6 +17,15 @@ from .assembly import BLOCK, HDLC, HEADLESS, MBUS, WHOLE, WRONG, Blocks, Segment
 from .hdlc import behind_llc, checksum_matches, information, is_segmented
 from .mbus import BEFORE, LAST_SEGMENT, SEGMENT_NUMBER, stops, sum_matches
 from .push_list import PushList
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable
+
+    from ...reading.reading import Reading
+    from ..clock import ClockRule
+    from ..crypto.cipher import Cipher
+    from ..p1.parser import P1Parser
 
 _MOST_CI = const(0x1F)  # M-Bus control information above is no segment's
 _NOTIFICATION = const(0x0F)  # data-notification
@@ -33,14 +44,16 @@ class Messages:
 
     is_text = False
 
-    def __init__(self, on_telegram, text, counts, crc, clock, key, aad, reject_replays):
+    def __init__(self, on_telegram: "Callable[[Messages], None]", text: "P1Parser",
+                 counts: "array[int]", crc: bool, clock: "ClockRule | None", key: bytes,
+                 aad: bytes, reject_replays: bool):
         self._on_telegram = on_telegram
         self._text = text
         self._counts = counts
         self._crc = crc
         self.push_list = PushList(clock, counts)
         self._secret = (counts, key, aad, reject_replays)
-        self._cipher = None
+        self._cipher: "Cipher | None" = None
         self._sent = Buffer(0, LONGEST)  # the frames of the message under way, as sent
         self._kept = Buffer(0, LONGEST)  # those of the newest telegram
         self._segments = Segments()
@@ -49,9 +62,10 @@ class Messages:
         self._headless = False  # the beginning of what comes is missing, and that was counted
         self._holds_text = False  # the newest telegram was ASCII that came encrypted
         self.checksum_failed = False  # the newest frame's; it was used all the same
-        self.authenticated = None  # whether a tag proved the newest; None: not encrypted
+        # Whether a tag proved the newest telegram; None: it was not encrypted.
+        self.authenticated: "bool | None" = None
 
-    def take(self, b, at, length, inside):
+    def take(self, b: bytes, at: int, length: int, inside: bool) -> bool:
         """Use the frame b[at:at + length], whose header is right. False if the rest is not proven.
         `inside`: it was found within the bytes of a frame that was refused, and counted.
         """
@@ -66,7 +80,8 @@ class Messages:
         self._sent.size = 0
         return bool(proven)
 
-    def take_sealed(self, head, first, last, b, start, end):
+    def take_sealed(self, head: bytes, first: int, last: int, b: bytes, start: int,
+                    end: int) -> None:
         """Use the envelope b[start:end] that came behind head[first:last], a P1 telegram's
         beginning, and before its checksum, which is right.
         """
@@ -82,28 +97,30 @@ class Messages:
             self._counts[C_MALFORMED] += 1
         self._head = self._sent.size = 0
 
-    def idle(self, over):
+    def idle(self, over: bool) -> None:
         """Nothing came for a while, so no more segments of an HDLC message will come. `over`: the
         input is over. What comes next is then another message, even if its number fits.
         """
         if over or self._segments.under_way == HDLC:
             self._abandon()
 
-    def reading(self, energy_unit=None):
+    def reading(self, energy_unit: "int | None" = None) -> "Reading":
         """The newest telegram as a Reading; for `energy_unit` see decoder.Decoder."""
         if self._holds_text:
             return self._text.reading()
         return self.push_list.reading(energy_unit)
 
-    def list(self):
+    def list(self) -> "PushList | None":
         """The PushList that has parsed the newest telegram; None if that was text."""
         return None if self._holds_text else self.push_list
 
-    def opened(self):
+    def opened(self) -> bytes:
         """The newest telegram's content, if that came encrypted; otherwise b""."""
-        return self._cipher.plain.content() if self.authenticated is not None else b""
+        if self._cipher and self.authenticated is not None:
+            return self._cipher.plain.content()
+        return b""
 
-    def raw(self):
+    def raw(self) -> bytes:
         """The newest telegram's frames as sent, as bytes."""
         return self._kept.content()
 
