@@ -52,7 +52,7 @@ class ListExtras:
         for i in range(ALL - COUNT):
             self._at[i] = 0
 
-    def take(self, b: bytes, code: int, p: int, scaler: int) -> bool:
+    def take(self, b: bytearray, code: int, p: int, scaler: int) -> bool:
         """Note the value at p for the field of this code. `scaler`: where its scaler stands, or 0.
         False if that field has no such values.
         """
@@ -73,7 +73,7 @@ class ListExtras:
         self._exponent[i - COUNT] = exponent
         return True
 
-    def put(self, b: bytes, reading: "Reading", is_kamstrup: bool) -> None:
+    def put(self, b: bytearray, reading: "Reading", is_kamstrup: bool) -> None:
         """Give the newest list's fields to a Reading. A number without a scaler is left out, but
         for Kamstrup's power factors, which are hundredths.
         """
