@@ -113,7 +113,7 @@ REASONS = (
                      "cannot be told. Please open an issue with the meter's make and this file"),
     ("malformed", "{} whole binary telegram(s) whose content is no list that is known here"),
     ("cut_short", "{} binary telegram(s) that begin, but whose end never comes"),
-    ("too_long", "a telegram longer than 16 kB: its end never came"),
+    ("too_long", "{} telegram(s) of more than 4224 bytes, as no meter sends: the end is missing"),
     ("identified", "a telegram begins, but its end (`!` and checksum) never comes"),
 )
 

@@ -6,11 +6,12 @@ import random
 import pytest
 
 import meter_model
-from fixtures.p1_text import hex_id, one, parse, telegram, values
+from fixtures.p1_text import Parser, hex_id, one, parse, telegram, values
 from fixtures.repository import telegrams
 from fixtures.simulated import SUMMER, WINTER, read, snapshot_of
 from microhan.reading.extras import CHANNEL_MEMBERS
 from microhan.reading.fields import EXTRAS, INDEX
+from microhan.telegram.p1 import actions
 from microhan.telegram.p1.parser import P1Parser
 
 CLOCK = "0-0:1.0.0(231102121548W)"
@@ -266,11 +267,32 @@ def test_the_first_long_telegram_already_has_them():
             assert parser.raw() == data.rstrip()
 
 
-def test_a_telegram_too_long_to_keep_gives_what_it_did():
-    filler = ["1-0:99.97.0(0)(0-0:96.7.19)(170117065912W)(0000009606*s)"] * 80
-    (reading,), parser = parse(telegram(CLOCK, "0-0:96.14.0(0002)", *filler, POWER))
+FILLER = "1-0:99.97.0(0)(0-0:96.7.19)(170117065912W)(0000009606*s)"
+
+
+def test_a_telegram_that_memory_is_too_short_to_keep_gives_its_values(monkeypatch):
+    def too_much(size):
+        raise MemoryError
+
+    monkeypatch.setattr(actions, "bytearray", too_much, raising=False)
+    data = telegram(CLOCK, "0-0:96.14.0(0002)", *[FILLER] * 60, POWER)
+    (reading,), parser = parse(data)
     assert "tariff" not in reading.json() and reading.get("active_power_import_w") == 345
     assert parser.raw() == b"" and parser.odd_lines == 0
+
+
+def test_a_telegram_longer_than_any_meter_sends_is_discarded_and_costs_no_memory():
+    longest = telegram(CLOCK, "0-0:96.14.0(0002)", *[FILLER] * 68, POWER)
+    too_long = telegram(CLOCK, "0-0:96.14.0(0002)", *[FILLER] * 160, POWER)
+    assert 4000 < len(longest) < 4224 and len(too_long) > 9000
+    for size in (0, 1, 128):
+        (reading,), parser = parse(too_long + telegram(POWER), size)
+        assert parser.too_long == 1 and parser.crc == 0 and parser.odd_lines == 0
+        assert parser.skipped >= len(too_long) - 4224 - 2 * 161
+        assert [len(parser._kept), len(parser._parts[2])] == [768, 768]
+        (reading,), parser = parse(longest, size)
+        assert parser.raw() == longest.rstrip() and parser.too_long == 0
+        assert json.loads(reading.json())["tariff"] == "0002"
 
 
 def test_noise_is_given_no_memory():
@@ -355,7 +377,7 @@ def test_readings_share_what_stays_the_same():
 
 def test_what_a_telegram_no_longer_says_is_absent():
     got = []
-    parser = P1Parser(lambda p: got.append(json.loads(p.reading().json())))
+    parser = Parser(lambda p: got.append(json.loads(p.reading().json())))
     for lines in ((POWER, "0-0:96.14.0(0002)", *GAS), (POWER, *GAS), (POWER,),
                   (POWER, "0-0:96.14.0()", *GAS[:2]), (POWER, "0-0:96.14.0(0002)", *GAS)):
         data = telegram(*lines)
