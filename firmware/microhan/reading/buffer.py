@@ -22,7 +22,7 @@ class Buffer:
         self.data[self.size:end] = part
         self.size = end
 
-    def add(self, b: bytes, start: int, end: int) -> bool:
+    def add(self, b: "bytes | bytearray", start: int, end: int) -> bool:
         """Append b[start:end]. False, and nothing is appended, if it would exceed `most`."""
         size = self.size
         if not self._has_room(size + end - start):

@@ -80,7 +80,7 @@ class Messages:
         self._sent.size = 0
         return bool(proven)
 
-    def take_sealed(self, head: bytes, first: int, last: int, b: bytes, start: int,
+    def take_sealed(self, head: "bytes | bytearray", first: int, last: int, b: bytes, start: int,
                     end: int) -> None:
         """Use the envelope b[start:end] that came behind head[first:last], a P1 telegram's
         beginning, and before its checksum, which is right.
