@@ -22,7 +22,7 @@ _SLASH = const(0x2F)
 _BANG = const(0x21)
 
 
-def take(text: "P1Parser", messages: "Messages", b: bytes, start: int, end: int) -> bool:
+def take(text: "P1Parser", messages: "Messages", b: bytearray, start: int, end: int) -> bool:
     """Take the envelope b[start:end], which its checksum follows, as the rest of the telegram that
     `text` has under way. False if the checksum is wrong or missing: that is counted.
     """

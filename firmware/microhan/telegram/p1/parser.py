@@ -148,8 +148,8 @@ class P1Parser:
         # never gives back: loaded once, it stays.
         self._repair = None
         self._usual = False  # the meter uses ARC, and nothing speaks against that
-        # called with the buffer and the length of a telegram that is refused
-        self.on_damaged: "Callable[[bytearray, int], object] | None" = None
+        # Called with (buffer, length) of a telegram that is refused.
+        self.on_damaged: "Callable[[bytearray, int], None] | None" = None
         # the newest telegram was taken though its checksum did not match
         self.checksum_failed = False
 
