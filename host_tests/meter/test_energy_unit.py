@@ -49,7 +49,7 @@ def test_a_house_that_uses_little_takes_longer(unit):
     assert said[:3] == [None, None, None] and unit in said and set(said) == {None, unit}
 
 
-def test_no_evidence():
+def test_without_evidence_nothing_is_said():
     assert set(house(1, 0)) == {None}  # nothing used
     assert set(house(100, 2000)) == {None}  # neither of the two
     assert set(house(1, 2000, skip=(0, 1, 2, 3))) == {None}  # telegrams missing

@@ -123,7 +123,7 @@ def run(name, jsonl, firmware, script=HERE / "vm" / "vectors.py", every=1):
 
 @pytest.mark.parametrize("name", ["i386", *(
     pytest.param(name, marks=pytest.mark.slow) for name in ("wasm", "x64"))])
-def test_vectors(name, jsonl):
+def test_each_vm_reads_every_vector_as_cpython_does(name, jsonl):
     said = run(name, jsonl, build.build(ARCHES[name], whole=True) / build.COPY)
     print(name, said)
     assert said["differ"] == []

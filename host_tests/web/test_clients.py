@@ -89,14 +89,14 @@ def test_dripping_head_is_408(hasty):
     is_well(hasty)
 
 
-def test_dripping_body(hasty):
+def test_a_body_that_drips_is_ended(hasty):
     with hasty.connect() as client:
         client.sendall(request("/", BEARER, "Content-Length: 100", method="POST") + b"x")
         assert read_all(client) == b""
     is_well(hasty)
 
 
-def test_too_much(house):
+def test_more_than_the_limits_is_refused_by_its_status(house):
     for data, status in (
         (request("/" + "a" * 5000), 414),
         (request("/", "X: " + "y" * 5000), 431),
@@ -254,7 +254,7 @@ def test_a_stalled_stream_delays_nobody(hasty):
         stream.close()
 
 
-def test_heartbeat(house, monkeypatch):
+def test_a_quiet_stream_has_a_heartbeat(house, monkeypatch):
     monkeypatch.setattr(streams, "_HEARTBEAT_MS", 300)
     house.publish()
     stream = Events(house)

@@ -182,7 +182,7 @@ def reset(client):
     client.close()
 
 
-def test_routes(machine):
+def test_each_route_answers_on_micropython(machine):
     status, headers, body = machine.ask("/reading.json", BEARER)
     assert status == 200 and b'"active_energy_import_kwh":99999999.999' in body
     assert machine.ask("/telegram.txt", BEARER)[2] == RAW
@@ -198,7 +198,7 @@ def test_routes(machine):
     assert time.monotonic() - start > 0.4
 
 
-def test_refusals(machine):
+def test_each_refusal_is_told_on_micropython(machine):
     for data, status in (
         (b"\x16\x03\x01\x00\xff\r\n\r\n", 400),
         (request("/?a=%ff", BEARER), 400),

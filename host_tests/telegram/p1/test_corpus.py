@@ -17,7 +17,7 @@ def test_the_corpus_is_here(corpus):
 @pytest.mark.parametrize("size", [0, 1, 7, 64], ids=["whole", "byte", "sevens", "64s"])
 @pytest.mark.parametrize("crc", [True, False], ids=["crc-on", "crc-off"])
 @pytest.mark.parametrize("record", RECORDS, ids=[r["file"] for r in RECORDS])
-def test_expected_values(record, crc, size):
+def test_a_telegram_gives_the_values_that_others_found(record, crc, size):
     readings, parser = parse(record["data"], size, crc, **how(record))
     if crc and record["crc"] != "valid":
         assert not readings

@@ -61,7 +61,7 @@ def test_no_hot_function_needs_a_frame_of_the_heap(module):
         assert found.get(function, 0) <= ON_STACK, function
 
 
-def test_quick_run(tmp_path, monkeypatch, capsys):
+def test_a_quick_run_writes_all_its_rows(tmp_path, monkeypatch, capsys):
     """The real thing, with few rounds: each row has its keys, and the picture is one."""
     out = tmp_path / "bench.json"
     monkeypatch.setattr("sys.argv", ["bench.py", "--quick", "--out", str(out)])
@@ -78,7 +78,7 @@ def test_quick_run(tmp_path, monkeypatch, capsys):
     assert "must" in capsys.readouterr().out
 
 
-def test_limits():
+def test_a_row_keeps_to_its_limits():
     fast = report.Row("a", 12, "times", 10, 40)
     slow = report.Row("b", 60, "ms", 50, 15)
     free = report.Row("c", 1, "µs")
