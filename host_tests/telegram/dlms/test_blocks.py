@@ -103,7 +103,9 @@ def test_blocks_without_an_end_are_forgotten():
     endless = b"".join(hdlc(block(n, bytes(250))) for n in range(1, 60))
     readings, decoder = decode(endless + KAMSTRUP)
     assert len(readings) == 1
-    assert max(len(pile.buf) for pile in (decoder._frames._blocks, decoder._frames._sent)) <= 4288
+    messages = decoder._frames.messages
+    parts = messages._blocks, messages._sent
+    assert max(len(part.data) for part in parts) <= 4288
 
 
 @pytest.mark.parametrize("name", APDUS)
@@ -129,7 +131,7 @@ def test_an_envelope_that_breaks_off_anywhere_is_no_reading():
 
 @pytest.mark.parametrize("depth", [1, 7, 8, 9, 200])
 @pytest.mark.parametrize("kind", [1, 2])
-def test_nesting(depth, kind):
+def test_nesting_without_end_is_refused(depth, kind):
     """Eight deep is read; a bomb is refused before anything recurses."""
     inner = bf.structure(bf.code(1, 0, 1, 7, 0), bf.u32(42), b"\x0f\0", b"\x16\x1b")
     for _ in range(depth - 1):
