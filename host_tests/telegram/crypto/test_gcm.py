@@ -37,7 +37,7 @@ CASES = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=range(1, 5))
-def test_gcm(case):
+def test_nist_s_examples_of_gcm_come_out(case):
     key, nonce, text, more, cipher, tag = (bytes.fromhex(part) for part in case)
     for bit in [None, *range(128)]:
         sent = bytearray(tag)
@@ -64,7 +64,7 @@ def test_the_counter_of_blocks_carries():
     assert data[-16:] == out
 
 
-def test_aes():
+def test_aes_is_that_of_fips_197():
     """FIPS 197, appendix C.1 and B."""
     for key, block, want in (
             ("000102030405060708090a0b0c0d0e0f", "00112233445566778899aabbccddeeff",
@@ -81,7 +81,7 @@ def test_aes():
 
 @pytest.mark.parametrize("control", [0x10, 0x20, 0x30, 0x31])
 @pytest.mark.parametrize("tag", [0xDB, 0xDC])
-def test_opened(control, tag):
+def test_an_envelope_is_opened_in_every_frame(control, tag):
     for frames in (hdlc(seal(bf.aidon(), control=control, tag=tag)),
                    b"".join(bf.mbus(seal(bf.aidon(), control=control, tag=tag), 90)),
                    b"".join(bf.segments(seal(bf.aidon(), control=control, tag=tag), 90)),
@@ -93,7 +93,7 @@ def test_opened(control, tag):
 
 
 @pytest.mark.parametrize("control", [0x10, 0x30])
-def test_p1_opened(control):
+def test_p1_text_in_an_envelope_is_opened(control):
     data = seal(ASCII, control=control)
     for size in (0, 1, 7):
         for stream in (data, ASCII[:20] + data, b"\r\n" + data + b"\r\n"):
@@ -119,14 +119,14 @@ def test_a_tag_proves_text_whose_own_checksum_differs():
     assert not readings and decoder.counters()["wrong_key"] == 1
 
 
-def test_without_a_key():
+def test_without_a_key_envelopes_are_counted_and_the_rest_is_read():
     for data in (hdlc(seal(bf.aidon())), seal(ASCII), b"".join(bf.mbus(seal(bf.aidon()), 90))):
         readings, decoder = decode(data + ASCII + hdlc(bf.aidon()))
         assert len(readings) == 2 and decoder.counters()["no_key"] == 1
 
 
 @pytest.mark.parametrize("control", [0x10, 0x20, 0x30])
-def test_with_a_wrong_key(control):
+def test_a_wrong_key_opens_nothing_and_is_counted(control):
     text = ASCII if control & 0x20 else bf.aidon()  # what is not encrypted is read as it stands
     bare = seal(text, control=control)
     # of a bare one that reads well, damage is likelier than a wrong key, until many in a row fail
@@ -140,7 +140,7 @@ def test_with_a_wrong_key(control):
             assert len(readings) == 1 and decoder.counters()["wrong_key"] >= 1
 
 
-def test_additional_data_with_its_security_byte():
+def test_the_authentication_key_may_come_with_its_security_byte():
     data = hdlc(seal(bf.aidon()))
     assert len(decode(data, key=KEY.hex(), aad="30" + AUTH.hex())[0]) == 1
 
@@ -155,7 +155,7 @@ def test_plain_telegrams_are_taken_though_there_is_a_key():
     assert len(readings) == 2 and decoder.authenticated is None
 
 
-def test_keys_of_wrong_length():
+def test_keys_of_a_wrong_length_are_refused():
     for key, aad in ((b"1", b""), (KEY + b"1", b""), (KEY, b"1"), (KEY, bytes(18))):
         with pytest.raises(ValueError):
             bf.Decoder(print, key=key, aad=aad)
@@ -181,7 +181,7 @@ def counters_of(numbers, control=0x30, reject_replays=True, title=bf.TITLE):
 
 
 @pytest.mark.parametrize("control", [0x20, 0x30])
-def test_frame_counters(control):
+def test_only_a_frame_counter_that_rises_is_accepted(control):
     assert counters_of((1, 2, 3), control) == (3, 0, 0)
     assert counters_of((5, 5, 5, 6), control) == (2, 2, 0)
     assert counters_of((5, 5), control, reject_replays=False) == (2, 0, 0)

@@ -31,7 +31,7 @@ SEVERAL = {"ch-lg_e450_three_in_one_frame-4.bin": 3, "ch-lg_e450_shortframe_betw
 
 @pytest.mark.parametrize("size", [0, 1, 7, 64], ids=["whole", "byte", "sevens", "64s"])
 @pytest.mark.parametrize("record", RECORDS, ids=[r["file"] for r in RECORDS])
-def test_expected_values(record, size):
+def test_every_telegram_gives_the_values_of_the_index(record, size):
     readings, decoder = decode(record["data"], size, **settings(record))
     counters = decoder.counters()
     if "refuse" in record:
@@ -50,7 +50,7 @@ ALL = [(r["file"], r["data"], settings(r)) for r in RECORDS] + MADE
 
 
 @pytest.mark.parametrize("name,data,options", ALL, ids=[case[0] for case in ALL])
-def test_every_cut_gives_the_same(name, data, options):
+def test_a_telegram_cut_anywhere_gives_the_same(name, data, options):
     whole, decoder = decode(data, **options)
     wanted = [r.json() for r in whole], decoder.counters()
     stride = 7 if options.get("key") else 1
@@ -60,7 +60,7 @@ def test_every_cut_gives_the_same(name, data, options):
 
 
 @pytest.mark.parametrize("size", [0, 1, 64])
-def test_ascii_through_the_decoder_is_as_without(corpus, size):
+def test_ascii_through_the_decoder_gives_what_the_parser_alone_gives(corpus, size):
     for record in corpus:
         options = how(record)
         crc = record["crc"] == "valid"
@@ -71,7 +71,7 @@ def test_ascii_through_the_decoder_is_as_without(corpus, size):
         assert decoder.newest.checksum_failed == parser.checksum_failed
 
 
-def test_all_in_one_stream(corpus):
+def test_telegrams_of_all_formats_in_one_stream_are_all_read(corpus):
     """Law 3, over all formats: a bad telegram costs itself and never its neighbour."""
     records = [r for r in corpus if r["crc"] == "valid" and r["file"] not in ALONE]
     plain = [r for r in RECORDS if "key" not in r and "refuse" not in r
@@ -126,7 +126,7 @@ def test_raw_is_what_was_sent(name, data, options):
     (hdlc(b"\x0f", llc=b"") + KAMSTRUP, 1),
     (hdlc(bf.aidon(), llc=b"\xe6\xe6\x00"), 1),
 ])
-def test_hdlc_streams(stream, count):
+def test_hdlc_frames_are_found_in_any_stream(stream, count):
     want = None
     for size in (0, 1, 5, 64):
         readings, decoder = decode(stream, size)
@@ -195,7 +195,7 @@ def test_a_false_start_swallows_nothing():
 
 # Segments, blocks, M-Bus
 
-def test_segments():
+def test_segments_are_joined():
     frames = bf.segments(bf.aidon(), 50)
     want = texts(hdlc(bf.aidon()))
     assert len(frames) > 3 and texts(b"".join(frames)) == want
@@ -232,7 +232,7 @@ def test_segments_are_not_put_together_across_a_pause():
 
 
 @pytest.mark.parametrize("llc_each", [True, False])
-def test_blocks(llc_each):
+def test_blocks_are_joined(llc_each):
     frames = bf.blocks(bf.aidon(), 60, llc_each)
     assert texts(b"".join(frames)) == texts(hdlc(bf.aidon()))
     for lost in range(len(frames)):
@@ -242,7 +242,7 @@ def test_blocks(llc_each):
 
 
 @pytest.mark.parametrize("size", [40, 100, 240])
-def test_mbus(size):
+def test_mbus_segments_are_joined(size):
     frames = bf.mbus(bf.kaifa(), size)
     want = texts(hdlc(bf.kaifa()))
     assert texts(b"".join(frames)) == want
@@ -252,20 +252,20 @@ def test_mbus(size):
         assert texts(short + ASCII + b"".join(frames)) == texts(ASCII) + want
 
 
-def test_more_than_sixteen_mbus_segments():
+def test_mbus_segment_numbers_go_on_from_15_to_0():
     assert len(bf.mbus(bf.aidon(), 9)) > 16
     assert texts(b"".join(bf.mbus(bf.aidon(), 9))) == texts(hdlc(bf.aidon()))
 
 
 @pytest.mark.parametrize("ci", [0x72, 0x7A, 0x20, 0xFF])
-def test_mbus_frames_that_carry_no_dlms(ci):
+def test_mbus_frames_that_carry_no_dlms_are_malformed(ci):
     body = bytes((8, 1, ci)) + bytes(20)
     frame = bytes((0x68, len(body), len(body), 0x68)) + body + bytes((sum(body) & 255, 0x16))
     readings, decoder = decode(frame + KAMSTRUP)
     assert len(readings) == 1 and decoder.counters()["malformed"] == 1
 
 
-def test_a_wrong_sum_is_counted():
+def test_a_wrong_sum_of_an_mbus_frame_is_counted():
     frame = bytearray(b"".join(bf.mbus(bf.kaifa())))
     frame[50] ^= 1
     readings, decoder = decode(bytes(frame) + ASCII)

@@ -1,4 +1,4 @@
-"""What is believed, and for what reason: issue 9, A1 to A4, B5, B11, C14, C15."""
+"""What is believed, and for what reason (law 2 of docs/architecture.md)."""
 
 import json
 import random
@@ -42,7 +42,7 @@ def untagged(apdu, title=ISK):
     return bf.seal(apdu, control=0x20, title=title)
 
 
-# A1
+# What is found without a tag, and in refused bytes
 
 def test_an_envelope_without_a_tag_is_believed_in_a_proven_frame_only():
     sealed = untagged(kelag())
@@ -86,7 +86,7 @@ def test_heavy_damage_deceives_no_oftener_than_the_check_s_own_chance(make, most
     assert deceived <= most
 
 
-# A2
+# Lists without codes
 
 def test_wiener_netze_by_system_title_and_exact_shape():
     apdu = wien(1077098, 0, 12642, 17025, 3243, 0, 395, 330)
@@ -222,7 +222,7 @@ def test_kaifa_s_first_list_has_no_name_and_is_told_by_its_head(address, tagged,
     assert told["unknown_list"] == (not believed)
 
 
-# A3, B5
+# Lists without scales
 
 def described(values, name=b"LGZ1030760000000", powers=(258874, 0), volts=(229, 230, 229)):
     """The E570's list: descriptions of the columns, then the values."""
@@ -288,7 +288,7 @@ def test_a_power_that_its_amperes_never_carry_is_left_out():
     assert [r.get("active_power_import_w") for r in readings] == [8260, 8260, None, None]
 
 
-# A4
+# M-Bus frames longer than they say
 
 @pytest.mark.parametrize("rest", [b"", bf.visible("x" * 9)], ids=["in-two", "more"])
 def test_an_mbus_length_over_255_is_modulo_256(rest):
@@ -321,7 +321,7 @@ def test_an_mbus_length_over_255_is_modulo_256(rest):
         assert len(decode(bytes(bad) + hdlc(bf.aidon()) + frames, **KEY)[0]) >= 2
 
 
-# B11
+# Several lists in one frame
 
 def test_several_notifications_in_one_frame_are_each_a_telegram():
     def at(minute, n):
@@ -353,7 +353,7 @@ def test_counters_without_any_name_give_their_time_only():
     assert readings == [{"time": TIME}] * 3 and told["unknown_list"] == 3
 
 
-# C14
+# Without a key, and with damage
 
 ENVELOPES = {
     "hdlc": lambda a: hdlc(a), "mbus": lambda a: b"".join(bf.mbus(a, 70)),
@@ -393,7 +393,7 @@ def test_a_bare_text_whose_tag_differs_is_damage_if_it_reads_like_text():
     assert (told["fcs"], told["wrong_key"]) == (1, 1)
 
 
-# C15
+# Captures that begin anywhere
 
 def starts():
     """(name, bytes) of captures that begin inside a telegram."""
