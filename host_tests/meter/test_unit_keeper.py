@@ -188,6 +188,15 @@ def test_a_current_s_unit_is_proven_kept_and_told(tmp_path):
             "current_l1_a") is None
 
 
+def test_the_unit_found_for_one_meter_does_not_scale_another_maker_s_registers(tmp_path):
+    house = House(10)
+    reader = reader_of(house, tmp_path)
+    house.hours(reader, 2)
+    assert unit(reader)["wh"] == 10
+    reading = fed(reader, e570(house.second, 258874, (400, 200, 601)))
+    assert reading.get(IMPORT) == 2607383 and unit(reader) == {"wh": 1, "by": "maker"}
+
+
 def test_registers_that_are_left_out_are_told_until_their_unit_is_known(tmp_path):
     house = House(10)
     reader = reader_of(house, tmp_path)

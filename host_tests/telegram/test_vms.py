@@ -79,7 +79,7 @@ def _kind(data, crc, decoder):
     """Which of PER_TELEGRAM holds."""
     if b"\0" in data.rstrip(b"\0"):
         return "binary"
-    if decoder._text._reader:  # extras.py had to look at it
+    if decoder._text._extra_lines:  # it had to look at it
         return "extras"
     if decoder._text._repair and crc:  # repair.py had to
         return "repaired"

@@ -34,7 +34,7 @@ STAY = {
 # of native code back before a restart, so none of these may be loaded over and over.
 HELD = {
     "telegram_crypto_cipher.py": "Messages holds the Cipher",
-    "telegram_p1_extra_lines.py": "P1Parser holds the class",
+    "telegram_p1_extra_lines.py": "P1Parser holds an ExtraLines",
     "telegram_p1_repair.py": "P1Parser holds the function",
     "telegram_p1_encrypted.py": "Frames holds the function",
 }

@@ -19,7 +19,7 @@ C_NO_KEY = const(10)  # encrypted messages without a key to open them
 C_WRONG_KEY = const(11)  # those that the key does not open
 C_REPEATED = const(12)  # those whose frame counter is the newest accepted one's
 C_OLDER = const(13)  # and those with a lower one
-C_ODD_VALUES = const(14)  # values in lists that could not be read: shown as odd lines, too
+C_MALFORMED_VALUES = const(14)  # values in lists that could not be read: shown as odd lines, too
 C_IDENTIFIED = const(15)  # identification lines; a port's module without supply sends no more
 COUNTERS = const(16)
 

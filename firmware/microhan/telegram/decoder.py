@@ -17,7 +17,7 @@ from ..reading.buffer import copy
 from .counters import (
     C_CUT_SHORT,
     C_FCS,
-    C_ODD_VALUES,
+    C_MALFORMED_VALUES,
     C_OK,
     COUNTERS,
     NAMES,
@@ -104,7 +104,7 @@ class Decoder:
         out = {}
         for i in range(len(names)):
             out[names[i]] = counts[i]
-        out["odd_lines"] += counts[C_ODD_VALUES]
+        out["odd_lines"] += counts[C_MALFORMED_VALUES]
         return out
 
     @property

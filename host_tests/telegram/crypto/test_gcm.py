@@ -119,14 +119,14 @@ def test_a_tag_proves_text_whose_own_checksum_differs():
     assert not readings and decoder.counters()["wrong_key"] == 1
 
 
-def test_without_a_key():
+def test_without_a_key_envelopes_are_counted_and_the_rest_is_read():
     for data in (hdlc(seal(bf.aidon())), seal(ASCII), b"".join(bf.mbus(seal(bf.aidon()), 90))):
         readings, decoder = decode(data + ASCII + hdlc(bf.aidon()))
         assert len(readings) == 2 and decoder.counters()["no_key"] == 1
 
 
 @pytest.mark.parametrize("control", [0x10, 0x20, 0x30])
-def test_with_a_wrong_key(control):
+def test_a_wrong_key_opens_nothing_and_is_counted(control):
     text = ASCII if control & 0x20 else bf.aidon()  # what is not encrypted is read as it stands
     bare = seal(text, control=control)
     # of a bare one that reads well, damage is likelier than a wrong key, until many in a row fail
@@ -140,7 +140,7 @@ def test_with_a_wrong_key(control):
             assert len(readings) == 1 and decoder.counters()["wrong_key"] >= 1
 
 
-def test_additional_data_with_its_security_byte():
+def test_the_authentication_key_may_come_with_its_security_byte():
     data = hdlc(seal(bf.aidon()))
     assert len(decode(data, key=KEY.hex(), aad="30" + AUTH.hex())[0]) == 1
 
@@ -155,7 +155,7 @@ def test_plain_telegrams_are_taken_though_there_is_a_key():
     assert len(readings) == 2 and decoder.authenticated is None
 
 
-def test_keys_of_wrong_length():
+def test_keys_of_a_wrong_length_are_refused():
     for key, aad in ((b"1", b""), (KEY + b"1", b""), (KEY, b"1"), (KEY, bytes(18))):
         with pytest.raises(ValueError):
             bf.Decoder(print, key=key, aad=aad)

@@ -51,7 +51,7 @@ ALL = [(r["file"], r["data"], settings(r)) for r in RECORDS] + MADE
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name,data,options", ALL, ids=[case[0] for case in ALL])
-def test_every_cut_gives_the_same(name, data, options):
+def test_a_telegram_cut_anywhere_gives_the_same(name, data, options):
     whole, decoder = decode(data, **options)
     wanted = [r.json() for r in whole], decoder.counters()
     stride = 7 if options.get("key") else 1
@@ -61,7 +61,7 @@ def test_every_cut_gives_the_same(name, data, options):
 
 
 @pytest.mark.parametrize("size", [0, 1, 64])
-def test_ascii_through_the_decoder_is_as_without(corpus, size):
+def test_ascii_through_the_decoder_gives_what_the_parser_alone_gives(corpus, size):
     for record in corpus:
         options = how(record)
         crc = record["crc"] == "valid"
@@ -72,7 +72,7 @@ def test_ascii_through_the_decoder_is_as_without(corpus, size):
         assert decoder.newest.checksum_failed == parser.checksum_failed
 
 
-def test_all_in_one_stream(corpus):
+def test_telegrams_of_all_formats_in_one_stream_are_all_read(corpus):
     """Law 3, over all formats: a bad telegram costs itself and never its neighbour."""
     records = [r for r in corpus if r["crc"] == "valid" and r["file"] not in ALONE]
     plain = [r for r in RECORDS if "key" not in r and "refuse" not in r
@@ -253,20 +253,20 @@ def test_a_message_in_mbus_frames_is_read(size):
         assert texts(short + ASCII + b"".join(frames)) == texts(ASCII) + want
 
 
-def test_more_than_sixteen_mbus_segments():
+def test_mbus_segment_numbers_go_on_from_15_to_0():
     assert len(bf.mbus(bf.aidon(), 9)) > 16
     assert texts(b"".join(bf.mbus(bf.aidon(), 9))) == texts(hdlc(bf.aidon()))
 
 
 @pytest.mark.parametrize("ci", [0x72, 0x7A, 0x20, 0xFF])
-def test_mbus_frames_that_carry_no_dlms(ci):
+def test_mbus_frames_that_carry_no_dlms_are_malformed(ci):
     body = bytes((8, 1, ci)) + bytes(20)
     frame = bytes((0x68, len(body), len(body), 0x68)) + body + bytes((sum(body) & 255, 0x16))
     readings, decoder = decode(frame + KAMSTRUP)
     assert len(readings) == 1 and decoder.counters()["malformed"] == 1
 
 
-def test_a_wrong_sum_is_counted():
+def test_a_wrong_sum_of_an_mbus_frame_is_counted():
     frame = bytearray(b"".join(bf.mbus(bf.kaifa())))
     frame[50] ^= 1
     readings, decoder = decode(bytes(frame) + ASCII)

@@ -36,14 +36,14 @@ def test_kamstrup_without_a_known_unit_leaves_the_registers_out():
 
 
 @pytest.mark.parametrize("null", [False, True])
-def test_kamstrup_with_one_phase(null):
+def test_kamstrup_s_list_of_one_phase_has_no_others(null):
     got = one(bf.kamstrup(phases=1, null=null, powers=(500, 0, 10, 0)), unit=1)
     assert got["current_l1_a"] == 2.37 and got["voltage_l1_v"] == 232
     assert "current_l2_a" not in got and "voltage_l3_v" not in got
     assert got["active_energy_import_kwh"] == 32014.158
 
 
-def test_kamstrup_volts_of_2025():
+def test_kamstrup_s_volts_of_2025_are_hundredths():
     got = one(bf.kamstrup(volts=(22199, 0, 23050)))
     assert got["voltage_l1_v"] == 221.99 and got["voltage_l2_v"] == 0
     assert texts(hdlc(bf.kamstrup(volts=(22199, 0, 23050))))[0].count('"voltage_l2_v":0.00') == 1
@@ -72,7 +72,7 @@ def test_kamstrup_amperes_once_sure_stay_sure_for_that_meter():
     assert shown == [2.37, 50, None]
 
 
-def test_old_kamstrup_tags_its_date_time():
+def test_kamstrup_s_old_list_with_a_tagged_date_time_is_read():
     frame = hdlc(bf.push(bf.kamstrup(False)[18:], bf.NOW, tagged=True))
     assert texts(frame) == texts(KAMSTRUP)
 
@@ -125,7 +125,7 @@ def test_an_odd_value_costs_one_field(item, odd):
     assert decoder.counters()["odd_lines"] == odd
 
 
-def test_first_of_two_counts():
+def test_of_two_values_with_one_code_the_first_counts():
     twice = [bf.scaled(bf.code(1, 0, 1, 7, 0), bf.u32(n), 0, 27) for n in (5, 6)]
     readings, decoder = decode(hdlc(bf.push(bf.array(*twice))))
     assert readings[0].get("active_power_import_w") == 5

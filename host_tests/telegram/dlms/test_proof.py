@@ -1,4 +1,4 @@
-"""What is believed, and for what reason: issue 9, A1 to A4, B5, B11, C14, C15."""
+"""What is believed, and for what reason (law 2 of docs/architecture.md)."""
 
 import random
 
@@ -10,7 +10,7 @@ from fixtures.damage import turned
 from fixtures.plain_lists import ISK, KEY, KFM, LGZ, TIME, counters, kelag, list_of, untagged, wien
 from fixtures.repository import telegrams
 
-# A1
+# What is found without a tag, and in refused bytes
 
 def test_an_envelope_without_a_tag_is_believed_in_a_proven_frame_only():
     sealed = untagged(kelag())
@@ -54,7 +54,7 @@ def test_heavy_damage_deceives_no_oftener_than_the_check_s_own_chance(make, most
     assert deceived <= most
 
 
-# A2
+# Lists without codes
 
 def test_wiener_netze_by_system_title_and_exact_shape():
     apdu = wien(1077098, 0, 12642, 17025, 3243, 0, 395, 330)
@@ -191,7 +191,7 @@ def test_kaifa_s_first_list_has_no_name_and_is_told_by_its_head(address, tagged,
 
 
 
-# A4
+# M-Bus frames longer than they say
 
 @pytest.mark.parametrize("rest", [b"", bf.visible("x" * 9)], ids=["in-two", "more"])
 def test_an_mbus_length_over_255_is_modulo_256(rest):
@@ -224,7 +224,7 @@ def test_an_mbus_length_over_255_is_modulo_256(rest):
         assert len(decode(bytes(bad) + hdlc(bf.aidon()) + frames, **KEY)[0]) >= 2
 
 
-# B11
+# Several lists in one frame
 
 def test_several_notifications_in_one_frame_are_each_a_telegram():
     def at(minute, n):
@@ -256,7 +256,7 @@ def test_counters_without_any_name_give_their_time_only():
     assert readings == [{"time": TIME}] * 3 and told["unknown_list"] == 3
 
 
-# C14
+# Without a key, and with damage
 
 ENVELOPES = {
     "hdlc": lambda a: hdlc(a), "mbus": lambda a: b"".join(bf.mbus(a, 70)),
@@ -297,7 +297,7 @@ def test_a_bare_text_whose_tag_differs_is_damage_if_it_reads_like_text():
     assert (told["fcs"], told["wrong_key"]) == (1, 1)
 
 
-# C15
+# Captures that begin anywhere
 
 def starts():
     """(name, bytes) of captures that begin inside a telegram."""

@@ -29,7 +29,7 @@ from ...reading.fields import (
 )
 from ...reading.reading import Reading, kind_of
 from ..clock import ClockRule
-from ..counters import C_ODD_VALUES, C_UNKNOWN_LIST
+from ..counters import C_MALFORMED_VALUES, C_UNKNOWN_LIST
 from ..p1.parser import field_of
 from ..tariffs import Totals
 from .axdr import DEEPEST, MOST, is_number, is_text, length, number, scaled, text, walk
@@ -92,7 +92,7 @@ class PushList:
         self._values = array("H", bytes(2 * MOST))  # where each plain value stands
         self._left = array("H", bytes(4 * DEEPEST + 2))
         self._at = array("H", bytes(2 * COUNT))  # where each field's value stands; 0: absent
-        self._odd = bytearray(COUNT)
+        self._malformed = bytearray(COUNT)
         self._exponent = array("b", bytes(COUNT))  # of ten, to the smallest unit
         self.left_out = bytearray(COUNT)  # 1: a value without a scale came for this field
         self._name = 0  # where the logical device name stands
@@ -114,8 +114,7 @@ class PushList:
         return self._left[2 * DEEPEST] if p else 0
 
     def _value_at(self, b, p, end):
-        """Where the value of the data-notification b[p:end] begins, behind the date-time; 0 if
-        it has none."""
+        """Where the value in the data-notification b[p:end] begins, or 0 if it has none."""
         p += 5  # tag, invoke-id-and-priority
         if p < end and b[p] == _OCTETS:  # Kaifa, and Kamstrup in 2017, tag the date-time
             p += 1
@@ -160,7 +159,7 @@ class PushList:
                 self.left_out[i] = 0
             self.is_bare = False
         for i in range(COUNT):
-            self._at[i] = self._odd[i] = 0
+            self._at[i] = self._malformed[i] = 0
         if self._extras:
             self._extras.clear()
 
@@ -240,8 +239,7 @@ class PushList:
         return NOBODY
 
     def take(self, code: int, p: int, scaler: int) -> None:
-        """Give the value at p to the field of this code. `scaler`: where its scaler stands, or 0.
-        """
+        """Give the value at p to the field of this code. `scaler`: where that stands, or 0."""
         i = _TEXTS.get(code)
         if code == _NAME:
             self._name = p
@@ -263,7 +261,7 @@ class PushList:
             from .list_extras import ListExtras
             self._extras = ListExtras()
         if not self._extras.take(self._b, code, p, scaler):
-            self._counts[C_ODD_VALUES] += 1
+            self._counts[C_MALFORMED_VALUES] += 1
 
     def _exponent_of(self, i, scaler):
         """The power of ten to the smallest unit, or _NO_FIELD if the unit is not the field's."""
@@ -277,8 +275,7 @@ class PushList:
         return exponent + 3 if kind == V or kind == A else exponent
 
     def _put(self, i, p, exponent):
-        """Note the value at p as field i's. If it cannot be, it is counted, and the field is odd.
-        """
+        """Note the value at p as field i's, or count it as malformed if it cannot be that."""
         b = self._b
         kind = kind_of(i)
         if kind == TIME:
@@ -295,8 +292,8 @@ class PushList:
             if exponent == _BARE and kind > TEXT:
                 self.is_bare = True
         else:
-            self._counts[C_ODD_VALUES] += 1
-            self._odd[i] = 1
+            self._counts[C_MALFORMED_VALUES] += 1
+            self._malformed[i] = 1
 
     def _maker(self, otherwise):
         """Who made the list: by the name that it gives itself or its meter, or by the system title
@@ -323,8 +320,7 @@ class PushList:
         return True
 
     def _find_scales(self, family):
-        """Find scales for values that came without. A value whose scale is unknown is left out.
-        """
+        """Find scales for values that came without; what has none is left out."""
         at = self._at
         exponent = self._exponent
         self._counted = 0
@@ -384,7 +380,7 @@ class PushList:
                 decimals = max(0, min(3, 3 - self._exponent[i])) if kind == V or kind == A else 0
                 reading.put(i, self._value(i, energy_unit or 1), decimals)
         self._totals.observe(reading.wide)
-        self._totals.complete(reading, self._is_odd)
+        self._totals.complete(reading, self._is_malformed)
         if self._extras:
             self._extras.put(b, reading, self._is_kamstrup)
         return reading
@@ -396,5 +392,5 @@ class PushList:
             return value * energy_unit
         return scaled(value, exponent)
 
-    def _is_odd(self, i):
-        return self._odd[i]
+    def _is_malformed(self, i):
+        return self._malformed[i]

@@ -168,6 +168,11 @@ class ExtraLines:
             self._fields = self._gathered()
         return self._fields
 
+    def forget(self) -> None:
+        """Read all lines anew next time."""
+        self._lines.clear()
+        self._count = -1  # of no telegram
+
     def _collect(self, raw, n, s):
         """Read all lines that have a row, up to the exclamation mark."""
         mask = s[S_MASK]

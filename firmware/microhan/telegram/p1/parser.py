@@ -92,6 +92,8 @@ from .values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .extra_lines import ExtraLines
+
 _CONVINCING = const(3)  # so many telegrams with the other kind of checksum: the meter changed it
 _SLASH = const(0x2F)
 _END = b"\r\n!\n"  # of a telegram without a checksum
@@ -134,8 +136,8 @@ class P1Parser:
         self._acted = False  # it was needed since the last proven telegram
         self._totals = Totals()
         self._extras = None  # of the newest proven telegram
-        self._make_reader = None  # ExtraLines, from the first telegram with such lines on
-        self._reader = None
+        # extra_lines.ExtraLines, from the first telegram with such lines on.
+        self._extra_lines: "ExtraLines | None" = None
         self._joint = (None, None, None)
         self._texts: dict[int, str] = {}  # of the newest Reading, by field
         self._lengths = 0  # their lengths, in one integer
@@ -291,14 +293,13 @@ class P1Parser:
     def _read_extras(self):
         """{field: value} of the lines whose codes are no field's of Swedish meters."""
         try:
-            if not self._make_reader:
+            if not self._extra_lines:
                 from .extra_lines import ExtraLines
-                self._make_reader = ExtraLines
-            if not self._reader:
-                self._reader = self._make_reader(self._clock)
-            return self._reader.read(self._kept, self._kept_length, self._s)
+                self._extra_lines = ExtraLines(self._clock)
+            return self._extra_lines.read(self._kept, self._kept_length, self._s)
         except MemoryError:
-            self._reader = None  # it may have stopped halfway
+            if self._extra_lines:
+                self._extra_lines.forget()  # it may have stopped halfway
             self._s[S_MALFORMED] += 1
             return None
 
