@@ -163,8 +163,9 @@ class State:
         old = self.as_of()
         comma = ""
         for key in sorted(old):
-            time = json_text(old[key]) if old[key] else "null"
-            out.put(('%s"%s":%s' % (comma, key, time)).encode())
+            time = old[key]
+            shown = json_text(time) if time else "null"
+            out.put(('%s"%s":%s' % (comma, key, shown)).encode())
             comma = ","
         out.put(b"}}")
         return out.content()
