@@ -46,8 +46,8 @@ class State:
         self._interval = array("H", bytes(2 * ALL))
 
     def update(self, reading: Reading) -> None:
-        """Take over a proven Reading's values. If its meter's number is another one, all that the
-        last meter sent is forgotten first."""
+        """Take over a proven Reading's values. If its meter has another number than the last one,
+        everything that the last one sent goes first."""
         meter = self._newest.at(I_METER_ID)
         if meter is not None and reading.at(I_METER_ID) not in (None, meter):
             self._clear()
