@@ -22,6 +22,7 @@ import saved_bytes  # noqa: E402
 from microhan.config.schema import offset_minutes, rows  # noqa: E402
 from microhan.meter.unit_keeper import owners_units  # noqa: E402
 from microhan.telegram.clock import ClockRule  # noqa: E402
+from microhan.telegram.counters import C_IDENTIFIED  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
 
 CHUNK = 4096
@@ -112,7 +113,7 @@ REASONS = (
                      "cannot be told. Please open an issue with the meter's make and this file"),
     ("malformed", "{} whole binary telegram(s) whose content is no list that is known here"),
     ("cut_short", "{} binary telegram(s) that begin, but whose end never comes"),
-    ("too_long", "a telegram longer than 16 kB: its end never came"),
+    ("too_long", "{} telegram(s) of more than 4224 bytes, as no meter sends: the end is missing"),
     ("identified", "a telegram begins, but its end (`!` and checksum) never comes"),
 )
 
@@ -130,9 +131,9 @@ def reason(counters: dict[str, int], size: int) -> str:
 
 def decoded(data: bytes, options: argparse.Namespace) -> Decoder:
     """The Decoder that has met all of `data` and printed each Reading."""
-    decoder = Decoder(lambda source: print(source.reading().json(), flush=True),
+    decoder = Decoder(lambda source: print(source.reading(options.energy_unit).json(), flush=True),
                       options.crc == "on", ClockRule(options.clock, options.utc_offset),
-                      options.key, options.aad, options.energy_unit, once=False)
+                      options.key, options.aad, reject_replays=False)
     decoder.units = owners_units(vars(options))
     for start in range(0, len(data), CHUNK):
         chunk = data[start:start + CHUNK]
@@ -178,7 +179,7 @@ def decode(name: str, options: argparse.Namespace) -> bool:
     if options.stats:
         print(json.dumps(counters), file=sys.stderr)
     if not decoder.ok:
-        counters["identified"] = decoder.identified
+        counters["identified"] = decoder.counts()[C_IDENTIFIED]
         tried = "; nor does it with CR LF at its line ends" if again and counters["crc"] else ""
         say(reason(counters, len(data)) + tried)
     return bool(decoder.ok)

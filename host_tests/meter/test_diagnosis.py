@@ -294,7 +294,7 @@ def test_no_memory_to_look_for_the_reason_is_no_harm(monkeypatch):
 
 
 @pytest.mark.parametrize("sizes", [[1] * 3000, [700, 700, 700], [2047, 1, 1], [5000]])
-def test_the_ring(sizes):
+def test_the_capture_keeps_the_newest_bytes(sizes):
     from microhan.meter.capture import Capture
 
     ring, all_of_it = Capture(), b""

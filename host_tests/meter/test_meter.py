@@ -140,7 +140,7 @@ def test_back_after_silence():
     (GOOD[:-20] + b"\r\n" + b"1-0:1.7.0(1*kW)\r\n" * 8, "cut_short"),
     (b"\x8f\x1e\xff\x00" * 50, "garbage_pullup"),
 ])
-def test_causes(data, state):
+def test_each_cause_has_its_state(data, state):
     states, _, _ = play(every(10, data, 8))
     assert states == ["never", state]
     # and the line may turn bad later
@@ -163,7 +163,7 @@ def test_nothing_after_the_end_waits_for_silence():
 
 
 @pytest.mark.parametrize("key,state", [("", "no_key"), ("00" * 16, "wrong_key"), (None, "ok")])
-def test_encrypted_telegrams(key, state):
+def test_an_encrypted_telegram_needs_its_key(key, state):
     records = [r for r in telegrams("p1-encrypted") if r.get("key")]
     if not records:
         pytest.skip("the real telegrams of ../shared/telegrams are not here")

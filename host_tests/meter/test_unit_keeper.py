@@ -7,6 +7,7 @@ import pytest
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import stamp
 from fixtures.meter_wire import Reader, Wire
+from fixtures.plain_lists import described, wien
 from meter_model.line_model import Line
 from microhan.reading.fields import INDEX
 
@@ -153,9 +154,7 @@ def test_meters_that_say_their_unit_load_nothing_of_this(tmp_path):
 
 
 def e570(second, watts, amperes, number="LGZ1030760000000"):
-    """The list of a Landis+Gyr E570 behind transformers, as test_proof.py describes it."""
-    from telegram.dlms.test_proof import described
-
+    """The list of a Landis+Gyr E570 behind transformers."""
     apdu = described(amperes, number.encode(), (watts, 0))
     return bf.hdlc(apdu.replace(bf.NOW, stamp(second)))
 
@@ -189,6 +188,15 @@ def test_a_current_s_unit_is_proven_kept_and_told(tmp_path):
             "current_l1_a") is None
 
 
+def test_the_unit_found_for_one_meter_does_not_scale_another_maker_s_registers(tmp_path):
+    house = House(10)
+    reader = reader_of(house, tmp_path)
+    house.hours(reader, 2)
+    assert unit(reader)["wh"] == 10
+    reading = fed(reader, e570(house.second, 258874, (400, 200, 601)))
+    assert reading.get(IMPORT) == 2607383 and unit(reader) == {"wh": 1, "by": "maker"}
+
+
 def test_registers_that_are_left_out_are_told_until_their_unit_is_known(tmp_path):
     house = House(10)
     reader = reader_of(house, tmp_path)
@@ -200,8 +208,6 @@ def test_registers_that_are_left_out_are_told_until_their_unit_is_known(tmp_path
 
 
 def test_a_list_of_an_unknown_meter_is_told_and_kept_to_be_sent_in(tmp_path):
-    from telegram.dlms.test_proof import wien
-
     apdu = wien(1077098, 0, 12642, 17025, 3243, 0, 395, 330)
     sent = [bf.hdlc(apdu), bf.hdlc(bf.seal(apdu, counter=1)), bf.hdlc(bf.seal(apdu, counter=2))]
     keys = {"key": bf.KEY.hex(), "auth_key": bf.AUTH.hex()}

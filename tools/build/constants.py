@@ -7,9 +7,9 @@ from typing import Any
 
 # These run here, and what others import of them is written out.
 TABLES = ("microhan/reading/fields.py", "microhan/telegram/p1/table.py",
-          "microhan/telegram/obis.py",
+          "microhan/telegram/obis.py", "microhan/telegram/p1/lookup.py",
           "microhan/telegram/dlms/positional.py",
-          "microhan/telegram/p1/extra_rows.py")
+          "microhan/telegram/p1/extra_codes.py", "microhan/telegram/dlms/extra_codes.py")
 
 
 def constants(trees: dict[str, Any],

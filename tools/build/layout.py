@@ -12,12 +12,12 @@ from collections.abc import Container
 
 # Imported at the top, or by main.py, and all the same a file of its own, which leaves.
 _TABLES_WHY = ("a module's constants live as long as its file: of these only the arrays that "
-               "p1.py holds are needed, not the bytes that they were made of")
+               "p1/parser.py holds are needed, not the bytes that they were made of")
 APART = {
     "microhan/app.py": ("microhan/app.py", "needed for the start only: what it imports stays, "
                         "in core.py; start() takes it out of its package, too"),
     "microhan/telegram/p1/table.py": ("tables.py", _TABLES_WHY),
-    "microhan/telegram/obis.py": ("tables.py", _TABLES_WHY),
+    "microhan/telegram/p1/lookup.py": ("tables.py", _TABLES_WHY),
 }
 CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APART imports
 # Imported inside a function, and does not leave.
@@ -25,18 +25,18 @@ STAY = {
     "microhan/web/connections.py": "requests.py imports from its file; server.py drops both",
     "microhan/reading/extras.py": "imported wherever a Reading with such fields is looked at",
     "microhan/outputs/push/channel_lines.py": "every line of a meter that has channels needs it",
-    "microhan/telegram/dlms/frames.py": "shapes.py imports from it; the decoder keeps it anyway",
-    "microhan/telegram/dlms/heads.py": "frames.py imports from it; the decoder keeps it anyway",
+    "microhan/telegram/dlms/message.py": "shapes.py imports from it; Frames keeps it anyway",
+    "microhan/telegram/dlms/frames.py": "message.py imports from it; the decoder keeps it anyway",
     "microhan/outputs/push/output.py": "channel_lines.py imports from it; the output keeps it",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory
 # of native code back before a restart, so none of these may be loaded over and over.
 HELD = {
-    "telegram_crypto_cipher.py": "Frames holds the Cipher",
-    "telegram_p1_extras.py": "P1Parser holds the class",
+    "telegram_crypto_cipher.py": "Messages holds the Cipher",
+    "telegram_p1_extra_lines.py": "P1Parser holds an ExtraLines",
     "telegram_p1_repair.py": "P1Parser holds the function",
-    "telegram_p1_encrypted.py": "Decoder holds the function",
+    "telegram_p1_encrypted.py": "Frames holds the function",
 }
 
 

@@ -101,9 +101,10 @@ def stream(program: bytes) -> bytes:
 
 def _decode(data, flags, size):
     readings = []
-    decoder = Decoder(lambda source: readings.append(source.reading()), not flags & 1,
+    unit = (None, 1, 10, 1)[flags >> 2 & 3]
+    decoder = Decoder(lambda source: readings.append(source.reading(unit)), not flags & 1,
                       ClockRule("local" if flags & 2 else "normal", 60), KEY, AUTH,
-                      (None, 1, 10, 1)[flags >> 2 & 3], bool(flags & 16))
+                      bool(flags & 16))
     for at in range(0, len(data), size):
         decoder.feed(data[at:at + size], len(data[at:at + size]))
     decoder.idle()

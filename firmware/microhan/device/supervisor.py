@@ -68,8 +68,8 @@ class Supervisor:
         return {task.name: task.deaths for task in self._tasks if task.deaths}
 
     def latency_ms(self) -> int:
-        """How long some task waited for its turn at most in the last minute, beyond what it had
-        asked for: another one did not give way."""
+        """The longest that a task had to wait for its turn in the last minute, because another one
+        was at work."""
         return max(self._latest_ms)
 
     async def _keep_running(self, task):

@@ -10,7 +10,7 @@ from ..reading.calendar import iso_time
 from ..reading.derived import derived
 from ..reading.fields import ALL, COUNT, I_MESSAGE, I_METER_ID, I_TIME, I_VOLTAGE
 from ..reading.json_text import json_text
-from ..reading.reading import ELSEWHERE, Reading, is_momentary, key_of
+from ..reading.reading import IN_WIDE, Reading, is_momentary, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +46,8 @@ class State:
         self._interval = array("H", bytes(2 * ALL))
 
     def update(self, reading: Reading) -> None:
-        """Take over a proven Reading's values. If its meter's number is another one, all that the
-        last meter sent is forgotten first."""
+        """Take over a proven Reading's values. If its meter has another number than the last one,
+        everything that the last one sent goes first."""
         meter = self._newest.at(I_METER_ID)
         if meter is not None and reading.at(I_METER_ID) not in (None, meter):
             self._clear()
@@ -59,21 +59,21 @@ class State:
         newest.seq = reading.seq
         arrival = (self.uptime_s(), time, reading.utc_offset)
         numbers = reading.numbers
-        more = reading.more
+        wide = reading.wide
         ours = newest.numbers
         for i in range(COUNT):
             n = numbers[i]
             if not n:
                 continue
-            if n == ELSEWHERE and newest.more.get(i) != more[i]:
-                newest.put(i, more[i])
+            if n == IN_WIDE and newest.wide.get(i) != wide[i]:
+                newest.put(i, wide[i])
             ours[i] = n
             self._note_arrival(i, arrival)
         extras = reading.extras()
         if extras:
             from ..reading.extras import take_in
 
-            if take_in(newest, more):
+            if take_in(newest, wide):
                 self.shape += 1
                 self.version += 1
             for i in extras:
@@ -132,7 +132,7 @@ class State:
         """A new Reading of the newest values, without stale ones."""
         now = self.uptime_s()
         newest = self._newest
-        out = Reading(newest.numbers[:], newest.more, newest.utc_offset)
+        out = Reading(newest.numbers[:], newest.wide, newest.utc_offset)
         out.seq = newest.seq
         for i in newest.fields():
             if self._is_stale(i, now):
@@ -163,8 +163,9 @@ class State:
         old = self.as_of()
         comma = ""
         for key in sorted(old):
-            time = json_text(old[key]) if old[key] else "null"
-            out.put(('%s"%s":%s' % (comma, key, time)).encode())
+            time = old[key]
+            shown = json_text(time) if time else "null"
+            out.put(('%s"%s":%s' % (comma, key, shown)).encode())
             comma = ","
         out.put(b"}}")
         return out.content()

@@ -101,7 +101,7 @@ def test_readings_status_and_diagnosis(tmp_path):
     assert house.log[0].startswith("mqtt: connected to 127.0.0.1:")
 
 
-def test_payloads(tmp_path):
+def test_readings_and_states_arrive_as_documented(tmp_path):
     house = House()
 
     async def both():
@@ -127,7 +127,7 @@ def test_payloads(tmp_path):
     asyncio.run(both())
 
 
-def test_password(tmp_path):
+def test_a_wrong_password_is_told_and_a_right_one_works(tmp_path):
     passwords = tmp_path / "passwords"
     make = needs.program("mosquitto_passwd")
     subprocess.run([make, "-b", "-c", str(passwords), "han", "hemligt"],
@@ -164,7 +164,8 @@ def tls_lines(folder):
      ("", "localhost", False, "mqtt.ca is empty")],
     ids=["good", "insecure", "wrong authority", "wrong host", "no authority"],
 )
-def test_tls(tmp_path, certificates, ca, host, insecure, words):
+def test_the_certificate_of_a_real_broker_is_checked(tmp_path, certificates, ca, host, insecure,
+                                                     words):
     house = House()
 
     async def talk(out):
@@ -184,7 +185,7 @@ def test_tls(tmp_path, certificates, ca, host, insecure, words):
     asyncio.run(both())
 
 
-def test_broker_restarts(tmp_path):
+def test_after_a_restart_of_the_broker_the_gap_s_readings_arrive(tmp_path):
     """The readings of the gap arrive afterwards, the oldest beyond the queue are counted."""
     house = House()
     port = free_port()

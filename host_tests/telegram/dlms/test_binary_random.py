@@ -79,7 +79,7 @@ def test_larger_damage_passes_no_more_often_than_the_checksum_allows(name, most)
 
 
 @pytest.mark.parametrize("name", SENT)
-def test_truncated_at_each_byte(name):
+def test_a_telegram_truncated_at_any_byte_deceives_nobody(name):
     data, how = FORMATS[name]
     for cut in range(1, len(data), 1 if "sealed" not in name else 5):
         readings, _ = decode(data[:cut] + data + ASCII, **how)
@@ -95,7 +95,7 @@ NOISES = (b"", b"\0\0", b"\x7e", b"\x7e\xa0", b"\x7e\xa0\xe2\x2b\x21\x13", b"\x6
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["hdlc", "ascii", "mbus"])))
-def test_formats_and_noise_in_every_order(order):
+def test_formats_and_noise_are_read_in_every_order(order):
     for noise in NOISES:
         stream = noise.join([b""] + [FORMATS[n][0] for n in order * 2] + [b""])
         want = [WANTED[n] for n in order * 2]
@@ -169,7 +169,7 @@ def test_any_a_xdr_is_read_or_refused(tree, when, unit):
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_mutated_apdus_in_right_frames(data):
+def test_mutated_apdus_in_right_frames_harm_nothing(data):
     """What a broken meter sends: right checksums around a wrong list."""
     apdu = bytearray(data.draw(st.sampled_from([bf.kamstrup(), bf.aidon(), bf.kaifa(),
                                                 bf.seal(bf.aidon()), *bf.blocks(bf.aidon(), 70)])))

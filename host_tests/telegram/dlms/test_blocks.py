@@ -29,7 +29,7 @@ def parts_of(apdu, size):
 
 @pytest.mark.parametrize("name", APDUS)
 @pytest.mark.parametrize("size", [9, 20, 127, 128, 255, 256, 2000])
-def test_any_size_of_block(name, size):
+def test_blocks_of_any_size_are_joined(name, size):
     """Lengths of one byte, of two and of three; down to nine bytes a block."""
     apdu = APDUS[name]
     want = texts(hdlc(apdu), unit=1)
@@ -49,7 +49,7 @@ def test_streaming_and_window_say_nothing_to_a_listener(control):
     assert texts(stream) == texts(hdlc(bf.aidon()))
 
 
-def test_blocks_in_segments_and_over_mbus():
+def test_blocks_may_come_in_segments_and_over_mbus():
     parts = parts_of(bf.aidon(), 90)
     whole = [block(n, part, n == len(parts)) for n, part in enumerate(parts, 1)]
     want = texts(hdlc(bf.aidon()))
@@ -58,7 +58,7 @@ def test_blocks_in_segments_and_over_mbus():
 
 
 @pytest.mark.parametrize("control", [0x20, 0x30])
-def test_encrypted_inside_blocks_and_blocks_inside_an_envelope(control):
+def test_an_envelope_in_blocks_is_opened_and_blocks_in_an_envelope_are_not(control):
     want = texts(hdlc(bf.aidon()))
     sealed = bf.seal(bf.aidon(), control=control)
     assert texts(b"".join(bf.blocks(sealed, 60)), **KEYS) == want
@@ -69,7 +69,7 @@ def test_encrypted_inside_blocks_and_blocks_inside_an_envelope(control):
     assert decoder.counters()["malformed"] + decoder.counters()["wrong_key"] == 1
 
 
-def test_order_and_repetition():
+def test_blocks_out_of_order_or_repeated_are_not_joined():
     frames = bf.blocks(bf.aidon(), 60)
     want = texts(hdlc(bf.aidon()))
     one, two, *rest = frames
@@ -91,7 +91,7 @@ def test_order_and_repetition():
     block(0, bf.aidon(), True), block(2, bf.aidon(), True), block(0xFFFF, bf.aidon(), True),
     block(1, block(1, bf.aidon(), True), True), b"\xe0", b"\xe0\xc0", b"\xe0\xc0\0\1\0\0",
     b"\xe0\xc0\0\1\0\0\x81", b"\xe0\xc0\0\1\0\0\x82\x00"])
-def test_blocks_that_lie(made):
+def test_blocks_that_lie_about_themselves_give_nothing(made):
     for size in (0, 1):
         readings, decoder = decode(hdlc(made) + KAMSTRUP + ASCII, size)
         assert len(readings) == 2
@@ -103,7 +103,9 @@ def test_blocks_without_an_end_are_forgotten():
     endless = b"".join(hdlc(block(n, bytes(250))) for n in range(1, 60))
     readings, decoder = decode(endless + KAMSTRUP)
     assert len(readings) == 1
-    assert max(len(pile.buf) for pile in (decoder._frames._blocks, decoder._frames._sent)) <= 4288
+    messages = decoder._frames.messages
+    parts = messages._blocks, messages._sent
+    assert max(len(part.data) for part in parts) <= 4288
 
 
 @pytest.mark.parametrize("name", APDUS)
@@ -129,7 +131,7 @@ def test_an_envelope_that_breaks_off_anywhere_is_no_reading():
 
 @pytest.mark.parametrize("depth", [1, 7, 8, 9, 200])
 @pytest.mark.parametrize("kind", [1, 2])
-def test_nesting(depth, kind):
+def test_nesting_without_end_is_refused(depth, kind):
     """Eight deep is read; a bomb is refused before anything recurses."""
     inner = bf.structure(bf.code(1, 0, 1, 7, 0), bf.u32(42), b"\x0f\0", b"\x16\x1b")
     for _ in range(depth - 1):
@@ -139,7 +141,7 @@ def test_nesting(depth, kind):
     assert len(readings) == 2 - (depth >= 8)
 
 
-def test_every_count_and_length_of_a_list_that_lies():
+def test_a_list_that_lies_about_a_count_or_length_gives_nothing():
     """Each byte that says how many, made larger and smaller: read to the last byte, or refused."""
     apdu = bf.aidon()
     places = [i for i in range(6, len(apdu) - 1)

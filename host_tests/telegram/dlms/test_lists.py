@@ -28,24 +28,22 @@ def test_kamstrup_without_a_known_unit_leaves_the_registers_out():
     assert one(bf.kamstrup(), unit=10)["active_energy_import_kwh"] == 320141.58
     decoder = decode(b"", unit=None)[1]
     got = []
-    decoder._on_telegram = lambda source: got.append(source.reading().get(
-        "active_energy_import_kwh"))
+    decoder._on_telegram = lambda source: got.extend(
+        [source.reading(unit).get("active_energy_import_kwh") for unit in (None, 10, 1)])
     frame = hdlc(bf.kamstrup())
-    for unit in (None, 10, 1):
-        decoder.energy_unit = unit
-        decoder.feed(frame, len(frame))
+    decoder.feed(frame, len(frame))
     assert got == [None, 320141580, 32014158]
 
 
 @pytest.mark.parametrize("null", [False, True])
-def test_kamstrup_with_one_phase(null):
+def test_kamstrup_s_list_of_one_phase_has_no_others(null):
     got = one(bf.kamstrup(phases=1, null=null, powers=(500, 0, 10, 0)), unit=1)
     assert got["current_l1_a"] == 2.37 and got["voltage_l1_v"] == 232
     assert "current_l2_a" not in got and "voltage_l3_v" not in got
     assert got["active_energy_import_kwh"] == 32014.158
 
 
-def test_kamstrup_volts_of_2025():
+def test_kamstrup_s_volts_of_2025_are_hundredths():
     got = one(bf.kamstrup(volts=(22199, 0, 23050)))
     assert got["voltage_l1_v"] == 221.99 and got["voltage_l2_v"] == 0
     assert texts(hdlc(bf.kamstrup(volts=(22199, 0, 23050))))[0].count('"voltage_l2_v":0.00') == 1
@@ -60,7 +58,7 @@ def test_kamstrup_volts_of_2025():
     ((0, 0, 0), (0, 0, 0, 0), "0.00"),
     ((3000, 3000, 3000), (20, 0, 0, 0), "30.00"),  # phases that cancel out
 ])
-def test_kamstrup_amperes(amperes, powers, shown):
+def test_kamstrup_s_amperes_are_told_by_the_power(amperes, powers, shown):
     (text,) = texts(hdlc(bf.kamstrup(False, amperes=amperes, powers=powers)))
     assert f'"current_l1_a":{shown}' in text if shown else "current_l1_a" not in text
 
@@ -74,7 +72,7 @@ def test_kamstrup_amperes_once_sure_stay_sure_for_that_meter():
     assert shown == [2.37, 50, None]
 
 
-def test_old_kamstrup_tags_its_date_time():
+def test_kamstrup_s_old_list_with_a_tagged_date_time_is_read():
     frame = hdlc(bf.push(bf.kamstrup(False)[18:], bf.NOW, tagged=True))
     assert texts(frame) == texts(KAMSTRUP)
 
@@ -97,7 +95,7 @@ def test_old_kamstrup_tags_its_date_time():
     (bf.u32(2345678), -4, 35, "voltage_l1_v", "234.567"),
     (bf.i16(-93), -2, 33, "current_l1_a", "-0.93"),
 ])
-def test_scalers(value, scaler, unit, key, shown):
+def test_a_scaler_moves_the_decimal_point(value, scaler, unit, key, shown):
     codes = {"active_energy_import_kwh": 0x010800, "active_power_import_w": 0x010700,
              "voltage_l1_v": 0x200700, "current_l1_a": 0x1F0700}
     obis = bf.code(1, 0, *codes[key].to_bytes(3, "big"))
@@ -127,14 +125,14 @@ def test_an_odd_value_costs_one_field(item, odd):
     assert decoder.counters()["odd_lines"] == odd
 
 
-def test_first_of_two_counts():
+def test_of_two_values_with_one_code_the_first_counts():
     twice = [bf.scaled(bf.code(1, 0, 1, 7, 0), bf.u32(n), 0, 27) for n in (5, 6)]
     readings, decoder = decode(hdlc(bf.push(bf.array(*twice))))
     assert readings[0].get("active_power_import_w") == 5
     assert decoder.counters()["odd_lines"] == 1
 
 
-def test_tariffs():
+def test_tariffs_are_summed_where_no_total_comes():
     rates = [bf.scaled(bf.code(1, 0, 1, 8, n), bf.u32(1000 * n), 0, 30) for n in (1, 2)]
     assert one(bf.push(bf.array(*rates)))["active_energy_import_kwh"] == 3
 
@@ -157,7 +155,7 @@ def test_tariffs():
     ("083407180112003AFF800000", "normal", None),  # 2100
     ("07E6021E01123A32FF800000", "normal", None),  # 30 February
 ])
-def test_clock(stamp, clock, expected):
+def test_a_clock_is_read_by_its_rule(stamp, clock, expected):
     when = bytes.fromhex(stamp)
     power = bf.scaled(bf.code(1, 0, 1, 7, 0), bf.u32(1), 0, 27)
     for apdu in (bf.push(power, when),
@@ -185,11 +183,11 @@ def test_aidon_s_zero_is_no_deviation():
     ([bf.structure(bf.code(0, 0, 96, 1, 0), bf.octets(b""))], None),
     ([bf.structure(bf.code(1, 1, 0, 0, 1), bf.u32(26733640))], "26733640"),
 ])
-def test_meter_id(items, expected):
+def test_the_meter_s_number_is_found(items, expected):
     assert one(bf.push(bf.array(*items))).get("meter_id") == expected
 
 
-def test_described_columns():
+def test_a_list_that_describes_its_columns_is_read():
     """Landis+Gyr E450: the codes first, then the values in the same order."""
     def described(obis, attribute=2, kind=3):
         return bf.structure(bf.u16(kind), obis, b"\x0f" + bytes((attribute,)), bf.u16(0))
@@ -219,7 +217,7 @@ def test_described_columns():
     b"\xe0", b"\xe0\xc0\0\1\0\0\x7f\0", b"\xe0\xc0\0\1\0\0\x08\xe0\xc0\0\1\0\0\1\0", b"\xdb",
     b"\xdb\x08", bf.push(bf.structure(*[bf.u16(1)] * 18)), bf.push(bf.octets(b"")),
 ])
-def test_malformed(apdu):
+def test_a_malformed_list_is_refused(apdu):
     for size in (0, 1):
         readings, decoder = decode(hdlc(apdu) + KAMSTRUP, size, key=bf.KEY.hex())
         counters = decoder.counters()

@@ -85,8 +85,9 @@ def test_any_cut_gives_the_same(pieces, cuts):
 
 @settings(max_examples=200, deadline=None)
 @given(SPICE)
-def test_without_checksums_nothing_raises(pieces):
-    parse(b"".join(pieces) + GOOD, crc=False)
+def test_without_checksums_too_what_follows_rubbish_is_read(pieces):
+    readings, parser = parse(b"".join(pieces) + b"\r\n" + GOOD, crc=False)
+    assert readings[-1].json() == WANTED and parser.ok == len(readings)
 
 
 @settings(max_examples=300, deadline=None)

@@ -129,7 +129,7 @@ def test_reference_crc_is_the_known_one():
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_checksum(name):
+def test_the_checksum_is_right(name):
     dialect, snapshot = snapshot_of(name)
     data = meter_model.write(dialect, snapshot)
     begin, end = data.index(b"/"), data.rindex(b"!") + 1
@@ -180,7 +180,7 @@ def test_faults_are_as_likely_as_said_and_the_parser_survives():
     data = b"".join(faults.spoil(next(source)) for _ in range(300))
     assert all(faults.counts.values())
     readings, parser = parse(data, dialect)
-    assert 60 < len(readings) < 280 and parser.crc_failed > 10
+    assert 60 < len(readings) < 280 and parser.crc > 10
     for wrong in ("melt=0.1", "drop", "drop=2"):
         with pytest.raises(ValueError):
             Faults.parse(wrong)

@@ -154,7 +154,7 @@ def played(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_scene(played, name):
+def test_the_scene_ended_as_it_should(played, name):
     if played[name].error:
         raise played[name].error
     assert not played[name].starved  # of memory

@@ -266,7 +266,7 @@ def test_flash_does_not_overwrite_a_broken_configuration(tmp_path, text):
     flash.close()
 
 
-def test_device_id(tmp_path):
+def test_an_id_is_the_given_one_or_the_folder_s_own(tmp_path):
     flash, other = Flash(tmp_path / "a"), Flash(tmp_path / "b")
     assert twin.device_id("", flash) == twin.device_id("", flash) != twin.device_id("", other)
     assert twin.device_id("1A2B3C", flash) == "0200001a2b3c"

@@ -16,6 +16,8 @@ from ...reading.reading import key_of, kind_of
 from .line_protocol import escape_tag, quote, unix
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from ...reading.reading import Reading
 
 
@@ -37,7 +39,7 @@ def line(reading: "Reading", device_id: str) -> str | None:
         kind = kind_of(i)
         if i == I_TIME or kind == HISTORY or kind == CHANNELS:
             continue
-        text = reading.text(i)
+        text: Any = reading.text(i)  # never None: fields() gives those that are there
         if kind == TEXT or kind == TIME:
             text = quote(text)
         elif kind == W or kind == VAR or kind == LEVEL:

@@ -1,9 +1,9 @@
 """Push lists without OBIS codes: which value stands where, by maker. Loaded with the first one.
 
-A new list is a new row: the makers of whom it is known, by the three letters of their system title
-or logical device name (the list's own name for Kaifa); the types of its values; the fields. Types:
+A new list is a new row: the makers that send it, by the three letters of their system title or
+logical device name (for Kaifa the list's own name); the types of its values; the fields. Types:
 c date-time, d double-long-unsigned, e the same or long64-unsigned, l long-unsigned, x any integer,
-t text, behind which its length may stand. shapes.py holds a list against them.
+t text, which its length may follow. shapes.py compares a list with the rows.
 """
 
 from ...reading.fields import INDEX
@@ -25,14 +25,14 @@ _PHASES = "U U1 U2 I I1 I2 "
 
 _ROWS = (
     # Kaifa KFM_001 (NVE; document of 2018): lists 1, 2 and 3, three and one phase. List 1 has no
-    # name: its whole head tells it (shapes.py)
+    # name: it is known by all that stands before its value (shapes.py)
     ("", "d", "P+"),
     ("KFM", "t7 t16 t ddddddddd d", _KAIFA + "I I1 I2 U U1 U2"),
     ("KFM", "t7 t16 t dddddd", _KAIFA + "I U"),
     ("KFM", "t7 t16 t dddddddddd c eeee", _KAIFA + "I I1 I2 U U1 U2" + _KAIFA_HOURLY),
     ("KFM", "t7 t16 t dddddd c eeee", _KAIFA + "I U" + _KAIFA_HOURLY),
     # Iskraemeco AM550, Slovenia: each grid company has its own (amsreader issues 615, 869, 956).
-    # All begin with the logical device name, ISK and 13 digits
+    # All begin with the logical device name, that is ISK and 13 digits
     ("ISK", "t16 t dddd llllll dddddd",
      "id - P+ P- Q+ Q- " + _PHASES + "p+ p+1 p+2 p- p-1 p-2"),
     ("ISK", "t16 t x t dddddddd", "id - - - E+ T+ T+1 E- T- T-1 R+ R-"),
@@ -43,23 +43,23 @@ _ROWS = (
     ("ISK", "t16 t ll dddd", "id - U I P+ P- Q+ Q-"),
     ("ISK", "t16 dddddddd", "id P+ P- E+ T+ T+1 E- T- T-1"),
     ("ISK", "t16 x dd", "id - E+ E-"),
-    # AM550 and Siemens IM350, Austria (KELAG, Wels; issue 787): encrypted. The push list's code,
-    # the meter's number, time of day and date
+    # AM550 and Siemens IM350, Austria (KELAG, Wels; amsreader issue 787): encrypted. The code of
+    # the push list, the meter's number, time of day and date
     ("ISK SMS", "t6 t13 t4 t5 dddddd t0 t0", "- id - - E+ E- R+ R- P+ P- - -"),
     ("ISK SMS", "t6 t8 t4 t5 dddddd", "- id - - E+ E- R+ R- P+ P-"),
     # Wiener Netze: E450 and AM550 alike, encrypted (Tasmota issue 8790)
     ("LGZ ISK SMS", "c dddddddd", "time E+ E- R+ R- P+ P- Q+ Q-"),
-    # Iskraemeco IE.5, Croatia (issue 1072)
+    # Iskraemeco IE.5, Croatia (amsreader issue 1072)
     ("ISK", "ttt ddddddddddddlddddddlllllldlllx",
      "id - - E+ T+ T+1 E- T- T-1 - - - - P+ P- - p+ p+1 p+2 p- p-1 p-2 " + _PHASES + "- - - - -"),
-    # Landis+Gyr E450, Netz Burgenland (issue 501)
+    # Landis+Gyr E450, Netz Burgenland (amsreader issue 501)
     ("LGZ", "llllll dddd lll t8", _PHASES + "P+ P- E+ E- - - - id"),
     ("LGZ", "llllll dddd t8", _PHASES + "P+ P- E+ E- id"),
 )
 
 
-# (makers' letters as bytes, types, lengths of texts (255: any), field indices (255: no field of
-# ours)), all bytes. A digit behind a short name means so many fields further.
+# Rows of bytes: (makers' letters, types, lengths of texts (255: any), field indices (255: no field
+# of ours)). A digit after a short name counts fields on from that one.
 ROWS = []
 for _maker, _types, _names in _ROWS:
     _letters = bytearray()
