@@ -398,6 +398,7 @@ def test_what_loses_its_constructor_is_made_once():
     for name in ("MqttOutput", "PushOutput", "Sources", "WebServer"):
         makers[name] = ["app.py"]
     makers |= {"Decoder": ["meter.py"], "State": ["hub.py"]}  # of which app.py makes one each
+    makers["Output"] = []  # the base of two of them, whose constructors call its own
     found = {name: [] for name in makers}
     for file, tree in trees.items():
         for node in ast.walk(tree):
