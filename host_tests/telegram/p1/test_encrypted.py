@@ -8,7 +8,7 @@ import pytest
 
 from fixtures import binary_frames as bf
 from fixtures.meter_wire import Reader, Wire
-from fixtures.p1_text import telegram
+from fixtures.p1_text import Parser, telegram
 from fixtures.repository import telegrams
 from meter_model.line_model import Line
 from microhan.telegram.decoder import Decoder
@@ -173,3 +173,22 @@ def test_those_of_the_corpus(record):
     readings, decoder = bf.decode(record["data"], **bf.settings(record))
     assert len(readings) == (not record.get("refuse"))
     assert decoder.counters()["no_key"] == bool(record.get("refuse"))
+
+
+def test_text_out_of_an_envelope_is_parsed_without_a_call_and_not_counted_as_ok():
+    calls = []
+    parser = Parser(calls.append)
+    parser.on_damaged = lambda buf, length: calls.append(length)
+    whole = bf.p1()
+    assert parser.parse_whole(whole, len(whole), False, b"", 0)
+    assert parser.reading().get("active_power_import_w") == 826
+    for text in (whole * 2, whole[:-7], whole[:-6] + b"0000\r\n", b"", b"noise"):
+        assert not parser.parse_whole(text, len(text), False, b"", 0), text
+    assert parser.parse_whole(bf.P1, len(bf.P1), True, b"", 0), "its tag has proven it"
+    head = bf.P1.index(b"0-0:")
+    lines = bf.P1[head:-1]
+    assert parser.parse_whole(lines, len(lines), True, bf.P1, head)
+    assert parser.reading().get("active_power_import_w") == 826
+    assert not calls and parser.ok == 0
+    parser.feed(whole, len(whole))
+    assert calls == [parser] and parser.ok == 1

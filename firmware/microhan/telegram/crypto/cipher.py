@@ -28,7 +28,7 @@ _HIGHEST = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"  # no counter is 
 _BLANK = bytes(_NONCE)  # Elgama's meters send neither title nor counter (amsreader issue 1198)
 _REFUSED = const(0x8E)  # bits of compression and of suite 2; suite 1 encrypts as suite 0 does
 
-_PATIENCE = const(8)  # so many wrong tags in a row are taken for damage, more for a wrong key
+_PATIENCE = const(8)  # wrong tags in a row that are taken for damage; more mean a wrong key
 _END = const(0x21)  # of P1 text, before its own checksum
 
 # The authentication key that Luxembourg and Austria publish (Smarty P1 specification 1.1.3).

@@ -40,7 +40,7 @@ def envelope_size(b: bytearray, at: int) -> int:
 
 
 def _counted(b, at):
-    """Bytes of what begins with its own length at b[at]; 0 if no envelope is so long."""
+    """Bytes of what begins with its own length at b[at]; 0 if no envelope has that length."""
     length = b[at]
     more = 0
     if length > 0x80:

@@ -17,7 +17,7 @@ LAST_SEGMENT = const(0x10)  # this bit of CI
 SEGMENT_NUMBER = const(15)  # these
 _AROUND = const(6)  # bytes of a frame beside its user data
 BEFORE = const(5)  # bytes of user data before the message
-_ENVELOPE = const(24)  # so many of a frame hold the length of the envelope in it, and some more
+_ENVELOPE = const(24)  # bytes of a frame among which is the length of the envelope in it
 
 
 def mbus_size(b: bytearray, at: int, have: int) -> int:
@@ -41,7 +41,7 @@ def mbus_size(b: bytearray, at: int, have: int) -> int:
     elif _ends(b, at, near):
         return near
     if have < _ENVELOPE:
-        # what tells the longer frame may not be here; what is here may rule it out already
+        # what a longer frame is known by may not be here yet; what is here may rule it out
         return _ENVELOPE if _may_be_longer(b, at, have) else near
     if not _may_be_longer(b, at, have):
         return near
@@ -64,7 +64,7 @@ def _may_be_longer(b, at, have):
 
 
 def _ends(b, at, length):
-    """Whether sum and stop byte of a frame of so many bytes are right."""
+    """Whether sum and stop byte are right if the frame at b[at] has `length` bytes."""
     end = at + length - 2
     return stops(b, end) and sum_matches(b, at, end)
 

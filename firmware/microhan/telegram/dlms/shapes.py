@@ -38,7 +38,7 @@ _ENERGIES = bytes((
 _MOST_WATTS = const(100_000)  # none of these meters has current transformers: 3 x 230 V x 100 A
 _NOISE = const(100)  # W or var that power may be above volts times amperes
 _TWICE = const(2)  # Wh that two tariffs may lack of their total, each cut off
-_AGAIN = const(3)  # so many lists in a row with lower registers: another meter, or it was reset
+_AGAIN = const(3)  # lists in a row with lower registers: it is another meter, or was reset
 
 # What Kaifa's list 1 begins with: HDLC address 1, 2, 1; data-notification; a date-time with tag.
 _LIST_1 = b"\x01\x02\x01"
