@@ -2,11 +2,12 @@
 meter sends on is told for what it is (issue 9, C12 and C13)."""
 
 import random
+from functools import partial
 
 import pytest
 
 from fixtures import binary_frames as bf
-from fixtures.meter_wire import Reader, Wire
+from fixtures.meter_wire import LateWire, Reader, Wire
 from meter.test_meter import GOOD as SHORT
 from meter.test_meter import micropython_dialect  # noqa: F401
 from meter.test_uart_line import BY_NAME, GOOD, first
@@ -42,6 +43,21 @@ def test_any_other_settings_are_found_in_ten_minutes(baud, framing, inverted):
         took, _ = first(data, Line(baud, *framing, inverted), {}, 10, 0.4, seconds=700)
         assert took is not None and took <= 600
         assert took <= 90  # as they are in fact
+
+
+@pytest.mark.parametrize("late", [{"late_ms": 100}, {"late_ms": 100, "fifo": 128},
+                                  {"late_ms": 100, "fifo": 256}], ids=str)
+@pytest.mark.parametrize("framing", FRAMINGS, ids=str)
+@pytest.mark.parametrize("baud", SPEEDS)
+def test_bytes_of_the_settings_before_do_not_lead_the_search_astray(baud, framing, late):
+    """A UART's FIFO and buffer hand over what was heard before it was opened anew."""
+    for data in (GOOD, BINARY) if framing[0] == 8 else (GOOD,):
+        for inverted in (False, True):
+            line = Line(baud, *framing, inverted)
+            for remembered in (None, b"38400 8 none 0"):
+                took, _ = first(data, line, {}, 10, 0.4, remembered, 700,
+                                partial(LateWire, **late))
+                assert took is not None and took <= 90, (inverted, remembered)
 
 
 @pytest.mark.parametrize("number", range(0, COUNT, 7))
@@ -160,6 +176,12 @@ def test_zeros_without_end_are_a_line_held_low(make, fixed):
     for words in ("hålls låg", "hängt sig", "meter.invert", "elnätsbolaget"):
         assert words in reader.hub.diagnosis.text_sv
     assert len(wire.opened) < 100  # a UART is not opened anew with every buffer
+
+
+@pytest.mark.parametrize("make", [lambda: stream(0), lambda: sent(0)])
+def test_a_line_held_low_is_named_in_seconds_while_the_search_goes_on(make):
+    reader = Reader(make()).run(30)
+    assert next(ms for ms, text in reader.log if "held_low" in text) <= 15_000
 
 
 def test_zeros_at_each_interval_are_a_line_held_low_too():

@@ -49,10 +49,10 @@ def meter(name, line, inverted):
     return record["data"], line._replace(inverted=inverted), keys
 
 
-def first(data, line, config, interval, phase=0.0, remembered=None, seconds=300):
+def first(data, line, config, interval, phase=0.0, remembered=None, seconds=300, wire=Wire):
     """Seconds from plugging in to the first Reading, and the Reader. `phase`: how much of the
     interval has passed then; in mid-telegram for a little."""
-    wire = Wire(lambda n: data, lambda s: line, interval, first=interval * (1 - phase))
+    wire = wire(lambda n: data, lambda s: line, interval, first=interval * (1 - phase))
     reader = Reader(wire, remembered=remembered, **config)
     publish = reader.hub.publish
 

@@ -33,6 +33,7 @@ _SEARCH_S = const(90)  # without a telegram for so long, the garbage itself is t
 _SEARCH_BURSTS = const(8)
 _PULLUPS = const(2)  # bursts that speak for a weak pull-up, before the search has tried all else
 _OPENED_S = const(2)  # a byte so soon after the UART was opened is its own, or a break
+_ZEROS_S = const(2)  # zeros for so long after a change in mid-burst were not heard before it
 _HELD_S = const(15)  # zeros without a pause, for longer than any telegram
 _SOON_S = const(2)  # bytes have come, but no burst is over yet
 
@@ -62,6 +63,7 @@ class Trouble:
         self.unclear = True  # nothing speaks for one cause or another yet
         self._alike = False  # the last burst looked like a telegram
         self._cut = False  # the settings changed in mid-burst: what is left of it says nothing
+        self._zeros = False  # and that because of zeros: bytes heard before are zeros, too
         self._before = self._at_burst = self._marks()  # then, and when the last burst was over
         if not self._line.found:
             self._look_for_it(now)
@@ -110,13 +112,16 @@ class Trouble:
         clues = self._clues
         if whole:
             clues.begin(True)
-            self._cut = False
+            self._cut = self._zeros = False
+        elif self._line.stale_ms > 0 and not (self._zeros and any(buf[:n])):
+            return  # it may have been heard with the settings before
         if not clues.n:
             self._started = now
         clues.take(buf, n)
         says = clues.surely_slower(self._line.settings[0])
-        if says and self._search and not self._waits(now):
+        if says and self._search and not self._waits(now, says):
             self._cut = True
+            self._zeros = says == ZEROS
             clues.vote(says)
             if says == HELD:
                 self._hold()
@@ -127,9 +132,13 @@ class Trouble:
         if clues.n > _LONGEST:
             self.burst_over(now)
 
-    def _waits(self, now):
-        """A line that is held low gives its zeros at any setting: there is no hurry."""
-        return self._held and now - self._search.since < _HELD_S
+    def _waits(self, now, says):
+        """Whether to keep the settings for a while yet. A line that is held low gives its zeros at
+        any setting: there is no hurry. Nor is there after a change in mid-burst: at the speed that
+        zeros led to no meter's line gives zeros alone.
+        """
+        longest = _HELD_S if self._held else _ZEROS_S if self._cut and says == ZEROS else 0
+        return now - self._search.since < longest
 
     def _hold(self):
         """Only zeros come. The other way round, noise on an idle line looks like that, too."""
@@ -139,7 +148,7 @@ class Trouble:
     def burst_over(self, now):
         """The line is quiet after bytes: if no telegram was among them, it may be set wrong."""
         clues = self._clues
-        if not clues.n:
+        if not clues.n and not self._cut:
             return
         before, after = self._at_burst, self._marks()
         self._at_burst = after
@@ -167,7 +176,7 @@ class Trouble:
             # promising: bytes that all look like text, or anything that only a telegram has
             if clues.whole or says or moved or clues.n > _LONGEST:
                 self._failed(now, says, clues.is_text or moved, sure)
-        self._cut = False
+        self._cut = self._zeros = False
         clues.begin(False)
 
     def _failed(self, now, says, promising, sure):
@@ -176,7 +185,7 @@ class Trouble:
                     now - self._began < _LOST_S or self._bursts < _LOST_BURSTS):
                 return
             self._look_for_it(now)
-        if not self._waits(now):
+        if not self._waits(now, says):
             self._told(self._search.failed(now, says, promising, sure, self._clues.leads))
 
     def _told(self, changed):

@@ -136,5 +136,5 @@ class Search:
         self._number = number
         self._chances = 0
         self.since = now
-        self._line.open(candidate(number))
+        self._line.change(candidate(number))
         return True

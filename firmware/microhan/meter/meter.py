@@ -196,7 +196,10 @@ class Meter:
                 self._beat()
                 self._judge(now)
             # if more is waiting: let the others run, but come straight back
-            await asyncio.sleep_ms(0 if n == _BUFFER else self._poll_ms)
+            pause = 0 if n == _BUFFER else self._poll_ms
+            if self.line.stale_ms > 0:
+                self.line.stale_ms -= pause or 5  # 40 full reads are more than any buffer holds
+            await asyncio.sleep_ms(pause)
 
     def _take(self, buf, n, whole):
         """Bytes have come; `whole`: after silence."""

@@ -21,6 +21,8 @@ HELD = const(12)  # and nothing else, at any speed: the line is held low
 ONES = const(13)  # and nothing else: short lows on an idle line
 CLUES = const(14)
 
+_STALE_MS = const(200)
+
 
 def text_of(settings):
     """Settings as they are kept on flash: b"2400 8 even 0"."""
@@ -47,17 +49,24 @@ class Line:
     """
 
     def __init__(self, open_uart, fixed=None, remembered=None, remember=None):
+        # For so long bytes may still have been heard with the settings before: the UART's FIFO
+        # and its driver's buffer hand them over late.
+        self.stale_ms = 0
         self._open = open_uart
         self._remember = remember
         self._remembered = remembered
         self.fixed = fixed is not None
         self.found = self.fixed
-        self.open(fixed or settings_of(remembered))
+        self._use(fixed or settings_of(remembered))
 
-    def open(self, settings):
-        """Use settings: (bit/s, data bits, parity, inverted by the ESP32)."""
+    def _use(self, settings):
         self.settings = settings
         self.uart = self._open(*settings)
+
+    def change(self, settings):
+        """Use other settings: (bit/s, data bits, parity, inverted by the ESP32)."""
+        self._use(settings)
+        self.stale_ms = _STALE_MS
 
     def works(self):
         """A telegram came: these settings are right."""
