@@ -215,6 +215,48 @@ def test_nothing_has_come_is_said_only_while_nothing_has(make, fixed):
     assert "Nothing has come" not in reader.hub.diagnosis.text_en
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("make", [
+    lambda rng: Stuck(lambda ms: rng.randbytes(128)),
+    lambda rng: Stuck(lambda ms: rng.randbytes(30)),
+    lambda rng: Stuck(lambda ms: rng.randbytes(4)),
+    lambda rng: Wire(lambda n: rng.randbytes(11_000), lambda s: Line(), 1, 1),
+    lambda rng: Wire(lambda n: rng.randbytes(400), lambda s: Line(), 5, 1)])
+def test_random_bytes_are_named_in_20_seconds(make, seed):
+    """Both polarities have to be heard: an encrypted telegram the wrong way round is as random."""
+    reader = Reader(make(random.Random(seed))).run(20)
+    left = next(ms for ms, text in reader.log if "garbage" in text)
+    assert left <= 4000
+    assert reader.states[-1] == "garbage_pullup"
+    assert "neither speed nor polarity nor parity" in reader.hub.diagnosis.text_en
+    assert reader.run(110).states[-1] == "garbage_pullup"
+    assert reader.states.count("garbage_pullup") == 1 and "never" not in reader.states[1:]
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_meter_that_follows_random_bytes_is_found(inverted):
+    rng = random.Random(8)
+    for line in KNOWN:
+        wire = Wire(lambda n: rng.randbytes(900) if n < 6 else GOOD,
+                    lambda s, line=line: line._replace(inverted=inverted) if s > 30 else Line(), 5)
+        reader = Reader(wire).run(30)
+        assert reader.states[-1] == "garbage_pullup"
+        assert reader.run(30 + 90).states[-1] == "ok", line
+
+
+def test_encrypted_telegrams_are_no_random_bytes():
+    """Whatever is set, and also from their middle on."""
+    key = {"key": bf.KEY.hex(), "auth_key": bf.AUTH.hex()}
+    for inverted in (False, True):
+        for part in (0, 60):
+            wire = Wire(lambda n, part=part: bf.hdlc(bf.seal(bf.aidon(), counter=n + 1))[
+                part * (n < 2):], lambda s, inverted=inverted: Line(inverted=inverted))
+            for keys, state in ((key, "ok"), ({}, "no_key")):
+                wire.ms, wire._n, wire._next = 0, 0, 3
+                reader = Reader(wire, **keys).run(100)
+                assert reader.states[-1] == state and "garbage_pullup" not in reader.states
+
+
 def test_what_a_uart_hears_as_it_is_opened_is_no_byte_of_the_meter():
     """A break, or on the ESP32-S3 a start that is none: circuitpython #8890."""
     for byte in (b"\0", b"\xc0"):

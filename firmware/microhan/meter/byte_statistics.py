@@ -38,6 +38,7 @@ from .uart_line import (
     SEVEN,
     SLOWER,
     SPEEDS,
+    UNIFORM,
     ZEROS,
 )
 
@@ -46,6 +47,7 @@ _SURE = const(24)  # so many even bytes in a row are no telegram
 _LEAST_SLOW = const(41)  # bytes of the shortest binary telegram (Kaifa, list 1)
 _LEAST = const(200)  # of a text at 9600 bit/s and more
 _MOST = const(60_000)  # votes
+_LEAST_UNIFORM = const(256)  # bytes; of fewer the frequencies say little
 _MBUS = const(0x68)
 _STARTS = b"/\r\n\x7e\x68\xdb\x5b"  # 5B: DB in 7 bits
 _MARKED = b"\xaf\x8d\x8a"  # / CR LF in seven bits, with a parity or stop bit of 1
@@ -64,6 +66,7 @@ class Clues:
         self.speed = 0  # bit/s that the line seems to have; 0: not known
         self.leads = 0  # one of SPEEDS, where the last clue was SLOWER or ZEROS
         self._lowest = array("H", bytes(2 * 9))  # by number of the lowest one bit; 8: none
+        self._halves = array("H", bytes(2 * 32))  # by value of the upper half, then of the lower
         self.begin(False)
 
     def begin(self, whole):
@@ -78,6 +81,8 @@ class Clues:
         self._full = 0
         for i in range(9):
             self._lowest[i] = 0
+        for i in range(32):
+            self._halves[i] = 0
 
     def take(self, buf, n):
         """Count buf[:n]."""
@@ -87,6 +92,7 @@ class Clues:
             self._fourth = buf[3 - self.n]
         self.n += n
         lowest = self._lowest
+        halves = self._halves
         for i in range(n):
             byte = buf[i]
             if 32 <= byte < 127 or byte == 13 or byte == 10:
@@ -98,6 +104,8 @@ class Clues:
             while bit < 8 and not byte >> bit & 1:
                 bit += 1
             lowest[bit] += 1
+            halves[byte >> 4] += 1
+            halves[16 + (byte & 15)] += 1
 
     @property
     def is_text(self):
@@ -108,6 +116,14 @@ class Clues:
     def is_zero(self):
         """There are bytes, and all are 0."""
         return 0 < self.n == self._lowest[8]
+
+    @property
+    def is_uniform(self):
+        """Every value of half a byte is about as frequent as any other: neither text nor a list
+        in clear, whatever is wrong with the settings."""
+        n = self.n
+        return n >= _LEAST_UNIFORM and n <= 64 * min(self._halves) and (
+            8 * max(self._halves) <= n)
 
     def surely_slower(self, baud):
         """The clue that the line is slower, or held low, once enough has come to say so before
@@ -155,15 +171,16 @@ class Clues:
             return FASTER
         if lowest[0] * 32 > n * 31 and n >= 4 * _FEW:
             return POLARITY
-        if not self.whole:
-            return NOTHING  # the rest needs the first byte
-        if begins:
-            return BEGINS if text or bits == 8 and parity == "none" else FRAMING
-        if self._first in _TURNED:
-            return POLARITY
-        if slow:
-            return FASTER  # slow bits stand even a weak pull-up
-        return PULLUP if self._high * 10 > n * 6 else NOTHING
+        if self.whole:
+            if begins:
+                return BEGINS if text or bits == 8 and parity == "none" else FRAMING
+            if self._first in _TURNED:
+                return POLARITY
+            if slow:
+                return FASTER  # slow bits stand even a weak pull-up
+        if not slow and bits == 8 and self.is_uniform:
+            return UNIFORM
+        return PULLUP if self.whole and self._high * 10 > n * 6 else NOTHING
 
     def _framed(self, least):
         """The clue that a byte of the line has fewer bits than the eight that are read. Of fewer

@@ -23,6 +23,8 @@ from .uart_line import (
     PULLUP,
     SEVEN,
     SLOWER,
+    SPEEDS,
+    UNIFORM,
     ZEROS,
 )
 
@@ -35,7 +37,9 @@ _PULLUPS = const(2)  # bursts that speak for a weak pull-up, before the search h
 _OPENED_S = const(2)  # a byte so soon after the UART was opened is its own, or a break
 _ZEROS_S = const(2)  # zeros for so long after a change in mid-burst were not heard before it
 _HELD_S = const(15)  # zeros without a pause, for longer than any telegram
-_SOON_S = const(2)  # bytes have come, but no burst is over yet
+_SOON_S = const(2)  # bytes have come, but no burst is over yet; at SPEEDS[0] none lasts so long
+_TEXT = const(24)  # so many bytes are not text by chance
+_BOTH = const(3)  # polarities, a bit each
 
 # What the bytes say -> the code that is told.
 _CODES = {SLOWER: "garbage_baud", FASTER: "garbage_baud", OTHER: "garbage_baud",
@@ -63,6 +67,7 @@ class Trouble:
         self.unclear = True  # nothing speaks for one cause or another yet
         self._alike = False  # the last burst looked like a telegram
         self._cut = False  # the settings changed in mid-burst: what is left of it says nothing
+        self._uniform = 0  # polarities in which a burst at the fastest speed was uniform
         self._zeros = False  # and that because of zeros: bytes heard before are zeros, too
         self._before = self._at_burst = self._marks()  # then, and when the last burst was over
         if not self._line.found:
@@ -122,6 +127,7 @@ class Trouble:
         if says and self._search and not self._waits(now, says):
             self._cut = True
             self._zeros = says == ZEROS
+            self._uniform = 0
             clues.vote(says)
             if says == HELD:
                 self._hold()
@@ -129,7 +135,8 @@ class Trouble:
             self._told(self._search.go(now, says, clues.leads))
         elif clues.is_zero and (clues.n > _LONGEST or now - self._started >= _HELD_S):
             self._hold()
-        if clues.n > _LONGEST:
+        if clues.n > _LONGEST or now - self._started > _SOON_S and (
+                self._line.settings[0] == SPEEDS[0] and clues.is_uniform):
             self.burst_over(now)
 
     def _waits(self, now, says):
@@ -165,6 +172,10 @@ class Trouble:
         # an envelope, or a whole telegram though a damaged one
         sure = (after[:3] != before[:3] or after[7] != before[7]
                 or after[3] != before[3] and self._alike)
+        if says == UNIFORM:
+            self._uniform |= 1 << self._line.settings[3]
+        elif sure or after[6] != before[6] or clues.is_text and clues.n > _TEXT:
+            self._uniform = 0
         # a byte or two: what opening a line hears, noise on one that fell silent, or all that is
         # left of a telegram
         real = clues.n > 2 or moved or not self.opening(now) and (
@@ -215,6 +226,8 @@ class Trouble:
             return "unknown_list"
         if repeated:
             return "silent"  # it says nothing new
+        if self._uniform == _BOTH:
+            return "garbage_pullup"  # no speed and no framing makes such bytes of a telegram
         searches = self._search and not self._search.exhausted and (
             now - self._began <= _SEARCH_S or self._bursts < _SEARCH_BURSTS)
         if searches and not self._alike:

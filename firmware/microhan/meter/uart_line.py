@@ -19,7 +19,8 @@ NINE = const(10)  # begins with a character and its stop bit: a byte takes nine 
 ZEROS = const(11)  # and nothing else: far slower
 HELD = const(12)  # and nothing else, at any speed: the line is held low
 ONES = const(13)  # and nothing else: short lows on an idle line
-CLUES = const(14)
+UNIFORM = const(14)  # every value is as frequent as any other: noise, or encrypted
+CLUES = const(15)
 
 _STALE_MS = const(200)
 
