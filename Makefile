@@ -27,8 +27,8 @@ run: setup ## try it without a dongle: simulated meter, broker, page (ARGS="--he
 test: setup build lint ## build, lint and run every test
 	@$(PYTHON) -m pytest $(PYTEST_ARGS) host_tests
 
-lint: setup ## ruff over everything
-	@$(PYTHON) -m ruff check .
+lint: setup ## ruff over everything, mypy over the firmware and the tools
+	@$(PYTHON) -m lint
 
 docs: setup ## write docs/configuration.md and docs/meters.md from the tables behind them
 	@$(PYTHON) -m docs.configuration
@@ -54,4 +54,4 @@ bench: setup ## measure the budgets beside what others take; writes build/bench.
 	@$(PYTHON) -m measure.bench $(ARGS)
 
 clean: ## remove what was built (not .venv, not rescue/)
-	@rm -rf build .pytest_cache .ruff_cache .hypothesis
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

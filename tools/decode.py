@@ -10,7 +10,9 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "vm" / "cpython")]
@@ -20,12 +22,13 @@ import saved_bytes  # noqa: E402
 from microhan.config.schema import SCHEMA, offset_minutes  # noqa: E402
 from microhan.meter.unit_keeper import owners_units  # noqa: E402
 from microhan.telegram.clock import ClockRule  # noqa: E402
+from microhan.telegram.counters import C_IDENTIFIED  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
 
 CHUNK = 4096
 
 
-def arguments(argv):
+def arguments(argv: list[str]) -> argparse.Namespace:
     """The parsed command line; exits with words when it is wrong."""
     parser = argparse.ArgumentParser(
         prog="decode.py", description="Decode raw bytes of a meter's HAN port to JSON lines.")
@@ -64,12 +67,12 @@ def arguments(argv):
     return options
 
 
-def allowed_units(key):
+def allowed_units(key: str) -> Any:
     """What meter.<key>_unit may be."""
     return next(row[4] for row in SCHEMA if row[:2] == ("meter", key + "_unit"))
 
 
-def hex_bytes(text, sizes, words):
+def hex_bytes(text: str, sizes: tuple[int, ...], words: str) -> bytes:
     """The bytes that hex digits spell (blanks and colons between them are let through)."""
     try:
         data = bytes.fromhex(text.replace(":", ""))
@@ -80,17 +83,17 @@ def hex_bytes(text, sizes, words):
     return data
 
 
-def key_bytes(text):
+def key_bytes(text: str) -> bytes:
     """The encryption key."""
     return hex_bytes(text, (16,), "a key of 16 bytes (32 hex digits)")
 
 
-def aad_bytes(text):
+def aad_bytes(text: str) -> bytes:
     """The authentication key, with or without the security byte in front."""
     return hex_bytes(text, (16, 17), "an authentication key of 16 or 17 bytes")
 
 
-def read(name):
+def read(name: str) -> bytes:
     """All bytes of a file or of standard input."""
     if name == "-":
         return sys.stdin.buffer.read()
@@ -115,7 +118,7 @@ REASONS = (
 )
 
 
-def reason(counters, size):
+def reason(counters: dict[str, int], size: int) -> str:
     """Why there was no Reading, in words."""
     if not size:
         return "the input is empty"
@@ -126,11 +129,11 @@ def reason(counters, size):
             f"({counters['skipped']} bytes skipped)")
 
 
-def decoded(data, options):
+def decoded(data: bytes, options: argparse.Namespace) -> Decoder:
     """The Decoder that has met all of `data` and printed each Reading."""
-    decoder = Decoder(lambda source: print(source.reading().json(), flush=True),
+    decoder = Decoder(lambda source: print(source.reading(options.energy_unit).json(), flush=True),
                       options.crc == "on", ClockRule(options.clock, options.utc_offset),
-                      options.key, options.aad, options.energy_unit, once=False)
+                      options.key, options.aad, reject_replays=False)
     decoder.units = owners_units(vars(options))
     for start in range(0, len(data), CHUNK):
         chunk = data[start:start + CHUNK]
@@ -140,7 +143,7 @@ def decoded(data, options):
     return decoder
 
 
-def raw(data, options, say):
+def raw(data: bytes, options: argparse.Namespace, say: Callable[[str], None]) -> bytes:
     """The meter's bytes: what a hex dump spells, or `data` itself. Raises NotHexError."""
     try:
         spelled = saved_bytes.from_hex(data)
@@ -152,7 +155,7 @@ def raw(data, options, say):
     return spelled
 
 
-def decode(name, options):
+def decode(name: str, options: argparse.Namespace) -> bool:
     """Print the Readings of one file, and on stderr what is to be said of it. True if there was
     one."""
     def say(words):
@@ -161,28 +164,28 @@ def decode(name, options):
     try:
         data = raw(read(name), options, say)
     except OSError as error:
-        say(error.strerror)
+        say(error.strerror or str(error))
         return False
     except saved_bytes.NotHexError as error:
         say(f"no hex dump: {error}")
         return False
     decoder = decoded(data, options)
     mended = None if decoder.ok else saved_bytes.with_line_ends(data)
-    again = mended and decoded(mended[0], options)
-    if again and again.ok:
+    again = decoded(mended[0], options) if mended else None
+    if mended and again and again.ok:
         decoder = again
         say(f"{mended[1]}; put back")
     counters = decoder.counters()
     if options.stats:
         print(json.dumps(counters), file=sys.stderr)
     if not decoder.ok:
-        counters["identified"] = decoder.identified
+        counters["identified"] = decoder.counts()[C_IDENTIFIED]
         tried = "; nor does it with CR LF at its line ends" if again and counters["crc"] else ""
         say(reason(counters, len(data)) + tried)
     return bool(decoder.ok)
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Exit status 0 if there was at least one Reading, else 1 with the reasons on stderr."""
     options = arguments(sys.argv[1:] if argv is None else argv)
     return 0 if any([decode(name, options) for name in options.files]) else 1

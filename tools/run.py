@@ -15,13 +15,20 @@ import signal
 import string
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twin.console import Console
+    from twin.keys import Keys
+    from twin.twin import Options, Twin
 
 FOREVER = 1e9  # s
 STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def arguments(argv, defaults):
+def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentParser, Options]":
     """The options of `make run` as the fields of twin.Options."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__.splitlines()[0],
                                      epilog='Pass options as: make run ARGS="--interval 1"')
@@ -67,7 +74,7 @@ def arguments(argv, defaults):
     return parser, defaults._replace(**vars(given))
 
 
-def heading(twin):
+def heading(twin: "Twin") -> list[str]:
     """What a person needs, in three lines."""
     address = f"http://127.0.0.1:{twin.client.port}/"
     password = twin.flash.secret("password")
@@ -80,7 +87,7 @@ def heading(twin):
     return [*rows, ""]
 
 
-def meter_words(options, dialect):
+def meter_words(options: "Options", dialect: Any) -> list[str]:
     """Which meter, on what line, with which keys."""
     if options.replay:
         return [f"Meter: {options.replay}, every {options.interval:g} s"]
@@ -94,12 +101,12 @@ def meter_words(options, dialect):
     return rows
 
 
-def state_of(status):
+def state_of(status: dict[str, Any] | None) -> str:
     """The diagnosis in /status.json, "" before there is one."""
     return (status or {}).get("meter", {}).get("state", "")
 
 
-def last_words(lines):
+def last_words(lines: Sequence[str]) -> str:
     """The newest line of the firmware's log that is no secret and no part of a traceback."""
     for line in reversed(list(lines)):
         if line[:1].isdigit():  # log lines begin with the uptime
@@ -107,13 +114,13 @@ def last_words(lines):
     return ""
 
 
-def last_lines(lines):
+def last_lines(lines: Sequence[str]) -> list[str]:
     """The firmware's last words, fit for a bug report: without the secrets."""
     return [line for line in lines
             if not line.startswith(("microhan token", "microhan password"))][-12:]
 
 
-def footing(twin, code, silent_s, keys=""):
+def footing(twin: "Twin", code: int, silent_s: float, keys: str = "") -> list[str]:
     """What stands below the values; `keys`: which there are."""
     rows = [f"{twin.sent} telegrams sent   log: {twin.log_name()}   Ctrl-C ends it"]
     if keys:
@@ -132,7 +139,7 @@ def footing(twin, code, silent_s, keys=""):
     return rows
 
 
-def watch(twin, console, seen, keys):
+def watch(twin: "Twin", console: "Console", seen: dict[str, Any], keys: "Keys") -> None:
     """Show the values until the meter has ended; seen["status"] is the last /status.json."""
     from twin.keys import HELP, press
 
@@ -159,16 +166,17 @@ def watch(twin, console, seen, keys):
     ask_status(twin, seen)
 
 
-def ask_status(twin, seen):
+def ask_status(twin: "Twin", seen: dict[str, Any]) -> None:
     """Put /status.json into seen["status"], if it comes."""
     seen["status"] = twin.client.get("/status.json")[1] or seen["status"]
 
 
-def run(twin, console):
+def run(twin: "Twin", console: "Console") -> int:
     """Start, watch, stop; returns the exit status. KeyboardInterrupt ends it as it should."""
     from twin.keys import Keys
 
-    seen, broken = {"status": None}, True
+    seen: dict[str, Any] = {"status": None}
+    broken = True
     try:
         twin.start()
         while not twin.token() and not twin.over.is_set():
@@ -183,7 +191,7 @@ def run(twin, console):
         for number in STOPPERS:
             signal.signal(number, signal.SIG_IGN)
         console.keep()
-        last = last_lines(twin.firmware.lines) if broken and twin.firmware else []
+        last: list = last_lines(twin.firmware.lines) if broken and twin.firmware else []
         sent = twin.sent
         twin.stop()
         for line in last:
@@ -194,7 +202,7 @@ def run(twin, console):
     return 0
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Entry; `argv` as sys.argv[1:]."""
     given = sys.argv[1:] if argv is None else argv
     if not {"-h", "--help"} & set(given):
@@ -213,7 +221,7 @@ def main(argv=None):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def prepared(given):
+def prepared(given: list[str]) -> int:
     """The rest of main(); what it imports takes a moment."""
     import build
     import meter_model

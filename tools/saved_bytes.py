@@ -20,7 +20,7 @@ class NotHexError(ValueError):
     """The text is no hex dump; the words say where."""
 
 
-def from_hex(data):
+def from_hex(data: bytes) -> bytes:
     """The bytes that a hex dump spells: bare digits with any separators, or the columns of xxd,
     hexdump, od, tcpdump, Wireshark. Raises NotHexError.
     """
@@ -89,7 +89,7 @@ def _row(match):
     return bytes.fromhex("".join(groups))
 
 
-def with_line_ends(data):
+def with_line_ends(data: bytes) -> tuple[bytes, str] | None:
     """(data with CR LF at every line's end, what its line ends were), or None where nothing is to
     be put back. A meter sends CR LF and its checksum counts both; an editor keeps one of them.
     """

@@ -13,6 +13,8 @@ import argparse
 import signal
 import sys
 import threading
+from collections.abc import Iterable
+from typing import Any
 
 import meter_model
 from meter_model.play import Faults, play, telegrams
@@ -21,7 +23,7 @@ from meter_model.ports import PortError, PtyPort, open_port
 FOREVER = 1e9  # s
 
 
-def arguments(argv):
+def arguments(argv: list[str] | None) -> tuple[argparse.ArgumentParser, argparse.Namespace]:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--meter", default=meter_model.DEFAULT, help="which meter (default %(default)s)")
@@ -42,7 +44,8 @@ def arguments(argv):
     return parser, parser.parse_args(argv)
 
 
-def prepare(parser, options):
+def prepare(parser: argparse.ArgumentParser,
+            options: argparse.Namespace) -> tuple[Any, Iterable[bytes], float, Faults | None]:
     """(dialect, source of telegrams, interval, faults) out of the options; ends on nonsense."""
     try:
         dialect = meter_model.find(options.meter)
@@ -59,7 +62,7 @@ def prepare(parser, options):
     return dialect, telegrams(dialect, meter, step_ms), interval, faults
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     parser, options = arguments(argv)
     if options.list:
         for name, dialect in meter_model.DIALECTS.items():

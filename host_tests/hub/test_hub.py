@@ -217,7 +217,7 @@ def test_fields_that_swedish_meters_do_not_send_are_kept_by_their_kind():
         clock.s = s
         hub.publish(reading(s, frequency_hz=(50_000 + s, 2), tariff="0001",
                             demand_history=history), lambda: b"", True)
-    newest = hub.reading.more
+    newest = hub.reading.wide
     clock.s = 30
     hub.publish(reading(30, tariff="0002"), lambda: b"", True)
     got = json.loads(hub.state.json())

@@ -20,7 +20,7 @@ def house(unit, watts, hours=4, seed=1, every=10, skip=()):
     rng = random.Random(seed)
     found = []
     evidence = EnergyUnit()
-    decoder = Decoder(lambda s: found.append((s.reading(), decoder.energy_count())))
+    decoder = Decoder(lambda s: found.append((s.reading(), s.list().energy_count())))
     energy = 32_014_158_000 * 3600 // 1000
     said = []
     power = watts
@@ -63,7 +63,7 @@ def test_no_evidence():
 def test_another_meter_begins_anew():
     evidence = EnergyUnit()
     readings = []
-    decoder = Decoder(lambda s: readings.append((s.reading(), decoder.energy_count())))
+    decoder = Decoder(lambda s: readings.append((s.reading(), s.list().energy_count())))
     for second in range(0, 3601, 10):
         frame = bf.hdlc(bf.kamstrup(
             second % 3600 == 0, powers=(2000, 0, 0, 0), when=stamp(second),

@@ -61,7 +61,7 @@ def home():
 
 
 def test_every_extra_field_but_the_history_is_an_entity(home):
-    wanted = {key for key, _ in FIELDS} - {"demand_history", "channels"}
+    wanted = {key for key, *_ in FIELDS} - {"demand_history", "channels"}
     assert wanted <= set(home.configs)
     assert not {"demand_history", "channels"} & set(home.configs)
     for key in wanted:
@@ -200,7 +200,7 @@ def test_the_longest_reading_fits_a_packet():
     """A message of 1024 letters that JSON spells by six each, and all fields at their longest."""
     one = extra_reading(message="Å" * 1024, demand_history=EXTRAS["demand_history"] * 7, channels={
         n: CHANNELS[1] | {"id": "X" * 64, "value": (-10**14, 3)} for n in (1, 2, 3, 4)})
-    for i, (_, kind) in enumerate(ORDINARY):
+    for i, (_, kind, _) in enumerate(ORDINARY):
         if i:
             one.put(i, "X" * 64 if kind == TEXT else -10**14, 3)
     packet = MqttClient(60, lambda: None, None).packet("microhan/a1b2c3/reading", 1152, qos=1)

@@ -14,10 +14,10 @@ from microhan.reading.reading import Reading, index_of, is_momentary, key_of
 
 
 def test_keys_are_unique_and_tell_their_unit():
-    keys = [key for key, _ in FIELDS + EXTRAS]
+    keys = [key for key, *_ in FIELDS + EXTRAS]
     assert len(set(keys)) == ALL == COUNT + len(EXTRAS)
     units = ("", "", "_kwh", "_kvarh", "_w", "_var", "_v", "_a", "_hz", "", "_w", "", "")
-    for key, kind in FIELDS + EXTRAS:
+    for key, kind, _ in FIELDS + EXTRAS:
         assert key.endswith(units[kind])
     assert [key_of(i) for i in range(ALL)] == keys
     assert [index_of(key) for key in keys] == list(range(ALL))
@@ -26,7 +26,7 @@ def test_keys_are_unique_and_tell_their_unit():
             index_of(key)
 
 
-def test_calendar():
+def test_every_day_of_the_century_goes_to_its_number_and_back():
     first = datetime.date(2000, 1, 1)
     for n in range(0, 36525, 1):
         day = first + datetime.timedelta(n)
@@ -34,13 +34,13 @@ def test_calendar():
         assert civil_from_days(n) == (day.year, day.month, day.day)
 
 
-def test_iso_time():
+def test_a_time_is_written_with_its_offset():
     assert iso_time(0, 60) == "2000-01-01T00:00:00+01:00"
     assert iso_time(86399, -210) == "2000-01-01T23:59:59-03:30"
     assert iso_time(36525 * 86400 - 1, 0) == "2099-12-31T23:59:59+00:00"
 
 
-def test_thousandths():
+def test_thousandths_are_cut_to_the_decimals_asked_for():
     assert milli(0, 3) == b"0.000"
     assert milli(-1, 3) == b"-0.001"
     assert milli(60995424, 3) == b"60995.424"
@@ -71,7 +71,7 @@ def test_json_of_every_field():
     for i in range(COUNT):
         reading.put(i, "x" if FIELDS[i][1] == TEXT else 1234567, 1)
     got = json.loads(reading.json())
-    assert list(got) == [key for key, _ in FIELDS]
+    assert list(got) == [key for key, *_ in FIELDS]
     assert got["voltage_l1_v"] == 1234.5
     assert got["active_energy_export_t4_kwh"] == 1234.567
     assert got["reactive_power_import_var"] == 1234567
@@ -91,7 +91,7 @@ def test_any_number_stays_what_it_is(i, value):
 def test_decimals_are_each_field_s_own():
     reading = Reading()
     shown = {}
-    for n, key in enumerate(key for key, kind in FIELDS if kind in (V, A)):
+    for n, key in enumerate(key for key, kind, _ in FIELDS if kind in (V, A)):
         shown[key] = n % 4
         reading.put(INDEX[key], 12_345, shown[key])
     assert {key: reading.decimals(INDEX[key]) for key in shown} == shown
@@ -101,7 +101,7 @@ def test_decimals_are_each_field_s_own():
 def test_what_readings_share_is_not_written_to():
     one = Reading()
     one.put(INDEX["meter_id"], "A")
-    other = Reading(one.numbers[:], one.more)
+    other = Reading(one.numbers[:], one.wide)
     other.put(INDEX["meter_id"], "B")
     other.put(INDEX["active_energy_import_kwh"], 2**40)
     assert one.json() == '{"meter_id":"A"}'
@@ -149,7 +149,7 @@ def test_fields_that_swedish_meters_do_not_send_are_written_exactly():
 
 def test_they_come_and_go_as_any_other():
     reading = with_more()
-    shared = reading.more
+    shared = reading.wide
     for key, (value, _) in MORE.items():
         i = INDEX[key]
         assert reading.get(key) == reading.at(i) == value
@@ -170,7 +170,7 @@ def test_text_of_one_field():
 
 
 def test_old_powers_are_worth_nothing_and_old_peaks_stay():
-    momentary = {key for i, (key, _) in enumerate(FIELDS + EXTRAS) if is_momentary(i)}
+    momentary = {key for i, (key, *_) in enumerate(FIELDS + EXTRAS) if is_momentary(i)}
     assert {"active_power_import_w", "voltage_l1_v", "current_l1_a", "frequency_hz",
             "power_factor_l3", "demand_import_w"} <= momentary
     assert not momentary & {"time", "meter_id", "active_energy_import_kwh", "tariff", "breaker",

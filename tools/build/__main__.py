@@ -9,7 +9,7 @@ import build
 from . import setup_env
 
 
-def main():
+def main() -> int:
     """Builds and prints the table of sizes."""
     parser = argparse.ArgumentParser(description="Compile the firmware for each architecture.")
     parser.add_argument("arches", nargs="*", default=[], metavar="ARCH",

@@ -21,7 +21,7 @@ class UnknownBoard(ValueError):
     """No board of this name; the text lists those there are."""
 
 
-def named(name):
+def named(name: str) -> Board:
     """Returns the Board, the default one for ""; raises UnknownBoard."""
     try:
         return BOARDS[name or DEFAULT]
@@ -30,6 +30,6 @@ def named(name):
         raise UnknownBoard(f"BOARD={name} is not known here. Give one of: {names}") from None
 
 
-def of_chip_id(chip_id):
+def of_chip_id(chip_id: int) -> Board | None:
     """Returns the Board with this chip, or None."""
     return next((board for board in BOARDS.values() if board.chip_id == chip_id), None)

@@ -16,9 +16,11 @@ A traceback of such a program shows short names: tools/build/traceback.py turns 
 import ast
 import re
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from . import names, unused
+from . import hints, names, unused
 from .constants import TABLES, constant, constants, is_const, written
 from .layout import Layout
 from .rewriting import (
@@ -67,7 +69,8 @@ class CompactError(Exception):
     """The sources cannot be made one program; the text says which statement, and why."""
 
 
-def compact(sources, foreign=(), words=(), steps=None):
+def compact(sources: dict[str, str], foreign: Iterable[str] = (), words: Iterable[str] = (),
+            steps: Steps | None = None) -> tuple[dict[str, str], dict[str, list[str]]]:
     """(files, meanings): `files` {name like "core.py": text}, made smaller.
 
     `sources` is {name like "microhan/hub/hub.py": text}; `foreign`: texts of programs that use
@@ -81,16 +84,18 @@ def compact(sources, foreign=(), words=(), steps=None):
 class Program:
     """All modules of ours: `parts` is {file: its modules}."""
 
-    def __init__(self, sources, foreign, words, steps):
+    def __init__(self, sources: dict[str, str], foreign: Iterable[str], words: Iterable[str],
+                 steps: Steps) -> None:
+        self.trees: dict[str, Any]
         self.trees = trees = {
-            name: ast.parse(unused.left_out(name, text) if steps.strip else text)
+            name: hints.without(unused.left_out(name, text) if steps.strip else text)
             for name, text in sources.items()}
         if not steps.constructors and APP in trees:
             unused.uncall(trees[APP], "_forget_making")
         self._steps = steps
         self._names = names.pool if steps.rom else names.plain_pool
-        self.meanings = {}
-        self.functions = {}  # {file: {short name: [[what it was, names that it uses], ...]}}
+        self.meanings: dict = {}
+        self.functions: dict = {}  # {file: {short name: [[what it was, names that it uses], ...]}}
         self.tables = tables = {name: self._run(name) for name in TABLES
                                 if name in trees and steps != WHOLE}
         for name in trees.keys() - tables.keys():
@@ -101,7 +106,7 @@ class Program:
         known = set().union(*map(names.identifiers, foreign))
         self._lay_out(foreign)
         self._keywords = names.passed_by_keyword(trees)
-        self._attributes = {name: {} for name in trees}
+        self._attributes: dict[str, dict[str, str]] = {name: {} for name in trees}
         if steps.attributes:
             self._attributes = names.attributes(
                 trees, foreign, words, self._kin(), self._names,
@@ -153,19 +158,19 @@ class Program:
         there = names.bound(self.trees[module])
         return name not in self._constants[module] and name in there
 
-    def globals_of(self, name):
+    def globals_of(self, name: str) -> dict[str, Any]:
         """{global name of module `name`: new name, or the constant that stands for it}."""
         return self._globals[name]
 
-    def attributes_of(self, name):
+    def attributes_of(self, name: str) -> dict[str, str]:
         """{attribute: new name} in module `name`."""
         return self._attributes[name]
 
-    def translated(self, text):
+    def translated(self, text: str) -> str:
         """A program that uses ours by its old names, public ones only, in the new ones."""
         tree = ast.parse(text)
-        for node in ast.walk(tree):
-            for name in self._named(node) if isinstance(node, ast.ImportFrom) else ():
+        for node in [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]:
+            for name in self._named(node):
                 node.module = dotted(self.file_of[name])
                 for alias in node.names:
                     alias.asname = alias.asname or alias.name
@@ -173,13 +178,14 @@ class Program:
         shared = set.intersection(*(set(map_.items()) for map_ in self._attributes.values()))
         return ast.unparse(names.Renamer({}, dict(shared), (), False, False).visit(tree))
 
-    def origin(self, name, wanted):
+    def origin(self, name: str, wanted: str) -> tuple[str, str]:
         """(module, name there) of what the name `wanted` in module `name` was imported as."""
         for node in self.trees[name].body:
-            source = isinstance(node, ast.ImportFrom) and self.module(name, node)
-            for alias in node.names if source else ():
-                if (alias.asname or alias.name) == wanted:
-                    return self.origin(source, alias.name)
+            source = self.module(name, node) if isinstance(node, ast.ImportFrom) else None
+            if source:
+                for alias in node.names:
+                    if (alias.asname or alias.name) == wanted:
+                        return self.origin(source, alias.name)
         return name, wanted
 
     def _kin(self):
@@ -305,7 +311,7 @@ class Program:
         elif self.origin(source, alias.name)[0] not in TABLES:
             raise CompactError(f"{name}: {source} has no {alias.name}; import names, not modules")
 
-    def module(self, name, node):
+    def module(self, name: str, node: Any) -> str | None:
         """The module of ours that an import statement of module `name` names, or None."""
         path = module_path(name, node)
         for end in (".py", "/__init__.py"):
@@ -329,12 +335,13 @@ class Program:
                         told = f"{path}.{node.name}:{inner.name}"
                         self.meanings.setdefault(new, []).append(told)
 
-    def text(self, file):
+    def text(self, file: str) -> str:
         """The text of one file."""
         body = []
-        there = set()
+        there: set = set()
         start = ""
-        self.functions[file] = told = {}
+        told: dict[str, list] = {}
+        self.functions[file] = told
         for name in self.parts[file]:
             renamer = names.Renamer(self._globals[name], self._attributes[name], self._keywords,
                                     self._steps.arguments, self._steps.bare, self._names)
@@ -374,7 +381,7 @@ class Program:
         there.update(left)
         return from_file(file, left)
 
-    def inner_import(self, name, node):
+    def inner_import(self, name: str, node: Any) -> ast.ImportFrom:
         """What stands for an import from a module of ours within a function."""
         source = self.module(name, node)
         file = self.file_of[source]

@@ -8,14 +8,16 @@ module that several files need at their top lives in the one that is there befor
 What cannot follow the rule stands here, with its reason.
 """
 
+from collections.abc import Container
+
 # Imported at the top, or by main.py, and all the same a file of its own, which leaves.
 _TABLES_WHY = ("a module's constants live as long as its file: of these only the arrays that "
-               "p1.py holds are needed, not the bytes that they were made of")
+               "p1/parser.py holds are needed, not the bytes that they were made of")
 APART = {
     "microhan/app.py": ("microhan/app.py", "needed for the start only: what it imports stays, "
                         "in core.py; start() takes it out of its package, too"),
     "microhan/telegram/p1/table.py": ("tables.py", _TABLES_WHY),
-    "microhan/telegram/obis.py": ("tables.py", _TABLES_WHY),
+    "microhan/telegram/p1/lookup.py": ("tables.py", _TABLES_WHY),
 }
 CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APART imports
 # Imported inside a function, and does not leave.
@@ -23,18 +25,18 @@ STAY = {
     "microhan/web/connections.py": "requests.py imports from its file; server.py drops both",
     "microhan/reading/extras.py": "imported wherever a Reading with such fields is looked at",
     "microhan/outputs/push/channel_lines.py": "every line of a meter that has channels needs it",
-    "microhan/telegram/dlms/frames.py": "shapes.py imports from it; the decoder keeps it anyway",
-    "microhan/telegram/dlms/heads.py": "frames.py imports from it; the decoder keeps it anyway",
+    "microhan/telegram/dlms/message.py": "shapes.py imports from it; Frames keeps it anyway",
+    "microhan/telegram/dlms/frames.py": "message.py imports from it; the decoder keeps it anyway",
     "microhan/outputs/push/output.py": "channel_lines.py imports from it; the output keeps it",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory
 # of native code back before a restart, so none of these may be loaded over and over.
 HELD = {
-    "telegram_crypto_cipher.py": "Frames holds the Cipher",
-    "telegram_p1_extras.py": "P1Parser holds the class",
+    "telegram_crypto_cipher.py": "Messages holds the Cipher",
+    "telegram_p1_extra_lines.py": "P1Parser holds the class",
     "telegram_p1_repair.py": "P1Parser holds the function",
-    "telegram_p1_encrypted.py": "Decoder holds the function",
+    "telegram_p1_encrypted.py": "Frames holds the function",
 }
 
 
@@ -51,25 +53,27 @@ class Layout:
     is a file of its own; `apart`: the list to go by (both to measure what they are worth).
     """
 
-    def __init__(self, top, lazy, entries=(), apart=None, alone=False):
+    def __init__(self, top: dict[str, list[str]], lazy: dict[str, list[str]],
+                 entries: Container[str] = (), apart: dict[str, tuple[str, str]] | None = None,
+                 alone: bool = False) -> None:
         self._apart = APART if apart is None else apart
         self._top = top
         self._lazy = lazy
         imported = {m for found in (top, lazy) for theirs in found.values() for m in theirs}
         self._lazily = {m for theirs in lazy.values() for m in theirs}
         self.entries = {m for m in top if m in entries or m not in imported}
-        apart = {m for m in self._apart if m in top}
-        self._roots = set(top) if alone else self.entries | self._lazily | apart
+        lying_apart = {m for m in self._apart if m in top}
+        self._roots = set(top) if alone else self.entries | self._lazily | lying_apart
         self._closures = {root: self._closure(root) for root in sorted(self._roots)}
         self._before = self._all_before()
         self.file_of = {}
         for module in self._ordered():
             root = module if module in self._roots else self._home(module)
             self.file_of[module] = self._file(root, root != module)
-        self.parts = {}
+        self.parts: dict = {}
         for module in self._ordered():
             self.parts.setdefault(self.file_of[module], []).append(module)
-        self.leaving = {self.file_of[m] for m in (self._lazily - self.entries) | apart
+        self.leaving = {self.file_of[m] for m in (self._lazily - self.entries) | lying_apart
                         if m not in STAY}
         if not alone:
             self._check()

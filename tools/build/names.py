@@ -17,6 +17,8 @@ import itertools
 import keyword
 import string
 import tokenize
+from collections.abc import Callable, Container, Iterable, Iterator
+from typing import Any
 
 # Names of ours that MicroPython's own objects, or the ESP32's, know too.
 KEPT = frozenset("""
@@ -70,7 +72,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def pool(taken=(), first=()):
+def pool(taken: Container[str] = (), first: Iterable[str] = ()) -> Iterator[str]:
     """New names: `first`, then the cheapest, without Python's own and those of `taken`."""
     letters = ("".join(two) for two in itertools.product(string.ascii_lowercase, repeat=2))
     for name in dict.fromkeys([*first, *_FREE, *string.ascii_lowercase, *letters]):
@@ -78,20 +80,20 @@ def pool(taken=(), first=()):
             yield name
 
 
-def identifiers(text):
+def identifiers(text: str) -> set[str]:
     """Every name in a program's text."""
     return {token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)
             if token.type == tokenize.NAME}
 
 
-def strings(tree):
+def strings(tree: ast.AST) -> set[str]:
     """Every text constant that is no docstring."""
     words = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)
             and isinstance(node.value, str) and id(node) not in words}
 
 
-def bound(node):
+def bound(node: Any) -> set[str]:
     """The names that the scope of `node` (module, class, function, comprehension) binds itself."""
     names = set()
     outer = set()
@@ -124,14 +126,16 @@ def bound(node):
     return names - outer
 
 
-def plain_pool(taken=(), first=()):
+def plain_pool(taken: Container[str] = (), first: Iterable[str] = ()) -> Iterator[str]:
     """As pool(), and none of them in ROM: to measure what those are worth."""
     for n in itertools.count():
         if f"x{n}" not in taken:
             yield f"x{n}"
 
 
-def attributes(trees, foreign, words, kin=(), pool=pool, file_of=None):
+def attributes(trees: dict[str, Any], foreign: Iterable[str], words: Iterable[str],
+               kin: Iterable[tuple[str, str]] = (), pool: Callable[..., Iterator[str]] = pool,
+               file_of: dict[str, str] | None = None) -> dict[str, dict[str, str]]:
     """{module: {attribute: short name}} of all attributes that only our program knows.
 
     `trees` {module: tree}; `foreign`: texts of programs that know our names (main.py, the twin);
@@ -142,8 +146,8 @@ def attributes(trees, foreign, words, kin=(), pool=pool, file_of=None):
     kept = KEPT | set(words)
     for text in foreign:
         kept |= identifiers(text)
-    defined = {}  # attribute: modules that make it
-    users = {}  # attribute: modules that use it
+    defined: dict = {}  # attribute: modules that make it
+    users: dict = {}  # attribute: modules that use it
     reached = set()  # attributes of anything but `self`
     for name, tree in trees.items():
         kept |= strings(tree)
@@ -193,14 +197,14 @@ def _private(trees, defined, family, file_of, pool):
     return out
 
 
-def methods_of(trees):
+def methods_of(trees: Iterable[ast.AST]) -> set[str]:
     """The names of all functions in classes."""
     return {inner.name for tree in trees for node in ast.walk(tree)
             if isinstance(node, ast.ClassDef) for inner in node.body
             if isinstance(inner, DEFINITIONS)}
 
 
-def families(modules, pairs):
+def families(modules: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     """{module: set of the modules that it is joined with}, over however many pairs.
 
     Two classes of one base are joined by it: what one of them overrides, the other must not name
@@ -215,7 +219,7 @@ def families(modules, pairs):
     return family
 
 
-def passed_by_keyword(trees):
+def passed_by_keyword(trees: dict[str, Any]) -> set[str]:
     """Every name that a call gives an argument by, but for calls of a module's: machine.UART()."""
     found = set()
     for tree in trees.values():
@@ -227,7 +231,7 @@ def passed_by_keyword(trees):
     return found
 
 
-def locals_of(trees):
+def locals_of(trees: dict[str, Any]) -> set[str]:
     """Every name that some function, class or comprehension binds, and MicroPython's own."""
     names = set(dir(builtins))
     for tree in trees.values():
@@ -246,16 +250,17 @@ class Renamer(ast.NodeTransformer):
     definition was called stands in its node as `was`.
     """
 
-    def __init__(self, globals_, attributes_, keywords, arguments=True, bare=True,
-                 pool=pool):
+    def __init__(self, globals_: dict[str, Any], attributes_: dict[str, str],
+                 keywords: Container[str], arguments: bool = True, bare: bool = True,
+                 pool: Callable[..., Iterator[str]] = pool) -> None:
         self._globals = globals_
         self._attributes = attributes_
         self._keywords = keywords
         self._short = arguments
         self._bare = bare
         self._pool = pool
-        self._scopes = []
-        self._args = {}
+        self._scopes: list = []
+        self._args: dict = {}
 
     def _inside(self, node, parts):
         """Visit `parts` (lists or nodes) within the scope of `node`."""
@@ -292,7 +297,7 @@ class Renamer(ast.NodeTransformer):
                 used.add(new)
         return dict(zip(left, self._pool(used | stay)))
 
-    def name(self, name):
+    def name(self, name: str) -> Any:
         """What a name means here: a new name, or a node."""
         innermost = True
         for node, names in reversed(self._scopes):
@@ -304,34 +309,34 @@ class Renamer(ast.NodeTransformer):
             innermost = innermost and not isinstance(node, (*_FUNCTIONS, ast.ClassDef))
         return self._globals.get(name, name)
 
-    def visit_Name(self, node):
+    def visit_Name(self, node: ast.Name) -> ast.AST:
         new = self.name(node.id)
         return ast.copy_location(ast.Name(new, node.ctx) if isinstance(new, str) else new, node)
 
-    def visit_Attribute(self, node):
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
         node.attr = self._attributes.get(node.attr, node.attr)
         return node
 
-    def visit_arg(self, node):
+    def visit_arg(self, node: ast.arg) -> ast.AST:
         self.generic_visit(node)
         node.arg = self._args.get(node.arg, node.arg)
         return node
 
-    def visit_ExceptHandler(self, node):
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         self.generic_visit(node)
         node.name = node.name and self.name(node.name)
         return node
 
-    def visit_Global(self, node):
+    def visit_Global(self, node: ast.Global) -> ast.AST:
         node.names = [self._globals.get(name, name) for name in node.names]
         return node
 
-    def visit_Nonlocal(self, node):
+    def visit_Nonlocal(self, node: ast.Nonlocal) -> ast.AST:
         node.names = [self._args.get(name, name) for name in node.names]
         return node
 
-    def visit_Import(self, node):
+    def visit_Import(self, node: ast.Import) -> ast.AST:
         for alias in node.names:
             old = alias.asname or alias.name.split(".")[0]
             new = self.name(old)
@@ -339,7 +344,7 @@ class Renamer(ast.NodeTransformer):
                 alias.asname = new
         return node
 
-    def visit_ImportFrom(self, node):
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
         for alias in node.names:
             old = alias.asname or alias.name
             new = self.name(old)
@@ -362,7 +367,7 @@ class Renamer(ast.NodeTransformer):
 
     visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = _function
 
-    def visit_ClassDef(self, node):
+    def visit_ClassDef(self, node: Any) -> ast.AST:
         node.bases = [self.visit(n) for n in node.bases]
         node.keywords = [self.visit(n) for n in node.keywords]
         node.decorator_list = [self.visit(n) for n in node.decorator_list]

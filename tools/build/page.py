@@ -7,7 +7,7 @@ import hashlib
 import re
 
 
-def smaller(page, answers):
+def smaller(page: bytes, answers: bytes) -> tuple[bytes, bytes]:
     """(page.html, answers.txt) as bytes, of those in the source."""
     lines = [line.strip() for line in page.decode().split("\n")]
     text = "\n".join(line for line in lines if not line.startswith("//"))

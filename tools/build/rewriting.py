@@ -2,20 +2,26 @@
 
 import ast
 import posixpath
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from . import names
 from .constants import constant
+
+if TYPE_CHECKING:
+    from build.compact import Program
 
 
 class Lookup(ast.NodeTransformer):
     """Writes out what a dictionary of a table holds for a written-out key: INDEX["time"]."""
 
-    def __init__(self, program, name, tables):
+    def __init__(self, program: "Program", name: str, tables: dict[str, dict[str, Any]]) -> None:
         self._program = program
         self._name = name
         self._tables = tables
 
-    def visit_Subscript(self, node):
+    def visit_Subscript(self, node: Any) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Constant):
             module, name = self._program.origin(self._name, node.value.id)
@@ -30,60 +36,61 @@ class Inner(ast.NodeTransformer):
     forget("microhan.net.dial").
     """
 
-    def __init__(self, program, name):
+    def __init__(self, program: "Program", name: str) -> None:
         self._program = program
         self._name = name
         self.asks = False  # whether it asks sys.modules for its own file
 
-    def visit_Subscript(self, node):
+    def visit_Subscript(self, node: Any) -> ast.AST:
         """sys.modules["umqtt.simple"] in the file that has left sys.modules with it."""
         file = self._program.file_of[self._name]
         if (file in self._program.leaving and ast.unparse(node.value) == "sys.modules"
-                and isinstance(node.slice, ast.Constant) and file == self._program.file_of.get(
+                and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+                and file == self._program.file_of.get(
                     node.slice.value.replace(".", "/") + ".py")):
             self.asks = True
             return ast.Name("__name__", ast.Load())
         return self.generic_visit(node)
 
-    def visit_ImportFrom(self, node):
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
         if self._program.module(self._name, node):
             return self._program.inner_import(self._name, node)
         return node
 
-    def visit_Constant(self, node):
+    def visit_Constant(self, node: Any) -> ast.AST:
         if isinstance(node.value, str) and "." in node.value:
             file = self._program.file_of.get(node.value.replace(".", "/") + ".py")
             return ast.Constant(dotted(file)) if file else node
         return node
 
 
-def short(name):
+def short(name: str) -> str:
     """A module as people name it."""
     return name.removeprefix("microhan/")[:-len(".py")]
 
 
-def note(node, path, told, class_=""):
+def note(node: Any, path: str, told: dict[str, list], class_: str = "") -> None:
     """Note in `told` what the functions in a renamed `node` were called: for each short name
     [["hub.State:update", short names that it uses, that of its class], ...].
     """
     for one in ast.iter_child_nodes(node):
         inner = path
         if isinstance(one, ast.ClassDef):
-            inner = f"{path}.{one.was}"
+            inner = f"{path}.{one.was}"  # type: ignore[attr-defined]
             class_ = one.name
         elif isinstance(one, names.DEFINITIONS):
-            inner = path + (".", ":")[":" not in path] + one.was
+            inner = path + (".", ":")[":" not in path] + one.was  # type: ignore[union-attr]
             used = {n.id for n in ast.walk(one) if isinstance(n, ast.Name)} - names.bound(one)
             used |= {n.attr for n in ast.walk(one) if isinstance(n, ast.Attribute)}
             told.setdefault(one.name, []).append([inner, sorted(used), class_])
         note(one, inner, told, class_)
 
 
-def is_import(node):
+def is_import(node: object) -> bool:
     return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
-def import_once(node, there):
+def import_once(node: Any, there: set) -> Any:
     """A foreign import without what `there` has already; None if nothing is left."""
     source = getattr(node, "module", None)
     left = [a for a in node.names if (source, a.name, a.asname) not in there]
@@ -94,17 +101,17 @@ def import_once(node, there):
     return node if left else None
 
 
-def from_file(file, wanted):
+def from_file(file: str, wanted: Iterable[str]) -> ast.ImportFrom | None:
     if not wanted:
         return None
     return ast.ImportFrom(dotted(file), [ast.alias(n) for n in dict.fromkeys(wanted)], 0)
 
 
-def dotted(file):
+def dotted(file: str) -> str:
     return file[:-len(".py")].replace("/", ".").removesuffix(".__init__")
 
 
-def bare_exchange(line):
+def bare_exchange(line: re.Match[str]) -> str:
     """`a, b = (b, a)`, as ast writes it, without parentheses: with them MicroPython makes a tuple,
     and native code has none.
     """
@@ -116,7 +123,7 @@ def bare_exchange(line):
     return line[1] + bare if same else line[0]
 
 
-def module_path(name, node):
+def module_path(name: str, node: Any) -> str:
     """The path, without its end, of the module that an import statement names."""
     module = (node.module or "").replace(".", "/")
     if not node.level:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build")
@@ -22,7 +23,7 @@ OLDEST = (3, 11)
 MISSING_TOOL = 3  # the exit code of every target that lacks a tool
 
 
-def no_access(error):
+def no_access(error: OSError) -> str:
     """Words for an OSError of a file, and what to do; raises it again where it is of none."""
     if not error.filename:
         raise error
@@ -34,7 +35,7 @@ def no_access(error):
     return words
 
 
-def check_access():
+def check_access() -> None:
     """Raises PermissionError with the first path of build/ that `sudo make` may have left."""
     os.makedirs(BUILD, exist_ok=True)
     for path in [BUILD] + [entry.path for entry in os.scandir(BUILD)]:
@@ -47,7 +48,7 @@ class Missing(Exception):
 
 
 @contextlib.contextmanager
-def lock(name):
+def lock(name: str) -> Iterator[None]:
     """Holds build/.lock-<name> for the block, across processes."""
     import fcntl  # not on Windows, where the sentence in main() comes first
 
@@ -57,7 +58,7 @@ def lock(name):
         yield
 
 
-def digest(*paths):
+def digest(*paths: str) -> str:
     """Returns one SHA-256 over the content of files, as hex."""
     total = hashlib.sha256()
     for path in paths:
@@ -66,7 +67,7 @@ def digest(*paths):
     return total.hexdigest()
 
 
-def is_stamped(path, text):
+def is_stamped(path: str, text: str) -> bool:
     """Says whether the stamp file holds this text."""
     try:
         with open(path) as handle:
@@ -75,7 +76,7 @@ def is_stamped(path, text):
         return False
 
 
-def stamp(path, text):
+def stamp(path: str, text: str) -> None:
     """Writes the stamp file, last of all steps and in one move."""
     with open(path + ".new", "w") as handle:
         handle.write(text)
@@ -86,7 +87,7 @@ def _dotted(version):
     return ".".join(map(str, version[:2]))
 
 
-def venv(say=print):
+def venv(say: Callable[[str], None] = print) -> None:
     """Makes `.venv` with every tool of requirements.txt; raises Missing."""
     if sys.version_info < OLDEST:
         raise Missing(
@@ -147,7 +148,7 @@ def _name_tools():
         handle.write(TOOLS + "\n")
 
 
-def node_modules(say=print):
+def node_modules(say: Callable[[str], None] = print) -> bool:
     """Makes `node_modules` as package-lock.json says; False, with a line said, without npm."""
     wanted = os.path.join(ROOT, "package-lock.json")
     mark = os.path.join(NODE_MODULES, ".microhan")
@@ -171,7 +172,7 @@ def node_modules(say=print):
     return True
 
 
-def main():
+def main() -> int:
     """Prepares both; exit 3 names what is missing."""
     if os.name != "posix":
         print("microhan's tools run on Linux and macOS; on Windows, use WSL.", file=sys.stderr)

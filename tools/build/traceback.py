@@ -15,6 +15,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":  # not this folder: Python has a traceback of its own
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -30,7 +31,7 @@ class NoMap(Exception):
     """The names of that build are not here; the text says what to do."""
 
 
-def find(wanted, text=""):
+def find(wanted: str, text: str = "") -> dict[str, Any]:
     """The map of a build, by id or file; without one, by the id that the log `text` names."""
     id_ = wanted or next(iter(_ID.findall(text)[-1:]), "")
     if not id_:
@@ -43,9 +44,10 @@ def find(wanted, text=""):
                     "the same sources again") from None
 
 
-def readable(text, names):
+def readable(text: str, names: dict[str, Any]) -> str:
     """The text, with what the frames of its tracebacks were called before the build."""
-    out, chain = [], []
+    out: list[str] = []
+    chain: list[tuple] = []
     for line in [*text.splitlines(keepends=True), ""]:
         frame = _FRAME.match(line)
         if not frame:
@@ -94,7 +96,7 @@ def _line(line, frame, found):
     return f'{frame[1]}File "{files}", in {words}{where}\n'
 
 
-def main():
+def main() -> int:
     """Standard input to standard output."""
     text = sys.stdin.read()
     try:

@@ -1,6 +1,8 @@
 """Leaves out of third-party modules what we never call: it would take memory all the same."""
 
 import ast
+from collections.abc import Collection
+from typing import Any
 
 # outputs/mqtt/connect.py has umqtt write CONNECT and SUBSCRIBE; the rest is client.py's.
 UNUSED = {
@@ -9,12 +11,12 @@ UNUSED = {
 }
 
 
-def left_out(name, text):
+def left_out(name: str, text: str) -> str:
     """The text of module `name` without what stands in UNUSED for it."""
     return strip(text, UNUSED.get(name, ()))
 
 
-def strip(text, unused):
+def strip(text: str, unused: Collection[str]) -> str:
     """The text without the functions, classes and assignments named in `unused` ("f", "C.m")."""
     lines = text.splitlines(keepends=True)
     left = set(unused)
@@ -28,7 +30,7 @@ def strip(text, unused):
     return "".join(lines)
 
 
-def uncall(tree, name):
+def uncall(tree: Any, name: str) -> None:
     """Take the statements out of a module's functions that call `name`."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):

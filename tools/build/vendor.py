@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 from . import setup_env
@@ -39,7 +40,7 @@ class VendorError(Exception):
     """A copy cannot be had; the text says why, and what to do."""
 
 
-def sources(say=print):
+def sources(say: Callable[[str], None] = print) -> dict[str, Path]:
     """Returns {name on the device: Path}, e.g. `umqtt/simple.py`, fetching what is not there yet.
 
     Raises VendorError when a copy cannot be fetched, or is not the one that is pinned.
@@ -53,7 +54,7 @@ def sources(say=print):
     }
 
 
-def is_pinned(path, sha256):
+def is_pinned(path: Path, sha256: str) -> bool:
     """Says whether the file is there and is the very one that is pinned."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
@@ -89,7 +90,7 @@ def _member(content, name):
         return whole.extractfile(name).read()
 
 
-def write_whole(path, content, mode=0o644):
+def write_whole(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Writes a file so that it is there whole or not at all, and never readable beyond `mode`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
@@ -99,7 +100,7 @@ def write_whole(path, content, mode=0o644):
     os.replace(new, path)
 
 
-def pip_settings():
+def pip_settings() -> tuple[str | None, list[str], str | None]:
     """Returns pip's own (index address or None, further ones, certificate file or None)."""
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True
@@ -113,14 +114,14 @@ def pip_settings():
             continue
     # The environment is what pip obeys first, whatever order it is listed in.
     for key in ("index-url", "extra-index-url", "cert"):
-        value = os.environ.get("PIP_" + key.upper().replace("-", "_"))
-        if value:
-            settings[key] = value
+        there = os.environ.get("PIP_" + key.upper().replace("-", "_"))
+        if there:
+            settings[key] = there
     web = [url for url in settings.get("extra-index-url", "").split() if url.startswith("http")]
     return settings.get("index-url"), web, settings.get("cert")
 
 
-def fetch(project, archive):
+def fetch(project: str, archive: str) -> bytes:
     """Returns the bytes of one archive of a project, from the index that pip is set up with."""
     import pypi_simple  # late: a third of a second that an offline run need not pay
     import requests
@@ -145,7 +146,7 @@ def fetch(project, archive):
                       "try again.")
 
 
-def main():
+def main() -> int:
     """Fetches all; prints where each file is."""
     try:
         for name, path in sources().items():

@@ -21,12 +21,12 @@ FOLDER = Path(setup_env.BUILD) / "worth"
 AFTER_S = 15
 
 
-def steps():
+def steps() -> list[str]:
     """The names of all steps, in the order of compact.Steps."""
     return [field.name for field in dataclasses.fields(build.compact.Steps)]
 
 
-def measure(left_out=None):
+def measure(left_out: str | None = None) -> tuple[int, int]:
     """(bytes of heap, bytes on flash) of the program without one step."""
     saved = build.STEPS, build.APP, build.COMPACT, build.MAPS
     place = FOLDER / (left_out or "all")
@@ -41,7 +41,7 @@ def measure(left_out=None):
     return at["running"] - at["twin"], flash
 
 
-def main():
+def main() -> int:
     """Measures, and prints a row for each step."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("steps", nargs="*", metavar="STEP", help="of " + ", ".join(steps()))

@@ -55,7 +55,7 @@ SECTIONS = {
 }
 
 
-def comments():
+def comments() -> list[str]:
     """The text above each row of SCHEMA, in order."""
     source = SOURCE.read_text()
     rows = []
@@ -74,7 +74,7 @@ def comments():
     return rows
 
 
-def page():
+def page() -> str:
     """The whole page as text."""
     lines = [HEAD]
     section = None

@@ -8,11 +8,16 @@ Without those telegrams the counts that stand in the page stay.
 import json
 import re
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import meter_model
 
 from . import meter_table
+
+if TYPE_CHECKING:
+    from docs.meter_table import Known
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "meters.md"
@@ -50,9 +55,9 @@ NAMES = ("meter", "port, line", "sends", "grid companies", "evidence", "you set"
 COLUMNS = f"| {' | '.join(NAMES)} |\n{'|---' * len(NAMES)}|\n"
 
 
-def evidence(row, records):
+def evidence(row: "Known", records: list[dict]) -> str:
     """How many telegrams of which kind show this meter, as words."""
-    counts = {}
+    counts: dict = {}
     for record in records:
         if f"{record['country']}/{record['meter']}" in row.corpus:
             counts[record["provenance"]] = counts.get(record["provenance"], 0) + 1
@@ -60,13 +65,13 @@ def evidence(row, records):
     return "; ".join(words) or "only simulated"
 
 
-def name(row):
+def name(row: "Known") -> tuple[str, str]:
     """The two cells that tell a row from the others: meter; port and line."""
     line = meter_model.find(row.model).line
     return row.meter, f"{row.port}, {line}".replace(" baud", "")
 
 
-def table(rows, told):
+def table(rows: "Iterable[Known]", told: "Callable[[Known], str]") -> str:
     """A Markdown table; `told(row)` gives the evidence."""
     text = COLUMNS
     for row in rows:
@@ -75,7 +80,7 @@ def table(rows, told):
     return text
 
 
-def page(records):
+def page(records: list[dict] | None) -> str:
     """The whole page. `records`: the index of the telegrams; None: counts as they stand."""
     before = standing()
 
@@ -94,7 +99,7 @@ def page(records):
     return text
 
 
-def standing():
+def standing() -> dict[tuple[str, ...], str]:
     """{(meter, port and line): evidence} as the page has it now."""
     if not PAGE.exists():
         return {}

@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from esptool.cmds import (
     attach_flash,
@@ -16,6 +18,9 @@ from esptool.util import FatalError, flash_size_bytes
 
 from build import boards
 
+if TYPE_CHECKING:
+    from build.boards import Board
+
 FASTER_BAUD = 460800  # what common USB bridges and long cables still carry
 
 
@@ -26,7 +31,7 @@ class ChipError(Exception):
 class Chip:
     """A connected chip, its flasher running. Use it as a context manager: it closes the port."""
 
-    def __init__(self, port, stub=True, say=print):
+    def __init__(self, port: str, stub: bool = True, say: Callable[[str], None] = print) -> None:
         """Connects, resetting the chip into its loader; raises ChipError.
 
         `stub` False leaves it at the loader in ROM, slower, for emulators that run no other.
@@ -52,13 +57,13 @@ class Chip:
         self.mac = bytes(self._esp.read_mac())
         self.flash_size = flash_size_bytes(size) if size else 0  # bytes; 0: not known
 
-    def __enter__(self):
+    def __enter__(self) -> "Chip":
         return self
 
-    def __exit__(self, *failure):
+    def __exit__(self, *failure: object) -> None:
         self.close()
 
-    def read(self, at, size, progress=False):
+    def read(self, at: int, size: int, progress: bool = False) -> bytes:
         """Returns `size` bytes of flash from address `at`; raises ChipError."""
         try:
             with contextlib.nullcontext() if progress else self._quiet():
@@ -67,7 +72,7 @@ class Chip:
             raise ChipError(f"reading the flash failed: {_first_line(error)}. Check the cable, "
                             "and try again") from error
 
-    def write(self, at, content):
+    def write(self, at: int, content: bytes) -> None:
         """Writes and verifies flash from address `at`; raises ChipError."""
         try:
             write_flash(self._esp, [(at, content)])
@@ -75,7 +80,7 @@ class Chip:
             raise ChipError(f"writing the flash failed: {_first_line(error)}. Check the cable, "
                             "and type the same again") from error
 
-    def restart(self):
+    def restart(self) -> None:
         """Resets the chip into what was written, and closes the port."""
         try:
             with self._quiet():
@@ -86,7 +91,7 @@ class Chip:
         finally:
             self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Lets go of the port."""
         if self._esp is not None and self._esp._port is not None:
             with contextlib.suppress(OSError):
@@ -99,7 +104,7 @@ class Chip:
             yield
 
 
-def check(chip, board, least):
+def check(chip: Chip, board: "Board | None", least: int) -> "Board":
     """Returns the Board to build for; raises ChipError for another chip or too little flash.
 
     `board` is what was asked for, or None: then it is the board with this chip.

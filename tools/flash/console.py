@@ -10,11 +10,16 @@ import io
 import json
 import re
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 
 from . import serial_port
+
+if TYPE_CHECKING:
+    import serial
 
 _LINE = re.compile(r"microhan (?:(?P<version>\d\S*) id (?P<id>\S+)(?: build (?P<build>\S+))?|"
                    r"(?P<key>password|token|page|warning) (?P<value>.+))$")
@@ -36,7 +41,7 @@ class SilentError(Exception):
     """The dongle does not say what it should; the text says what to do."""
 
 
-def ask(port, timeout_s=20):
+def ask(port: str, timeout_s: float = 20) -> dict[str, Any]:
     """Returns what MicroPython on the dongle says: {micropython, version, free, id}.
 
     Stops the application by Ctrl-C as mpremote does, asks, and resets it, so that it starts anew.
@@ -80,7 +85,7 @@ def _ask(port):
     return answer
 
 
-def restart(port):
+def restart(port: "serial.Serial") -> None:
     """Pulls the chip's reset line, where the port has one: RTS on every common board."""
     with contextlib.suppress(OSError), contextlib.closing(serial_port.open_port(port)) as line:
         line.rts = True
@@ -88,14 +93,16 @@ def restart(port):
         line.rts = False
 
 
-def listen(port, timeout_s=90, say=print):
+def listen(port: "serial.Serial", timeout_s: float = 90,
+           say: Callable[[str], None] = print) -> dict[str, str]:
     """Returns what the starting application prints: {version, id, build, password, …, page}.
 
     Returns once `page` is there, or with what there is at the time limit (without Wi-Fi there is
     no page). Raises SilentError if the application never started.
     """
     end = time.monotonic() + timeout_s
-    found, rest = {}, []
+    found: dict[str, str] = {}
+    rest: list[str] = []
     while time.monotonic() < end and "page" not in found:
         try:
             with contextlib.closing(serial_port.open_port(port)) as line:

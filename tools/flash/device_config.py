@@ -20,7 +20,7 @@ class SettingsError(ValueError):
     """A configuration that cannot be used; the text names every key that is wrong."""
 
 
-def read(path):
+def read(path: str) -> dict[str, dict]:
     """Returns the configuration in a JSON file, a dict of dicts; raises SettingsError."""
     try:
         text = Path(path).expanduser().read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def read(path):
     return parse(text, f"CONFIG={path}")
 
 
-def parse(text, source):
+def parse(text: str, source: str) -> dict[str, dict]:
     """Returns the configuration in a JSON text; `source` names it in a SettingsError."""
     try:
         given = json.loads(text)
@@ -41,7 +41,7 @@ def parse(text, source):
     return given
 
 
-def check(given, source):
+def check(given: object, source: str) -> None:
     """Raises SettingsError unless the firmware would take this configuration."""
     try:
         _rules.load(given)
@@ -50,7 +50,7 @@ def check(given, source):
         raise SettingsError(f"{source} cannot be used:\n  {problems}") from None
 
 
-def overlay(below, above):
+def overlay(below: dict[str, dict], above: dict[str, dict]) -> dict[str, dict]:
     """Returns `below` with every key of `above` in its place, section by section."""
     merged = {section: dict(keys) for section, keys in below.items()}
     for section, keys in above.items():
@@ -58,6 +58,6 @@ def overlay(below, above):
     return merged
 
 
-def dump(given):
+def dump(given: dict[str, dict]) -> bytes:
     """Returns the bytes of the device's configuration file."""
     return (json.dumps(given, separators=(",", ":")) + "\n").encode()

@@ -27,14 +27,14 @@ class ImageError(ValueError):
     """Not an image, or not a whole one; the text says what about it."""
 
 
-def chip_id(image):
+def chip_id(image: bytes) -> int:
     """Returns the chip number in the header; raises ImageError if there is no header."""
     if len(image) < HEADER or image[0] != MAGIC:
         raise ImageError("it is not an ESP image")
     return struct.unpack_from("<H", image, _CHIP_AT)[0]
 
 
-def extent(image, start=0):
+def extent(image: bytes, start: int = 0) -> int:
     """Returns the end of the image that begins at start, its checksums verified; or raises."""
     chip_id(image[start:start + HEADER])
     at, checksum = start + HEADER, _CHECKSUM_SEED
@@ -61,7 +61,7 @@ def extent(image, start=0):
     return at + 32
 
 
-def with_4mb_header(image):
+def with_4mb_header(image: bytes) -> bytes:
     """Returns the image, whose bootloader comes first, with 4 MB as its flash size.
 
     A header that claims more than the chip has stops the boot; one that claims less is harmless:
@@ -75,7 +75,7 @@ def with_4mb_header(image):
     return bytes(changed)
 
 
-def micropython(image):
+def micropython(image: bytes) -> Version | None:
     """Returns the Version of the MicroPython in it, or None."""
     found = _BANNER.search(image)
     if not found:

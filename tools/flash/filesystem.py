@@ -6,11 +6,12 @@ up to the cache's size, and the device must find nothing there that it would not
 """
 
 import struct
+from typing import Any
 
 from littlefs import LittleFS, LittleFSError
 
 BLOCK = 4096
-_GEOMETRY = {
+_GEOMETRY: dict[str, Any] = {
     "block_size": BLOCK, "read_size": 32, "prog_size": 32, "cache_size": 128,
     "lookahead_size": 32, "block_cycles": 100,
 }
@@ -26,7 +27,7 @@ class FileSystemError(ValueError):
     """Not a littlefs, a damaged one, or too small for what should go in; the text says which."""
 
 
-def pack(files, size):
+def pack(files: dict[str, bytes], size: int) -> bytes:
     """Returns a littlefs image of `size` bytes with files {path: bytes}.
 
     A name that ends in "/" is an empty folder, as in what unpack() returns.
@@ -51,7 +52,7 @@ def pack(files, size):
     return bytes(disk.context.buffer)
 
 
-def unpack(image):
+def unpack(image: bytes) -> dict[str, bytes]:
     """Returns {path: bytes} of a littlefs image; raises FileSystemError.
 
     A folder with nothing in it is there as "name/" with b"".
@@ -79,7 +80,7 @@ def unpack(image):
     return found
 
 
-def block_count(image):
+def block_count(image: bytes) -> int | None:
     """Returns the number of blocks that a littlefs says it has; None if it is no littlefs."""
     for at in (0, BLOCK):
         if image[at + _MAGIC_AT:at + _MAGIC_AT + len(_MAGIC)] == _MAGIC:
@@ -89,7 +90,7 @@ def block_count(image):
     return None
 
 
-def used_blocks(image):
+def used_blocks(image: bytes) -> int:
     """Returns how many of its blocks a littlefs image uses."""
     disk = LittleFS(block_count=len(image) // BLOCK, mount=False, **_GEOMETRY)
     disk.context.buffer = bytearray(image)

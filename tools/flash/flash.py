@@ -12,11 +12,17 @@ import argparse
 import getpass
 import os
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from build import boards
 
 from . import chip as chips
 from . import console, device_config, image, keep_data, micropython_image, serial_port
+
+if TYPE_CHECKING:
+    from build.boards import Board
+    from flash.chip import Chip
 
 _ASKED = 3  # times that an empty or too long answer is asked again
 
@@ -25,7 +31,8 @@ class FlashError(Exception):
     """It cannot be done like this; the text says why, and what to do."""
 
 
-def configuration(data, given, ask):
+def configuration(data: dict[str, bytes], given: dict | None,
+                  ask: Callable[[], tuple[str, str]]) -> dict[str, bytes]:
     """Returns /data {path: bytes} with the configuration the dongle is to start with.
 
     `data` is what the dongle holds, `given` the CONFIG as a dict of dicts or None; its keys come
@@ -51,7 +58,7 @@ def configuration(data, given, ask):
     return data
 
 
-def ask_wifi():
+def ask_wifi() -> tuple[str, str]:
     """Returns (name, password) typed at the terminal; raises FlashError if there is none."""
     if not sys.stdin.isatty():
         raise FlashError("no Wi-Fi name is known, and there is no terminal to ask at. Give "
@@ -72,7 +79,9 @@ def ask_wifi():
     raise FlashError("no usable Wi-Fi name or password was given. Nothing was changed")
 
 
-def put(chip, options, given, ask=ask_wifi, say=print):
+def put(chip: "Chip", options: argparse.Namespace, given: dict | None,
+        ask: Callable[[], tuple[str, str]] = ask_wifi,
+        say: Callable[[str], None] = print) -> "Board":
     """Writes everything to a connected Chip and restarts it; returns the Board."""
     wanted = boards.named(options.board) if options.board else None
     board = chips.check(chip, wanted, image.SIZE)
@@ -91,7 +100,7 @@ def put(chip, options, given, ask=ask_wifi, say=print):
     return board
 
 
-def report(port, say=print):
+def report(port: str, say: Callable[[str], None] = print) -> dict[str, str]:
     """Waits for the dongle to start, and says how to reach it; returns what it told of itself."""
     try:
         told = console.ask(port)
@@ -119,7 +128,7 @@ ERRORS = (*image.ERRORS, FlashError, boards.UnknownBoard, chips.ChipError, keep_
           console.SilentError, serial_port.PortError)
 
 
-def main():
+def main() -> int:
     """Does it all; each thing that is wrong is a sentence, and exit 1."""
     parser = argparse.ArgumentParser(description="Put microhan onto a dongle.")
     parser.add_argument("--port", default="", help="the dongle's serial port")

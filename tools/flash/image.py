@@ -9,18 +9,25 @@ program's half is MicroPython's, the other a littlefs of 2 MB with the applicati
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import build
 from build import boards, setup_env, vendor
 
 from . import device_config, esp_image, filesystem, micropython_image, partition
 
+if TYPE_CHECKING:
+    from build.boards import Board
+    from flash.micropython_image import Firmware
+    from flash.partition import Partition
+
 SIZE = partition.VFS_AT + partition.VFS_SIZE
 OUT = Path(setup_env.BUILD)
 
 
-def application(board, say=print):
+def application(board: "Board", say: Callable[[str], None] = print) -> dict[str, bytes]:
     """Returns {path: bytes} of the compiled application for a Board's processor."""
     tree = build.build(board.arch, say)
     return {
@@ -30,7 +37,8 @@ def application(board, say=print):
     }
 
 
-def merge(firmware, files, say=print):
+def merge(firmware: "Firmware", files: dict[str, bytes],
+          say: Callable[[str], None] = print) -> bytes:
     """Returns the whole flash of 4 MB, as bytes, from a stock Firmware and files {path: bytes}.
 
     Reads it back before it returns; `say` gets one line on what the file system holds.
@@ -42,13 +50,14 @@ def merge(firmware, files, say=print):
     table = partition.build(partition.with_vfs(firmware.partitions))
     flash[partition.TABLE_AT:partition.TABLE_AT + len(table)] = table
     flash[partition.VFS_AT:] = filesystem.pack(files, partition.VFS_SIZE)
-    if split(flash, board)[1] != files:
+    whole = bytes(flash)
+    if split(whole, board)[1] != files:
         raise filesystem.FileSystemError("read back, the image differs from what went in")
-    say(summary(files, flash))
-    return bytes(flash)
+    say(summary(files, whole))
+    return whole
 
 
-def split(flash, board):
+def split(flash: bytes, board: "Board") -> "tuple[list[Partition], dict[str, bytes]]":
     """Returns (partitions, files {path: bytes}) of a merged image: what a dongle will find.
 
     Raises the errors of partition, esp_image and filesystem where it would find nothing usable.
@@ -57,10 +66,11 @@ def split(flash, board):
     partitions = partition.parse(flash[partition.TABLE_AT:partition.TABLE_AT + partition.SECTOR])
     esp_image.extent(flash, partition.application(partitions).offset)
     vfs = partition.file_system(partitions)
+    assert vfs  # with_vfs() put it there
     return partitions, filesystem.unpack(flash[vfs.offset:vfs.offset + vfs.size])
 
 
-def write(flash, board, private, id_):
+def write(flash: bytes, board: "Board", private: bool, id_: str) -> Path:
     """Writes build/microhan-<board>-<build's id>.bin and returns its Path; private ones only their
     owner reads. Which of them holds secrets is in its name. Beside it the names of that build.
     """
@@ -70,7 +80,7 @@ def write(flash, board, private, id_):
     return path
 
 
-def summary(files, flash):
+def summary(files: dict[str, bytes], flash: bytes) -> str:
     """Returns one line on what the file system holds."""
     total = sum(map(len, files.values()))
     vfs = flash[partition.VFS_AT:SIZE]
@@ -79,7 +89,8 @@ def summary(files, flash):
             f"{len(vfs) // 1024} kB")
 
 
-def make(board, firmware, given, say=print):
+def make(board: "Board", firmware: "Firmware", given: dict | None,
+         say: Callable[[str], None] = print) -> tuple[Path, bytes]:
     """Returns (Path, flash) of the image with configuration `given`, a dict of dicts or None."""
     data = {device_config.DATA + "/": b""} if given is None else {
         device_config.CONFIG_FILE: device_config.dump(given)}
@@ -92,14 +103,14 @@ ERRORS = (micropython_image.StockError, device_config.SettingsError, build.Build
           partition.TableError, filesystem.FileSystemError)
 
 
-def arguments(parser):
+def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what `make image` and `make flash` have in common."""
     parser.add_argument("--board", help="one of " + ", ".join(boards.BOARDS))
     parser.add_argument("--firmware", help="MicroPython's own .bin for this board, 1.25 or newer")
     parser.add_argument("--config", help="a config.json to put in; the image is then PRIVATE")
 
 
-def main():
+def main() -> int:
     """Makes the image and says where it is."""
     parser = argparse.ArgumentParser(description="Make one flashable file of microhan.")
     arguments(parser)

@@ -6,11 +6,16 @@ microhan's, or one that cannot be read, stops the flashing with words.
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from build import setup_env, vendor
 
 from . import device_config, filesystem, partition
+
+if TYPE_CHECKING:
+    from flash.chip import Chip
 
 RESCUE = Path(setup_env.ROOT) / "rescue"  # git-ignored, and `make clean` leaves it
 _OURS = "app/a/microhan/"
@@ -23,7 +28,7 @@ class KeepError(Exception):
     """There is something on the dongle that must not be lost silently; the text says what."""
 
 
-def data_of(chip, say=print):
+def data_of(chip: "Chip", say: Callable[[str], None] = print) -> dict[str, bytes]:
     """Returns {path: bytes} of the dongle's /data, {} where it holds nothing of worth.
 
     Raises KeepError where there is something that is not microhan's, or cannot be read.
@@ -94,7 +99,7 @@ def _file_system_at(chip):
     return end, chip.flash_size - end
 
 
-def save(chip, data):
+def save(chip: "Chip", data: dict[str, bytes]) -> Path:
     """Puts /data {path: bytes} aside until the dongle is written, and returns the Path.
 
     Should the writing be cut off, the next `make flash` of this dongle takes it from there.
@@ -102,7 +107,7 @@ def save(chip, data):
     return _save(chip, filesystem.pack(data, partition.VFS_SIZE), device_config.DATA)
 
 
-def done(chip):
+def done(chip: "Chip") -> None:
     """Removes what was put aside: the dongle holds it again."""
     _path(chip, device_config.DATA).unlink(missing_ok=True)
 

@@ -4,11 +4,16 @@ import re
 import urllib.error
 import urllib.request
 from collections import namedtuple
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from build import boards, setup_env, vendor
 
 from . import esp_image, partition
+
+if TYPE_CHECKING:
+    from build.boards import Board
 
 RELEASE = "20260824-v1.29.0"  # the one that microhan is released against
 OLDEST = (1, 25)
@@ -25,7 +30,7 @@ class StockError(ValueError):
     """No usable MicroPython image; the text says why, and what to do."""
 
 
-def load(board, path=None, say=print):
+def load(board: "Board", path: str | None = None, say: Callable[[str], None] = print) -> Firmware:
     """Returns the Firmware for a Board: from a file, or MicroPython's own site (kept after).
 
     Raises StockError. `say` gets one line that names what is used.
@@ -74,7 +79,7 @@ def _reason(error):
     return str(error)
 
 
-def check(board, content):
+def check(board: "Board", content: bytes) -> Firmware:
     """Returns the Firmware in these bytes; raises ImageError or TableError with the reason."""
     _refuse_other_kinds(content)
     _refuse_other_chip(board, content)

@@ -11,6 +11,7 @@ always writes its own entry, the same on every chip.
 import hashlib
 import struct
 from collections import namedtuple
+from collections.abc import Sequence
 
 TABLE_AT = 0x8000
 TABLE_SIZE = 0xC00
@@ -31,7 +32,7 @@ class TableError(ValueError):
     """A partition table that cannot be used; the text says what about it."""
 
 
-def parse(table):
+def parse(table: bytes) -> list[Partition]:
     """Returns the list of Partitions of a table; raises TableError if it is none or damaged."""
     found = []
     for at in range(0, min(len(table), TABLE_SIZE) - _ENTRY.size + 1, _ENTRY.size):
@@ -53,7 +54,7 @@ def parse(table):
     return found
 
 
-def build(partitions):
+def build(partitions: Sequence[Partition]) -> bytes:
     """Returns the table as bytes, one whole flash sector, checksum included."""
     rows = b"".join(
         _ENTRY.pack(_MAGIC, row.kind, row.subtype, row.offset, row.size,
@@ -66,7 +67,7 @@ def build(partitions):
     return rows.ljust(SECTOR, b"\xff")
 
 
-def with_vfs(partitions):
+def with_vfs(partitions: Sequence[Partition]) -> list[Partition]:
     """Returns the partitions with microhan's own file system in place of any other.
 
     Raises TableError when something else lies from 2 MB on, as in MicroPython's OTA variants.
@@ -81,7 +82,7 @@ def with_vfs(partitions):
     return sorted(kept, key=lambda row: row.offset) + [VFS]
 
 
-def application(partitions):
+def application(partitions: Sequence[Partition]) -> Partition:
     """Returns the partition that the program is in; raises TableError if there is none."""
     for row in partitions:
         if row.kind == APP:
@@ -89,6 +90,6 @@ def application(partitions):
     raise TableError("its partition table names no program")
 
 
-def file_system(partitions):
+def file_system(partitions: Sequence[Partition]) -> Partition | None:
     """Returns the file system's partition, or None where the firmware makes one up at boot."""
     return next((row for row in partitions if row.label in FILE_SYSTEMS), None)

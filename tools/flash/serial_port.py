@@ -14,7 +14,7 @@ class PortError(ValueError):
     """The port cannot be used; the text says why, and what to do."""
 
 
-def check(port):
+def check(port: str) -> None:
     """Raises PortError unless this port is there, may be opened, and is nobody else's now."""
     if not port:
         raise PortError(f"which port is the dongle on? Give PORT=…\n{listed()}")
@@ -31,7 +31,7 @@ def check(port):
         raise PortError(words(port, error)) from error
 
 
-def open_port(port, timeout=0.2):
+def open_port(port: str, timeout: float = 0.2) -> serial.Serial:
     """Opens the port, without the pulses on DTR and RTS that would hold the chip in reset."""
     opened = serial.serial_for_url(port, baudrate=BAUD, timeout=timeout, exclusive=True,
                                    do_not_open=True)
@@ -41,7 +41,7 @@ def open_port(port, timeout=0.2):
     return opened
 
 
-def words(port, error):
+def words(port: str, error: OSError) -> str:
     """Returns what an OSError from this port means, and what to do."""
     number = error.errno
     if number in (errno.EAGAIN, errno.EBUSY) or "lock" in str(error):
@@ -52,7 +52,7 @@ def words(port, error):
     return f"{port} cannot be opened: {error}"
 
 
-def listed():
+def listed() -> str:
     """Returns a sentence that names the ports a dongle could be on."""
     # Built-in ports of a PC are listed by the system even where there is no plug for them.
     found = [f"  {row.device}  {row.description}" for row in list_ports.comports()

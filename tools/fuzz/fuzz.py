@@ -25,7 +25,7 @@ _HOME = Path(setup_env.BUILD) / "fuzz"
 _MOST = 1500  # bytes of an input: longer ones only take longer
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Entry; returns the exit status."""
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=int, default=900, help="how long (default %(default)s)")
@@ -49,7 +49,7 @@ def main(argv=None):
     return 1 if subprocess.run(words).returncode else 0
 
 
-def have_atheris():
+def have_atheris() -> str:
     """"" once atheris can be imported, else why not."""
     if importlib.util.find_spec("atheris"):
         return ""
@@ -60,7 +60,7 @@ def have_atheris():
     return (done.stderr.strip().splitlines() or ["no reason given"])[-1] if done.returncode else ""
 
 
-def plant(corpus):
+def plant(corpus: Path) -> None:
     """Telegrams of every dialect to begin with, whole and as what is inside their frames."""
     reach()
     import meter_model
@@ -71,7 +71,7 @@ def plant(corpus):
         for number, after in enumerate((10_000, 1_800_000)):
             snapshot = meter_model.new_meter(dialect, 1, ms).advance(ms + after)
             steps = {"raw": step(0, 0, dialect.write(snapshot))}
-            if hasattr(dialect, "apdu"):
+            if isinstance(dialect, meter_model.Binary):
                 apdu = dialect.apdu(snapshot)
                 for operation in (2, 4, 5, 6):
                     steps[f"in{operation}"] = step(operation, 100, apdu)
@@ -86,13 +86,13 @@ def plant(corpus):
                 (corpus / f"{name}-{number}-{kind}").write_bytes(b"\x04\x11" + program)
 
 
-def reach():
+def reach() -> None:
     """Put the firmware and its stand-ins on the path."""
     tools = Path(__file__).resolve().parents[1]
     sys.path[:0] = [str(tools), str(tools.parent / "firmware"), str(tools / "vm" / "cpython")]
 
 
-def target():
+def target() -> None:
     """The fuzzing process itself."""
     import atheris
 

@@ -83,12 +83,12 @@ OPERATIONS = (_raw, _hdlc, _llc, _push, _segments, _blocks, _mbus, _sealed, _sea
               _sealed_text)
 
 
-def step(operation, how, chunk):
+def step(operation: int, how: int, chunk: bytes) -> bytes:
     """A step of a program, bytes. `operation` is the number of one of OPERATIONS."""
     return bytes((operation, how)) + len(chunk).to_bytes(2, "little") + chunk
 
 
-def stream(program):
+def stream(program: bytes) -> bytes:
     """The meter's bytes that a program's steps make."""
     out, at = b"", 2
     while at + 4 <= len(program):
@@ -101,9 +101,10 @@ def stream(program):
 
 def _decode(data, flags, size):
     readings = []
-    decoder = Decoder(lambda source: readings.append(source.reading()), not flags & 1,
+    unit = (None, 1, 10, 1)[flags >> 2 & 3]
+    decoder = Decoder(lambda source: readings.append(source.reading(unit)), not flags & 1,
                       ClockRule("local" if flags & 2 else "normal", 60), KEY, AUTH,
-                      (None, 1, 10, 1)[flags >> 2 & 3], bool(flags & 16))
+                      bool(flags & 16))
     for at in range(0, len(data), size):
         decoder.feed(data[at:at + size], len(data[at:at + size]))
     decoder.idle()
@@ -111,7 +112,7 @@ def _decode(data, flags, size):
     return [reading.json() for reading in readings], decoder.counters()
 
 
-def check(program):
+def check(program: bytes) -> None:
     """Raises AssertionError (or whatever the firmware raises) if an input shows a mistake."""
     if len(program) < 2:
         return

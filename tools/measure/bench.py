@@ -19,12 +19,12 @@ from vm import vm
 BUILD = Path(setup_env.BUILD)
 
 
-def say(text):
+def say(text: str) -> None:
     """One line on what is being done."""
     print("bench: " + text, file=sys.stderr, flush=True)
 
 
-def measure(machine, quick):
+def measure(machine: str, quick: bool) -> list[report.Row]:
     """All rows, a list."""
     rounds = 20 if quick else 300
     folder = BUILD / "bench"
@@ -43,7 +43,7 @@ def measure(machine, quick):
     return out
 
 
-def main():
+def main() -> int:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description="Measure the budgets of docs/performance.md.")
     parser.add_argument("--quick", action="store_true", help="without the twin, few rounds")

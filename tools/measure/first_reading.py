@@ -14,11 +14,16 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import meter_model
 from build import setup_env
 from twin.fleet import Fleet, first_reading
+
+if TYPE_CHECKING:
+    from twin.fleet import Member
 
 AT_ONCE = 28  # twins side by side
 USUAL = ("kamstrup-p1", "nl-dsmr5", "nl-dsmr22", "de-q3d", "si-iskra", "dk-nes", *(
@@ -29,17 +34,17 @@ USUAL = ("kamstrup-p1", "nl-dsmr5", "nl-dsmr22", "de-q3d", "si-iskra", "dk-nes",
 class _Joined:
     """The first telegram begins in its middle; looks like meter_model.play.Faults."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._first = True
 
-    def spoil(self, data):
+    def spoil(self, data: bytes) -> bytes:
         """The bytes that arrive."""
         cut = len(data) // 2 if self._first else 0
         self._first = False
         return data[cut:]
 
 
-def trials(name):
+def trials(name: str) -> list[dict[str, Any]]:
     """How a meter of that name is tried: options of Fleet.add."""
     line = meter_model.find(name).line
     other = "115200 8 even 1" if line.baud < 115200 else "2400 7 even 1"
@@ -47,7 +52,7 @@ def trials(name):
             for inverted in (False, True) for memory in ("", other)]
 
 
-def scene(stay):
+def scene(stay: int) -> "Callable[[Member], Iterator[None]]":
     """The first Reading, and so many more: a generator function of a Member."""
     def played(member):
         yield from first_reading(member)
@@ -55,9 +60,10 @@ def scene(stay):
     return played
 
 
-def measure(work, stay, say):
+def measure(work: list[tuple[str, dict[str, Any]]], stay: int,
+            say: Callable[[str], None]) -> dict[str, list[float]]:
     """{name: [seconds or None]} of (name, trial) pairs."""
-    times = {}
+    times: dict = {}
     for at in range(0, len(work), AT_ONCE):
         with tempfile.TemporaryDirectory() as folder, Fleet(Path(folder)) as fleet:
             for name, trial in work[at:at + AT_ONCE]:
@@ -74,7 +80,7 @@ def measure(work, stay, say):
     return times
 
 
-def main(argv):
+def main(argv: list[str]) -> int:
     """Entry; exit status 1 if a promise is not kept."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stay", type=int, default=0, metavar="N", help="wait for N more, too")

@@ -15,7 +15,7 @@ _EXCEPTION = 3  # words for each level of try and with
 _BYTECODE = 0
 
 
-def frames(data):
+def frames(data: bytes) -> dict[str, int]:
     """{function's name: words of its frame} of a .mpy of format 6 (py/persistentcode.c).
 
     Where two have one name (methods of two classes) the larger frame counts.
@@ -29,13 +29,13 @@ def frames(data):
     known = [read.name() for _ in range(names)]
     for _ in range(constants):
         read.constant()
-    found = {}
+    found: dict = {}
     _code(read, known, found)
     return found
 
 
 class _Reader:
-    def __init__(self, data, at):
+    def __init__(self, data: bytes, at: int) -> None:
         self.data = data
         self.at = at
 
@@ -101,7 +101,7 @@ def _signature(read):
     return words + 1, exceptions
 
 
-def main():
+def main() -> None:
     """Print the functions that need too much, of each file."""
     for name in sys.argv[1:]:
         for function, words in sorted(frames(Path(name).read_bytes()).items()):

@@ -9,6 +9,7 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,18 +25,18 @@ _REQUESTS = 20  # a second, in all
 _PATHS = ("/reading.json", "/status.json")
 
 
-def percentile(values, share):
+def percentile(values: Sequence[float], share: float) -> float:
     """The value below which `share` of the sorted values lie (nearest rank)."""
     return sorted(values)[math.ceil(len(values) * share) - 1]
 
 
 @contextmanager
-def twin(machine, interval, mqtt=""):
+def twin(machine: str, interval: float, mqtt: str = "") -> Iterator[Twin]:
     """A running twin that has given its first reading."""
     with tempfile.TemporaryDirectory() as folder:
         with Twin(Options(flash=Path(folder) / "flash", http_port=0, vm=machine, token="t",
                           meter="sagemcom-p1", interval=interval, mqtt=mqtt)) as one:
-            one.clock = Clock(one)
+            one.clock = Clock(one)  # type: ignore[attr-defined]
             one.start()
             yield one
 
@@ -43,17 +44,17 @@ def twin(machine, interval, mqtt=""):
 class Clock:
     """When the meter's last bytes were out; to be held against when something came of them."""
 
-    def __init__(self, one):
-        self._stamps = []
+    def __init__(self, one: Twin) -> None:
+        self._stamps: list = []
         told = one._told
 
         def noted(index):
             told(index)
             self._stamps.append(one.last_byte)
 
-        one._told = noted
+        one._told = noted  # type: ignore[method-assign]
 
-    def since(self, moments):
+    def since(self, moments: Iterable[float]) -> list[float]:
         """Milliseconds from the last byte to each moment: 0 if the answer was quicker than the
         thread that notes the last byte."""
         out = []
@@ -67,8 +68,9 @@ class Clock:
         return out
 
 
-def by_mqtt(one, moments, count):
+def by_mqtt(one: Twin, moments: list[float], count: int) -> None:
     """When messages came, put into `moments`."""
+    assert one.broker
     listener = Listener(one.broker.port)
     while len(moments) < count:
         topic, _ = listener.next()
@@ -77,7 +79,7 @@ def by_mqtt(one, moments, count):
     listener.close()
 
 
-def by_events(one, moments, count):
+def by_events(one: Twin, moments: list[float], count: int) -> None:
     """When server-sent events came, put into `moments`."""
     with socket.create_connection(("127.0.0.1", one.client.port), 30) as sock:
         sock.sendall(b"GET /events HTTP/1.0\r\nAuthorization: Bearer t\r\n\r\n")
@@ -93,7 +95,7 @@ def by_events(one, moments, count):
                     moments.append(time.monotonic())
 
 
-def together(works):
+def together(works: Iterable[tuple[Callable[..., None], tuple]]) -> None:
     """Run each function of (function, arguments) in a thread; wait for all."""
     threads = [threading.Thread(target=work, args=arguments) for work, *arguments in works]
     for thread in threads:
@@ -103,7 +105,7 @@ def together(works):
 
 
 @contextmanager
-def requests(one, answered):
+def requests(one: Twin, answered: list[int]) -> Iterator[None]:
     """Ask for pages while the block runs; `answered` gets the statuses."""
     over = threading.Event()
 
@@ -124,7 +126,7 @@ def requests(one, answered):
 
 
 @contextmanager
-def black_hole():
+def black_hole() -> Iterator[str]:
     """The address of a broker that takes connections and never says a word."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -132,16 +134,16 @@ def black_hole():
         yield f"127.0.0.1:{listening.getsockname()[1]}"
 
 
-def three(words, one, moments):
+def three(words: str, one: Twin, moments: list[float]) -> list[Row]:
     """Rows of the middle, 99 of 100 and the worst."""
-    values = one.clock.since(moments)
+    values = one.clock.since(moments)  # type: ignore[attr-defined]
     return [Row(f"last byte to {words}, p50", percentile(values, 0.5), "ms"),
             Row(f"last byte to {words}, p99", percentile(values, 0.99), "ms",
                 MUST, AIMS, note=f"{len(values)} telegrams"),
             Row(f"last byte to {words}, worst", max(values), "ms")]
 
 
-def heap_after_a_minute(one, words, patience=90):
+def heap_after_a_minute(one: Twin, words: str, patience: float = 90) -> list[Row]:
     """A row of the bytes that the application takes, as the VM says a minute after its start."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
@@ -153,13 +155,13 @@ def heap_after_a_minute(one, words, patience=90):
     return []
 
 
-def rows(machine, count, interval, say):
+def rows(machine: str, count: int, interval: float, say: Callable[[str], None]) -> list[Row]:
     """Idle, under load, heap and start of one twin; then one whose broker is a black hole."""
     out = []
     say(f"the twin on {machine}: start, idle, requests, heap")
     with twin(machine, interval) as one:
         began = one.firmware.began
-        first = []
+        first: list = []
         by_mqtt(one, first, 1)
         out.append(Row("start: exec to first published Reading, twin", time.monotonic() - began,
                        "s"))
@@ -172,7 +174,8 @@ def rows(machine, count, interval, say):
     say("the twin with its broker black-holed")
     with black_hole() as address, twin(machine, interval, address) as one:
         one.wait_for_reading(30)
-        events, answered = [], []
+        events: list[float] = []
+        answered: list[int] = []
         with requests(one, answered):
             by_events(one, events, count)
         out += three("SSE, broker black-holed, 20 requests/s", one, events)

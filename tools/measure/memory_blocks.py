@@ -27,13 +27,13 @@ _PARTS["generator"] = _PARTS["function"]
 class Process:
     """The memory of a process, as it is now; it stands still meanwhile."""
 
-    def __init__(self, pid):
+    def __init__(self, pid: int) -> None:
         self.segments = []  # (start, bytes, writable)
         os.kill(pid, signal.SIGSTOP)
         try:
             with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
                 for line in maps:
-                    start, end, mode = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
+                    start, end, mode = re.findall(r"^(\w+)-(\w+) (\S+)", line)[0]
                     if mode[0] == "r" and "[v" not in line:
                         memory.seek(int(start, 16))
                         data = memory.read(int(end, 16) - int(start, 16))
@@ -41,14 +41,14 @@ class Process:
         finally:
             os.kill(pid, signal.SIGCONT)
 
-    def read(self, at, size):
+    def read(self, at: int, size: int) -> bytes:
         """`size` bytes, or zeros where there are none."""
         for start, data, _ in self.segments:
             if start <= at and at + size <= start + len(data):
                 return data[at - start:at - start + size]
         return bytes(size)
 
-    def words(self, at, many):
+    def words(self, at: int, many: int) -> tuple[int, ...]:
         """32-bit words."""
         return struct.unpack(f"<{many}I", self.read(at, 4 * many))
 
@@ -56,7 +56,7 @@ class Process:
 class Heap:
     """`blocks` {address: bytes} of what is in use: reachable from outside the heap."""
 
-    def __init__(self, process):
+    def __init__(self, process: Process) -> None:
         self.process = process
         table, size, first, end = self._area()
         heads = {}
@@ -73,7 +73,7 @@ class Heap:
         left = [word for start, data, writable in process.segments if writable
                 for at in range(0, len(data) & -4, 4) if not first <= start + at < end
                 for word in struct.unpack_from("<I", data, at) if word in heads]
-        self.blocks = {}
+        self.blocks: dict = {}
         while left:
             at = left.pop()
             if at not in self.blocks:
@@ -91,7 +91,7 @@ class Heap:
                         return table, size, first, end
         raise ValueError("no heap found in this process")
 
-    def names(self):
+    def names(self) -> tuple[dict[int, str], dict[int, str]]:
         """({number: name}, {address: kind}) of MicroPython's names, the newest pool first."""
         words = self.process.words
         pools = [(words(at, 2)[1] & 0x7FFFFFFF, at) for at, size in self.blocks.items()
@@ -114,13 +114,13 @@ class Heap:
         return 0 < used <= most and size >= 24 + 4 * most and before and (
             first & 0x7FFFFFFF == (first_before & 0x7FFFFFFF) + used_before)
 
-    def kinds(self):
+    def kinds(self) -> dict[int, str]:
         """{address: kind} of every block."""
         words = self.process.words
         names, kinds = self.names()
         type_ = next(word for at in self.blocks for word in words(at, 1)
                      if word and words(word, 1)[0] == word)
-        of = {}  # type: its name
+        of = {}  # {type: its name}
         for at in self.blocks:
             head = words(at, 1)[0]
             if head and words(head, 1)[0] == type_ and at not in kinds:
@@ -133,10 +133,11 @@ class Heap:
         return {at: kinds.get(at, "other") for at in self.blocks}
 
 
-def lines(pid):
+def lines(pid: int) -> list[str]:
     """A table: kind, bytes, blocks; the largest first."""
     heap = Heap(Process(pid))
-    size, many = collections.Counter(), collections.Counter()
+    size: collections.Counter[str] = collections.Counter()
+    many: collections.Counter[str] = collections.Counter()
     for at, kind in heap.kinds().items():
         size[kind] += heap.blocks[at]
         many[kind] += 1

@@ -17,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from build import setup_env
 from twin import client, runtime
@@ -42,7 +44,8 @@ class NoFigures(Exception):
     """The figures could not be had; the text is the firmware's last words."""
 
 
-def probe(after, imports=False, page=False, look=None, **options):
+def probe(after: float, imports: bool = False, page: bool = False, look: Callable | None = None,
+          **options: Any) -> tuple[list, tuple[int, int]]:
     """([[moment or module, bytes]], qstrs) of one run of the twin; `page`: somebody reads /events.
 
     `look(pid)` is called in the end.
@@ -50,7 +53,7 @@ def probe(after, imports=False, page=False, look=None, **options):
     """
     saved = runtime.ENTRY, client.Client.get
     runtime.ENTRY = "memory_probe"
-    client.Client.get = lambda *_: (200, {})  # the launcher asks for the page: not here
+    client.Client.get = lambda *_: (200, {})  # type: ignore[method-assign]  # the launcher asks for the page: not here
     os.environ["MICROHAN_PROBE"] = json.dumps([after, imports])
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +67,7 @@ def probe(after, imports=False, page=False, look=None, **options):
                 if reader:
                     reader.close()
     finally:
-        runtime.ENTRY, client.Client.get = saved
+        runtime.ENTRY, client.Client.get = saved  # type: ignore[method-assign]
         os.environ.pop("MICROHAN_PROBE")
     found = re.search(r"^probe: (\[\[.*\]\])$", told, re.MULTILINE)
     names = re.findall(r"n_qstr=(\d+), n_str_data_bytes=\d+, n_total_bytes=(\d+)", told)
@@ -74,9 +77,11 @@ def probe(after, imports=False, page=False, look=None, **options):
     return json.loads(found[1]), (all_names[0] - own[0], all_names[1] - own[1])
 
 
-def bare():
+def bare() -> int:
     """Bytes of heap that a VM takes with nothing loaded."""
     command = vm.command("i386", heap="140k")
+    if not command:
+        raise NoFigures("no i386 MicroPython here")
     told = subprocess.run([*command, "-c", "import gc; gc.collect(); print(gc.mem_alloc())"],
                           capture_output=True, text=True)
     return int(told.stdout)
@@ -105,12 +110,12 @@ def _wait(twin, patience):
     return "\n".join(twin.firmware.lines)
 
 
-def figures(after=30):
+def figures(after: int = 30) -> dict[str, int]:
     """{name: bytes}: the shares of the running application, and the totals."""
     moments, (names, names_bytes) = probe(after)
     at = dict(moments)
     own = at["probe"] - bare()
-    loads = {}
+    loads: dict = {}
     for name, size in probe(5, imports=True)[0]:
         loads.setdefault(name, size)  # later imports find the names of the first one there
     files = {title: loads.get(file, 0) for file, title in FILES.items()}
@@ -131,7 +136,7 @@ def figures(after=30):
     }
 
 
-def main():
+def main() -> int:
     """Measure, print, write build/memory.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--after", type=float, default=60, help="seconds from the start (60)")
@@ -143,7 +148,7 @@ def main():
     found = figures(options.after)
     for name, size in found.items():
         print(f"{name:<28}{size:>8}")
-    table = [{"name": f"heap: {name}", "value": size,
+    table: list[dict] = [{"name": f"heap: {name}", "value": size,
               "unit": "names" if name.endswith("count") else "bytes"}
              for name, size in found.items()]
     for row in table:

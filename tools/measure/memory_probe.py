@@ -7,6 +7,7 @@ note what each import takes. Prints `probe: [...]`: the heap at certain moments,
 import gc
 import json
 import os
+from typing import Any
 
 import micropython
 
@@ -18,12 +19,12 @@ values = [["probe", gc.mem_alloc()]]
 from twin_board import Board  # noqa: E402
 from twin_main import start  # noqa: E402
 
-after, imports = json.loads(os.getenv("MICROHAN_PROBE"))
+after, imports = json.loads(os.getenv("MICROHAN_PROBE") or "")
 add = values.append
 sub = [0]  # bytes of what the import under way imported
 
 
-def count(name=None):
+def count(name: str | None = None) -> int:
     """Bytes that are in use, noted under `name`."""
     gc.collect()
     gc.collect()
@@ -32,7 +33,7 @@ def count(name=None):
     return gc.mem_alloc()
 
 
-def load(name, *args):
+def load(name: str, *args: Any) -> Any:
     """Stands in for __import__."""
     start = count()
     outer = sub[0]
@@ -48,12 +49,12 @@ def load(name, *args):
 class Probe(Board):
     """The twin's, which notes the heap when it is called at certain moments."""
 
-    def __init__(self, *args):
+    def __init__(self, *args: Any) -> None:
         Board.__init__(self, *args)
         self._told = True
         count("board")
 
-    def feed(self):
+    def feed(self) -> None:
         """Fed every two seconds: the one moment that comes round by itself."""
         Board.feed(self)
         if len(sub) == 1:
@@ -66,11 +67,11 @@ class Probe(Board):
             micropython.qstr_info()
             print("probe: end")
 
-    def configure(self, pins):
+    def configure(self, pins: Any) -> None:
         """Settings are read by now."""
         count("configured")
 
-    def wlan(self):
+    def wlan(self) -> Any:
         """The meter is made by now."""
         count("meter made")
 
@@ -83,5 +84,5 @@ if imports:
     __import__("asyncio")
     count("asyncio")
     real = __import__
-    builtins.__import__ = load
+    builtins.__import__ = load  # type: ignore[assignment]
 start(Probe)

@@ -1,11 +1,14 @@
 """Rows of the telegram's way to a Reading: time, instructions, memory, and how cost grows."""
 
 import json
+import math
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import build
 import meter_model
@@ -27,7 +30,7 @@ _FEW, _MANY = 5, 25
 class Files:
     """The telegrams that are fed, as files under build/bench."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.plain = self._write("sagemcom", sagemcom())
@@ -43,18 +46,18 @@ class Files:
         return str(path)
 
 
-def telegram_of(meter):
+def telegram_of(meter: str) -> Iterator[bytes]:
     """The telegrams of a simulated meter."""
     dialect = meter_model.find(meter)
     return telegrams(dialect, meter_model.new_meter(dialect, 1, MORNING), 10_000)
 
 
-def sagemcom():
+def sagemcom() -> bytes:
     """A Swedish telegram of 712 bytes with 27 values."""
     return next(telegram_of("sagemcom-p1"))
 
 
-def aidon():
+def aidon() -> bytes:
     """An Aidon list in an HDLC frame, as the tests make it: the simulator has none yet."""
     sys.path[:0] = [str(ROOT / part) for part in ("host_tests", "firmware", "tools/vm/cpython")]
     from fixtures import binary_frames
@@ -62,14 +65,14 @@ def aidon():
     return binary_frames.hdlc(binary_frames.aidon())
 
 
-def longer(lines):
+def longer(lines: bytes) -> bytes:
     """The same with more lines, and its checksum."""
     body = sagemcom()
     body = body[:body.rindex(b"!")] + lines + b"!"
     return body + b"%04X\r\n" % meter_model.crc16(body)
 
 
-def inside(command, script, *arguments):
+def inside(command: list[str], script: str, *arguments: object) -> Any:
     """The JSON that a script prints in a VM."""
     told = subprocess.run([*command, str(HERE / script), *map(str, arguments)],
                           capture_output=True, text=True, timeout=600)
@@ -78,36 +81,36 @@ def inside(command, script, *arguments):
     return json.loads(told.stdout.splitlines()[-1])
 
 
-def runtimes(say):
+def runtimes(say: Callable[[str], None]) -> dict[str, tuple[list[str], str]]:
     """{name: (command, folders on sys.path)} of what can run here; CPython always can."""
     found = {}
     for name, machine, arch in VMS:
         command = vm.command(machine, HEAP, say)
         if command:
             tree = build.build(arch, say=lambda text: None, whole=True)
-            found[name] = (command, tree / build.COPY)
+            found[name] = (command, str(tree / build.COPY))
     found["CPython"] = ([sys.executable], f"{ROOT / 'firmware'}:{ROOT / 'tools/vm/cpython'}")
     return found
 
 
-def dsmr_parser(path, rounds):
+def dsmr_parser(path: Path, rounds: int) -> float:
     """Microseconds that dsmr_parser takes for the telegram: text in, objects out."""
     from dsmr_parser import telegram_specifications
     from dsmr_parser.parsers import TelegramParser
 
     text = Path(path).read_bytes().decode("ascii")
     parser = TelegramParser(telegram_specifications.SWEDEN)
-    best = None
+    best = math.inf
     for _ in range(rounds):
         start = time.perf_counter()
         for _ in range(4):
             parser.parse(text)
         spent = (time.perf_counter() - start) / 4 * 1e6
-        best = spent if best is None else min(best, spent)
+        best = min(best, spent)
     return best
 
 
-def rows(files, found, rounds, say):
+def rows(files: Files, found: dict, rounds: int, say: Callable[[str], None]) -> list[Row]:
     """Time of one telegram on each VM, and beside it that of dsmr_parser."""
     peer = dsmr_parser(files.plain, rounds)
     out = [Row("P1 dsmr_parser 1.11 on CPython", peer, "µs")]
@@ -130,7 +133,7 @@ def _limits(name):
     return {"i386 native": (10, 40), "CPython": (1, 2), "i386 bytecode": (1, None)}.get(name, ())
 
 
-def binary_rows(files, found, rounds, say):
+def binary_rows(files: Files, found: dict, rounds: int, say: Callable[[str], None]) -> list[Row]:
     """HDLC and AES-GCM."""
     out = []
     for name, (command, folders) in found.items():
@@ -143,7 +146,7 @@ def binary_rows(files, found, rounds, say):
     return out
 
 
-def growth_rows(files, found, rounds):
+def growth_rows(files: Files, found: dict, rounds: int) -> list[Row]:
     """Ten times the length, ten times the lines: how many times the cost."""
     out = []
     for name in ("i386 native", "CPython"):
@@ -157,7 +160,7 @@ def growth_rows(files, found, rounds):
     return out
 
 
-def memory_rows(files, found):
+def memory_rows(files: Files, found: dict) -> list[Row]:
     """Bytes allocated: only on 32 bits do they say anything of the device."""
     if "i386 native" not in found:
         return []
@@ -171,7 +174,7 @@ def memory_rows(files, found):
                 64)]
 
 
-def count_rows(files, say):
+def count_rows(files: Files, say: Callable[[str], None]) -> list[Row]:
     """Instructions of one telegram by valgrind, where it is: the same on every run."""
     command = vm.command("x64", "1m", lambda text: None)
     if not shutil.which("valgrind") or not command:

@@ -1,8 +1,9 @@
 """The bench's rows: one measured figure each, as table, JSON and picture."""
 
 import json
+from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 AT_LEAST = ("times",)  # units of which more is better; of all others less is
 
@@ -17,18 +18,18 @@ class Row(NamedTuple):
     aims: float | None = None
     note: str = ""
 
-    def reaches(self, limit):
+    def reaches(self, limit: float | None) -> bool:
         """Whether the value keeps to this limit."""
         return limit is None or (self.value >= limit if self.unit in AT_LEAST
                                  else self.value <= limit)
 
-    def entry(self):
+    def entry(self) -> dict[str, Any]:
         """The row of bench.json."""
         return {"name": self.name, "value": self.value, "unit": self.unit, "must": self.must,
                 "aims": self.aims, "met": self.reaches(self.must)}
 
 
-def number(value):
+def number(value: float | None) -> str:
     """A figure with as many digits as it is worth."""
     if value is None:
         return "–"
@@ -37,7 +38,7 @@ def number(value):
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
-def table(rows):
+def table(rows: Sequence[Row]) -> list[str]:
     """Lines of text."""
     width = max(len(row.name) for row in rows)
     lines = [f"{'':<{width}} {'measured':>10} {'must':>9} {'aims':>9}"]
@@ -50,12 +51,12 @@ def table(rows):
     return lines
 
 
-def as_json(rows):
+def as_json(rows: Sequence[Row]) -> str:
     """The text of bench.json."""
     return json.dumps([row.entry() for row in rows], indent=1) + "\n"
 
 
-def as_svg(title, rows):
+def as_svg(title: str, rows: Sequence[Row]) -> str:
     """A picture: a bar for each row of this unit, as long as its value."""
     most = max((row.value for row in rows), default=1) or 1
     height = 26 * len(rows) + 50

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
 
 import build
 from build import vendor
@@ -16,7 +18,7 @@ _MEMBER = "microdot/microdot.py"
 NATIVE = "xtensawin"  # what most dongles are
 
 
-def flash_rows():
+def flash_rows() -> list[Row]:
     """Bytes of one copy, the largest of all processors; and of its parts."""
     out = []
     copies = {}
@@ -27,7 +29,7 @@ def flash_rows():
     device = [arch for arch in build.ARCHES if arch not in ("x86", "x64")]
     out.append(Row("flash: one copy, all compiled files", max(
         sum(copies[arch].values()) for arch in device), "bytes", 200_000, 150_000))
-    rooms = {}
+    rooms: dict = {}
     for name, size in copies[NATIVE].items():
         room = name.removeprefix("microhan/")
         room = room.split("/")[0] if "/" in room else room.removesuffix(".mpy")
@@ -36,19 +38,20 @@ def flash_rows():
     return out
 
 
-def module_lines():
+def module_lines() -> list[str]:
     """Lines of text: bytes of each file on flash."""
     trees = {arch: build.build(arch, say=lambda text: None) for arch in build.ARCHES}
     return build.table(trees)
 
 
-def heap_rows(folder, say):
+def heap_rows(folder: Path, say: Callable[[str], None]) -> list[Row]:
     """Heap after import, of what others would have used, and of ours."""
     command = vm.command("i386", "400k", lambda text: None)
     if not command:
         return []
     ours = build.build("x86", say=lambda text: None, whole=True) / build.COPY
-    wanted = [("umqtt.simple alone", ours, "umqtt.simple", ("socket", "struct", "binascii"))]
+    wanted: list[tuple[str, Path, str, tuple]] = [
+        ("umqtt.simple alone", ours, "umqtt.simple", ("socket", "struct", "binascii"))]
     peer = microdot(folder, say)
     if peer:
         wanted.append(("microdot 2.6.2, for a plain page", peer, "microdot", ("asyncio",)))
@@ -67,7 +70,7 @@ def heap_rows(folder, say):
     return out
 
 
-def microdot(folder, say):
+def microdot(folder: Path, say: Callable[[str], None]) -> Path | None:
     """A folder with microdot compiled, fetched once; None where it cannot be had."""
     out = folder / "microdot"
     target = out / "microdot.mpy"

@@ -54,7 +54,7 @@ def _round_keys(key):
 _SHIFTED = [[(4 * column + 5 * row) % 16 for row in range(4)] for column in range(4)]
 
 
-def encrypt_block(key, block):
+def encrypt_block(key: bytes, block: bytes) -> bytes:
     """AES of 16 bytes."""
     box, two, three = _tables()
     keys = _round_keys(bytes(key))
@@ -94,20 +94,20 @@ def _hash(key, aad, text):
     return y
 
 
-def counter_mode(key, nonce, data):
+def counter_mode(key: bytes, nonce: bytes, data: bytes) -> bytes:
     """`data` encrypted (or decrypted): the nonce has 12 bytes, the counter begins at 2."""
     stream = b"".join(encrypt_block(key, nonce + n.to_bytes(4, "big"))
                       for n in range(2, 2 + (len(data) + 15) // 16))
     return bytes(a ^ b for a, b in zip(data, stream, strict=False))
 
 
-def tag(key, nonce, aad, text):
+def tag(key: bytes, nonce: bytes, aad: bytes, text: bytes) -> bytes:
     """The 16 bytes that prove `aad` and the ciphertext `text`."""
     mask = encrypt_block(key, nonce + b"\0\0\0\1")
     return (_hash(key, aad, text) ^ int.from_bytes(mask, "big")).to_bytes(16, "big")
 
 
-def seal(key, nonce, aad, plain):
+def seal(key: bytes, nonce: bytes, aad: bytes, plain: bytes) -> tuple[bytes, bytes]:
     """(ciphertext, tag) of `plain`."""
     text = counter_mode(key, nonce, plain)
     return text, tag(key, nonce, aad, text)

@@ -5,12 +5,15 @@ the one writer that serves them all.
 """
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import dlms, frames
 from .clock import moment
 from .line_model import Line
 from .meter import Habits
+
+if TYPE_CHECKING:
+    from meter_model.meter import Snapshot
 
 HOUR = 3_600_000  # ms
 # Power of ten from a unit to the one that a Snapshot counts in: mA and mV, else the unit itself.
@@ -49,19 +52,22 @@ class Binary(NamedTuple):
     parity: str = "none"
     interval: float = 10
 
-    crc = "frame"  # each frame has its own check
+    @property
+    def crc(self) -> str:
+        """Each frame has its own check."""
+        return "frame"
 
     @property
-    def line(self):
+    def line(self) -> Line:
         """The line that it is sent on."""
         return Line(self.baud, self.bits, self.parity)
 
     @property
-    def hourly(self):
+    def hourly(self) -> bool:
         """Whether the registers come in a list of their own, once an hour."""
         return self.lists[-1][0] == HOUR
 
-    def due(self, snapshot):
+    def due(self, snapshot: "Snapshot") -> tuple:
         """The list that is due with this Snapshot."""
         chosen = self.lists[0][1]
         for period, rows in self.lists[1:]:
@@ -69,21 +75,21 @@ class Binary(NamedTuple):
                 chosen = rows
         return chosen
 
-    def apdu(self, snapshot):
+    def apdu(self, snapshot: "Snapshot") -> bytes:
         """The data-notification of a Snapshot, bytes, neither encrypted nor framed."""
         when = _stamp(self, snapshot)
         body = getattr(dlms, self.container)(*_items(self, snapshot, when))
         return dlms.notification(body, when if self.header else b"", self.invoke,
                                  self.header == "tagged")
 
-    def write(self, snapshot):
+    def write(self, snapshot: "Snapshot") -> bytes:
         """The telegram of a Snapshot, bytes."""
         apdu = self.apdu(snapshot)
         if self.secret:
             apdu = frames.seal(self.secret, snapshot.ms, apdu)
         return frames.WRAPS[self.wrap](apdu, self.address, self.size)
 
-    def shown(self, snapshot):
+    def shown(self, snapshot: "Snapshot") -> dict[str, Any]:
         """What a reader can know: {OBIS code: value in the smallest unit, cut as sent}."""
         values = {}
         for row in _compiled(self.due(snapshot)):

@@ -34,7 +34,7 @@ _KAMSTRUP = Binary("", (), "pair", _HOURLY, invoke=0, header="plain")
 _AIDON = Binary("", (), "nested", container="array", address=b"\x41\x08\x83")
 _KAIFA = Binary("", (), "bare", address=b"\x01\x02\x01", header="tagged", parity="even")
 
-DIALECTS = {
+DIALECTS: dict[str, Dialect | Binary] = {
     # Sweden
     "kamstrup-p1": Dialect("Kamstrup OMNIPOWER", "KAM5", lists.h1(), lead="\r\n"),
     "omnia-p1": Dialect("Kamstrup OMNIA", "KAM5", lists.h1()),
@@ -175,7 +175,7 @@ class UnknownMeter(ValueError):
     """No dialect of that name; the text lists the known ones."""
 
 
-def find(name):
+def find(name: str) -> Dialect | Binary:
     """The Dialect of a name. Raises UnknownMeter with words for the user."""
     if name in DIALECTS:
         return DIALECTS[name]

@@ -6,12 +6,18 @@ expected (under the keys of a Reading, in their units), key, aad, refuse.
 """
 
 import datetime
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from . import catalogue
 from .binary import Binary
 from .clock import moment, to_ms
 from .house import House
 from .meter import Meter
+
+if TYPE_CHECKING:
+    from meter_model.dialects import Dialect
+    from meter_model.meter import Snapshot
 
 START = to_ms(datetime.datetime(2026, 1, 15, 16, 30))  # normal time, of a winter afternoon
 SEED = 11
@@ -44,7 +50,7 @@ _QUIRKS = (
 )
 
 
-def key_of(code):
+def key_of(code: str) -> str | None:
     """The Reading's key of an OBIS "C.D.E", or None."""
     c, d, e = map(int, code.split("."))
     if d == 8 and c <= 4 and e <= 4:
@@ -55,13 +61,13 @@ def key_of(code):
     return _KEYS.get(f"{c - 20 * (phase - 1) if phase else c}.7", "").format(phase) or None
 
 
-def truth(dialect, snapshot):
+def truth(dialect: "Dialect | Binary", snapshot: "Snapshot") -> dict[str, Any]:
     """{key: value in the smallest unit} that a Reading of this telegram must have.
 
     Where a meter sends only tariffs, their sum is the total.
     """
-    values = {key_of(code): value
-              for code, value in dialect.shown(snapshot).items() if key_of(code)}
+    values = {key: value for code, value in dialect.shown(snapshot).items()
+              if (key := key_of(code))}
     for form in (form for form in _KEYS.values() if "energy" in form):
         tariffs = [values[key] for t in "1234" if (key := form.format("_t" + t)) in values]
         if tariffs:
@@ -69,7 +75,7 @@ def truth(dialect, snapshot):
     return values
 
 
-def records():
+def records() -> Iterator[tuple[dict[str, Any], bytes]]:
     """Yields (record, bytes) of every dialect, and of every quirk of a text telegram's frame."""
     for name, dialect in catalogue.DIALECTS.items():
         hourly = isinstance(dialect, Binary) and len(dialect.lists) > 1
@@ -83,7 +89,7 @@ def records():
         yield _damaged(record, data)
 
 
-def country_of(name):
+def country_of(name: str) -> str:
     """Two letters."""
     start = name.split("-")[0]
     return _ELSEWHERE.get(name) or (start.upper() if start in _COUNTRIES else "SE")

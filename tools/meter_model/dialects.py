@@ -5,11 +5,14 @@ that serves them all.
 """
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import frames
 from .line_model import Line
 from .meter import Habits
+
+if TYPE_CHECKING:
+    from meter_model.meter import Snapshot
 
 # Power of ten between the unit as sent and the smallest unit that a Snapshot counts in.
 _SCALE = {"wh": 0, "kwh": 3, "mwh": 6, "varh": 0, "kvarh": 3, "w": 0, "kw": 3, "var": 0,
@@ -50,11 +53,11 @@ class Dialect(NamedTuple):
     heard: bytes = b""
 
     @property
-    def line(self):
+    def line(self) -> Line:
         """The line that it is sent on."""
         return Line(self.baud, self.bits, self.parity)
 
-    def write(self, snapshot):
+    def write(self, snapshot: "Snapshot") -> bytes:
         """The telegram of a Snapshot, bytes, as the meter's text is (7 bits a character), in its
         envelope if it is encrypted."""
         lines = ["/" + self.ident.format_map(snapshot.texts)]
@@ -72,9 +75,9 @@ class Dialect(NamedTuple):
         return frames.seal(self.secret, snapshot.ms, text) if (
             self.secret and self.secret.title) else text
 
-    def shown(self, snapshot):
+    def shown(self, snapshot: "Snapshot") -> dict[str, Any]:
         """What a reader can know: {OBIS code: value in the smallest unit, cut as sent}."""
-        values = {}
+        values: dict = {}
         for row in _compiled(self.lists):
             if not isinstance(row, str):
                 scale = _SCALE[row.unit.lower()]
@@ -92,7 +95,7 @@ class _Number(NamedTuple):
     shown: bool
 
 
-def number(value, whole, decimals, scale):
+def number(value: int, whole: int, decimals: int, scale: int) -> str:
     """`value` / 10**scale with that many decimals, zero padded; more digits are cut off."""
     digits = abs(value) * 10**decimals // 10**scale
     head, tail = divmod(digits, 10**decimals)
@@ -128,7 +131,7 @@ def _line(dialect, row, snapshot):
     return f"{row.prefix}:{row.code}{dialect.suffix}({text})"
 
 
-def crc16(data):
+def crc16(data: bytes) -> int:
     """CRC-16/ARC, as P1 Companion Standard 5.0.2, 6.2 has it."""
     crc = 0
     for byte in data:

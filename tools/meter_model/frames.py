@@ -13,7 +13,7 @@ LLC = b"\xe6\xe7\x00"
 FLAG = b"\x7e"
 
 
-def x25(data):
+def x25(data: bytes) -> bytes:
     """CRC-16/X-25 (IEC 62056-46, 6.4.4.3), least significant byte first."""
     crc = 0xFFFF
     for byte in data:
@@ -23,7 +23,8 @@ def x25(data):
     return (crc ^ 0xFFFF).to_bytes(2, "little")
 
 
-def hdlc(info, address=b"\x2b\x21", control=0x13, segmented=False):
+def hdlc(info: bytes, address: bytes = b"\x2b\x21", control: int = 0x13,
+         segmented: bool = False) -> bytes:
     """One frame of type 3 around `info`, with both of its flags."""
     size = 2 + len(address) + 1 + 2 + len(info) + 2
     if size > 0x7FF:
@@ -37,18 +38,18 @@ def _parts(data, size):
     return [data[at:at + size] for at in range(0, len(data), size)] or [b""]
 
 
-def in_one(apdu, address, size):
+def in_one(apdu: bytes, address: bytes, size: int) -> bytes:
     """The whole message in one frame. `size` is not asked for."""
     return hdlc(LLC + apdu, address)
 
 
-def in_segments(apdu, address, size):
+def in_segments(apdu: bytes, address: bytes, size: int) -> bytes:
     """A message over several frames, each but the last with the segmentation bit."""
     parts = _parts(LLC + apdu, size)
     return b"".join(hdlc(part, address, 0, part is not parts[-1]) for part in parts)
 
 
-def in_blocks(apdu, address, size):
+def in_blocks(apdu: bytes, address: bytes, size: int) -> bytes:
     """General-block-transfer, a block in each frame; only the first has an LLC header (E450)."""
     frames = []
     parts = _parts(apdu, size)
@@ -60,7 +61,7 @@ def in_blocks(apdu, address, size):
     return b"".join(frames)
 
 
-def in_mbus(apdu, address, size):
+def in_mbus(apdu: bytes, address: bytes, size: int) -> bytes:
     """Long frames of wired M-Bus (EN 13757-2); `address`: A and the two service access points."""
     frames = b""
     parts = _parts(apdu, size - 5)
@@ -90,7 +91,7 @@ class Secret(NamedTuple):
     wide: bool = False
 
 
-def seal(secret, ms, plain):
+def seal(secret: Secret, ms: int, plain: bytes) -> bytes:
     """general-glo-ciphering of `plain` (an APDU, or P1 text) with a Secret.
 
     The frame counter comes of the time, ms since 1970: so it rises from one run to the next.

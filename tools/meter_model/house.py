@@ -40,14 +40,14 @@ class House:
     GRID_MV = 235_500  # voltage of the grid with no load
     LINE_MOHM = 280  # resistance of line and transformer, one phase
 
-    def __init__(self, seed=1, phases=3):
+    def __init__(self, seed: int = 1, phases: int = 3) -> None:
         if phases not in (1, 3):
             raise ValueError("a house has 1 or 3 phases")
         self.seed = seed
         self.phases = phases
         self._die = lru_cache(maxsize=4096)(self._throw)
 
-    def at(self, second):
+    def at(self, second: float) -> Flow:
         """The Flow at a moment (normal time, s since 1970; fractions allowed)."""
         p = [0.0, 0.0, 0.0]
         q = [0.0, 0.0, 0.0]
@@ -56,11 +56,11 @@ class House:
         if self.phases == 1:
             p = [sum(p), 0.0, 0.0]
             q = [sum(q), 0.0, 0.0]
-        for load in (self._heat_pump, self._car, self._sun):
-            watts, lag = load(second)
+        for even in (self._heat_pump, self._car, self._sun):
+            power, lag = even(second)
             for phase in range(self.phases):
-                p[phase] += watts / 3
-                q[phase] += watts * lag / 3
+                p[phase] += power / 3
+                q[phase] += power * lag / 3
         watts = tuple(int(x) for x in p)
         return Flow(watts, tuple(int(x) for x in q), self._voltages(second, watts),
                     50_000 + int(40 * self.noise("hz", second, 30)))
@@ -71,7 +71,7 @@ class House:
         digest = hashlib.blake2b(repr((self.seed, what)).encode(), digest_size=4).digest()
         return int.from_bytes(digest, "big") / 2**32
 
-    def noise(self, name, second, period):
+    def noise(self, name: str, second: float, period: float) -> float:
         """A smooth random line between -1 and 1 with a knot every `period` seconds."""
         knot, rest = divmod(second, period)
         a = self._die(name, int(knot))
@@ -124,7 +124,7 @@ class House:
 
     # three-phase machines: give (watts in all, var per watt)
 
-    def outside(self, second):
+    def outside(self, second: float) -> float:
         """Temperature outside, degrees Celsius."""
         day = second / _DAY
         year = -11.5 * math.cos(2 * math.pi * (day % 365.2425 - 20) / 365.2425)

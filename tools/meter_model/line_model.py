@@ -33,16 +33,16 @@ class Line(NamedTuple):
     inverted: bool = False
 
     @property
-    def bits_per_byte(self):
+    def bits_per_byte(self) -> int:
         """Bits that a byte takes on the wire: start, data, parity, stop."""
         return 2 + self.bits + (self.parity != "none")
 
     @property
-    def byte_s(self):
+    def byte_s(self) -> float:
         """Seconds that a byte takes on the wire."""
         return self.bits_per_byte / self.baud
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (f"{self.baud} baud {self.bits}{self.parity[0].upper()}1"
                 + (" inverted" if self.inverted else ""))
 
@@ -61,13 +61,13 @@ def _turns(byte, bits, parity):
 class _Uart:
     """One UART at work on one line; made anew whenever either side's settings change."""
 
-    def __init__(self, sent, read):
+    def __init__(self, sent: Line, read: Line) -> None:
         self._sent = sent
         self._read = read
         self._sent_bit = 2 * read.baud  # ticks
         self._read_bit = 2 * sent.baud
         self._now = 0  # the line is known up to here
-        self._turns = []  # ticks at which the level changes
+        self._turns: list[int] = []  # ticks at which the level changes
         self._level = 1  # before the first of them; a UART takes the line for idle at first
         self._from = -1  # a start is looked for after this tick
         if sent.inverted != read.inverted:
@@ -124,26 +124,26 @@ class _Uart:
 class LineModel:
     """A meter's line and the UART at its end. `meter` and the argument of open() are Lines."""
 
-    def __init__(self, meter, uart=None):
+    def __init__(self, meter: Line, uart: Line | None = None) -> None:
         self.meter = meter
-        self.uart = None
-        self._model = None
+        self.uart: Line | None = None
+        self._model: _Uart | None = None
         if uart:
             self.open(uart)
 
-    def open(self, uart):
+    def open(self, uart: Line) -> bytes:
         """The firmware opens its UART with these settings; returns bytes heard at once: a break
         where idle is low."""
         self.uart = uart
         self._model = None if uart == self.meter else _Uart(self.meter, uart)
         return self.rest()
 
-    def swap(self, meter):
+    def swap(self, meter: Line) -> bytes:
         """Another meter is on the line; returns as open() does."""
         self.meter = meter
         return self.open(self.uart) if self.uart else b""
 
-    def send(self, data):
+    def send(self, data: bytes) -> bytes:
         """The meter sends `data`: bytes that the UART gives, as far as they are complete."""
         if not self.uart:
             return b""
@@ -151,12 +151,12 @@ class LineModel:
             return self._model.send(data)
         return bytes(byte & 0x7F for byte in data) if self.meter.bits == 7 else bytes(data)
 
-    def rest(self):
+    def rest(self) -> bytes:
         """The line is quiet: bytes that this completes."""
         return self._model.rest() if self._model else b""
 
 
-def heard(meter, uart, data):
+def heard(meter: Line, uart: Line, data: bytes) -> bytes:
     """The bytes that a UART with settings `uart` gives for one burst on the line `meter`."""
     model = LineModel(meter, uart)
     return model.send(data) + model.rest()

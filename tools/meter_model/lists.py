@@ -11,7 +11,8 @@ _CLOCK = "0-0:1.0.0({clock})\n"
 # Sweden: 27 lines. Some meters give import and export of a phase together, some apart.
 
 
-def h1(energy="8.3", varh="kVArh", var="kVAr", wh="kWh", w="kW", together=False):
+def h1(energy: str = "8.3", varh: str = "kVArh", var: str = "kVAr", wh: str = "kWh", w: str = "kW",
+       together: bool = False) -> str:
     """The Swedish list 2.0 with a maker's spelling of the units and order of the phases."""
     lines = [f"1-0: 1.8.0 2.8.0 | {energy} {wh}", f"1-0: 3.8.0 4.8.0 | {energy} {varh}",
              f"1-0: 1.7.0 2.7.0 | 4.3 {w}", f"1-0: 3.7.0 4.7.0 | 4.3 {var}"]
@@ -77,7 +78,7 @@ _NL_GAS = """
 """
 
 
-def nl2(power, limit, gas_on_next_line):
+def nl2(power: str, limit: str, gas_on_next_line: bool) -> str:
     """DSMR 2.2 and 3.0: 9600 7E1, no clock, no checksum, gas as a block of its own."""
     break_ = "\n" if gas_on_next_line else ""
     return ("0-0:96.1.1({hexid})\n1-0: 1.8.1 1.8.2 2.8.1 2.8.2 | 5.3 kWh\n"

@@ -6,9 +6,12 @@ exactly that number times the time, with the part of a Wh that is not yet full c
 """
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .clock import garbage_stamp, is_summer, moment, month_start, stamp
+
+if TYPE_CHECKING:
+    from meter_model.house import Flow, House
 
 _WH = 3_600_000  # W x ms in one Wh
 QUARTER_MS = 900_000
@@ -52,7 +55,7 @@ class Snapshot(NamedTuple):
 class _Register:
     """One energy: whole Wh and the rest of a Wh, in W x ms."""
 
-    def __init__(self, wh):
+    def __init__(self, wh: int) -> None:
         self.wh = wh
         self.rest = 0
 
@@ -66,13 +69,13 @@ class _Register:
 class Meter:
     """A meter in a house. `ms` is the start, normal time in milliseconds since 1970."""
 
-    def __init__(self, house, habits, ms, seed=1):
+    def __init__(self, house: "House", habits: Habits, ms: int, seed: int = 1) -> None:
         self.house = house
         self.habits = habits
         self.ms = ms
         self.serial = 20_000_000 + _number(house, "serial", 9_999_999)
         self._registers = {code: _Register(0) for code in ("1.8.0", "2.8.0", "3.8.0", "4.8.0")}
-        self._counts = {}
+        self._counts: dict = {}
         self._start_registers()
         self._shown = dict(self._counts)
         self._quarter_wms = 0  # W x ms of import in this quarter of an hour
@@ -110,19 +113,19 @@ class Meter:
             self._history.insert(0, (first, when, watts))
             year, month = (year - 1, 12) if month == 1 else (year, month - 1)
 
-    def registers(self):
+    def registers(self) -> dict[str, Any]:
         """What the registers stand at, for resume(): JSON will hold it."""
         return {"counts": self._counts, "shown": self._shown,
                 "rests": {code: register.rest for code, register in self._registers.items()}}
 
-    def resume(self, kept):
+    def resume(self, kept: dict[str, Any]) -> None:
         """Go on from the registers() of another run of this meter: they never fall."""
         self._counts = {code: int(kept["counts"][code]) for code in self._counts}
         self._shown = {code: int(kept["shown"][code]) for code in self._shown}
         for code, register in self._registers.items():
             register.wh, register.rest = self._counts[code], int(kept["rests"][code])
 
-    def advance(self, ms):
+    def advance(self, ms: int) -> Snapshot:
         """Let the time be `ms` (normal time, ms since 1970, never backwards): a Snapshot.
 
         The power shown is that of this moment, and it is what the registers count for all the
@@ -184,7 +187,7 @@ class Meter:
         full = ms // self.habits.gas_ms * self.habits.gas_ms
         return 1_000_000 + (full // 1000 - 1_577_836_800) * 60 // 3600
 
-    def tariff(self):
+    def tariff(self) -> int:
         """The tariff of this moment: by day from Monday to Friday, by night at all other times."""
         day, night, first, last = self.habits.tariffs
         now = self._wall(self.ms)
@@ -196,7 +199,7 @@ class Meter:
     def _wall(self, ms):
         return moment(ms + self._summer(ms) * _HOUR_MS)
 
-    def stamp(self, ms):
+    def stamp(self, ms: int) -> str:
         """The meter's stamp of a moment, with its letter: 260115170000W."""
         return stamp(ms, self._summer(ms))
 
@@ -219,9 +222,9 @@ class Meter:
         }
 
 
-def powers(flow, reactive):
+def powers(flow: "Flow", reactive: str) -> dict[str, int]:
     """Momentary values of a Flow by OBIS code, as a meter with that habit nets them."""
-    values = {}
+    values: dict = {}
     _direction(values, sum(flow.p), ("1.7.0", "2.7.0"))
     if reactive == "split":
         values["3.7.0"] = sum(x for x in flow.q if x > 0)
@@ -265,7 +268,7 @@ def _thousandth(value, digits):
     return f"{value // 1000:0{digits}d}.{value % 1000:03d}"
 
 
-def gs1(serial):
+def gs1(serial: str) -> str:
     """Kamstrup's 16 digits around the 8 printed ones, the last a check digit (GS1, mod 10)."""
     digits = "5706567" + serial
     total = sum(int(digit) * (3 - 2 * (n % 2)) for n, digit in enumerate(reversed(digits)))

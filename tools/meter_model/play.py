@@ -2,6 +2,14 @@
 
 import random
 import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from meter_model.binary import Binary
+    from meter_model.dialects import Dialect
+    from meter_model.meter import Meter, Snapshot
+    from meter_model.ports import Port
 
 _SLICE = 0.010  # s; a UART's driver hands bytes on in such lumps
 
@@ -15,7 +23,7 @@ class Faults:
 
     NAMES = ("drop", "flip", "cut", "noise", "skip")
 
-    def __init__(self, seed=1, **chances):
+    def __init__(self, seed: int = 1, **chances: float) -> None:
         wrong = [name for name in chances if name not in self.NAMES]
         if wrong:
             raise ValueError(f"no fault is called {wrong[0]}; known: {', '.join(self.NAMES)}")
@@ -26,7 +34,7 @@ class Faults:
         self.counts = dict.fromkeys(self.NAMES, 0)
 
     @classmethod
-    def parse(cls, text, seed=1):
+    def parse(cls, text: str, seed: int = 1) -> "Faults":
         """Faults out of "drop=0.001,cut=0.1". Raises ValueError with words."""
         chances = {}
         for item in filter(None, text.split(",")):
@@ -43,7 +51,7 @@ class Faults:
             return True
         return False
 
-    def spoil(self, data):
+    def spoil(self, data: bytes) -> bytes:
         """The bytes that arrive when `data` is sent."""
         if self._strikes("skip"):
             return b""
@@ -57,7 +65,8 @@ class Faults:
         return data
 
 
-def telegrams(dialect, meter, step_ms, seen=None):
+def telegrams(dialect: "Dialect | Binary", meter: "Meter", step_ms: int,
+              seen: "Callable[[Snapshot], None] | None" = None) -> Iterator[bytes]:
     """Endless bytes of telegrams; `step_ms` of the meter's time pass between two. `seen(snapshot)`
     is told what each of them is about."""
     while True:
@@ -67,7 +76,7 @@ def telegrams(dialect, meter, step_ms, seen=None):
         yield dialect.write(snapshot)
 
 
-def send(port, data, byte_s, wait):
+def send(port: "Port", data: bytes, byte_s: float, wait: Callable[[float], bool]) -> bool:
     """Send at the pace of a line: `byte_s` seconds a byte, in slices of 10 ms.
 
     `wait(seconds)` sleeps and returns True when it is time to stop. Returns False then.
@@ -87,7 +96,9 @@ def send(port, data, byte_s, wait):
     return True
 
 
-def play(port, source, wait, interval, duration=0, faults=None, told=None):
+def play(port: "Port", source: Iterable[bytes], wait: Callable[[float], bool], interval: float,
+         duration: float = 0, faults: Faults | None = None,
+         told: Callable[[int], None] | None = None) -> int:
     """Send each item of `source` at multiples of `interval` s until `duration` s have passed.
 
     duration 0: until `wait` says stop. `told(index)` is called when a telegram's last byte is

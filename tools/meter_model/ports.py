@@ -14,6 +14,7 @@ import sys
 import termios
 import time
 import tty
+from abc import ABC, abstractmethod
 
 from .line_model import Line
 
@@ -22,23 +23,33 @@ class PortError(Exception):
     """A port that cannot be opened, with words for the user."""
 
 
-class _Port:
+class Port(ABC):
+    """What a meter sends to; see above."""
+
     byte_s = 0.0
     lost = 0
+    paced = True
+    words = ""
 
-    def rest(self):
+    @abstractmethod
+    def write(self, data: bytes) -> None:
+        """Send it; what nobody takes is lost."""
+
+    def rest(self) -> None:  # noqa: B027 - most ports have nothing to do
         """Only a model of a line asks for it."""
 
+    @abstractmethod
+    def close(self) -> None:
+        """End it."""
 
-class _FdPort(_Port):
-    paced = True
 
-    def __init__(self, fd, words):
+class _FdPort(Port):
+    def __init__(self, fd: int, words: str) -> None:
         self.fd = fd
         self.words = words
         self.lost = 0
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         try:
             sent = os.write(self.fd, data)
         except BlockingIOError:
@@ -47,7 +58,7 @@ class _FdPort(_Port):
             raise PortError(f"The port has gone away: {error}.") from error
         self.lost += len(data) - sent
 
-    def close(self):
+    def close(self) -> None:
         os.close(self.fd)
 
 
@@ -57,7 +68,7 @@ class PtyPort(_FdPort):
     `ring`: so many unread bytes at most, as in a UART's buffer; 0: whatever the kernel keeps.
     """
 
-    def __init__(self, ring=0):
+    def __init__(self, ring: int = 0) -> None:
         self._ring = ring
         master, self.slave_fd = os.openpty()
         tty.setraw(self.slave_fd)
@@ -67,7 +78,7 @@ class PtyPort(_FdPort):
         self.name = os.ttyname(self.slave_fd)
         super().__init__(master, f"pseudo-terminal {self.name}")
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         if self._ring:
             waiting = bytearray(4)
             fcntl.ioctl(self.slave_fd, termios.FIONREAD, waiting)
@@ -77,7 +88,7 @@ class PtyPort(_FdPort):
         if data:
             super().write(data)
 
-    def insist(self, data):
+    def insist(self, data: bytes) -> None:
         """Write all of it, over the ring's edge too; the reader is waiting for it (1 s)."""
         end = time.monotonic() + 1
         while data and time.monotonic() < end:
@@ -86,7 +97,7 @@ class PtyPort(_FdPort):
             except BlockingIOError:
                 time.sleep(0.002)
 
-    def close(self):
+    def close(self) -> None:
         super().close()
         os.close(self.slave_fd)
 
@@ -97,7 +108,7 @@ _PARITY = {"none": 0, "even": termios.PARENB, "odd": termios.PARENB | termios.PA
 class SerialPort(_FdPort):
     """A real serial port, set to a Line (its polarity aside: that is the adapter's)."""
 
-    def __init__(self, path, line):
+    def __init__(self, path: str, line: Line) -> None:
         speed = getattr(termios, f"B{line.baud}", None)
         if speed is None:
             raise PortError(f"{line.baud} baud is not a speed that this system knows.")
@@ -115,13 +126,13 @@ class SerialPort(_FdPort):
         super().__init__(fd, f"serial port {path}")
 
 
-class TcpPort(_Port):
+class TcpPort(Port):
     """Listens; every client gets the bytes from the moment it comes. At most 8 clients."""
 
     paced = True
     CLIENTS = 8
 
-    def __init__(self, address):
+    def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
         if not (port.isascii() and port.isdigit() and int(port) < 65536):
             raise PortError(f'tcp:{address}: "{port}" is no port, a number up to 65535. It looks '
@@ -133,12 +144,12 @@ class TcpPort(_Port):
             raise PortError(f"tcp:{address} cannot be opened: {words.partition(' (while')[0]}."
                             ) from error
         self._listener.setblocking(False)
-        self._clients = []
+        self._clients: list = []
         self.lost = 0
         self.address = self._listener.getsockname()
         self.words = "TCP port {}:{}".format(*self.address)
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         while select.select([self._listener], [], [], 0)[0]:
             client = self._listener.accept()[0]
             client.setblocking(False)
@@ -155,37 +166,37 @@ class TcpPort(_Port):
                 client.close()
                 self._clients.remove(client)
 
-    def close(self):
+    def close(self) -> None:
         for client in self._clients:
             client.close()
         self._listener.close()
 
 
-class FilePort(_Port):
+class FilePort(Port):
     """A file, or standard output for "-": no pace, since nothing in it tells time."""
 
     paced = False
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         try:
             self._file = sys.stdout.buffer if path == "-" else open(path, "wb")
         except OSError as error:
             raise PortError(f"{path} cannot be written: {error.strerror}.") from error
         self.words = "standard output" if path == "-" else path
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         try:
             self._file.write(data)
             self._file.flush()
         except OSError as error:
             raise PortError(f"{self.words} cannot be written: {error.strerror}.") from error
 
-    def close(self):
+    def close(self) -> None:
         if self._file is not sys.stdout.buffer:
             self._file.close()
 
 
-def open_port(target, line=None):
+def open_port(target: str, line: Line | None = None) -> Port:
     """The port that `--to` names: pty, tcp:[HOST:]PORT, a serial device (set to the Line `line`),
     a file or -."""
     if target == "pty":

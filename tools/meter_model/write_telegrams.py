@@ -10,7 +10,7 @@ from meter_model import corpus
 FOLDER = Path(__file__).resolve().parents[2] / "host_tests" / "telegrams"
 
 
-def files():
+def files() -> dict[str, bytes]:
     """{name: bytes} of all that the folder holds."""
     out, index = {}, []
     for record, data in corpus.records():
@@ -20,7 +20,7 @@ def files():
     return out
 
 
-def main():
+def main() -> int:
     """Write what differs, take away what is no more."""
     FOLDER.mkdir(exist_ok=True)
     wanted = files()

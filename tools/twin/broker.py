@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from .children import end, spawn
 
@@ -37,22 +38,22 @@ class NoBroker(Exception):
 class Broker:
     """A started broker: `host`, `port`, `name`."""
 
-    def __init__(self, name, port, process):
+    def __init__(self, name: str, port: int, process: subprocess.Popen) -> None:
         self.host = "127.0.0.1"
         self.name = name
         self.port = port
         self._process = process
 
-    def dead(self):
+    def dead(self) -> bool:
         """True if it has ended by itself."""
         return self._process.poll() is not None
 
-    def stop(self):
+    def stop(self) -> None:
         """End it."""
         end(self._process)
 
 
-def is_free(port, host="127.0.0.1"):
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
     """True if a TCP port of this PC can be listened on."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -63,19 +64,19 @@ def is_free(port, host="127.0.0.1"):
     return True
 
 
-def free_port():
+def free_port() -> int:
     """A TCP port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def mosquitto():
+def mosquitto() -> str | None:
     """Path of mosquitto, or None. Debian puts it where only root looks."""
     return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
-def start(folder, port=None):
+def start(folder: Path, port: int | None = None) -> Broker:
     """Start a Broker, its files in `folder`. Raises NoBroker.
 
     port None: 1883 where it is free, else any.

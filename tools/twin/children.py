@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -19,13 +20,13 @@ def _tied(parent):
             os._exit(1)
 
 
-def spawn(command, **kwargs):
+def spawn(command: list[str], **kwargs: Any) -> subprocess.Popen:
     """subprocess.Popen of a child in a session of its own that ends when we end."""
     parent = os.getpid()
     return subprocess.Popen(command, preexec_fn=lambda: _tied(parent), **kwargs)
 
 
-def end(process, patience=3):
+def end(process: subprocess.Popen, patience: float = 3) -> None:
     """End a child: ask, then force. Harmless when it has ended already."""
     if process.poll() is None:
         process.terminate()

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from typing import Any
 
 
 class Client:
@@ -9,11 +10,11 @@ class Client:
 
     TIMEOUT = 3  # s
 
-    def __init__(self, port, token=""):
+    def __init__(self, port: int, token: str = "") -> None:
         self.port = port
         self.token = token
 
-    def get(self, path):
+    def get(self, path: str) -> tuple[int, Any]:
         """(status, object or None): status 0 when nobody answers; no exception gets out."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.TIMEOUT)
         try:

@@ -5,6 +5,7 @@ import shutil
 import sys
 import textwrap
 import zoneinfo
+from typing import Any, TextIO
 
 _PHASES = ("l1", "l2", "l3")
 _WIDTH = 76
@@ -13,13 +14,13 @@ _INDENT = " " * 8
 _HERE = zoneinfo.ZoneInfo("Europe/Stockholm")
 
 
-def number(reading, key, digits, scale=1, none="–"):
+def number(reading: dict[str, Any], key: str, digits: int, scale: int = 1, none: str = "–") -> str:
     """A value of /reading.json for people, or `none` where the meter did not send it."""
     value = reading.get(key)
     return none if value is None else f"{value / scale:,.{digits}f}"
 
 
-def civil(iso):
+def civil(iso: str | None) -> str:
     """Swedish civil time of a reading's ISO time, with the meter's own clock where it differs."""
     if not iso:
         return "no clock"
@@ -33,7 +34,7 @@ def _power(reading, way):
     return number(reading, f"active_power_{way}_w", 3, 1000)
 
 
-def plain(reading, status):
+def plain(reading: dict[str, Any], status: dict[str, Any] | None) -> str:
     """One reading as one line."""
     power = f"{_power(reading, 'import')} kW in, {_power(reading, 'export')} kW out"
     energy = (f"{number(reading, 'active_energy_import_kwh', 3)} kWh in, "
@@ -55,7 +56,8 @@ def _text(status):
     return (status or {}).get("meter", {}).get("text_en", "") or _state(status)
 
 
-def block(head, reading, status, foot, width=_WIDTH):
+def block(head: list[str], reading: dict[str, Any] | None, status: dict[str, Any] | None,
+          foot: list[str], width: int = _WIDTH) -> list[str]:
     """The live display as lines: `head` and `foot` are given, the rest is told by the twin."""
     rows = [*head, *_wrapped("Meter", _text(status), width)]
     counters = (status or {}).get("meter", {}).get("counters", {})
@@ -120,18 +122,20 @@ def _values(reading):
 class Console:
     """Writes to `out`. On a terminal the block is drawn over itself; lines scroll above it."""
 
-    def __init__(self, out=sys.stdout):
+    def __init__(self, out: TextIO = sys.stdout) -> None:
         self.out = out
         self.live = out.isatty()
         self._height = 0
-        self._shown = self._state = None
+        self._shown: dict[str, Any] | None = None
+        self._state = None
 
-    def say(self, line=""):
+    def say(self, line: str = "") -> None:
         """A line that stays."""
         self._clear()
         self._write(line + "\n")
 
-    def show(self, head, reading, status, foot):
+    def show(self, head: list[str], reading: dict[str, Any] | None, status: dict[str, Any] | None,
+             foot: list[str]) -> None:
         """The newest values. Not on a terminal: a line where they changed, and the diagnosis in
         words where that did."""
         if not self.live:
@@ -151,7 +155,7 @@ class Console:
         self._write(up + "".join(row + "\x1b[K\n" for row in rows) + "\x1b[J")
         self._height = len(rows)
 
-    def keep(self):
+    def keep(self) -> None:
         """Leave the block standing; what follows comes below."""
         if self._height:
             self._height = 0

@@ -7,8 +7,13 @@ import subprocess
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .children import end, spawn
+
+if TYPE_CHECKING:
+    from twin.flash import Flash
+    from twin.runtime import Runtime
 
 RESTART = 75  # exit status of twin_board.py's reset()
 _TAIL = 200  # lines of the log kept for the console
@@ -16,7 +21,7 @@ _MOST_LOG = 5_000_000  # bytes; then the file begins anew
 _MOST_RESETS = 10  # in a row without 30 s of life between
 
 
-def name_servers(file="/etc/resolv.conf"):
+def name_servers(file: str = "/etc/resolv.conf") -> list[str]:
     """IPv4 addresses of this PC's name servers, at most 3."""
     try:
         lines = [line.split() for line in Path(file).read_text().splitlines()]
@@ -29,27 +34,28 @@ def name_servers(file="/etc/resolv.conf"):
 class Firmware:
     """The firmware running in `runtime`, its words going to the file `log`."""
 
-    def __init__(self, runtime, flash, device_id, uart_fd, log):
+    def __init__(self, runtime: "Runtime", flash: "Flash", device_id: str, uart_fd: int,
+                 log: Path) -> None:
         self._runtime = runtime
         self._folder = flash.root
         self._id = device_id
         self._uart_fd = uart_fd
         self._log = os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb",
                               buffering=0)
-        self.lines = collections.deque(maxlen=_TAIL)
+        self.lines: collections.deque[str] = collections.deque(maxlen=_TAIL)
         self.resets = 0
         self._quick = 0
-        self._process = None
+        self._process: subprocess.Popen | None = None
 
-    def start(self, cause="power on"):
+    def start(self, cause: str = "power on") -> None:
         """Start it. Called from the main thread: a child dies with the thread that made it."""
         arguments = json.dumps([self._uart_fd, self._id, cause, name_servers()])
         self.began = time.monotonic()
-        self._process = spawn(self._runtime.command, stdin=subprocess.DEVNULL,
+        self._process = process = spawn(self._runtime.command, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               pass_fds=[self._uart_fd], cwd=self._folder, umask=0o077,
                               env={**self._runtime.env, "MICROHAN_TWIN": arguments})
-        self._reader = threading.Thread(target=self._listen, args=(self._process.stdout,),
+        self._reader = threading.Thread(target=self._listen, args=(process.stdout,),
                                         daemon=True)
         self._reader.start()
 
@@ -64,12 +70,14 @@ class Firmware:
                 self.lines.append(text)
 
     @property
-    def pid(self):
+    def pid(self) -> int:
         """Process id of the VM."""
+        assert self._process
         return self._process.pid
 
-    def check(self):
+    def check(self) -> str | None:
         """None while it lives; starts it again after a reset; else words on how it ended."""
+        assert self._process
         status = self._process.poll()
         if status is None:
             return None
@@ -85,7 +93,7 @@ class Firmware:
             return f"The firmware's process was killed (signal {-status})."
         return f"The firmware ended (exit status {status})."
 
-    def stop(self):
+    def stop(self) -> None:
         """End it and close its log."""
         if self._process:
             end(self._process)

@@ -9,6 +9,8 @@ import hashlib
 import json
 import os
 import shutil
+from pathlib import Path
+from typing import Any
 
 _REGISTERS = "meter.json"
 
@@ -20,7 +22,7 @@ class FlashError(Exception):
 class Flash:
     """`root`: Path of the folder, made if need be and locked while this object lives."""
 
-    def __init__(self, root):
+    def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.config_path = self.root / "data" / "config.json"
         try:
@@ -42,17 +44,17 @@ class Flash:
         for path in (data, *data.iterdir()):
             path.chmod(path.stat().st_mode & 0o700)
 
-    def close(self):
+    def close(self) -> None:
         """Let others use the folder."""
         self._lock.close()
 
-    def install(self, tree):
+    def install(self, tree: Path) -> None:
         """Copy a built tree's files in (boot.py, main.py, app/a) and drop what was there."""
         shutil.rmtree(self.root / "app" / "a", ignore_errors=True)
         shutil.copytree(tree, self.root, dirs_exist_ok=True,
                         ignore=shutil.ignore_patterns("data", ".*"))
 
-    def config(self):
+    def config(self) -> dict[str, dict]:
         """config.json as a dict of dicts; {} if there is none. Raises FlashError."""
         try:
             given = json.loads(self.config_path.read_text())
@@ -70,7 +72,7 @@ class Flash:
                              "Mend or remove it.")
         return given
 
-    def configure(self, changes):
+    def configure(self, changes: dict[str, dict]) -> None:
         """Overlay {section: {key: value}} on config.json; every other key stays."""
         config = self.config()
         for section, keys in changes.items():
@@ -80,26 +82,26 @@ class Flash:
             json.dump(config, file, indent=1)
         os.replace(temporary, self.config_path)
 
-    def secret(self, key):
+    def secret(self, key: str) -> str:
         """http.token or http.password, "" while the firmware has not made it."""
         with contextlib.suppress(FlashError):
             return self.config().get("http", {}).get(key, "")
         return ""
 
-    def registers(self):
+    def registers(self) -> dict[str, Any]:
         """{meter: its registers} as keep_registers() left them; {} if it never did."""
         with contextlib.suppress(OSError, ValueError):
             kept = json.loads((self.root / _REGISTERS).read_text())
             return kept if isinstance(kept, dict) else {}
         return {}
 
-    def keep_registers(self, name, registers):
+    def keep_registers(self, name: str, registers: dict[str, Any]) -> None:
         """Keep what a simulated meter's registers stand at. It is the meter's, not the device's:
         beside data/."""
         path = self.root / _REGISTERS
         path.with_suffix(".new").write_text(json.dumps({**self.registers(), name: registers}))
         os.replace(path.with_suffix(".new"), path)
 
-    def device_id(self):
+    def device_id(self) -> str:
         """12 hex digits: the same for the same folder, another for another one."""
         return "020000" + hashlib.sha256(str(self.root).encode()).hexdigest()[:6]

@@ -8,7 +8,10 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 from . import broker
 from .listener import Listener
@@ -21,35 +24,35 @@ class Member:
     """One twin of the Fleet: `readings`, [(time.monotonic(), Reading as a dict)], and `states`,
     [(time, code)], as they came from the broker."""
 
-    def __init__(self, name, twin):
+    def __init__(self, name: str, twin: Twin) -> None:
         self.name = name
         self.twin = twin
-        self.readings = []
-        self.states = []
+        self.readings: list = []
+        self.states: list = []
         self.error = None
         self.found = None  # s from the first byte to the first Reading
         self.starved = 0  # how often the firmware's log says that memory was out
 
     @property
-    def state(self):
+    def state(self) -> str:
         """The newest diagnosis code, "" before the first."""
         return self.states[-1][1] if self.states else ""
 
-    def heard(self, topic, text):
+    def heard(self, topic: str, text: str) -> None:
         """A message to this twin's topics."""
         if topic == "reading":
             self.readings.append((time.monotonic(), json.loads(text, parse_float=Decimal)))
         elif topic == "meter":
             self.states.append((time.monotonic(), json.loads(text)["state"]))
 
-    def until(self, holds, patience, what):
+    def until(self, holds: Callable[[], object], patience: float, what: str) -> Iterator[None]:
         """Wait in a scene until holds() is true."""
         end = time.monotonic() + patience
         while not holds():
             assert time.monotonic() < end, f"{what}: not within {patience} s; {self.states}"
             yield
 
-    def next_readings(self, count, patience):
+    def next_readings(self, count: int, patience: float) -> Iterator[None]:
         """Wait in a scene for so many more Readings."""
         wanted = len(self.readings) + count
         yield from self.until(lambda: len(self.readings) >= wanted, patience, f"{count} Readings")
@@ -58,20 +61,20 @@ class Member:
 class Fleet:
     """Twins at one broker. `folder` is theirs; use it as a context."""
 
-    def __init__(self, folder, vm="i386"):
+    def __init__(self, folder: Path, vm: str = "i386") -> None:
         self._folder = folder
         self._vm = vm
-        self.members = {}
-        self._scenes = {}
+        self.members: dict = {}
+        self._scenes: dict = {}
         self._broker = broker.start(folder / "broker", broker.free_port())
         self._listener = Listener(self._broker.port)
         self._listener.socket.settimeout(None)
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def __enter__(self):
+    def __enter__(self) -> "Fleet":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         for member in self.members.values():
             member.twin.stop()
         self._broker.stop()
@@ -87,7 +90,9 @@ class Fleet:
         except (OSError, ValueError, IndexError):
             pass  # it is over
 
-    def add(self, name, scene, config=None, line="", inverted=False, **options):
+    def add(self, name: str, scene: Callable[[Member], Iterator[None]],
+            config: dict[str, dict] | None = None, line: str = "", inverted: bool = False,
+            **options: Any) -> Member:
         """Start a twin for `scene`, a generator function of a Member. `config` is what its owner
         set before, {section: {key: value}}; `line` the line that it found the last time, as on
         flash: "2400 8 even 0"; `inverted`: the meter's line idles low."""
@@ -107,7 +112,7 @@ class Fleet:
         self._scenes[ident] = scene(member)
         return member
 
-    def play(self):
+    def play(self) -> None:
         """Run every scene to its end; what went wrong is in each Member's `error`."""
         while self._scenes:
             for ident, scene in list(self._scenes.items()):
@@ -126,7 +131,7 @@ class Fleet:
             time.sleep(0.05)
 
 
-def first_reading(member):
+def first_reading(member: Member) -> Iterator[None]:
     """Scene: from plugging in to the first Reading, as issue 3 promises it."""
     promise = 3 * member.twin.options.interval + 60
     yield from member.until(lambda: member.twin.first_byte, 20, "the firmware answers")

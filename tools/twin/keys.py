@@ -5,10 +5,16 @@ import os
 import select
 import sys
 import termios
+import threading
 import tty
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO
 
 import meter_model
 from meter_model.play import Faults
+
+if TYPE_CHECKING:
+    from twin.twin import Twin
 
 HELP = "Keys: p plug out or in   g garble or not   d next meter   q end"
 _GARBLED = 0.01  # of the bytes get a wrong bit: of most telegrams at least one
@@ -17,23 +23,23 @@ _GARBLED = 0.01  # of the bytes get a wrong bit: of most telegrams at least one
 class Keys:
     """Keys of `stream` as long as it is a terminal; Ctrl-C stays what it is. Use as a context."""
 
-    def __init__(self, stream=sys.stdin):
+    def __init__(self, stream: TextIO = sys.stdin) -> None:
         self.fd = None
         with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or none at all
             if stream.isatty():
                 self.fd = stream.fileno()
 
-    def __enter__(self):
+    def __enter__(self) -> "Keys":
         if self.fd is not None:
             self._before = termios.tcgetattr(self.fd)
             tty.setcbreak(self.fd, termios.TCSANOW)
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.fd is not None:
             termios.tcsetattr(self.fd, termios.TCSANOW, self._before)
 
-    def wait(self, seconds, over):
+    def wait(self, seconds: float, over: threading.Event) -> str:
         """The keys of the next `seconds`, at once when there are some; none of them is waited for
         once `over`, an Event, is set."""
         if self.fd is None:
@@ -47,7 +53,7 @@ class Keys:
         return typed
 
 
-def press(twin, key, say):
+def press(twin: "Twin", key: str, say: Callable[[str], None]) -> None:
     """Do what a key says."""
     if key == "p":
         twin.pulled = not twin.pulled

@@ -25,7 +25,7 @@ class LinePort:
 
     paced = True
 
-    def __init__(self, meter, ring):
+    def __init__(self, meter: Line, ring: int) -> None:
         self._pty = PtyPort(ring)
         self._follow = meter is None
         self._model = LineModel(meter or Line())
@@ -37,41 +37,41 @@ class LinePort:
         self._listener.start()
 
     @property
-    def lost(self):
+    def lost(self) -> int:
         """Bytes that the firmware did not fetch in time."""
         return self._pty.lost
 
     @property
-    def meter(self):
+    def meter(self) -> Line:
         """The Line that the meter sends on."""
         return self._model.meter
 
     @property
-    def uart(self):
+    def uart(self) -> Line | None:
         """The Line that the firmware listens on, or None before it has opened its UART."""
         return self._model.uart
 
     @property
-    def byte_s(self):
+    def byte_s(self) -> float:
         """Seconds that a byte of the meter's takes."""
         return self._model.meter.byte_s
 
-    def swap(self, meter):
+    def swap(self, meter: Line) -> None:
         """From now on the meter sends on another Line."""
         with self._lock:
             self._pty.write(self._model.swap(meter))
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         """The meter sends `data`."""
         with self._lock:
             self._pty.write(self._model.send(data))
 
-    def rest(self):
+    def rest(self) -> None:
         """The meter is silent for a while."""
         with self._lock:
             self._pty.write(self._model.rest())
 
-    def close(self):
+    def close(self) -> None:
         """End it; the firmware's end is closed too."""
         os.write(self._wake, b"x")
         self._listener.join(5)

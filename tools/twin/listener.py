@@ -2,12 +2,13 @@
 
 import socket
 import time
+from collections.abc import Callable
 
 
 class Listener:
     """A small MQTT 3.1.1 subscriber to everything, QoS 0."""
 
-    def __init__(self, port):
+    def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), 5)
         self.file = self.socket.makefile("rb")
         self.socket.sendall(b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x00\x00\x02tw"
@@ -23,7 +24,7 @@ class Listener:
             if byte < 0x80:
                 return kind, self.file.read(length)
 
-    def next(self):
+    def next(self) -> tuple[str, bytes]:
         """(topic, payload) of the next message."""
         while True:
             kind, body = self._packet()
@@ -31,7 +32,7 @@ class Listener:
                 length = int.from_bytes(body[:2], "big")
                 return body[2:2 + length].decode(), body[2 + length:]
 
-    def until(self, wanted, patience=20):
+    def until(self, wanted: Callable[[str], bool], patience: float = 20) -> dict[str, bytes]:
         """{topic: payload} of all that came until a topic that `wanted` likes."""
         end = time.monotonic() + patience
         seen = {}
@@ -42,7 +43,7 @@ class Listener:
                 return seen
         raise AssertionError(f"only {list(seen)} came")
 
-    def close(self):
+    def close(self) -> None:
         """Leave without a word."""
         self.file.close()
         self.socket.close()

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import build
@@ -25,21 +26,22 @@ class NoRuntime(Exception):
 class Runtime:
     """How to start the firmware: `command`, a list, in the flash folder, with `env`; `words`."""
 
-    def __init__(self, command, words, env, tree=None):
+    def __init__(self, command: list[str], words: str, env: dict[str, str],
+                 tree: Path | None = None) -> None:
         self.command = command
         self.words = words
         self.env = {**os.environ, **env}
         self.tree = tree
 
 
-def find(name, say):
+def find(name: str | None, say: Callable[[str], None]) -> Runtime:
     """The Runtime for --vm `name` (None: the best there is); its `tree` is built.
 
     `say(line)` gets what the user should know. Raises NoRuntime, build.BuildError,
     vendor.VendorError.
     """
     if name != "cpython":
-        reasons = []
+        reasons: list = []
         chosen, command = vm.choose(name or "auto", HEAP["x86"], reasons.append)
         if command:
             arch = _arch(chosen, command)

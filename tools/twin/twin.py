@@ -13,8 +13,9 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import meter_model
 from build import setup_env
@@ -63,37 +64,44 @@ class TwinError(Exception):
 class Twin:
     """One twin. `start()` it once; `stop()` ends everything it began."""
 
-    def __init__(self, options, say=lambda line: None):
+    # None until start().
+    flash: Flash
+    port: LinePort
+    client: Client
+    firmware: Firmware
+
+    def __init__(self, options: Options, say: Callable[[str], None] = lambda line: None) -> None:
         self.options = options
         self.say = say
         self.log = Path(setup_env.BUILD) / "twin.log"
         if options.flash != Options().flash:
             self.log = options.flash / "twin.log"
-        self.flash = self.broker = self.firmware = self.port = None
-        self.client = None
+        self.flash = self.port = self.client = self.firmware = None  # type: ignore[assignment]
+        self.broker: brokers.Broker | None = None
         self.sent = 0  # telegrams
         self.last_byte = 0.0  # time.monotonic() when the newest telegram's last byte was out
         self.first_byte = 0.0
         self.over = threading.Event()  # the meter has ended
-        self.faults = None  # meter_model.play.Faults, or None
+        self.faults: Any = None  # meter_model.play.Faults, or what spoils as they do
         if options.faults:
             self.faults = Faults.parse(options.faults, options.seed)
         self.pulled = self.garbled = False  # the meter's plug is out; so is what it sends
         self._kept_at = 0.0
         self.meter = ""  # whose telegrams are sent, "" for a file's
         self._model = None  # meter_model.Meter that makes them
-        self.snapshots = collections.deque(maxlen=1000)  # (dialect, Snapshot) of what was sent
+        # (dialect, Snapshot) of what was sent
+        self.snapshots: collections.deque[tuple] = collections.deque(maxlen=1000)
         self._source = None  # bytes of telegrams
         self._stop = threading.Event()
-        self._player = None
+        self._player: threading.Thread | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> "Twin":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self):
+    def start(self) -> None:
         """Start all of it. Raises TwinError and the parts' own errors, each with words."""
         options = self.options
         http_port = options.http_port or brokers.free_port()
@@ -145,13 +153,13 @@ class Twin:
                                  lambda snapshot: self.snapshots.append((dialect, snapshot)))
         return dialect.line
 
-    def keep_registers(self):
+    def keep_registers(self) -> None:
         """On flash, for the next run: to whoever counts them, a meter's registers never fall."""
         if self._model and self.flash:
             self.flash.keep_registers(f"{self.meter} {self.options.seed}",
                                       self._model.registers())
 
-    def swap(self, name, inverted=False):
+    def swap(self, name: str, inverted: bool = False) -> None:
         """Hang another meter on the running line, perhaps one that idles low."""
         self.port.swap(self._simulate(name)._replace(inverted=inverted))
 
@@ -222,17 +230,17 @@ class Twin:
         self.last_byte = time.monotonic()
         self.sent = index + 1
 
-    def token(self):
+    def token(self) -> str:
         """The token that opens the HTTP interface, "" while the firmware has not made one."""
         if not self.client.token:
             self.client.token = self.flash.secret("token")
         return self.client.token
 
-    def log_name(self):
+    def log_name(self) -> str:
         """Where the firmware's words go, as a person types it."""
         return os.path.relpath(self.log)
 
-    def check(self):
+    def check(self) -> None:
         """Restart what reset; raises TwinError if the firmware or the broker is gone."""
         words = self.firmware.check()
         if words:
@@ -241,7 +249,7 @@ class Twin:
             self.say(f"The MQTT broker ({self.broker.name}) has ended by itself.")
             self.broker = None
 
-    def wait_for_reading(self, patience):
+    def wait_for_reading(self, patience: float) -> dict[str, Any]:
         """The first /reading.json that has values, a dict; TwinError after `patience` s."""
         until = time.monotonic() + patience
         while time.monotonic() < until:
@@ -253,22 +261,20 @@ class Twin:
             time.sleep(0.1)
         raise TwinError(f"No reading within {patience} s; see {self.log}.")
 
-    def stop(self):
+    def stop(self) -> None:
         """End meter, VM and broker, in this order. May be called twice."""
         self._stop.set()
         if self._player:
             self._player.join(5)
         self.keep_registers()
-        for part in (self.firmware, self.broker):
-            if part:
-                part.stop()
-        for part in (self.port, self.flash):
-            if part:
-                part.close()
-        self._player = self.firmware = self.broker = self.port = self.flash = None
+        for end in [part.stop for part in (self.firmware, self.broker) if part] + [
+                part.close for part in (self.port, self.flash) if part]:
+            end()
+        self._player = self.broker = None
+        self.firmware = self.port = self.flash = None  # type: ignore[assignment]
 
 
-def device_id(text, flash):
+def device_id(text: str | None, flash: Flash) -> str:
     """12 hex digits out of --id (6 or 12 digits) or out of the flash folder."""
     if not text:
         return flash.device_id()

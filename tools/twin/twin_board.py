@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from binascii import unhexlify
+from typing import Any
 
 from micropython import const
 
@@ -24,25 +25,25 @@ class Board:
     poll_ms = 5
     _told = False
 
-    def __init__(self, fd, device_id, cause, dns):
+    def __init__(self, fd: int, device_id: bytes, cause: str, dns: list) -> None:
         self._stream = open(fd, "r+b", 0)
         self._id = unhexlify(device_id)
         self._cause = cause
         self._dns = dns
         self._low = gc.mem_free()
 
-    def wlan(self, *_):
+    def wlan(self, *_: Any) -> None:
         """None: the PC is on the network already."""
 
     # Nor has it pins, a light, a clock to be set or a name to be given, and the pseudo-terminal
     # stays open, as a wire stays in its socket.
     configure = led = set_clock = set_hostname = deinit = wlan
 
-    def unique_id(self):
+    def unique_id(self) -> bytes:
         """6 bytes, like a MAC."""
         return self._id
 
-    def uart(self, baud, bits, parity, invert):
+    def uart(self, baud: int, bits: int, parity: str, invert: bool) -> "Board":
         """The meter's line, opened with these settings; as in board/esp32.py.
 
         Whoever sends at its other end learns the settings, and sends what a UART with these would
@@ -61,17 +62,17 @@ class Board:
             time.sleep_ms(1)
         return self
 
-    def readinto(self, buf):
+    def readinto(self, buf: bytearray) -> int | None:
         """Bytes put into buf, or None when nothing has come."""
         return self._stream.readinto(buf) or None
 
-    def watchdog(self, timeout_ms):
+    def watchdog(self, timeout_ms: int) -> "Board":
         """An object with feed(). It bites late: a loop that hangs for ever is the launcher's."""
         self._timeout_ms = timeout_ms
         self._fed = self._began = time.ticks_ms()
         return self
 
-    def feed(self):
+    def feed(self) -> None:
         """Tell it that all is well.
 
         A minute after the start it says, once, how much heap the application takes
@@ -88,29 +89,29 @@ class Board:
             print("twin: watchdog: not fed for %d ms" % late)
             self.reset()
 
-    def random(self, n):
+    def random(self, n: int) -> bytes:
         """n random bytes fit for secrets."""
         return os.urandom(n)
 
-    def reset(self):
+    def reset(self) -> None:
         """End, so that the launcher starts again."""
         print("twin: reset")
         sys.exit(RESTART)
 
-    def dns_servers(self):
+    def dns_servers(self) -> list:
         """IPv4 addresses of the PC's name servers, text, at most 3."""
         return self._dns
 
-    def memory(self):
+    def memory(self) -> dict:
         """{"free", "low"}: bytes of the heap free now, and the least seen so far."""
         free = gc.mem_free()
         self._low = min(self._low, free)
         return {"free": free, "low": self._low}
 
-    def reset_cause(self):
+    def reset_cause(self) -> str:
         """Why we started: what the launcher says."""
         return self._cause
 
-    def address(self):
+    def address(self) -> str:
         """Where the page is, seen from this PC."""
         return "127.0.0.1"

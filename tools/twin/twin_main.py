@@ -12,14 +12,14 @@ from twin_board import Board
 from twin_sockets import install
 
 
-def start(board):
+def start(board: type) -> None:
     """Run the firmware on a Board of this class."""
     # As on the device: the application first, then what is frozen. Nothing of this PC.
     sys.path[:] = "app/a", ".frozen"
     install()
     from microhan.app import start as begin
 
-    main = begin(board(*json.loads(os.getenv("MICROHAN_TWIN"))))
+    main = begin(board(*json.loads(os.getenv("MICROHAN_TWIN") or "")))
     del begin  # it would hold the whole module
     import asyncio
 

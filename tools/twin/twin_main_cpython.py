@@ -17,7 +17,7 @@ class Board(twin_board.Board):
 
     _told = True
 
-    def reset(self):
+    def reset(self) -> None:
         """End at once, whatever task we are in."""
         print("twin: reset")
         sys.stdout.flush()
@@ -27,21 +27,22 @@ class Board(twin_board.Board):
 class Socket(socket.socket):
     """A counted socket. Those made of a file number are not: asyncio's own pair."""
 
-    def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
+    def __init__(self, family: int = -1, type: int = -1, proto: int = -1,
+                 fileno: int | None = None) -> None:
         self._counted = False
         if fileno is None:
             twin_sockets.sockets.take()
             self._counted = True
         super().__init__(family, type, proto, fileno)
 
-    def accept(self):
+    def accept(self) -> tuple:
         twin_sockets.sockets.take()
         try:
             peer, address = super().accept()
         except OSError:
             twin_sockets.sockets.used -= 1
             raise
-        peer._counted = True
+        peer._counted = True  # type: ignore[attr-defined]
         return peer, address
 
     def _forget(self):
@@ -49,18 +50,18 @@ class Socket(socket.socket):
             self._counted = False
             twin_sockets.sockets.used -= 1
 
-    def close(self):
+    def close(self) -> None:
         self._forget()
         super().close()
 
-    def detach(self):
+    def detach(self) -> int:
         self._forget()  # CPython's TLS goes on with the bare number
         return super().detach()
 
 
-def install():
+def install() -> None:
     """Put the counting sockets in place of the real ones."""
-    socket.socket = Socket
+    socket.socket = Socket  # type: ignore[misc]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import io
 import select
 import socket as real
 import sys
+from typing import Any
 
 from micropython import const
 
@@ -25,16 +26,16 @@ class Sockets:
 
     used = 0
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(real, name)
 
-    def take(self):
+    def take(self) -> None:
         """One more, or OSError ENFILE."""
         if self.used == _LIMIT:
             raise OSError(_ENFILE, "ENFILE: no more than 10 sockets")
         self.used += 1
 
-    def socket(self, *args):
+    def socket(self, *args: Any) -> Any:
         """A counted socket."""
         self.take()
         return _Socket(real.socket(*args))
@@ -46,11 +47,11 @@ sockets = Sockets()
 class _Socket(io.IOBase):
     """Over `s`, counted already. select and tls reach it through `ioctl` and the calls."""
 
-    def __init__(self, s):
+    def __init__(self, s: Any) -> None:
         self._s = s
         self._counted = True
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._s, name)
 
     def accept(self):
@@ -87,6 +88,6 @@ class _Socket(io.IOBase):
         return 0
 
 
-def install():
+def install() -> None:
     """Put the counting sockets in place of the real ones."""
-    sys.modules["socket"] = sys.modules["usocket"] = sockets
+    sys.modules["socket"] = sys.modules["usocket"] = sockets  # type: ignore[assignment]

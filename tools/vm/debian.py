@@ -47,15 +47,16 @@ class DebianError(Exception):
     """The packages cannot be had; the text says why, on one line."""
 
 
-def fetch(architecture, tree):
+def fetch(architecture: str, tree: Path) -> None:
     """Makes the folder `tree` from the packages, whole or not at all; raises DebianError."""
     for tool in ("apt-get", "dpkg"):
         if not shutil.which(tool):
             raise DebianError(f"needs {tool}, on Debian or a system derived from it")
     reasons = []
-    for site in sites() or [None]:
-        if site is None:
-            raise DebianError("apt knows no mirror here")
+    mirrors = sites()
+    if not mirrors:
+        raise DebianError("apt knows no mirror here")
+    for site in mirrors:
         for download in (_by_apt, _by_digest):
             tree.parent.mkdir(parents=True, exist_ok=True)
             work = Path(tempfile.mkdtemp(prefix=f".{tree.name}-", dir=tree.parent))
@@ -82,7 +83,7 @@ def _reason(error):
     return next((row for row in lines if row.startswith("E:")), (lines or ["no reason given"])[-1])
 
 
-def sites():
+def sites() -> list[str]:
     """Returns the addresses of the mirrors that apt uses here, Debian's own archive first."""
     # Before the first `apt-get update` apt does not know a list's origin yet: its address alone.
     told = subprocess.run(["apt-get", "indextargets", "--format", "$(SITE)"],

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from build import setup_env
@@ -49,7 +50,8 @@ class Unavailable(Exception):
     """This MicroPython cannot be had or does not run here; the text says why."""
 
 
-def command(name="auto", heap="140k", say=None):
+def command(name: str = "auto", heap: str = "140k",
+            say: Callable[[str], None] | None = None) -> list[str] | None:
     """Returns the command, a list, that runs this MicroPython with a capped heap; None if none.
 
     `name`: i386, x64, path, wasm, cpython, or auto (the first of AUTO that works). `say` is called
@@ -58,7 +60,8 @@ def command(name="auto", heap="140k", say=None):
     return choose(name, heap, say)[1]
 
 
-def choose(name="auto", heap="140k", say=None):
+def choose(name: str = "auto", heap: str = "140k",
+           say: Callable[[str], None] | None = None) -> tuple[str, list[str] | None]:
     """Returns (name, command) of the MicroPython used; ("cpython", None) where there is none."""
     say = say or (lambda text: print("vm: " + text, file=sys.stderr))
     for one in AUTO if name == "auto" else (name,):
@@ -87,7 +90,7 @@ def _base(name):
     return base
 
 
-def check(name, base):
+def check(name: str, base: list[str]) -> None:
     """Raises Unavailable unless the command runs a MicroPython that is new enough."""
     with tempfile.TemporaryDirectory() as folder:
         probe = Path(folder) / "probe.py"
@@ -138,7 +141,7 @@ def _debian(name):
             str(tree / "usr/bin/micropython")]
 
 
-def main():
+def main() -> int:
     """Prints the command, or says why there is none (exit 3)."""
     parser = argparse.ArgumentParser(description="Find or fetch a MicroPython for this PC.")
     names = ["auto", *DEBIAN, "path", "wasm"]

@@ -13,7 +13,7 @@ from ..reading.calendar import iso_time
 from ..reading.derived import derived
 from ..reading.fields import ALL, COUNT, I_MESSAGE, I_METER_ID, I_TIME, I_VOLTAGE
 from ..reading.json_text import json_text
-from ..reading.reading import ELSEWHERE, Reading, is_momentary, key_of
+from ..reading.reading import IN_WIDE, Reading, is_momentary, key_of
 
 _USUAL_S = const(10)  # the Swedish recommendation's interval, until a field came twice
 _STALE = const(3)  # momentary values leave the State after so many intervals of their list
@@ -97,22 +97,22 @@ class State:
         newest.seq = reading.seq
         came = (self._uptime_s(), time, reading.utc_offset)
         numbers = reading.numbers
-        more = reading.more
+        wide = reading.wide
         mine = newest.numbers
         shown = 0
         for i in range(COUNT):
             n = numbers[i]
             if not n:
                 continue
-            if n == ELSEWHERE and newest.more.get(i) != more[i]:
-                newest.put(i, more[i])
+            if n == IN_WIDE and newest.wide.get(i) != wide[i]:
+                newest.put(i, wide[i])
             mine[i] = n
             self._clock_in(i, came)
         extras = reading.extras()
         if extras:
             from ..reading.extras import take_in
 
-            if take_in(newest, more):
+            if take_in(newest, wide):
                 self.shape += 1
                 self.version += 1
             for i in extras:
@@ -169,7 +169,7 @@ class State:
         """A new Reading of the newest values; stale momentary ones are left out."""
         now = self._uptime_s()
         newest = self._newest
-        out = Reading(newest.numbers[:], newest.more, newest.utc_offset)
+        out = Reading(newest.numbers[:], newest.wide, newest.utc_offset)
         out.seq = newest.seq
         for i in newest.fields():
             if self._stale(i, now):

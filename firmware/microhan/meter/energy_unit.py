@@ -30,7 +30,7 @@ class EnergyUnit:
         self._count = None
 
     def take(self, reading, count):
-        """`count` is the import register as sent (Decoder.energy_count()), or None. Returns Wh
+        """`count` is the import register as sent (PushList.energy_count()), or None. Returns Wh
         per count, 1 or 10, or None while unknown.
         """
         time, power = reading.at(I_TIME), reading.at(_POWER)

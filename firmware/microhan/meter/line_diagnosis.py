@@ -6,6 +6,15 @@ Marks are numbers that only a telegram, or something like one, makes rise.
 
 from micropython import const
 
+from ..telegram.counters import (
+    C_CUT_SHORT,
+    C_FCS,
+    C_IDENTIFIED,
+    C_NO_KEY,
+    C_REPEATED,
+    C_UNKNOWN_LIST,
+    C_WRONG_KEY,
+)
 from .byte_statistics import Clues
 from .line_search import Search
 from .uart_line import (
@@ -100,11 +109,9 @@ class Trouble:
         self._search = Search(self._line, now)
 
     def _marks(self):
-        parser = self._meter.parser
-        counters = parser.counters()
-        return (counters.get("no_key", 0), counters.get("wrong_key", 0),
-                counters.get("repeated", 0), self._meter.refused, counters.get("cut_short", 0),
-                parser.identified, counters.get("fcs", 0), counters.get("unknown_list", 0),
+        counts = self._meter.parser.counts()
+        return (counts[C_NO_KEY], counts[C_WRONG_KEY], counts[C_REPEATED], self._meter.refused,
+                counts[C_CUT_SHORT], counts[C_IDENTIFIED], counts[C_FCS], counts[C_UNKNOWN_LIST],
                 self._meter.bytes)
 
     def second(self, now, heard):

@@ -67,7 +67,7 @@ class Meter:
         self._chosen = None if unit == "unknown" else int(unit)
         self.parser = Decoder(
             self._proven, config["crc"] == "on", clock, unhexlify(config["key"]),
-            unhexlify(config["auth_key"]), self._chosen)
+            unhexlify(config["auth_key"]))
         self.parser.on_damaged = self._damaged
         self._checksum = read(data + "/checksum") if data else None
         if self._checksum in _CHECKSUMS:
@@ -128,7 +128,6 @@ class Meter:
         self.line.works()
         if source.is_text and self._data:
             self._keep_checksum()
-        reading = source.reading()
         lists = None if source.is_text else source.list()
         if lists and lists.is_unknown:
             from .capture import keep_unknown
@@ -139,7 +138,9 @@ class Meter:
             if not self._unit:
                 from .unit_keeper import UnitKeeper
                 self._unit = UnitKeeper(self._chosen, self._data, self._warn, self.log)
-            reading = self._unit.meet(self.parser, source, reading, now)
+            reading = self._unit.reading(source, now)
+        else:
+            reading = source.reading()
         self._hub.publish(reading, source.raw, source.is_text)
 
     def _keep_checksum(self):

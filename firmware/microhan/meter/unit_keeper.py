@@ -9,7 +9,7 @@ whether it still holds: grid companies have switched meters from 10 Wh to 1 Wh o
 
 from micropython import const
 
-from ..reading.fields import COUNT, I_METER_ID
+from ..reading.fields import COUNT
 from ..reading.reading import key_of
 from ..store.files import read, write
 
@@ -51,24 +51,22 @@ class UnitKeeper:
         self.current = None  # mA per count, or None
         self.current_by = "unknown"
 
-    def meet(self, decoder, source, reading, now):
-        """A Reading of `source` at uptime `now` (s): the Reading with its registers, once their
+    def reading(self, source, now):
+        """The Reading of `source` at uptime `now` (s), with its registers if their
         unit is known.
         """
         lists = source.list()
-        meter = reading.at(I_METER_ID) or lists.meter()
+        meter = lists.meter()
         if meter is not None and meter != self._meter:
-            self._begin(meter, lists.judge, now)
-        count = decoder.energy_count()
+            self._begin(meter, lists.scales, now)
+        count = lists.energy_count()
         if count is not None and not self.unit and not lists.is_open:
             self.unit = 1
             self.by = "maker"
-        if now >= self._check:
-            self._weigh(reading, count, now)
-        if count is not None and lists.is_open and decoder.energy_unit != self.unit:
-            decoder.energy_unit = self.unit
-            reading = source.reading()
-        self._see_current(lists.judge)
+        reading = source.reading(self.unit)
+        if now >= self._check and self._weigh(reading, count, now):
+            reading = source.reading(self.unit)
+        self._see_current(lists.scales)
         for i in range(COUNT):
             if lists.left_out[i]:
                 self._left_out[i] = 1
@@ -132,12 +130,13 @@ class UnitKeeper:
             self._remember(self._current_path, self.current)
 
     def _weigh(self, reading, count, now):
+        """Look for evidence in one more Reading. True if it has decided the unit."""
         if not self._evidence:
             from .energy_unit import EnergyUnit
             self._evidence = EnergyUnit()
         found = self._evidence.take(reading, count)
         if not found:
-            return
+            return False
         self._evidence = None
         self._check = now + _CHECK_S
         if not self.unit:
@@ -145,7 +144,9 @@ class UnitKeeper:
             self.by = "evidence"
             self._log("meter: a count of its registers is %d Wh" % found)
             self._remember(self._energy_path, found)
-        elif found != self.unit and not self._warned:
+            return True
+        if found != self.unit and not self._warned:
             self._warned = True
             self._warn("the meter's registers look like %d Wh a count but are read as %d: compare "
                        "with its display, then set meter.energy_unit" % (found, self.unit))
+        return False

@@ -4,7 +4,7 @@ Built on what those are built on (extmod/asyncio/core.py); tools/vm/cpython/shim
 for CPython.
 """
 
-from asyncio import core
+from asyncio import core  # type: ignore[attr-defined]
 
 
 class Bell:

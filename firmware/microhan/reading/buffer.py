@@ -1,31 +1,73 @@
-"""Bytes that are gathered piece by piece."""
+"""Bytes that are gathered piece by piece, and copied without slice objects."""
+
+import micropython
 
 
 class Buffer:
-    """Bytes that are gathered piece by piece: `data[:size]`. It grows up to `most`."""
+    """Bytes that are gathered piece by piece: `data[:size]`. It grows up to `most` bytes.
 
-    def __init__(self, first, most=65535):
+    Set `size` to 0 to use it again: once it is large enough, nothing is allocated any more.
+    """
+
+    def __init__(self, first: int = 0, most: int = 65535):
         self.data = bytearray(first)
         self.size = 0
         self._most = most
 
-    def put(self, part):
-        """Append bytes. ValueError if that would be too much."""
-        start = self.size
-        end = start + len(part)
-        if end > len(self.data):
-            if end > self._most:
-                raise ValueError("more than %d bytes" % self._most)
-            grown = bytearray(end + 128)
-            grown[:start] = memoryview(self.data)[:start]
-            self.data = grown
-        self.data[start:end] = part
+    def put(self, part: "bytes | bytearray | memoryview") -> None:
+        """Append bytes. ValueError if the buffer would exceed `most`."""
+        end = self.size + len(part)
+        if not self._has_room(end):
+            raise ValueError("more than %d bytes" % self._most)
+        self.data[self.size:end] = part
         self.size = end
 
-    def view(self, start=0):
-        """What is there from `start` on, without a copy."""
+    def add(self, b: bytes, start: int, end: int) -> bool:
+        """Append b[start:end]. False, and nothing is appended, if it would exceed `most`."""
+        size = self.size
+        if not self._has_room(size + end - start):
+            return False
+        copy(self.data, size, b, start, end)
+        self.size = size + end - start
+        return True
+
+    def _has_room(self, total):
+        """Whether there is room for `total` bytes; makes it."""
+        if total > len(self.data):
+            if total > self._most:
+                return False
+            grown = bytearray(min(self._most, total + (total >> 3) + 16))
+            copy(grown, 0, self.data, 0, self.size)
+            self.data = grown
+        return True
+
+    def view(self, start: int = 0) -> memoryview:
+        """The content from `start` on, not copied."""
         return memoryview(self.data)[start : self.size]
 
-    def content(self):
-        """All of it, as bytes."""
+    def content(self) -> bytes:
+        """The content, as bytes."""
         return bytes(self.view())
+
+    def ends_with(self, b: bytes, start: int, end: int) -> bool:
+        """Whether b[start:end] is what was appended last."""
+        first = self.size + start - end
+        return first >= 0 and same(self.data, first, b, start, end)
+
+
+@micropython.viper
+def copy(to: ptr8, at: int, b: ptr8, start: int, end: int):
+    """to[at:] = b[start:end], without a slice object. Downwards in one buffer too."""
+    for i in range(start, end):
+        to[at] = b[i]
+        at += 1
+
+
+@micropython.viper
+def same(a: ptr8, at: int, b: ptr8, start: int, end: int) -> bool:
+    """Whether a[at:] begins with b[start:end]."""
+    for i in range(start, end):
+        if a[at] != b[i]:
+            return False
+        at += 1
+    return True

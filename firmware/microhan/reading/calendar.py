@@ -1,7 +1,7 @@
-"""Days and times, without the float seconds of a PC's calendar: local seconds since 2000."""
+"""Dates and times in integers: days, and local seconds, since 2000-01-01."""
 
 
-def days_from_civil(year, month, day):
+def days_from_civil(year: int, month: int, day: int) -> int:
     """Days from 2000-01-01 to a date of the Gregorian calendar, 2000 to 2099."""
     if month < 3:
         year -= 1
@@ -10,7 +10,7 @@ def days_from_civil(year, month, day):
     return 365 * year + leaps + (153 * month - 457) // 5 + day - 730426
 
 
-def civil_from_days(days):
+def civil_from_days(days: int) -> tuple[int, int, int]:
     """(year, month, day) of a day number counted from 2000-01-01."""
     n = days + 730425  # days since 0000-03-01
     era = n // 146097
@@ -23,7 +23,7 @@ def civil_from_days(days):
     return era * 400 + y + (1 if month < 3 else 0), month, day
 
 
-def iso_time(seconds, offset_min):
+def iso_time(seconds: int, offset_min: int) -> str:
     """Local seconds since 2000-01-01 and a UTC offset in minutes, as ISO 8601 text."""
     y, mo, d = civil_from_days(seconds // 86400)
     s = seconds % 86400

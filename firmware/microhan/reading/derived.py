@@ -1,13 +1,20 @@
-"""What follows from a meter's values and was not sent by it: the object `derived`.
+"""Values that follow from others and that the meter did not send: the object `derived`.
 
-Only on /reading.json and MQTT `reading`, beside the keys that are as sent (issue 9, D).
+It is only on /reading.json and MQTT `reading`, so that all other keys hold what was sent.
 """
+
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .fields import I_VOLTAGE
 
-# Numbers of fields (fields.py); those of a phase as seen from its voltage.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .reading import Reading
+
+# Numbers of fields (fields.py); those of a phase relative to the phase's voltage.
 _IMPORT = const(5)
 _EXPORT = const(6)
 _TAKEN = const(-12)  # power
@@ -15,20 +22,23 @@ _GIVEN = const(-9)
 _CURRENT = const(3)
 
 
-def derived(reading, seen, came=None):
-    """`"derived":{...},` of a Reading, "" where nothing follows from it.
+def derived(reading: "Reading", seen: "Callable[[int], object]",
+            came: "Sequence[object] | None" = None) -> str:
+    """`"derived":{...},` of a Reading; "" if nothing follows from it.
 
-    `seen(i)`: whether this meter ever sent field i. `came`: of a State's Reading, what each field
-    came with: a value is derived from one telegram only. Net power: import minus export, where
-    both are there. Currents: negative where that phase's export is more than its import, absent
-    where one of the two is. Apparent power: the sum of volts times amperes, where no phase lacks
-    one of them.
+    `seen(i)`: whether this meter ever sent field i. `came`: for a Reading of the State, what each
+    field came with, since a value is derived from the values of one telegram only.
+
+    Net power is import minus export. A current is negative if that phase exports more power than
+    it imports. Apparent power is the sum of volts times amperes. Each is absent if a value that it
+    needs is: for apparent power, on any phase that the meter has.
     """
     at = reading.at
     out = ""
     if _together(reading, came, _IMPORT, _EXPORT):
         out = '"net_power_w":%d,' % (at(_IMPORT) - at(_EXPORT))
-    total = first = 0
+    total: int | None = 0
+    first = 0
     for i in range(I_VOLTAGE, I_VOLTAGE + 3):
         current = i + _CURRENT
         n = at(current)
@@ -47,7 +57,7 @@ def derived(reading, seen, came=None):
 
 
 def _together(reading, came, *fields):
-    """Whether these fields are there, of one telegram."""
+    """Whether these fields are there and came with one telegram."""
     for i in fields:
         if reading.at(i) is None or came and came[i] is not came[fields[0]]:
             return False

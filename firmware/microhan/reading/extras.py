@@ -1,13 +1,15 @@
-"""Fields that Swedish meters do not send (fields.EXTRAS), as a Reading holds them and as text.
+"""Fields that Swedish meters do not send (fields.EXTRAS): as a Reading holds them, and as text.
 
-Loaded with the first telegram that has one. In Reading.more, by kind:
+Loaded with the first telegram that has one. Their shapes in Reading.wide, by kind:
 
 * TEXT: text. VARH, W, LEVEL: integers, in varh and W.
 * HZ, FACTOR: (thousandths, decimals as sent, 0 to 3).
-* TIME: (local s since 2000, UTC offset in minutes): such a time is another than the telegram's.
-* HISTORY: a tuple of (time, W), oldest first; time as of TIME, or None.
+* TIME: (local seconds since 2000, UTC offset in minutes), since it is not the telegram's time.
+* HISTORY: a tuple of (time, W), oldest first; the time as for TIME, or None.
 * CHANNELS: {channel, 1 to 4: {member: value}}, see CHANNEL_MEMBERS.
 """
+
+from typing import TYPE_CHECKING
 
 from .calendar import iso_time
 from .fields import (
@@ -28,22 +30,27 @@ from .fields import (
 from .json_text import json_text, milli
 from .keys import key_at
 
-# What a channel says, in the order in which it is written. `type` is the M-Bus medium (EN 13757-3:
-# 3 gas, 4 heat, 7 water ...), an integer; `id`, `unit` and `valve` are text, `value` is
-# (thousandths, decimals as sent), `time` as of TIME.
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .reading import Reading
+
+# The members of a channel, in the order in which they are written. `type` is the M-Bus medium (EN
+# 13757-3: 3 gas, 4 heat, 7 water ...), an integer; `id`, `unit` and `valve` are text; `value` is
+# (thousandths, decimals as sent); `time` is as for TIME.
 CHANNEL_MEMBERS = ("type", "id", "value", "unit", "time", "valve")
 _MEASURED = ("value", "unit", "time")
 
 
-def member(i, value):
-    """Field i as a member of a JSON object, a comma before it: bytes."""
+def member(i: int, value: "Any") -> bytes:
+    """Field i as a member of a JSON object, with a comma before it: bytes."""
     shown = text(i, value)
     if KIND[i] <= TEXT:
         shown = json_text(shown)
     return (',"%s":%s' % (key_at(EXTRA_KEYS, i - COUNT), shown)).encode()
 
 
-def text(i, value):
+def text(i: int, value: "Any") -> str:
     """The value of field i as exact text in the unit of its key."""
     kind = KIND[i]
     if kind == TEXT:
@@ -61,7 +68,7 @@ def text(i, value):
     return "{" + ",".join(['"%d":%s' % (n, channel(value[n])) for n in sorted(value)]) + "}"
 
 
-def channel(members):
+def channel(members: "dict[str, Any]") -> str:
     """One channel as a JSON object."""
     parts = []
     for name in CHANNEL_MEMBERS:
@@ -78,28 +85,32 @@ def channel(members):
     return "{" + ",".join(parts) + "}"
 
 
-def take_in(newest, more):
-    """Make `more`'s fields from COUNT on the State's (the Reading `newest`): True if its channels
-    say something that they did not say before."""
-    kept = dict(newest.more)
+def take_in(newest: "Reading", wide: "dict[int, Any]") -> bool:
+    """Take the fields from COUNT on of a new Reading (`wide`) into the State's (`newest`). True if
+    its channels have other members, types or units than before.
+    """
+    kept = dict(newest.wide)
     news = False
-    for i in more:
+    for i in wide:
         if KIND[i] == CHANNELS:
             old = kept.get(i, {})
-            kept[i] = joined(old, more[i])
+            kept[i] = joined(old, wide[i])
             news = _shape(old) != _shape(kept[i])
         elif i >= COUNT:
-            kept[i] = more[i]
-            if i == I_PEAK and i + 1 not in more:
+            kept[i] = wide[i]
+            if i == I_PEAK and i + 1 not in wide:
                 kept.pop(i + 1, None)  # the time of a peak that is past
-    newest.more = kept
+    newest.wide = kept
     return news
 
 
-def joined(old, new):
-    """The channels `old` with what `new` says. What a channel measured, and its unit and time,
-    belong together. A channel that is left out stays, but its value only with a time: else nobody
-    could see that it is old. Another id is another meter."""
+def joined(old: "dict[int, Any]", new: "dict[int, Any]") -> "dict[int, Any]":
+    """The channels `old`, brought up to date by `new`.
+
+    A channel's value, unit and time belong together. A channel that `new` leaves out stays, but
+    its value only if it has a time, which shows that it is old. Another id is another meter, of
+    which nothing old is kept.
+    """
     out = {}
     for n in sorted(set(old) | set(new)):
         here = new.get(n, {})
@@ -111,12 +122,12 @@ def joined(old, new):
             for name in _MEASURED:
                 kept.pop(name, None)
         kept.update(here)
-        out[n] = before if kept == before else kept  # one that stays the same stays one
+        out[n] = before if kept == before else kept  # equal ones share one dict
     return old if out == old else out
 
 
 def _shape(channels):
-    """What the outputs announce of channels."""
+    """What the outputs announce about channels."""
     return [(n, sorted(channels[n]), channels[n].get("type"), channels[n].get("unit"))
             for n in sorted(channels)]
 

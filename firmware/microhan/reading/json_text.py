@@ -1,8 +1,10 @@
 """Numbers and texts as JSON writes them. Decimals are made by integer arithmetic (law 1)."""
 
 
-def milli(value, decimals):
-    """An integer of thousandths as a decimal number, bytes; digits past `decimals` (0..3) cut."""
+def milli(value: int, decimals: int) -> bytes:
+    """An integer of thousandths as a decimal number, bytes. Digits beyond `decimals` (0 to 3) are
+    cut.
+    """
     v = abs(value)
     text = b"%d.%03d" % (v // 1000, v % 1000)
     if decimals < 3:
@@ -10,12 +12,12 @@ def milli(value, decimals):
     return b"-" + text if value < 0 else text
 
 
-def json_text(text):
+def json_text(text: str) -> str:
     """A JSON string, quotes included. Control characters and non-ASCII are escaped."""
     for byte in text.encode():
         if not 32 <= byte < 127 or byte == 34 or byte == 92:
             return _escaped(text)
-    return '"' + text + '"'  # MicroPython keeps each letter that a loop over text meets
+    return '"' + text + '"'  # no loop over the text: MicroPython would keep each of its letters
 
 
 def _escaped(text):

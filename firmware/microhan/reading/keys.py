@@ -1,8 +1,8 @@
-"""Keys out of the one text of all keys: `,"first":,"second":` and so on."""
+"""One key out of the bytes of all keys: `,"first":,"second":` and so on."""
 
 
-def key_at(keys, i):
-    """The i-th key of such bytes, as text."""
+def key_at(keys: bytes, i: int) -> str:
+    """The key number i in such bytes, as text."""
     start = end = 0
     for _ in range(i + 1):
         start = end

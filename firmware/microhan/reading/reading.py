@@ -1,10 +1,11 @@
-"""The Reading: what one telegram said. fields.py has the table of its fields.
+"""The Reading: the values of one telegram. fields.py has the table of its fields.
 
-Values are integers in the smallest unit, because the device's floats have 24 bits and a meter
-register needs 27 and more (law 1). Decimals are written out by integer arithmetic.
+Values are integers in the smallest unit, because the device's floats have 24 bits and a meter's
+register needs 27 or more (law 1). Decimals are written out by integer arithmetic.
 """
 
 from array import array
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -26,20 +27,25 @@ from .fields import (
 from .json_text import json_text, milli
 from .keys import key_at
 
-# A Reading's numbers: of each field its value, those from 0 on one too high, since 0 is "absent";
-# behind them the decimals of V and A, two bits each.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+# The length of a Reading's `numbers`: one for each field, then the decimals of V and A, two bits
+# each. numbers[i]: 0 = absent; n > 0 = value n - 1; n < 0 = value n, but IN_WIDE: the value is a
+# text, or more than a small integer holds, and stands in `wide`.
 NUMBERS = const(48)
-ELSEWHERE = const(-(1 << 30))  # a text, or more than a small integer holds: see `more`
+IN_WIDE = const(-(1 << 30))
 
 _KEYS = memoryview(KEYS)  # its slices copy nothing
 
 
-def kind_of(i):
+def kind_of(i: int) -> int:
     """Kind (TIME, TEXT, WH ...) of field number i."""
     return KIND[i]
 
 
-def key_of(i):
+def key_of(i: int) -> str:
     """Key of field number i, as text."""
     keys = KEYS
     if i >= COUNT:
@@ -49,7 +55,7 @@ def key_of(i):
     return key_at(keys, i)
 
 
-def index_of(key):
+def index_of(key: str) -> int:
     """Number of the field with this key; ValueError if there is none."""
     name = (',"%s":' % key).encode()
     at = KEYS.find(name)
@@ -60,82 +66,83 @@ def index_of(key):
     return COUNT + keys[: keys.index(name)].count(b":")
 
 
-def is_momentary(i):
-    """True for power, voltage, current and their like: old values of these are worth nothing."""
+def is_momentary(i: int) -> bool:
+    """True for power, voltage, current and the like, whose old values are worth nothing."""
     return W <= KIND[i] < LEVEL
 
 
 class Reading:
     """One proven telegram. A field that the meter did not send is absent, never 0 (law 2).
 
-    Packed, since many are made and few are asked for everything: `numbers` as above, and `more`,
-    a dict of what they do not hold, by field. That one Readings share: it is never written to.
-    Fields from COUNT on are in `more` alone; extras.py says in what shape.
+    The values are packed, since many Readings are made and few are asked for all of them:
+    `numbers` as above, and `wide`, a dict {field: value} of what those do not hold. Readings share
+    that dict, so it is never changed, only replaced. Fields from COUNT on are in `wide` only;
+    extras.py describes their shapes.
     """
 
-    def __init__(self, numbers=None, more=None, utc_offset=60):
+    def __init__(self, numbers: "array[int] | None" = None, wide: "dict[int, Any] | None" = None,
+                 utc_offset: int = 60):
         self.numbers = numbers or array("i", bytes(4 * NUMBERS))
-        self.more = more or {}
+        self.wide = wide or {}
         self.utc_offset = utc_offset  # minutes, of TIME
         self.seq = 0  # set by the hub; rises also across restarts
 
-    def at(self, i):
-        """Field i: Wh, varh, W, var, mV, mA; TIME: local s since 2000; text. None if absent.
-
-        For the shape of a field from COUNT on see extras.py.
+    def at(self, i: int) -> "Any":
+        """Field i in Wh, varh, W, var, mV or mA; TIME: local seconds since 2000; TEXT: text. None
+        if absent. extras.py has the shapes of fields from COUNT on.
         """
         if i >= COUNT:
-            return self.more.get(i)
+            return self.wide.get(i)
         n = self.numbers[i]
         if n > 0:
             return n - 1
-        return self.more[i] if n == ELSEWHERE else n or None
+        return self.wide[i] if n == IN_WIDE else n or None
 
-    def put(self, i, value, decimals=0):
-        """Make `value` field i's; None takes it out. `decimals`: of V and A, as sent, 0 to 3."""
+    def put(self, i: int, value: "Any", decimals: int = 0) -> None:
+        """Set field i; None removes it. `decimals`: of V and A, as sent, 0 to 3."""
         numbers = self.numbers
         if i >= COUNT:
-            self.more = dict(self.more)
-            self.more[i] = value
+            self.wide = dict(self.wide)
+            self.wide[i] = value
             if value is None:
-                del self.more[i]
+                del self.wide[i]
             return
         if value is None:
             numbers[i] = 0
-        elif KIND[i] == TEXT or not ELSEWHERE < value < -ELSEWHERE - 1:
-            numbers[i] = ELSEWHERE
-            self.more = dict(self.more)
-            self.more[i] = value
+        elif KIND[i] == TEXT or not IN_WIDE < value < -IN_WIDE - 1:
+            numbers[i] = IN_WIDE
+            self.wide = dict(self.wide)
+            self.wide[i] = value
         else:
             numbers[i] = value + 1 if value >= 0 else value
         if KIND[i] >= V:
             at = 2 * (i - I_VOLTAGE)
             numbers[COUNT] = numbers[COUNT] & ~(3 << at) | decimals << at
 
-    def decimals(self, i):
-        """Of V, A and whatever else is written as sent: its decimals, 0 to 3."""
+    def decimals(self, i: int) -> int:
+        """The decimals of field i, 0 to 3, if it is written as sent (V, A, HZ, FACTOR)."""
         if i >= COUNT:
-            return self.more[i][1] if HZ <= KIND[i] <= FACTOR and i in self.more else 0
+            return self.wide[i][1] if HZ <= KIND[i] <= FACTOR and i in self.wide else 0
         return self.numbers[COUNT] >> 2 * (i - I_VOLTAGE) & 3 if KIND[i] >= V else 0
 
-    def get(self, key):
-        """Value of a key in the smallest unit (see at()), or None if absent."""
+    def get(self, key: str) -> "Any":
+        """The value of a key, as at() gives it."""
         return self.at(index_of(key))
 
-    def fields(self):
-        """Indices of the fields that are there, in the order of FIELDS and EXTRAS."""
+    def fields(self) -> "Iterator[int]":
+        """Numbers of the fields that are there, in the order of FIELDS and EXTRAS."""
         for i in range(COUNT):
             if self.numbers[i]:
                 yield i
         for i in self.extras():
             yield i
 
-    def extras(self):
-        """Of these the ones from COUNT on, a list: empty of a Swedish meter."""
-        return sorted([i for i in self.more if i >= COUNT])
+    def extras(self) -> list[int]:
+        """A list of those from COUNT on: empty for a Swedish meter."""
+        return sorted([i for i in self.wide if i >= COUNT])
 
-    def text(self, i):
-        """Field i as exact text in the unit of its key (no quotes), or None if absent. A history
+    def text(self, i: int) -> str | None:
+        """Field i as exact text in the unit of its key, without quotes; None if absent. A history
         and channels are JSON.
         """
         value = self.at(i)
@@ -155,9 +162,10 @@ class Reading:
             return milli(value, self.decimals(i))
         return milli(value, 3) if kind < W else b"%d" % value
 
-    def write(self, put, extra=b""):
-        """Give `put` the flat JSON object, bytes in pieces: a whole text would be
-        made several times over. `extra` is spliced in front, like b'"seq":7,'."""
+    def write(self, put: "Callable[[bytes | memoryview], object]", extra: bytes = b"") -> None:
+        """Give `put` the flat JSON object as bytes, in pieces: joining them would copy the text
+        several times. `extra` goes in front, like b'"seq":7,'.
+        """
         put(b"{")
         put(extra)
         numbers = self.numbers
@@ -169,7 +177,7 @@ class Reading:
             if n:
                 put(_KEYS[start + first : end])
                 if KIND[i] <= TEXT:
-                    put(json_text(self.text(i)).encode())
+                    put(json_text(self.text(i)).encode())  # type: ignore[arg-type]
                 else:
                     put(self._number(i, n - 1 if n > 0 else self.at(i)))
                 first = 0
@@ -177,12 +185,12 @@ class Reading:
         for i in self.extras():
             from .extras import member
 
-            put(member(i, self.more[i])[first:])
+            put(member(i, self.wide[i])[first:])
             first = 0
         put(b"}")
 
-    def json(self, extra=""):
-        """The same as one text."""
+    def json(self, extra: str = "") -> str:
+        """The same as text."""
         out = Buffer(1024)
         self.write(out.put, extra.encode())
         return out.content().decode()

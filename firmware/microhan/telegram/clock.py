@@ -1,7 +1,7 @@
 """The meter's clock, `YYMMDDhhmmssX` (P1 Companion Standard 5.0.2, clause 6.4).
 
-Swedish meters keep normal time all year and some still send S in summer, so in "normal" the
-letter means nothing; in "local" it adds an hour, and where it is missing the EU's rule decides.
+Swedish meters keep normal time all year, and some still send S in summer. So in mode "normal" the
+letter is ignored; in "local" S adds an hour, and where no letter is sent the EU's rule decides.
 """
 
 import micropython
@@ -13,10 +13,10 @@ _DAYS = bytes((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
 
 @micropython.viper
 def is_time(high: int, low: int) -> bool:
-    """Whether a stamp's twelve digits are a possible time. No allocation.
+    """Whether a stamp's twelve digits are a possible time. Allocates nothing.
 
-    `high` is YYMMDDhhm and `low` is mss, as integers: all twelve do not fit in 30 bits. The year
-    2000 is a clock that was never set.
+    `high` is YYMMDDhhm and `low` is mss, as integers, since all twelve digits do not fit 30 bits.
+    In the year 2000 the clock was never set.
     """
     year = high // 10_000_000
     month = high // 100_000 % 100
@@ -30,7 +30,7 @@ def is_time(high: int, low: int) -> bool:
 
 @micropython.viper
 def day_of(high: int) -> int:
-    """Days since 2000-01-01 of a stamp that is_time(): native days_from_civil()."""
+    """Days since 2000-01-01 of a stamp that is_time() accepts: a native days_from_civil()."""
     year = high // 10_000_000
     month = high // 100_000 % 100
     if month < 3:
@@ -52,8 +52,9 @@ def _last_sunday(year, month):
     return last - (last + 6) % 7  # 2000-01-01, day 0, was a Saturday
 
 
-def eu_summer(year, seconds, base_min):
-    """Whether local wall-clock `seconds` lie in EU summer time; the doubled hour counts as winter.
+def eu_summer(year: int, seconds: int, base_min: int) -> bool:
+    """Whether local wall-clock `seconds` lie in EU summer time. The hour that occurs twice counts
+    as winter.
 
     `base_min` is the zone's normal UTC offset in minutes. Directive 2000/84/EC: from the last
     Sunday of March to the last Sunday of October, both at 01:00 UTC.
@@ -65,19 +66,19 @@ def eu_summer(year, seconds, base_min):
 
 
 class ClockRule:
-    """How a stamp's wall clock becomes a UTC offset.
+    """The UTC offset of a stamp.
 
     `mode` is "normal" (offset fixed all year) or "local" (an hour more in summer);
     `base_min` the zone's normal offset in minutes.
     """
 
-    def __init__(self, mode="normal", base_min=60):
+    def __init__(self, mode: str = "normal", base_min: int = 60):
         if mode not in ("normal", "local"):
             raise ValueError("clock must be normal or local, not " + mode)
         self.local = mode == "local"
         self.base_min = base_min
 
-    def offset(self, year, seconds, letter):
+    def offset(self, year: int, seconds: int, letter: str) -> int:
         """UTC offset in minutes. `letter` is "S", "W" or "" (none sent)."""
         summer = letter == "S" if letter else eu_summer(year, seconds, self.base_min)
         return self.base_min + 60 if self.local and summer else self.base_min

@@ -19,24 +19,24 @@ def _table(polynomial):
 
 
 _ARC = _table(0xA001)
-# In halves: on a step's way from byte to byte, native code needs half the operations.
+# In two halves, for which native code needs fewer operations a byte (docs/performance.md).
 ARC_LOW = bytes(crc & 0xFF for crc in _ARC)
 ARC_HIGH = bytes(crc >> 8 for crc in _ARC)
 del _ARC
 
-# Of X-25 half a byte at a time: 32 bytes serve a meter that may never send a binary frame.
+# X-25 goes half a byte at a time: a table of 32 bytes, since few meters send binary frames.
 _X25 = array("H", (
     0x0000, 0x1081, 0x2102, 0x3183, 0x4204, 0x5285, 0x6306, 0x7387,
     0x8408, 0x9489, 0xA50A, 0xB58B, 0xC60C, 0xD68D, 0xE70E, 0xF78F))
 
 
-def arc_of(byte, crc=0):
+def arc_of(byte: int, crc: int = 0) -> int:
     """CRC-16/ARC of one more byte, going on from `crc`."""
     low = (crc ^ byte) & 0xFF
     return crc >> 8 ^ ARC_LOW[low] ^ ARC_HIGH[low] << 8
 
 
-def arc(data, crc=0):
+def arc(data: "bytes | bytearray", crc: int = 0) -> int:
     """CRC-16/ARC of `data`, going on from `crc`. Check value: arc(b"123456789") == 0xBB3D."""
     for byte in data:
         crc = arc_of(byte, crc)

@@ -31,13 +31,13 @@ def messages(discovery):
 
 def test_every_field():
     house, discovery = make()
-    values = {key: 1000 for key, _ in FIELDS}
+    values = {key: 1000 for key, *_ in FIELDS}
     values.update(time=833000000, identification="K", meter_id="1", meter_type="t", list_id="l")
     house.publish(**values)
     house.publish(**values)
     house.publish(**values)
     got = messages(discovery)
-    assert set(got) == {key for key, _ in FIELDS} | {"meter", "net_power_w"}
+    assert set(got) == {key for key, *_ in FIELDS} | {"meter", "net_power_w"}
     ids = set()
     names = set()
     for key, config in got.items():

@@ -103,7 +103,9 @@ def test_blocks_without_an_end_are_forgotten():
     endless = b"".join(hdlc(block(n, bytes(250))) for n in range(1, 60))
     readings, decoder = decode(endless + KAMSTRUP)
     assert len(readings) == 1
-    assert max(len(pile.buf) for pile in (decoder._frames._blocks, decoder._frames._sent)) <= 4288
+    messages = decoder._frames.messages
+    parts = messages._blocks, messages._sent
+    assert max(len(part.data) for part in parts) <= 4288
 
 
 @pytest.mark.parametrize("name", APDUS)

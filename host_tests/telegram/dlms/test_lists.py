@@ -28,12 +28,10 @@ def test_kamstrup_without_a_known_unit_leaves_the_registers_out():
     assert one(bf.kamstrup(), unit=10)["active_energy_import_kwh"] == 320141.58
     decoder = decode(b"", unit=None)[1]
     got = []
-    decoder._on_telegram = lambda source: got.append(source.reading().get(
-        "active_energy_import_kwh"))
+    decoder._on_telegram = lambda source: got.extend(
+        [source.reading(unit).get("active_energy_import_kwh") for unit in (None, 10, 1)])
     frame = hdlc(bf.kamstrup())
-    for unit in (None, 10, 1):
-        decoder.energy_unit = unit
-        decoder.feed(frame, len(frame))
+    decoder.feed(frame, len(frame))
     assert got == [None, 320141580, 32014158]
 
 

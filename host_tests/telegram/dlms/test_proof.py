@@ -270,12 +270,13 @@ def test_codes_without_scaler_get_the_maker_s_scales_from_the_system_title():
 def test_without_a_maker_they_are_left_out_by_name_until_the_owner_says():
     readings, decoder = decode(hdlc(pairs()))
     assert json.loads(readings[0].json()) == {"time": TIME, "voltage_l1_v": 230}
-    assert sum(decoder._frames.lists.left_out) == 4
+    assert sum(decoder.newest.list().left_out) == 4
     for units, unit in (((None, 1, 0), 1), ((None, 3, 3), 10)):
-        decoder = bf.Decoder(lambda s: None, energy_unit=unit)
+        sources = []
+        decoder = bf.Decoder(sources.append)
         decoder.units = units
         decoder.feed(hdlc(pairs()), len(hdlc(pairs())))
-        got = decoder._frames.lists.reading()
+        got = sources[0].reading(unit)
         assert got.get("current_l1_a") == 1300 * 10 ** units[1]
         assert got.get("active_power_import_w") == 2893 * 10 ** units[2]
         assert got.get("active_energy_import_kwh") == 4408736 * unit

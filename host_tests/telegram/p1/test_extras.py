@@ -33,7 +33,7 @@ def extras(*lines, **how):
     (reading,), parser = parse(telegram(POWER, *lines), **how)
     everything = json.loads(reading.json())
     assert everything.pop("active_power_import_w") == 345
-    names = {key for key, _ in EXTRAS}
+    names = {key for key, *_ in EXTRAS}
     return {key: value for key, value in everything.items() if key in names}, parser.odd_lines
 
 
@@ -281,7 +281,7 @@ def test_noise_is_given_no_memory():
 
 
 def test_without_memory_the_telegram_loses_those_fields_alone(monkeypatch):
-    from microhan.telegram.p1 import actions
+    from microhan.telegram.p1 import actions, extra_lines
 
     def full(size):
         raise MemoryError
@@ -290,7 +290,7 @@ def test_without_memory_the_telegram_loses_those_fields_alone(monkeypatch):
     got = []
     parser = P1Parser(lambda p: got.append(p.reading()))
     with monkeypatch.context() as short:
-        short.setattr(extras.Extras, "_gathered", lambda self: full(0))
+        short.setattr(extra_lines.ExtraLines, "_gathered", lambda self: full(0))
         data = telegram(*lines)
         parser.feed(data, len(data))
         short.setattr(actions, "bytearray", full, raising=False)
@@ -346,7 +346,7 @@ def test_readings_share_what_stays_the_same():
         data = telegram(*lines)
         parser.feed(data, len(data))
     first, same, other = got
-    assert same.more is first.more and other.more is not first.more
+    assert same.wide is first.wide and other.wide is not first.wide
     assert [r.get("demand_import_w") for r in got] == [52, 52, 53]
     for key in ("demand_history", "message"):
         assert other.get(key) is first.get(key)
@@ -430,12 +430,12 @@ def test_real_telegrams(file, expected):
 
 
 def test_each_row_of_the_table_has_a_field():
-    from microhan.telegram.p1.extra_rows import ROWS, WIDTH
+    from microhan.telegram.p1.extra_codes import ROWS, WIDTH
     from microhan.telegram.p1.extra_values import READERS
     assert len(ROWS) % WIDTH == 0
     codes = [ROWS[i:i + 4] for i in range(0, len(ROWS), WIDTH)]
     assert len(set(codes)) == len(codes)
     assert {ROWS[i + 5] for i in range(0, len(ROWS), WIDTH)} == set(range(len(READERS)))
     filled = {ROWS[i + 4] for i in range(0, len(ROWS), WIDTH)}
-    alone = {INDEX[key] for key, _ in EXTRAS} - filled
+    alone = {INDEX[key] for key, *_ in EXTRAS} - filled
     assert alone == {INDEX["demand_peak_time"], INDEX["channels"]}

@@ -1,4 +1,4 @@
-"""Telegrams whose beginning is misheard, cut off, or looks like two (issue 9, point 10)."""
+"""Telegrams whose beginning is misheard, cut off, or looks like two."""
 
 import json
 import random

@@ -73,7 +73,7 @@ def test_every_extra_field_has_its_line(dialect, peak, peaks, gas, heat):
 
 @pytest.mark.parametrize(("dialect", "clock"), [("se", "normal"), ("dsmr", "local")])
 def test_they_come_back_as_they_were(dialect, clock):
-    pytest.importorskip("microhan.telegram.p1.extras")
+    pytest.importorskip("microhan.telegram.p1.extra_lines")
     (again,), parser = parse(write(extra_reading(), dialect), clock=clock)
     assert parser.odd_lines == parser.skipped == 0
     moved = again.utc_offset - OFFSET  # the Swedish list keeps normal time: the same moments

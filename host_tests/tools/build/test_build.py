@@ -97,6 +97,36 @@ def test_only_what_changed_is_compiled_and_what_is_gone_is_removed(house):
     assert (tree / "app/a/microhan/hub.mpy").exists()
 
 
+def test_what_stands_already_is_not_made_again(house, monkeypatch):
+    """Not even read: a second build costs the digest of its sources."""
+    tree = build.build("x86", vendored={})
+    id_ = build.id_of(tree)
+    monkeypatch.setattr(build, "program", lambda *args, **how: pytest.fail("made again"))
+    assert build.build("x86", vendored={}) == tree and build.id_of(tree) == id_
+    build.build("xtensawin", vendored={})  # of the same program
+
+
+@pytest.mark.parametrize("gone", [
+    "build.COMPACT / 'microhan/hub.py'", "build.COMPACT / '.files'", "build.MAPS / f'{id_}.json'",
+    "tree / 'app/a/microhan/hub.mpy'"])
+def test_what_somebody_took_away_is_made_again(house, gone):
+    tree = build.build("x86", vendored={})
+    id_ = build.id_of(tree)
+    path = eval(gone, {"build": build, "tree": tree, "id_": id_})
+    path.unlink()
+    build.build("x86", vendored={})
+    assert path.exists()
+
+
+def test_another_program_in_between_leaves_the_texts_of_the_last_one(house):
+    build.build("x86", vendored={})
+    (house / "microhan" / "hub.py").write_text("x = 2\n")
+    build.build("x64", vendored={})
+    (house / "microhan" / "hub.py").write_text("x = 1\n")
+    build.build("x86", vendored={})
+    assert "= 1" in (build.COMPACT / "microhan/hub.py").read_text()
+
+
 def test_a_fault_names_module_line_and_processor(house):
     build.build("x86", vendored={})
     (house / "microhan" / "hub.py").write_text("x = 1\nif x\n    y = 2\n")

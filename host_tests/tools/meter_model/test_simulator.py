@@ -180,7 +180,7 @@ def test_faults_are_as_likely_as_said_and_the_parser_survives():
     data = b"".join(faults.spoil(next(source)) for _ in range(300))
     assert all(faults.counts.values())
     readings, parser = parse(data, dialect)
-    assert 60 < len(readings) < 280 and parser.crc_failed > 10
+    assert 60 < len(readings) < 280 and parser.crc > 10
     for wrong in ("melt=0.1", "drop", "drop=2"):
         with pytest.raises(ValueError):
             Faults.parse(wrong)

@@ -1,18 +1,22 @@
 """Stand-in for MicroPython's `micropython` module, so that firmware imports on CPython."""
 
 import builtins
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
 
 # Types of viper code, which MicroPython's compiler knows by itself. What cannot change is handed
 # out as a tuple, since CPython finds a tuple's elements faster; ptr16 serves constant tables only.
-_tuples = {}  # id: (tuple, what it was made of, kept so that no other takes its id)
+_tuples: dict = {}  # id: (tuple, what it was made of, kept so that no other takes its id)
 
 
-def ptr8(buffer):
+def ptr8(buffer: Any) -> Any:
     """The bytes of a buffer, to be indexed."""
     return ptr16(buffer) if type(buffer) is bytes else buffer
 
 
-def ptr16(table):
+def ptr16(table: Any) -> Any:
     """The numbers of a constant array("H"), to be indexed."""
     known = _tuples.get(id(table))
     if known is None:
@@ -20,47 +24,48 @@ def ptr16(table):
     return known[0]
 
 
-def ptr32(buffer):
+def ptr32(buffer: Any) -> Any:
     """The numbers of an array("i"), to be indexed."""
     return buffer
 
 
-builtins.ptr8, builtins.ptr16, builtins.ptr32 = ptr8, ptr16, ptr32
+for _pointer in (ptr8, ptr16, ptr32):
+    setattr(builtins, _pointer.__name__, _pointer)
 
 
-def const(value):
+def const(value: _T) -> _T:
     """Return `value`; MicroPython folds it at compile time."""
     return value
 
 
-def native(function):
+def native(function: _T) -> _T:
     """Identity: CPython has no native emitter."""
     return function
 
 
-def viper(function):
+def viper(function: _T) -> _T:
     """Identity. The caller must not rely on 32-bit wrap-around here."""
     return function
 
 
-def heap_lock():
+def heap_lock() -> int:
     """Do nothing: CPython's heap cannot be locked."""
     return 0
 
 
-def heap_unlock():
+def heap_unlock() -> int:
     """Do nothing, as `heap_lock`."""
     return 0
 
 
-def schedule(function, argument):
+def schedule(function: Callable[[Any], object], argument: object) -> None:
     """Run at once; there is no interrupt to come back from."""
     function(argument)
 
 
-def alloc_emergency_exception_buf(size):
+def alloc_emergency_exception_buf(size: int) -> None:
     """Do nothing: CPython needs no spare buffer for exceptions."""
 
 
-def kbd_intr(char):
+def kbd_intr(char: int) -> None:
     """Do nothing: Ctrl-C belongs to the host's terminal."""

@@ -69,7 +69,7 @@ def _write(sock, buf, n=-1):
         return None
 
 
-async def readable(sock):
+async def readable(sock: socket.socket | shim_tls.SSLSocket) -> None:
     """As microhan/net/wait.py."""
     writing = False
     if isinstance(sock, shim_tls.SSLSocket):
@@ -84,7 +84,12 @@ async def readable(sock):
         (loop.add_writer, loop.remove_writer) if writing else (loop.add_reader, loop.remove_reader)
     )
     fd = sock.fileno()
-    add(fd, lambda: future.done() or future.set_result(None))
+
+    def ready():
+        if not future.done():
+            future.set_result(None)
+
+    add(fd, ready)
     try:
         await future
     finally:
@@ -94,11 +99,11 @@ async def readable(sock):
 class Bell:
     """As microhan/net/wait.py."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._event = asyncio.Event()
         self.ring = self._event.set
 
-    async def wait(self, ms):
+    async def wait(self, ms: int) -> bool:
         """Wait until it has rung since the last wait, `ms` at most. Returns whether it has."""
         try:
             await asyncio.wait_for(self._event.wait(), ms / 1000)

@@ -1,7 +1,7 @@
 """AES-128 encryption of single blocks (FIPS 197), for VMs that have none: CPython, webassembly.
 
-The same interface as MicroPython's `cryptolib.aes` in ECB mode, as far as gcm.py uses it. Not
-meant to be quick, nor to withstand who can measure its time: on the device it is never loaded.
+It has as much of the interface of MicroPython's `cryptolib.aes` in ECB mode as gcm.py uses. It is
+neither quick nor safe from somebody who can measure its time: on the device it is never loaded.
 """
 
 
@@ -27,14 +27,14 @@ def _sbox():
 
 _SBOX = _sbox()
 _ROUNDS = 10
-# Where each byte of the state comes from when the rows are shifted.
+# Which byte of the state each one is after the rows are shifted.
 _SHIFTED = bytes((i + 4 * (i % 4)) % 16 for i in range(16))
 
 
 class aes:  # noqa: N801 - the name that cryptolib gives it
     """`aes(key, 1).encrypt(block, out)`, `key` and `block` of 16 bytes."""
 
-    def __init__(self, key, mode):
+    def __init__(self, key: bytes, mode: int):
         if len(key) != 16 or mode != 1:
             raise ValueError("only AES-128 in ECB mode")
         self._key = bytearray(16 * (_ROUNDS + 1))
@@ -55,7 +55,7 @@ class aes:  # noqa: N801 - the name that cryptolib gives it
                 k[i] ^= constant
                 constant = constant << 1 ^ (0x11B if constant & 0x80 else 0)
 
-    def encrypt(self, block, out):
+    def encrypt(self, block: bytes, out: bytearray) -> None:
         """Encrypt one block into the bytearray `out`."""
         k = self._key
         s = self._state

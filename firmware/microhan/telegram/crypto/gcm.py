@@ -1,9 +1,9 @@
 """AES-128-GCM (NIST SP 800-38D) with nonces of 12 bytes, in place and without allocating.
 
-AES itself is the VM's own where it has one (MicroPython's cryptolib), else aes.py. GHASH goes by
-half bytes over a table of 16 multiples of H (Shoup's method), with 128 bits held as five integers
-of 16 + 4 * 28 bits, so that none leaves a 32-bit VM's small integers. The loops are native code
-where there is an emitter.
+AES itself is the VM's own where it has one (MicroPython's cryptolib), otherwise aes.py. GHASH
+goes by half bytes over a table of 16 multiples of H (Shoup's method). 128 bits are held as five
+integers of 16 + 4 * 28 bits, which are small integers on a 32-bit VM, too. The loops are native
+code where there is an emitter.
 """
 
 from array import array
@@ -14,7 +14,7 @@ from micropython import const
 try:
     from cryptolib import aes
 except ImportError:
-    from .aes import aes
+    from .aes import aes  # type: ignore[assignment]
 
 _ECB = const(1)
 _LIMBS = const(5)
@@ -28,7 +28,7 @@ _OUT = array("H", (
 class Gcm:
     """One key of 16 bytes. `start` a message, `hash` what is authenticated, `verify` its tag."""
 
-    def __init__(self, key):
+    def __init__(self, key: bytes):
         self._aes = aes(key, _ECB)
         self._counter = bytearray(16)
         self._stream = bytearray(16)
@@ -37,7 +37,7 @@ class Gcm:
         self._aes.encrypt(self._counter, self._stream)
         _multiples(self._stream, self._table)
 
-    def start(self, nonce):
+    def start(self, nonce: bytes) -> None:
         """Begin a message: `nonce` is a buffer of 12 bytes."""
         counter = self._counter
         for i in range(12):
@@ -47,13 +47,14 @@ class Gcm:
         for i in range(16):
             self._y[i] = 0
 
-    def hash(self, b, start, end):
-        """Take b[start:end] into the tag, filled up with zeros to whole blocks."""
+    def hash(self, b: bytes, start: int, end: int) -> None:
+        """Take b[start:end] into the tag, padded with zeros to whole blocks."""
         _absorb(b, start, end, self._y, self._table)
 
-    def verify(self, text_bytes, cipher_bytes, b, at, size):
-        """Whether b[at:at + size] is the tag of all hashed: so many bytes of additional data, then
-        of ciphertext. Takes the same time wherever they differ. To be called before `crypt`.
+    def verify(self, text_bytes: int, cipher_bytes: int, b: bytes, at: int, size: int) -> bool:
+        """Whether b[at:at + size] is the tag of all that was hashed: `text_bytes` of additional
+        data, then `cipher_bytes` of ciphertext. Takes the same time wherever it differs. To be
+        called before `crypt`.
         """
         y = self._y
         for i in range(4):
@@ -68,7 +69,7 @@ class Gcm:
             differs |= y[i] ^ b[at + i]
         return not differs
 
-    def crypt(self, b, start, end):
+    def crypt(self, b: bytearray, start: int, end: int) -> None:
         """Decrypt (or encrypt) b[start:end] in place."""
         _crypt(b, start, end, self._counter, self._stream, self._aes)
 

@@ -1,9 +1,14 @@
 """A-XDR as DLMS uses it (IEC 62056-6-2, clause 6): a walk over a value of any shape, in place."""
 
+from typing import TYPE_CHECKING
+
 from micropython import const
 
+if TYPE_CHECKING:
+    from array import array
+
 MOST = const(255)  # plain values in a list; the longest known (Aidon, Sweden) has 108
-DEEPEST = const(8)  # arrays and structures in each other; the deepest known has 3
+DEEPEST = const(8)  # arrays and structures within each other; the deepest list known has 3
 _MIXED = const(0xFFFF)  # what a structure holds
 _ARRAY = const(1)
 _STRUCTURE = const(2)
@@ -21,15 +26,15 @@ _SIGNED = b"\x05\x0f\x10\x14"
 _NUMBERS = b"\x03\x05\x06\x0f\x10\x11\x12\x14\x15\x16"
 
 
-def walk(b, p, end, at, left):
-    """Note in `at` (array "H") where each plain value's tag stands in the one value b[p:end].
+def walk(b: bytes, p: int, end: int, at: "array[int]", left: "array[int]") -> int:
+    """Note in `at` (array "H") where the tag of each plain value stands in the value b[p:end].
 
-    Returns their number, or -1 if the value does not end exactly at `end` or is more than any
-    meter sends. `left` is an array "H" to work with, one longer than twice DEEPEST; its last is
-    then where the value ends, or 0 if it is none.
+    Returns how many there are, or -1 if the value does not end exactly at `end` or is more than
+    any meter sends. `left` is an array "H" to work with, one longer than twice DEEPEST. Its last
+    number is then where the value ends, or 0 if it is none.
 
-    What an array holds is of one type (null-data apart): a message that lost a segment on its way
-    may else come out whole.
+    All that an array holds is of one type (null-data apart). Otherwise a message that lost a
+    segment on its way might still come out whole.
     """
     depth = 0
     left[2 * DEEPEST] = 0
@@ -48,38 +53,41 @@ def walk(b, p, end, at, left):
         if p >= end:
             return -1
         tag = b[p]
-        size = _SIZES[tag] if tag < len(_SIZES) else _REFUSED
-        like = left[DEEPEST + depth]
-        if tag and like != _MIXED:
-            if like and like != tag:
+        expected = left[DEEPEST + depth]
+        if tag and expected != _MIXED:
+            if expected and expected != tag:
                 return -1
             left[DEEPEST + depth] = tag
-        if tag == _ARRAY or tag == _STRUCTURE or size == _VARIES:
+        if tag == _ARRAY or tag == _STRUCTURE:
             head = _head(b, p + 1, end)
-            count = head & 0xFFFF
-            head >>= 16
-            if not head:
+            depth += 1
+            if not head or depth == DEEPEST:
                 return -1
-            if size != _VARIES:
-                depth += 1
-                if depth == DEEPEST:
-                    return -1
-                left[depth] = count
-                left[DEEPEST + depth] = _MIXED if tag == _STRUCTURE else 0
-                p += 1 + head
-                continue
-            size = head + (count + 7 >> 3 if tag == _BITS else count)
-        elif size == _REFUSED:
-            return -1
-        if n == MOST:
+            left[depth] = head & 0xFFFF
+            left[DEEPEST + depth] = _MIXED if tag == _STRUCTURE else 0
+            p += 1 + (head >> 16)
+            continue
+        size = _size_of(b, p, end)
+        if size < 0 or n == MOST:
             return -1
         at[n] = p
         n += 1
         p += 1 + size
 
 
+def _size_of(b, p, end):
+    """Bytes that the plain value at b[p] takes behind its tag; -1 if no push list holds such."""
+    tag = b[p]
+    size = _SIZES[tag] if tag < len(_SIZES) else _REFUSED
+    if size == _VARIES:
+        head = _head(b, p + 1, end)
+        count = head & 0xFFFF
+        return (head >> 16) + (count + 7 >> 3 if tag == _BITS else count) if head else -1
+    return size if size != _REFUSED else -1
+
+
 def _head(b, p, end):
-    """The length or count at b[p]: bytes that it takes << 16 | its value; 0 if it cannot be."""
+    """The length or count at b[p]: bytes that it takes << 16 | its value; 0 if that cannot be."""
     if p >= end:
         return 0
     count = b[p]
@@ -92,12 +100,12 @@ def _head(b, p, end):
     return 0  # 64 kB and more: no frame holds that
 
 
-def is_number(tag):
+def is_number(tag: int) -> bool:
     """Whether a value of this type is an integer (enumerations and booleans among them)."""
     return tag in _NUMBERS
 
 
-def number(b, p):
+def number(b: bytes, p: int) -> int:
     """The integer whose tag stands at b[p]."""
     value = 0
     tag = b[p]
@@ -109,12 +117,12 @@ def number(b, p):
     return value
 
 
-def start(b, p):
+def start(b: bytes, p: int) -> int:
     """Where the content of the string at b[p] begins."""
     return p + 2 if b[p + 1] < 0x80 else p + 2 + (b[p + 1] & 0x7F)
 
 
-def length(b, p):
+def length(b: bytes, p: int) -> int:
     """Bytes of the string at b[p]."""
     n = b[p + 1]
     if n < 0x80:
@@ -122,8 +130,9 @@ def length(b, p):
     return b[p + 2] if n == 0x81 else b[p + 2] << 8 | b[p + 3]
 
 
-def text(b, p):
-    """The string at b[p] as sent, trailing NULs cut; what is not printable ASCII becomes `?`."""
+def text(b: bytes, p: int) -> str:
+    """The string at b[p] as sent without NULs at its end; what is no printable ASCII becomes `?`.
+    """
     first = start(b, p)
     last = first + length(b, p)
     while last > first and not b[last - 1]:
@@ -134,13 +143,13 @@ def text(b, p):
     return str(b[first:last], "ascii")
 
 
-def is_text(b, p):
+def is_text(b: bytes, p: int) -> bool:
     """Whether the value at b[p] is a string."""
     return b[p] == _OCTETS or b[p] == _VISIBLE or b[p] == _UTF8
 
 
-def scaled(value, exponent):
-    """`value` times ten to the power of `exponent`; digits below 1 are cut, to zero (law 1)."""
+def scaled(value: int, exponent: int) -> int:
+    """`value` times ten to the power of `exponent`; digits below 1 are cut, towards 0 (law 1)."""
     if exponent >= 0:
         return value * 10 ** exponent
     return -(-value // 10 ** -exponent) if value < 0 else value // 10 ** -exponent

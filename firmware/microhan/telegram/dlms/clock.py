@@ -3,10 +3,15 @@
 Year (2), month, day, weekday, hour, minute, second, hundredths, deviation (2), status.
 """
 
+from typing import TYPE_CHECKING
+
 from micropython import const
 
 from ...reading.calendar import days_from_civil
 from ..clock import is_time
+
+if TYPE_CHECKING:
+    from ..clock import ClockRule
 
 _UNDEFINED = const(0xFF)
 _NO_DEVIATION = const(0x8000)
@@ -14,8 +19,10 @@ _MOST_DEVIATION = const(840)  # minutes: UTC+14
 _SUMMER = const(0x80)  # in the status
 
 
-def is_known(b, p):
-    """Whether the twelve bytes at b[p] are a possible time; the year 2000 is a clock never set."""
+def is_known(b: bytes, p: int) -> bool:
+    """Whether the twelve bytes at b[p] are a possible time. The year 2000 is that of a clock
+    that was never set.
+    """
     year = b[p] << 8 | b[p + 1]
     second = 0 if b[p + 7] == _UNDEFINED else b[p + 7]
     if not 2000 <= year <= 2099 or b[p + 2] > 12 or b[p + 3] > 31 or b[p + 5] > 23 or (
@@ -25,18 +32,18 @@ def is_known(b, p):
                    + b[p + 5] * 10 + b[p + 6] // 10, b[p + 6] % 10 * 100 + second)
 
 
-def seconds(b, p):
+def seconds(b: bytes, p: int) -> int:
     """Local seconds since 2000-01-01 of a date-time that is_known(); unknown seconds are 0."""
     days = days_from_civil(b[p] << 8 | b[p + 1], b[p + 2], b[p + 3])
     second = 0 if b[p + 7] == _UNDEFINED else b[p + 7]
     return days * 86400 + b[p + 5] * 3600 + b[p + 6] * 60 + second
 
 
-def offset(b, p, rule, zero_is_none):
-    """UTC offset in minutes: the date-time's own deviation, else what the ClockRule says.
+def offset(b: bytes, p: int, rule: "ClockRule", zero_is_none: bool) -> int:
+    """UTC offset in minutes: the date-time's own deviation, or what the ClockRule says.
 
     The deviation is of local time to UTC, so Sweden's normal time is -60 (FFC4).
-    `zero_is_none`: this maker writes 0 where it means that it states none.
+    `zero_is_none`: this maker writes 0 to say that it states none.
     """
     deviation = b[p + 9] << 8 | b[p + 10]
     if deviation != _NO_DEVIATION and (deviation or not zero_is_none):

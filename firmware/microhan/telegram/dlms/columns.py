@@ -1,10 +1,17 @@
-"""Push lists that begin with descriptions of their columns (class, code, attribute, index), of
-Landis+Gyr and Iskraemeco in Switzerland and Cyprus. Loaded with the first one.
+"""Push lists that begin with descriptions of their columns (class, code, attribute, index). They
+come from Landis+Gyr and Iskraemeco in Switzerland and Cyprus. Loaded with the first one.
 """
+
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .scalers import ISKRA, LANDIS, NOBODY
+
+if TYPE_CHECKING:
+    from array import array
+
+    from .push_list import PushList
 
 _OCTETS = const(0x09)
 _INT8 = const(0x0F)
@@ -13,9 +20,9 @@ _CODE = const(6)  # bytes of an OBIS code
 _PUSH_LIST = const(0x28)  # class of the object that pushes: its descriptions describe themselves
 
 
-def described(lists, b, values, n):
-    """Give the values of a list to fields (Lists.take), in the order of the descriptions, of which
-    the first may be that of the descriptions themselves. False if the list has none.
+def take_described(push_list: "PushList", b: bytes, values: "array[int]", n: int) -> bool:
+    """Give the values of a list to fields (PushList.take), in the order of its descriptions. The
+    first description may be that of the descriptions themselves. False if the list has none.
     """
     columns = 0
     while 4 * columns + 3 < n and _describes(b, values, 4 * columns):
@@ -23,18 +30,18 @@ def described(lists, b, values, n):
     if not columns:
         return False
     own = b[values[0] + 2] == _PUSH_LIST
-    # each maker's push object has numbers of its own
+    # each maker numbers its push objects in its own way
     channel = b[values[1] + 3] if own else 0
-    lists.pushed_by = (LANDIS if channel == 8 or channel == 9 else
+    push_list.pushed_by = (LANDIS if channel == 8 or channel == 9 else
                        ISKRA if channel == 6 else NOBODY)
     k = 4 * columns
     first = 1 if own and n - k == columns - 1 else 0
     if n - k != columns - first:
-        return True  # which value is which cannot be told
+        return True  # nothing says which value is which
     for column in range(first, columns):
-        code = lists.code(values[4 * column + 1])
+        code = push_list.code(values[4 * column + 1])
         if code > 0 and b[values[4 * column + 2] + 1] == 2:  # attribute 2: the value
-            lists.take(code, values[k], 0)
+            push_list.take(code, values[k], 0)
         k += 1
     return True
 

@@ -1,14 +1,18 @@
 """Fields that Swedish meters do not send, in lists with OBIS codes. Loaded with the first code
-that is none of obis.py's.
+that has no field among the others (p1.parser.field_of).
 """
 
 from array import array
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ...reading.fields import ALL, COUNT, FACTOR, HZ, INDEX, LEVEL, TEXT, VARH, W
 from ...reading.reading import kind_of
 from .axdr import is_number, number, scaled, text
+
+if TYPE_CHECKING:
+    from ...reading.reading import Reading
 
 _BOOLEAN = const(0x03)
 _BARE = const(127)  # no scaler was sent
@@ -37,20 +41,20 @@ _KINDS = {27: W, 32: VARH, 44: HZ, _NO_UNIT: FACTOR}
 
 
 class ListExtras:
-    """Where a list has such fields. What it is told of one list is forgotten with `clear`."""
+    """Where a list has such fields: `take` notes one, `clear` forgets them all."""
 
     def __init__(self):
         self._at = array("H", bytes(2 * (ALL - COUNT)))  # where each field's value stands, or 0
         self._exponent = array("b", bytes(ALL - COUNT))  # as sent
 
-    def clear(self):
+    def clear(self) -> None:
         """Another list begins."""
         for i in range(ALL - COUNT):
             self._at[i] = 0
 
-    def take(self, b, code, p, scaler):
-        """Note the value at p as that of the field of this code; `scaler`: where that stands, or
-        0. False if the value is not that field's.
+    def take(self, b: bytes, code: int, p: int, scaler: int) -> bool:
+        """Note the value at p for the field of this code. `scaler`: where its scaler stands, or 0.
+        False if that field has no such values.
         """
         i = _FIELDS.get(code)
         if i is None or not b[p]:  # null-data
@@ -69,9 +73,9 @@ class ListExtras:
         self._exponent[i - COUNT] = exponent
         return True
 
-    def put(self, b, reading, is_kamstrup):
-        """Give the newest list's fields to a Reading. Of a number without a scaler nobody knows
-        the scale; but Kamstrup's power factors are hundredths.
+    def put(self, b: bytes, reading: "Reading", is_kamstrup: bool) -> None:
+        """Give the newest list's fields to a Reading. A number without a scaler is left out, but
+        for Kamstrup's power factors, which are hundredths.
         """
         for i in range(COUNT, ALL):
             p = self._at[i - COUNT]

@@ -1,16 +1,21 @@
-"""Scales of lists that do not send any: docs/research/protocol.md, 3 and 4.3, and issue 9, A3.
+"""Scales of lists that do not send any (docs/research/protocol.md, 3 and 4.3).
 
-One mechanism for all makers. A quantity's scale is, in this order, the owner's; what the numbers
-prove; what they proved before of this meter; the maker's, where it is documented. Else it is
-unknown, and the values are left out. Volts prove themselves: they are some 230. Apparent power,
-the sum of volts times amperes, is never below power, so it proves the amperes. Registers are
-proven by energy_unit.py.
+All makers' lists are treated alike. A quantity's scale is the owner's; or what the numbers prove;
+or what they proved before of this meter; or the maker's, where it is documented: the first of
+these that there is. Otherwise it is unknown, and the values are left out. Volts prove themselves:
+they are about 230. Apparent power, the sum of volts times amperes, is never below power, so it
+proves the amperes. Registers are proven by meter/energy_unit.py.
 """
+
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ...reading.fields import INDEX, A, V
 from .axdr import is_number, length, number
+
+if TYPE_CHECKING:
+    from array import array
 
 # Whose list it is.
 NOBODY = const(0)
@@ -25,8 +30,8 @@ _LETTERS = (0, 0x4B414D, 0x4B464D, 0x49534B, 0x4C475A, 0x534D53)  # KAM, KFM, IS
 
 UNKNOWN = const(101)
 
-# By maker, powers of ten: volts to mV where the maker's document tells; amperes to mA, of a meter
-# without transformers and of one behind them; and whether the document rules out any other.
+# By maker, powers of ten: volts to mV where the maker's document says; amperes to mA, of a meter
+# without current transformers and of one behind them.
 _VOLTS_OF = bytes((UNKNOWN, UNKNOWN, 2, 2, UNKNOWN, UNKNOWN))
 _AMPERES_OF = bytes((UNKNOWN, 1, 0, 1, 1, UNKNOWN))
 _TRANSFORMERS = bytes((UNKNOWN, 0, 0, 3, 3, UNKNOWN))
@@ -35,25 +40,25 @@ _POWERS = INDEX["active_power_import_w"]  # P import and export, Q import and ex
 _PHASE_POWERS = INDEX["active_power_import_l1_w"]  # import of L1 to L3, export of L1 to L3
 _VOLTS = INDEX["voltage_l1_v"]
 _AMPERES = INDEX["current_l1_a"]
-_ROUNDED = const(10)  # hundredths of an ampere times volts: what is cut off of three amperes
+_ROUNDED = const(10)  # hundredths of an ampere times volts: what is cut off from three amperes
 _DIRECT = const(10000)  # hundredths: no meter without transformers carries 100 A on a phase
-_MANY = const(3)  # telegrams in a row whose numbers disagree: no chance, and no step of the load
+_MANY = const(3)  # in a row whose numbers disagree: neither chance nor a step of the load
 
 
-def family_of(letters):
-    """Whose the three letters are."""
+def family_of(letters: int) -> int:
+    """The maker that the three letters stand for."""
     for family in range(1, len(_LETTERS)):
         if _LETTERS[family] == letters:
             return family
     return NOBODY
 
 
-class Judge:
+class ScaleGuess:
     """Finds the scales of volts, amperes and power from the numbers themselves.
 
-    `look` at a telegram and `meet` it; then `volts` and `amperes` are powers of ten to mV and mA,
-    or UNKNOWN, and `power` is one to W. `owner` is what the owner says of these three (None:
-    nothing), `kept` the amperes' power of ten that was proven before of this meter, or UNKNOWN.
+    `observe` a list, then `guess`: `volts` and `amperes` are then powers of ten to mV and mA, or
+    UNKNOWN, and `power` is one to W. `owner` is what the owner says of these three (None:
+    nothing), `kept` the amperes' power of ten that was proven before for this meter, or UNKNOWN.
     """
 
     def __init__(self):
@@ -63,15 +68,15 @@ class Judge:
         self.kept = UNKNOWN
         self.disagrees = 0  # telegrams in a row whose power is more than volts and amperes allow
         self._meter = 0
-        # Of the telegram that `look` saw, as sent and without sign: volts and amperes by phase,
-        # their largest, and the power that the amperes must carry.
+        # Of the list observed, as sent and without sign: volts and amperes by phase, the largest
+        # of each, and the power that the amperes must carry.
         self._u = [0, 0, 0]
         self._i = [0, 0, 0]
         self.most_volts = self.most_amperes = self.watts = 0
         self._one_phase = False
 
-    def look(self, b, at):
-        """See a telegram's numbers: bytes `b`, `at` where each field's value stands."""
+    def observe(self, b: bytes, at: "array[int]") -> None:
+        """Read a list's numbers. `at`: where in `b` each field's value stands."""
         self.most_volts = _largest(b, at, _VOLTS, 3, self._u)
         self.most_amperes = _largest(b, at, _AMPERES, 3, self._i)
         self.watts = _largest(b, at, _POWERS, 4, None)
@@ -82,9 +87,9 @@ class Judge:
             self.watts = max(self.watts, phases)
         self._one_phase = not at[_AMPERES + 1] and not at[_AMPERES + 2]
 
-    def carried(self, volts):
-        """The most power, in W, that volts times hundredths of an ampere can be; `volts`: their
-        power of ten. A list may show one phase of three."""
+    def carried(self, volts: int) -> int:
+        """The most power, in W, that these volts and amperes can carry, if a count of amperes is a
+        hundredth; `volts`: the power of ten to mV. A list may show one phase of three."""
         apparent = self._apparent(volts)
         return 3 * apparent if self._one_phase else apparent
 
@@ -95,10 +100,9 @@ class Judge:
             apparent += self._u[phase] // divisor * self._i[phase] // 100
         return apparent
 
-    def meet(self, b, family, meter, documented):
-        """Find the scales of what `look` saw: of which `family`, where the meter's number or name
-        stands, or 0, and whether this very list is `documented`, so that its scales are the
-        maker's.
+    def guess(self, b: bytes, family: int, meter: int, documented: bool) -> None:
+        """Find the scales of the list observed. `family`: its maker; `meter`: where the meter's
+        number or name stands, or 0; `documented`: the maker's document describes this very list.
         """
         meter = hash_of(b, meter)
         if meter != self._meter:
@@ -117,7 +121,7 @@ class Judge:
         usual = _AMPERES_OF[family]
         raw = self.most_amperes
         if usual == UNKNOWN or not raw:
-            return usual  # no ampere is none in any unit
+            return usual  # 0 A is 0 in any unit
         if self.volts == UNKNOWN or raw > 1_000_000:
             return UNKNOWN
         if not self.most_volts:
@@ -145,15 +149,15 @@ class Judge:
         if low == usual and 10 * power > _in(apparent, low):
             self.kept = low  # with the larger one the power factor would be below a hundredth
         if self.kept != UNKNOWN or family != KAMSTRUP:
-            return self.kept  # hardly any power says nothing about amperes
+            return self.kept  # with hardly any power nothing can be said about amperes
         if raw > _DIRECT:
             self.kept = other
             return other
         # a tenth of the volt-amperes: transformers, or phases that cancel out by chance
         return UNKNOWN if 20 * power > apparent else usual
 
-    def scale(self, kind):
-        """Power of ten of the newest telegram's values of this kind, or UNKNOWN."""
+    def scale(self, kind: int) -> int:
+        """The power of ten of the list's values of this kind, or UNKNOWN."""
         if kind == V:
             return self.volts
         if kind == A:
@@ -162,23 +166,23 @@ class Judge:
 
 
 def _in(apparent, exponent):
-    """Apparent power of hundredths of an ampere, if a count is 10**exponent mA instead."""
+    """Apparent power worked out for hundredths of an ampere, if a count is 10**exponent mA."""
     return apparent * 10 ** (exponent - 1) if exponent else apparent // 10
 
 
 def _volts(raw, family):
-    """Power of ten to mV of volts whose largest is `raw`, or UNKNOWN."""
+    """The power of ten to mV of volts of which the largest is `raw`, or UNKNOWN."""
     documented = _VOLTS_OF[family]
     if not raw:
-        return 3 if documented == UNKNOWN else documented  # none is none in any unit
+        return 3 if documented == UNKNOWN else documented  # 0 V is 0 in any unit
     found = volts_exponent(raw)
     if found == UNKNOWN:
         return documented
     return found if documented == UNKNOWN or documented == found else UNKNOWN
 
 
-def volts_exponent(raw):
-    """Power of ten to mV that makes 80 to 480 V of it, or UNKNOWN."""
+def volts_exponent(raw: int) -> int:
+    """The power of ten to mV that makes `raw` 80 to 480 V, or UNKNOWN."""
     for exponent in (3, 2, 1):
         if 80 <= raw <= 480:
             return exponent
@@ -186,13 +190,13 @@ def volts_exponent(raw):
     return UNKNOWN
 
 
-def raw_number(b, p):
+def raw_number(b: bytes, p: int) -> int:
     """The number at p as it stands, without its sign; 0 if p is 0."""
     return abs(number(b, p)) if p else 0
 
 
 def _largest(b, at, first, count, each):
-    """The largest of so many fields' numbers, which go into `each`, if that is a list."""
+    """The largest number of `count` fields. All of them go into `each`, if that is a list."""
     largest = 0
     for i in range(count):
         p = at[first + i]
@@ -204,7 +208,7 @@ def _largest(b, at, first, count, each):
     return largest
 
 
-def hash_of(b, p):
+def hash_of(b: bytes, p: int) -> int:
     """A number that tells one meter from another."""
     total = 0
     if p and not is_number(b[p]):

@@ -1,24 +1,29 @@
 """Push lists without OBIS codes: whose are they, and do their numbers agree with each other?
 
-A list is held against the rows of positional.py. That its types fit is no reason: nine counters
-fit another maker's list as well. A row is believed if the list's own name or the system
-title that it came with is that of its maker, and if then volts are volts, power is no more than
-volts and amperes allow, tariffs add up to totals, and no register has fallen. Loaded with the
-first list without codes.
+A list is compared with the rows of positional.py. That its types fit proves nothing: nine
+counters fit another maker's list as well. A row is believed if the list's own name, or the system
+title that it came with, is its maker's, and if then volts are volts, power is no more than volts
+and amperes allow, tariffs add up to totals, and no register has fallen. Loaded with the first
+list without codes.
 """
+
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ...reading.fields import I_METER_ID, I_TIME, INDEX
-from .axdr import is_number, length
+from .axdr import is_number, is_text, length
 from .clock import is_known
 from .positional import ROWS
 from .scalers import KAIFA, NOBODY, UNKNOWN, family_of, hash_of, raw_number, volts_exponent
 
+if TYPE_CHECKING:
+    from array import array
+
+    from .scalers import ScaleGuess
+
 _STRUCTURE = const(0x02)
 _OCTETS = const(0x09)
-_VISIBLE = const(0x0A)
-_UTF8 = const(0x0C)
 _UINT32 = const(0x06)
 _UINT16 = const(0x12)
 _UINT64 = const(0x15)
@@ -30,10 +35,10 @@ _AMPERES = INDEX["current_l1_a"]
 _ENERGIES = bytes((
     INDEX["active_energy_import_kwh"], INDEX["active_energy_export_kwh"],
     INDEX["reactive_energy_import_kvarh"], INDEX["reactive_energy_export_kvarh"]))
-_MOST_WATTS = const(100_000)  # none of these meters is behind transformers: 3 x 230 V x 100 A
+_MOST_WATTS = const(100_000)  # none of these meters has current transformers: 3 x 230 V x 100 A
 _NOISE = const(100)  # W or var that power may be above volts times amperes
 _TWICE = const(2)  # Wh that two tariffs may lack of their total, each cut off
-_AGAIN = const(3)  # lists in a row with lower registers: it is another meter, or it was set anew
+_AGAIN = const(3)  # so many lists in a row with lower registers: another meter, or it was reset
 
 # What Kaifa's list 1 begins with: HDLC address 1, 2, 1; data-notification; a date-time with tag.
 _LIST_1 = b"\x01\x02\x01"
@@ -41,17 +46,18 @@ _LIST_1_APDU = b"\x0f\x40\x00\x00\x00\x09\x0c"
 
 
 class Shapes:
-    """`find` the row that a list is, among those of positional.py."""
+    """Finds the row of positional.py that a list is, and checks that its numbers agree."""
 
     def __init__(self):
         self._registers = [0] * (5 * len(_ENERGIES))
         self._newest = self._registers[:]
-        self._row = None  # whose registers they are: a row, and a number of its own
+        self._row = None  # whose registers these are: the list's row, and a hash of the meter
         self._meter = 0
         self.family = NOBODY  # whose the newest list is
         self._fallen = _AGAIN
 
-    def find(self, b, values, n, title, frame, apdu, root):
+    def find(self, b: bytes, values: "array[int]", n: int, title: int, frame: bytes, apdu: int,
+             root: int) -> "tuple[bytes, bytes, bytes, bytes] | None":
         """The row of ROWS that the n `values` of a list are, or None. `title`: the three letters
         of its system title, or 0; `frame`: the first bytes that it came in; `apdu`, `root`: where
         the data-notification and its value begin.
@@ -75,18 +81,18 @@ class Shapes:
                     return row
         return None
 
-    def agrees(self, b, at, row, judge):
-        """Whether the numbers of a list agree; `at`: where each field's value stands; `judge`: the
-        scales.Judge that has looked at them.
+    def agrees(self, b: bytes, at: "array[int]", row: tuple, scales: "ScaleGuess") -> bool:
+        """Whether the numbers of a list agree; `at`: where each field's value stands; `scales`:
+        the ScaleGuess that has observed them.
         """
-        power = judge.watts
-        volts = volts_exponent(judge.most_volts) if judge.most_volts else 0
+        power = scales.watts
+        volts = volts_exponent(scales.most_volts) if scales.most_volts else 0
         if power > _MOST_WATTS or volts == UNKNOWN:
             return False
         if volts and at[_AMPERES]:
-            # half of it more, for what is rounded off, and for meters that measure one after the
-            # other
-            carried = judge.carried(volts) // (10 if self.family == KAIFA else 1)
+            # half as much again is let through, for what is rounded off, and for meters that
+            # measure one quantity after the other
+            carried = scales.carried(volts) // (10 if self.family == KAIFA else 1)
             if 2 * (power - _NOISE) > 3 * carried:
                 return False
         if not at[_ENERGIES[0]] and not at[_ENERGIES[0] + 1]:
@@ -98,9 +104,9 @@ class Shapes:
                 return False
         return not self._fell(b, at, row)
 
-    def rest(self, b, values, n, at):
-        """What may be said of a list whose numbers nobody knows: its meter's number, where that is
-        a logical device name; its time, where it begins with one."""
+    def take_the_known(self, b: bytes, values: "array[int]", n: int, at: "array[int]") -> None:
+        """Note what is sure of a list whose numbers nobody knows: its meter's number, if that is a
+        logical device name, and its time, if it begins with one."""
         for k in range(min(n, 3)):
             if not at[I_METER_ID] and name_of(b, values[k]) and b[values[k] + 1] == _NAME:
                 at[I_METER_ID] = values[k]
@@ -129,9 +135,9 @@ class Shapes:
         return False
 
 
-def name_of(b, p):
-    """The maker's three letters of the name at b[p], packed: a logical device name (IEC 62056-6-2:
-    three letters and a number), or a list's; 0 if it is none."""
+def name_of(b: bytes, p: int) -> int:
+    """The maker's three letters, packed, of the name at b[p]: a logical device name (IEC
+    62056-6-2: three letters and a number), or a list's name. 0 if it is neither."""
     if not is_text(b, p) or length(b, p) < 7:
         return 0
     p += 2
@@ -145,11 +151,6 @@ def name_of(b, p):
     elif b[p + 3] != 0x5F:  # KFM_001
         return 0
     return b[p] << 16 | b[p + 1] << 8 | b[p + 2]
-
-
-def is_text(b, p):
-    """Whether a string stands at b[p]."""
-    return b[p] == _OCTETS or b[p] == _VISIBLE or b[p] == _UTF8
 
 
 def _is_one_of(makers, letters):

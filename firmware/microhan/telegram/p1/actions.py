@@ -1,20 +1,26 @@
-"""What the ASCII state machine does seldom. Loaded when it is needed, and let go of after a
-telegram that did not need it.
+"""The actions of the ASCII state machine that few telegrams need: table.py explains the machine.
+Loaded when the first of them is due; P1Parser lets go of it after a telegram that needed none.
 
-Each action gets what scan() works with, its vector, the state in which the byte came, and the
-byte. It sets the next state and returns how many bytes are to be read again (None: none).
+Each action is given `parts` (layout.P_*), the vector, the state in which the byte came, and the
+byte. It sets the next state, and returns how many bytes are to be read again (None: none).
 """
+
+from typing import TYPE_CHECKING
 
 from micropython import const
 
+from ...reading.buffer import copy
 from ..crc import arc_of
-from ..pile import copy
 from .layout import (
-    BLANK,
-    DONE,
+    A_BANG,
+    A_START,
+    AFTER_VALUE,
+    BAD_CODE,
+    BAD_VALUE,
+    CONTINUED,
     END,
-    GUESS,
     HUNT,
+    LAST_IDENT_SLASH,
     LINE,
     MAX_RAW,
     MAX_TELEGRAM,
@@ -22,15 +28,13 @@ from .layout import (
     MIN_IDENT,
     MOVE,
     NEWLINE,
-    ODD,
+    NOISE,
+    NOISE_BLANK,
     P_CLASSES,
     P_RAW,
     P_STEPS,
     P_TEXTS,
     P_VECTOR,
-    R_BANG,
-    R_START,
-    REST,
     S_BLOCK,
     S_CRC,
     S_ENDED,
@@ -41,19 +45,19 @@ from .layout import (
     S_LENGTH,
     S_LIMIT,
     S_LINES,
+    S_MALFORMED,
+    S_MALFORMED_BEFORE,
     S_MASK,
     S_METAS,
     S_NEGATIVE,
     S_NOISE,
     S_NOISE_TO,
-    S_ODD,
-    S_ODD_BEFORE,
     S_RECORDS,
     S_RESTARTED,
     S_SKIPPED,
     S_SLASH_AT,
     S_SLASH_CRC,
-    S_SPARE,
+    S_SLASH_TEXT,
     S_STATE,
     S_TEXT,
     S_TOO_LONG,
@@ -61,28 +65,30 @@ from .layout import (
     SIGN,
     SLASH,
     SLASH_TEXT,
-    SLASHED,
-    SPOILT,
-    T_ASIDE,
     T_IDENT,
+    T_SLASH,
     TEXT,
-    W_BAD,
+    W_MALFORMED,
+    W_NO_VALUE,
     W_NONE,
-    W_ODD,
 )
-from .machine import turn
-from .values import begin, behead, judge
+from .machine import act
+from .values import begin_telegram, set_headless, store_lines
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _RAW_STEP = const(256)
-_HEAD = const(5)  # /XXX5: what may be misheard
+_HEAD = const(5)  # length of /XXX5, the part that may be misheard
 _CR = const(13)
 _LF = const(10)
 _CLOSE = const(41)
-_BACK = bytes((REST, ODD, SPOILT, DONE))  # where a line goes on, by what it was worth
+# The state in which a line goes on, by how much of it was understood (W_*).
+_STATE_OF_WORTH = bytes((CONTINUED, BAD_CODE, BAD_VALUE, AFTER_VALUE))
 
 
-def rare(parts, what, state, c):
-    """Rare action number `what` on byte `c` in `state`."""
+def other_action(parts: "list[Any]", what: int, state: int, c: int) -> int:
+    """Action number `what` on byte `c` in `state`."""
     s = parts[P_VECTOR]
     if SLASH <= state < END:
         s[S_SLASH_CRC] = arc_of(c, s[S_SLASH_CRC])
@@ -90,9 +96,9 @@ def rare(parts, what, state, c):
     return _ACTIONS[what](parts, s, state, c) or 0
 
 
-def _noise(parts, length):
-    """How many of the `length` bytes under way are noise if they are no telegram: line ends and
-    padding are none.
+def _noise_among(parts, length):
+    """How many of the `length` bytes under way are noise if they are no telegram: all but line
+    ends and padding.
     """
     s = parts[P_VECTOR]
     raw = parts[P_RAW]
@@ -103,107 +109,107 @@ def _noise(parts, length):
     return count
 
 
-def _drop(parts, length):
-    """What began without a slash was noise, all `length` bytes of it."""
+def _discard(parts, length):
+    """What began without a slash was noise: `length` bytes of it."""
     s = parts[P_VECTOR]
-    s[S_SKIPPED] += _noise(parts, length)
-    s[S_ODD] = s[S_ODD_BEFORE]
-    behead(s, 0)
+    s[S_SKIPPED] += _noise_among(parts, length)
+    s[S_MALFORMED] = s[S_MALFORMED_BEFORE]
+    set_headless(s, 0)
     s[S_STATE] = HUNT
 
 
-def _guess(parts, s, state, c):
-    """Noise outside any telegram; or a misheard slash."""
+def _noise(parts, s, state, c):
+    """A byte outside any telegram: noise, or a misheard slash."""
     raw = parts[P_RAW]
     raw[0] = raw[(s[S_LENGTH] - 1) % len(raw)]
     s[S_CRC] = arc_of(raw[0])
     s[S_LENGTH] = 1
-    _unsure(parts, s)
+    _begin_noise(parts, s)
 
 
-def _unsure(parts, s):
+def _begin_noise(parts, s):
     s[S_TEXT] = 0
-    behead(s, len(parts[P_RAW]))
-    s[S_STATE] = GUESS
+    set_headless(s, len(parts[P_RAW]))
+    s[S_STATE] = NOISE
 
 
-def _lost(parts, s, state, c):
-    """An identification that turns out to be none: noise, or misheard behind the slash."""
+def _no_ident(parts, s, state, c):
+    """No identification has this byte: all since the slash is noise, or misheard."""
     if s[S_LENGTH] < MAX_TEXT:
-        _unsure(parts, s)
+        _begin_noise(parts, s)
     else:
         s[S_SKIPPED] += s[S_LENGTH]
         s[S_STATE] = HUNT
 
 
-def _head(parts, s, state, c):
-    """A line of noise is over: with an empty line behind, it may have been an identification."""
+def _noise_newline(parts, s, state, c):
+    """A line of noise is over. If an empty line follows, it may have been an identification."""
     raw = parts[P_RAW]
     n = s[S_LENGTH] - 1
     while n and (raw[n - 1] == _CR or not raw[n - 1]):
         n -= 1
     if _HEAD <= n <= MAX_TEXT:
         s[S_HEAD] = n
-        s[S_STATE] = BLANK
+        s[S_STATE] = NOISE_BLANK
     else:
-        _drop(parts, s[S_LENGTH])
+        _discard(parts, s[S_LENGTH])
 
 
-def _blank(parts, s, state, c):
-    """Noise that looks like a telegram from here on. It is one if a known head makes its checksum
-    right (issue 9); until then the one before keeps its name.
+def _headless(parts, s, state, c):
+    """The empty line follows: go on as in a telegram. It is one if a known head makes its checksum
+    right (repair.py). Until that is known, the identification of the last telegram is kept.
     """
     for i in range(s[S_HEAD]):
-        parts[P_TEXTS][T_ASIDE + i] = parts[P_RAW][i]
-    begin(parts, T_IDENT, s[S_IDENT])
+        parts[P_TEXTS][T_SLASH + i] = parts[P_RAW][i]
+    begin_telegram(parts, T_IDENT, s[S_IDENT])
     s[S_IDENTIFIED] -= 1
     s[S_STATE] = LINE
 
 
-def _unheard(parts, s, state, c):
-    """It was noise. The byte itself begins something else."""
-    _drop(parts, s[S_LENGTH] - 1)
+def _noise_goes_on(parts, s, state, c):
+    """No empty line follows: the line was noise. The byte itself begins something else."""
+    _discard(parts, s[S_LENGTH] - 1)
     return 1
 
 
-def _lose(parts, s, state, c):
-    _drop(parts, s[S_LENGTH])
+def _discard_all(parts, s, state, c):
+    _discard(parts, s[S_LENGTH])
 
 
-def _count(parts, s, state, c):
-    return _noise(parts, s[S_LENGTH])
+def _count_noise(parts, s, state, c):
+    return _noise_among(parts, s[S_LENGTH])
 
 
 def _start(parts, s, state, c):
-    """A slash where a telegram may begin, though something else is under way."""
+    """A slash that may begin a telegram, though something else is under way."""
     raw = parts[P_RAW]
     slash = raw[(s[S_LENGTH] - 1) % len(raw)]  # with its parity bit, if it has one
     if s[S_HEADLESS]:
-        _drop(parts, s[S_LENGTH] - 1)
+        _discard(parts, s[S_LENGTH] - 1)
     elif state == LINE:
         s[S_RESTARTED] += 1
-    elif MIN_IDENT <= s[S_TEXT] <= SLASHED and s[S_LENGTH] == s[S_TEXT] + 2:
-        # Holley's /HLY5/D545-METER; or one that broke off here: the checksum will tell
+    elif MIN_IDENT <= s[S_TEXT] <= LAST_IDENT_SLASH and s[S_LENGTH] == s[S_TEXT] + 2:
+        # Holley's /HLY5/D545-METER, or an identification that broke off: the checksum will tell
         parts[P_TEXTS][s[S_TEXT]] = c
         s[S_TEXT] += 1
         return
     else:
         s[S_SKIPPED] += s[S_LENGTH] - 1
-    turn(parts, R_START, HUNT, slash)
+    act(parts, A_START, HUNT, slash)
 
 
 def _limit(parts, s, state, c):
-    """The telegram is too long; or it fills the buffer; or what may be noise does."""
+    """The telegram fills the buffer of raw bytes, or is too long; or what may be noise does."""
     length = s[S_LENGTH]
-    if s[S_STATE] >= GUESS or length >= MAX_TELEGRAM:
+    if s[S_STATE] >= NOISE or length >= MAX_TELEGRAM:
         if s[S_HEADLESS]:
-            _drop(parts, length)
+            _discard(parts, length)
         else:
             s[S_TOO_LONG] += 1
             s[S_STATE] = HUNT
         return
     if s[S_HEADLESS]:
-        s[S_NOISE] = _noise(parts, length)
+        s[S_NOISE] = _noise_among(parts, length)
         s[S_NOISE_TO] = length
         s[S_LIMIT] = length + len(parts[P_RAW])
     else:
@@ -213,26 +219,26 @@ def _limit(parts, s, state, c):
 
 
 def _grow(parts, s):
-    """Keep the telegram under way whole: its raw bytes get more room, if there is any."""
+    """Make the buffer of raw bytes larger, if there is memory, so that it holds the telegram."""
     raw = parts[P_RAW]
     size = len(raw)
     try:
         parts[P_RAW] = bytearray(size + _RAW_STEP)
     except MemoryError:
-        return  # they go round and round
+        return  # the buffer stays a ring that the telegram overwrites
     copy(parts[P_RAW], 0, raw, 0, size)
     s[S_LIMIT] = size + _RAW_STEP
 
 
-def _aside(parts, s, state, c):
-    """A slash in mid-line: a telegram may begin. The rest of the line will tell."""
+def _slash(parts, s, state, c):
+    """A slash in mid-line: perhaps a telegram begins. The rest of the line will tell."""
     if s[S_HEADLESS]:
         _start(parts, s, state, c)
         return
-    if SLASH <= state < END and MIN_IDENT <= s[S_SPARE] <= SLASHED and (
-            s[S_LENGTH] - s[S_SLASH_AT] == s[S_SPARE] + 2):
-        # in its identification: _start() has the same for one at a line's start
-        _both(parts, s, state, c)
+    if SLASH <= state < END and MIN_IDENT <= s[S_SLASH_TEXT] <= LAST_IDENT_SLASH and (
+            s[S_LENGTH] - s[S_SLASH_AT] == s[S_SLASH_TEXT] + 2):
+        # a second slash, within that identification: as in _start()
+        _slash_char(parts, s, state, c)
         return
     if state == TEXT or state == SLASH_TEXT:
         _append(parts, s, c)
@@ -242,76 +248,81 @@ def _aside(parts, s, state, c):
         s[S_STATE] = SLASH
     s[S_SLASH_AT] = s[S_LENGTH] - 1
     s[S_SLASH_CRC] = arc_of(parts[P_RAW][s[S_SLASH_AT] % len(parts[P_RAW])])
-    s[S_SPARE] = 0
+    s[S_SLASH_TEXT] = 0
 
 
 def _append(parts, s, c):
-    """A character of a text; past the limit only counted, so that it is seen to be too long."""
+    """A character of a text; beyond the limit it only counts, so that the text is too long."""
     if s[S_TEXT] < MAX_TEXT:
         parts[P_TEXTS][s[S_TEXT]] = c
     s[S_TEXT] += 1
 
 
-def _both(parts, s, state, c):
-    """A character behind a slash in mid-line: of an identification, or of the text."""
+def _slash_char(parts, s, state, c):
+    """A character after a slash in mid-line: of an identification, or of the value's text."""
     if c == _CR or not c:
         return
     if state == SLASH_TEXT:
         _append(parts, s, c)
-    if s[S_SPARE] < MAX_TEXT:
-        parts[P_TEXTS][T_ASIDE + s[S_SPARE]] = c
-    s[S_SPARE] += 1
+    if s[S_SLASH_TEXT] < MAX_TEXT:
+        parts[P_TEXTS][T_SLASH + s[S_SLASH_TEXT]] = c
+    s[S_SLASH_TEXT] += 1
 
 
-def _back(parts, s, state, c):
-    """The slash in mid-line was none of a telegram."""
-    s[S_STATE] = DONE if state == SLASH_TEXT and c == _CLOSE else _BACK[_worth(parts, s, state)]
-
-
-def _newline(parts, s, state, c):
-    """The end of a line with a slash in it: the identification of a telegram?"""
-    if MIN_IDENT <= s[S_SPARE] <= MAX_TEXT:
-        _restart(s, parts[P_RAW])
-        begin(parts, T_ASIDE, s[S_SPARE])
+def _slash_undo(parts, s, state, c):
+    """The slash in mid-line began no telegram: the line goes on."""
+    if state == SLASH_TEXT and c == _CLOSE:
+        s[S_STATE] = AFTER_VALUE
     else:
-        _line(parts, s, state)
+        s[S_STATE] = _STATE_OF_WORTH[_worth(parts, s, state)]
+
+
+def _slash_newline(parts, s, state, c):
+    """The end of a line with a slash in it. If all since the slash may be an identification, it is
+    one.
+    """
+    if MIN_IDENT <= s[S_SLASH_TEXT] <= MAX_TEXT:
+        _restart_at_slash(s, parts[P_RAW])
+        begin_telegram(parts, T_SLASH, s[S_SLASH_TEXT])
+    else:
+        _end_line(parts, s, state)
     s[S_STATE] = LINE
 
 
-def _restart(s, raw):
-    """The telegram that began with a slash in mid-line is the one under way."""
+def _restart_at_slash(s, raw):
+    """The telegram that began at the slash in mid-line is now the one under way."""
     s[S_RESTARTED] += 1
     s[S_CRC] = s[S_SLASH_CRC]
     at = s[S_SLASH_AT]
-    source = raw if s[S_LENGTH] <= len(raw) else bytes(raw)  # it went round: hardly ever
+    source = raw if s[S_LENGTH] <= len(raw) else bytes(raw)  # the ring was overwritten: rare
     s[S_LENGTH] -= at
     s[S_LIMIT] = len(raw)
     for i in range(min(s[S_LENGTH], len(raw))):
         raw[i] = source[(at + i) % len(raw)]
 
 
-def _line(parts, s, state):
-    """The line under way ends here, in its middle: as scan() has it for a line end."""
+def _end_line(parts, s, state):
+    """End the line under way here, in its middle: what scan() does at a line end."""
     worth = _worth(parts, s, state)
-    if worth == W_ODD:
-        s[S_ODD] += 1
+    if worth == W_MALFORMED:
+        s[S_MALFORMED] += 1
     else:
         s[S_WORTH] = worth
         for slot in range(S_STATE):
             s[S_RECORDS + slot] = s[slot]
         s[S_LINES] = 1
-        judge(parts)
+        store_lines(parts)
     for slot in range(S_STATE):
         s[slot] = 0
 
 
 def _worth(parts, s, state):
-    """What the line is worth if it breaks off in this state."""
+    """How much of the line was understood if it ends in this state: W_*."""
     if state == SLASH:
         return s[S_WORTH]
     if state == SLASH_TEXT:
-        return W_BAD
-    if state <= REST:
+        return W_NO_VALUE
+    if state <= CONTINUED:
         return W_NONE
     return parts[P_STEPS][parts[P_CLASSES][_LF] | state] - NEWLINE
 
@@ -322,13 +333,13 @@ def _minus(parts, s, state, c):
 
 
 def _bang(parts, s, state, c):
-    """`!` in mid-line: the line is over, and with it the telegram."""
-    _line(parts, s, state)
-    turn(parts, R_BANG, LINE, c)
+    """`!` in mid-line ends the line, and with it the telegram."""
+    _end_line(parts, s, state)
+    act(parts, A_BANG, LINE, c)
 
 
-def _finish(parts, s, state, c):
-    """A byte behind a checksum of fewer digits: it belongs to what comes next."""
+def _fewer_digits(parts, s, state, c):
+    """The checksum ends after fewer than four digits. The byte belongs to what comes next."""
     s[S_ENDED] = 1
     s[S_LENGTH] -= 1
     s[S_STATE] = HUNT
@@ -336,25 +347,27 @@ def _finish(parts, s, state, c):
 
 
 def _block(parts, s, state, c):
-    """A line of a parenthesis alone: the lines up to the closing one are not of now."""
+    """A line that is only `(`: the lines up to the one with `)` hold values stored earlier."""
     s[S_BLOCK] = 1
     s[S_STATE] = LINE
 
 
 def _block_end(parts, s, state, c):
-    s[S_STATE] = REST if s[S_BLOCK] else ODD
+    s[S_STATE] = CONTINUED if s[S_BLOCK] else BAD_CODE
     s[S_BLOCK] = 0
 
 
 def _holds_line(s):
-    """Whether any line had a code; noise rarely has, and is worth no memory."""
+    """Whether any line had a code. Noise rarely has, and deserves no memory."""
     for slot in range(S_METAS, S_BLOCK):
         if s[slot]:
             return True
     return False
 
 
-# In the order of their numbers; turn() has IDENTIFIED and FOURTH, and START where nothing else is
-# under way.
-_ACTIONS = (_guess, _start, _lost, None, _aside, _minus, _bang, None, _finish, _both, _back,
-            _newline, _block, _block_end, _head, _blank, _unheard, _limit, _lose, _count)
+# In the order of their numbers (A_*). machine.act() has A_IDENTIFIED and A_LAST_DIGIT, A_START in
+# HUNT, and A_BANG at the start of a line.
+_ACTIONS: "tuple[Any, ...]" = (
+    _noise, _start, _no_ident, None, _slash, _minus, _bang, None, _fewer_digits, _slash_char,
+    _slash_undo, _slash_newline, _block, _block_end, _noise_newline, _headless, _noise_goes_on,
+    _limit, _discard_all, _count_noise)

@@ -1,34 +1,41 @@
-"""P1 telegrams that are encrypted behind their identification line (Elgama in Poland, issue 9):
+"""P1 telegrams that are encrypted after their identification line (Elgama in Poland):
 
     /EGM5G15, an empty line, 00 (length of the system title: none), length, security control,
     frame counter (4), ciphertext, tag (12), `!`, CRC-16/ARC from the slash to the `!`
 
-What is inside are the lines between identification and `!`. Loaded with the first such telegram.
+Decrypted, it is the lines between identification and `!`. Loaded with the first such telegram.
 """
+
+from typing import TYPE_CHECKING
 
 import micropython
 from micropython import const
 
+from ..counters import C_CRC
 from ..crc import ARC_HIGH, ARC_LOW
+
+if TYPE_CHECKING:
+    from ..dlms.message import Messages
+    from .parser import P1Parser
 
 _SLASH = const(0x2F)
 _BANG = const(0x21)
 
 
-def take(text, frames, b, start, end):
-    """Use the envelope b[start:end], with its checksum behind, in the telegram that `text`, a
-    P1Parser, has under way. False if the checksum is wrong or none: that is counted.
+def take(text: "P1Parser", messages: "Messages", b: bytearray, start: int, end: int) -> bool:
+    """Take the envelope b[start:end], which its checksum follows, as the rest of the telegram that
+    `text` has under way. False if the checksum is wrong or missing: that is counted.
     """
     sent = _checksum(b, end)
     head = text.under_way
     length = text.length
     text.hand_over()
     for at in range(length):
-        # at a slash within its identification it may have begun: what came before broke off
+        # it may begin at a slash within the identification: what came before broke off
         if head[at] == _SLASH and _arc(b, start, end + 1, _arc(head, at, length, 0)) == sent:
-            frames.take_sealed(head, at, length, b, start, end)
+            messages.take_sealed(head, at, length, b, start, end)
             return True
-    text.crc_failed += 1
+    text.counts[C_CRC] += 1
     if text.on_damaged:
         whole = head[:length] + b[start:end + 5]
         text.on_damaged(whole, len(whole))
@@ -37,7 +44,7 @@ def take(text, frames, b, start, end):
 
 @micropython.viper
 def _checksum(b: ptr8, at: int) -> int:
-    """The four digits behind the `!` at b[at]; -1 if something else stands there."""
+    """The number of the four digits after the `!` at b[at]; -1 if something else is there."""
     if b[at] != _BANG:
         return -1
     sent = 0

@@ -1,7 +1,7 @@
-"""What the texts in a line's parentheses say, for extras.py: a function for each kind of line.
+"""The values of extra lines: a function for each kind of line, see extra_codes.py.
 
-Each takes the texts and the ClockRule, and returns what extras.py wants, or None if the line says
-nothing; ValueError if that cannot be.
+Each takes the texts in the line's parentheses and the ClockRule. It returns the value in the shape
+of reading/extras.py, or None if the line holds none; ValueError if the line is malformed.
 """
 
 from binascii import unhexlify
@@ -12,7 +12,7 @@ from ..clock import day_of, is_time, second_of
 from .texts import HEX_ID, spelled_out
 
 STAMP = const(12)  # digits
-_1970 = const(700_000_000)  # the year of a stamp that was never set
+_1970 = const(700_000_000)  # from this year on, a stamp was never set
 _MONTHS = const(13)
 _MONTH = b"1-0:1.6.0"
 _LONGEST = const(1024)  # characters of a message (P1 Companion Standard 5.0.2, clause 6.12)
@@ -20,14 +20,14 @@ _LONGEST = const(1024)  # characters of a message (P1 Companion Standard 5.0.2, 
 # States of a disconnect control (IEC 62056-6-2, class 70); ON and OFF are Sanxing's.
 _STATES = ("disconnected", "connected", "ready_for_reconnection")
 _WORDS = {b"OFF": _STATES[0], b"ON": _STATES[1]}
-# Units as meters spell them, small letters. The m³ of ISO 8859-1, of UTF-8, and of that in 7 bits.
+# Units as meters spell them, in small letters; m³ in ISO 8859-1, UTF-8, and UTF-8 in 7 bits.
 _UNITS = {b"m3": "m3", b"m\xb3": "m3", b"m\xc2\xb3": "m3", b"mb3": "m3", b"gj": "GJ",
           b"mj": "MJ", b"wh": "Wh", b"kwh": "kWh", b"mwh": "MWh"}
 _NO_WATTS = (b"", b"a", b"va", b"kva")  # a limiter's other units
 
 
 def _time(text, clock):
-    """(local s, UTC offset) of a stamp, None if it is no time."""
+    """(local seconds, UTC offset) of a stamp; None if it is no time."""
     letter = chr(text[STAMP] & 0xDF) if len(text) == STAMP + 1 else ""
     if len(text) - len(letter) != STAMP or letter not in ("", "S", "W") or (
             not text[:STAMP].isdigit()):
@@ -41,7 +41,7 @@ def _time(text, clock):
 
 
 def _stamped(parts, clock):
-    """(time or None, the other text) of a stamp and a value, in any order; or of a value."""
+    """(time or None, text of the value) of a stamp and a value in either order, or of a value."""
     if len(parts) == 1:
         return None, parts[0]
     first, second = parts
@@ -79,15 +79,16 @@ def _number(text):
 
 
 def _scaled(digits, shift):
-    """digits * 10 ** shift; what is beyond is cut, towards zero (law 1)."""
+    """digits * 10 ** shift; digits beyond it are cut, not rounded (law 1)."""
     if shift >= 0:
         return digits * 10 ** shift
     return digits // 10 ** -shift if digits >= 0 else -(-digits // 10 ** -shift)
 
 
 def _power_of(sent, unit, without):
-    """Power of ten of a unit as sent: of the unit itself, of thousands and millions of it;
-    `without`: where none was sent, in the units that P1 has."""
+    """The power of ten of a unit as sent: `unit` itself, thousands or millions of it. `without`:
+    the power if no unit was sent.
+    """
     for prefix, power in (b"", 0), (b"k", 3), (b"m", 6):
         if sent == prefix + unit:
             return power
@@ -125,7 +126,7 @@ def _frequency(parts, clock):
 
 
 def _factor(parts, clock):
-    """A power factor: 0.998, or 00998 (ESO, Lithuania). None is above 1."""
+    """A power factor: 0.998, or 00998 (ESO, Lithuania). It is never above 1."""
     text = _only(parts)
     digits, decimals, sent = _number(text)
     if not decimals and len(text) > 3:
@@ -161,8 +162,9 @@ def _peak(parts, clock):
 
 
 def _history(parts, clock):
-    """(n)(code)(code)… then n times (stamp) and a value for each code: eMUCS P1. The codes
-    1-0:1.6.0 are two, a month's peak's time and its power."""
+    """(n)(code)(code)… then n times (stamp) and a value for each code: eMUCS P1. The code
+    1-0:1.6.0 occurs twice: the time of a month's peak, and its power.
+    """
     width = 1
     while width < len(parts) and b":" in parts[width]:
         width += 1
@@ -185,7 +187,7 @@ def _history(parts, clock):
 
 
 def _value(parts, clock):
-    """(value, unit, time): (stamp)(value*unit). Without a time, 0 is what nobody has read."""
+    """(value, unit, time) of (stamp)(value*unit). A 0 without a time was never read out."""
     time, text = _stamped(parts, clock)
     digits, decimals, unit = _number(text)
     if not digits and not time:
@@ -218,7 +220,7 @@ def _id(parts, clock):
 
 
 def _message(parts, clock):
-    """Text, which is spelled as hex of UTF-8 or ISO 8859-1, or is sent as it is."""
+    """A text, sent as hex of UTF-8 or ISO 8859-1, or as it is."""
     sent = _only(parts)
     try:
         text = _unspelled(sent)
@@ -234,7 +236,7 @@ def _message(parts, clock):
 
 
 def _unspelled(sent):
-    """What hex digits spell, line ends as blanks; ValueError if it is no text."""
+    """The text of hex digits, with blanks for line ends; ValueError if it is no text."""
     text = bytearray(unhexlify(sent))
     for i in range(len(text)):
         if text[i] in b"\t\n\r":
@@ -245,7 +247,7 @@ def _unspelled(sent):
 
 
 def _latin(text):
-    """ISO 8859-1."""
+    """Bytes of ISO 8859-1 as text."""
     out = bytearray()
     for byte in text:
         if byte >= 128:
@@ -256,8 +258,10 @@ def _latin(text):
 
 
 def _clock(parts, clock):
-    """(first nine digits, the other three, letter & 31), as values.py has them, of other
-    spellings: 20240111 09:35:00 (NES). A year of two digits with anything between may be a day."""
+    """(first nine digits, the other three, letter & 31), as values.py stores them, of a clock in
+    another form: 20240111 09:35:00 (NES). Separators are taken only with a year of four digits:
+    with two, the first number may as well be the day.
+    """
     text = _only(parts).upper()
     plain = _digits(text)
     letter = plain[-1] & 31 if plain[-1:] in (b"S", b"W") else 0
@@ -294,10 +298,10 @@ def _clock_time(parts, clock):
 
 
 def _digits(text):
-    """Without what people put between digits."""
+    """A text without the separators between its digits."""
     return bytes([byte for byte in text if byte not in b" -./:T"])
 
 
-# In the order of the numbers in extra_rows.py.
+# In the order of the numbers in extra_codes.py.
 READERS = (_tariff, _frequency, _factor, _reactive, _power, _limit, _peak, _history, _switch,
            _message, _clock, _day, _clock_time, _type, _id, _value, _old_value)

@@ -1,21 +1,32 @@
-"""The byte-at-a-time state machine of ASCII telegrams (IEC 62056-21 mode D, DSMR P1).
+"""The byte-at-a-time state machine of ASCII telegrams. table.py explains how it works.
 
-Native code on the device, bytecode elsewhere: the same source. It works on a vector of small
-integers: no objects, nothing that reaches 2^30 (law 1), and nothing below 0 that native code would
-read again: on x64 it would come out as 2^32 and less. table.py has the transitions, values.py
-what becomes of a line, actions.py what happens once or a few times a telegram.
+Native code on the device, bytecode elsewhere, out of the same source. The machine works on a
+vector of small integers and creates no objects. Nothing in the vector reaches 2^30, where the
+small integers of a 32-bit MicroPython end (law 1). Nothing negative is stored where native code
+reads it again: on x64, loads by ptr32 are not sign-extended.
+
+values.py stores what a line says; actions.py has the actions that few telegrams need.
 """
 
 import micropython
 from micropython import const
 
 from .layout import (
+    A_BANG,
+    A_IDENTIFIED,
+    A_LAST_DIGIT,
+    A_LIMIT,
+    A_START,
     APPEND,
+    BAD_CODE,
+    BAD_VALUE,
+    CALL,
     CIPHERED,
     CODE_C0,
     END,
     FLAG,
     FRAC,
+    FRAME_START,
     HUNT,
     IDENT,
     LETTER,
@@ -25,25 +36,19 @@ from .layout import (
     MAX_VALUE,
     MOVE,
     NEWLINE,
-    ODD,
     P_ARC_HIGH,
     P_ARC_LOW,
     P_CLASSES,
-    P_RARE,
+    P_OTHER_ACTION,
     P_RAW,
     P_STEPS,
     P_TEXTS,
     P_VECTOR,
     POINT,
-    R_BANG,
-    R_FOURTH,
-    R_IDENTIFIED,
-    R_LIMIT,
-    R_START,
-    RARE,
     RECORD,
     RECORDS,
     S_CODE,
+    S_COMPUTED,
     S_CRC,
     S_DECIMALS,
     S_ENDED,
@@ -53,10 +58,9 @@ from .layout import (
     S_LINES,
     S_LOW,
     S_LOW_DIGITS,
+    S_MALFORMED,
     S_MASK,
     S_NEGATIVE,
-    S_ODD,
-    S_PROOF,
     S_RECORDS,
     S_SEARCH,
     S_SKIPPED,
@@ -67,29 +71,32 @@ from .layout import (
     S_WORTH,
     S_ZEROS,
     SEALED,
-    SEPARATE,
-    SPOILT,
-    START,
+    SEPARATOR,
     TEXT,
     UNIT,
     VALUE,
-    W_ODD,
+    W_MALFORMED,
 )
-from .values import begin, judge
+from .values import begin_telegram, store_lines
 
-_MAX_UNIT = const(1 << 25)
-_ACTION = const(0xE0)  # its bits in the table
-_CLEAR = const(6)  # bytes of an encrypted telegram's head: slash, two line ends, and here
-_IDS = const(0x6001)  # 96.1.x: the value is text
+_MAX_UNIT = const(1 << 25)  # below it one more letter of five bits still fits into 30 bits
+_ACTION = const(0xE0)  # the bits of the action in an entry of STEPS
+# An encrypted envelope begins right after the identification. With its first byte, the slash and
+# two line ends, so many bytes have come besides the identification.
+_CLEAR = const(6)
+_IDS = const(0x6001)  # C and D of 96.1.x, whose value is text
 
 
 @micropython.viper
-def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
-    """Run over buf[pos:end] up to its end, a telegram's, or where a binary frame may begin; return
-    where it stopped.
+def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:  # noqa: C901, PLR0912, PLR0915
+    """Run over buf[pos:end] up to its end, the end of a telegram, or where a binary frame may
+    begin. Returns where it stopped.
 
-    `low` is not an argument: viper keeps the first two in registers. The checksum goes by halves,
-    `low` and `high`, since that needs no masks.
+    `low` is a parameter only because viper keeps the first two parameters in registers; callers
+    pass 0. The checksum is computed in two halves, `low` and `high`, since that needs no masks.
+
+    This is one long function, the one exception from the limits of pyproject.toml: a call between
+    native functions costs as much as 15 bytes of the loop (docs/performance.md).
     """
     s = ptr32(parts[P_VECTOR])
     text = ptr8(parts[P_TEXTS])
@@ -105,8 +112,8 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
         if state == HUNT:
             s[S_LENGTH] = 0
         elif s[S_LENGTH] >= s[S_LIMIT]:
-            parts[P_RARE](parts, R_LIMIT, HUNT, 0)
-            raw = ptr8(parts[P_RAW])  # it may be another
+            parts[P_OTHER_ACTION](parts, A_LIMIT, HUNT, 0)
+            raw = ptr8(parts[P_RAW])  # the action may have replaced it
             size = int(len(parts[P_RAW]))
             continue
         low = s[S_CRC] & 255
@@ -114,10 +121,10 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
         code = s[S_CODE]
         value = s[S_VALUE]
         decimals = s[S_DECIMALS]
-        behind = 1 if state == FRAC else 0  # the point
+        behind = 1 if state == FRAC else 0  # 1 once digits are decimals
         unit = s[S_UNIT]
         letters = s[S_TEXT]
-        c = act = then = 0
+        c = action = then = 0
         raw_at = s[S_LENGTH] % size
         start = pos
         stop = pos + size - raw_at
@@ -130,8 +137,8 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
             low ^= c
             low, high = arc_low[low] ^ high, arc_high[low]
             then = steps[classes[c] | state]
-            act = then & _ACTION
-            if not act:
+            action = then & _ACTION
+            if not action:  # DIGIT
                 state = then
                 decimals += behind
                 if value < MAX_VALUE:
@@ -142,48 +149,48 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
                     s[S_LOW] = s[S_LOW] * 10 + (c & 15)
                     s[S_LOW_DIGITS] += 1
                 else:
-                    state = SPOILT  # no register has so many digits
+                    state = BAD_VALUE  # no register has so many digits
                 continue
-            if then == START:
-                # nearly all of them are the h of a kWh, and the bytes behind it tell
+            if then == FRAME_START:
+                # mostly it is the h of a kWh; an M-Bus frame would have its length twice behind it
                 if pos >= s[S_SEARCH] and (c == FLAG or c == CIPHERED or c == LONG and (
                         end - pos < 3 or buf[pos + 1] == buf[pos + 2]) or c == SEALED and (
                         s[S_LENGTH] + pos - start < s[S_IDENT] + _CLEAR)):
                     break
-                # H, ^, { are of the class that it has else
+                # no frame: h, ~ and DB get the class of H, ^ and FB; NUL is padding
                 then = steps[classes[c ^ 32] | state] if c & 0x7F else MOVE + LINE
-                act = then & _ACTION
-            if act == SEPARATE:
-                state = then - SEPARATE
+                action = then & _ACTION
+            if action == SEPARATOR:
+                state = then - SEPARATOR
                 code = code << 8 | value
                 if value > 255:
-                    state = ODD
+                    state = BAD_CODE
                 elif state == CODE_C0:
-                    # A-B: B is 0 or, of electricity, 1 too (Kamstrup, Luxembourg); all else is
+                    # A-B: B is 0, for electricity also 1 (Kamstrup, Luxembourg); any other is
                     # gas, water, or another meter
                     code = code >> 8 if code == 0 or code == 256 or code == 257 else 2
                 elif state == VALUE and code >> 8 & 0xFFFF == _IDS:
                     state = TEXT
                 value = s[S_ZEROS] = 0
-            elif act == MOVE:
+            elif action == MOVE:
                 state = then - MOVE
-            elif act == POINT:
+            elif action == POINT:
                 state = FRAC
                 behind = 1
-            elif act == LETTER:
+            elif action == LETTER:
                 state = UNIT
                 if unit < _MAX_UNIT:
                     unit = unit << 5 | c & 31
-            elif act == APPEND:
+            elif action == APPEND:
                 state = then - APPEND
                 if letters < MAX_TEXT:
                     text[letters] = c & s[S_MASK]
                 letters += 1
-            elif act == NEWLINE:
+            elif action == NEWLINE:
                 state = LINE
                 then -= NEWLINE
-                if then == W_ODD:
-                    s[S_ODD] += 1
+                if then == W_MALFORMED:
+                    s[S_MALFORMED] += 1
                 elif then:
                     c = S_RECORDS + s[S_LINES] * RECORD
                     s[S_LINES] += 1
@@ -201,11 +208,11 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
                 s[S_LOW] = s[S_LOW_DIGITS] = s[S_ZEROS] = s[S_NEGATIVE] = 0
                 if letters or s[S_LINES] == RECORDS:
                     letters = 0
-                    break  # the next text would take this one's place
+                    break  # so that store_lines() comes before the next text overwrites this
             else:
                 break
         pos += 1
-        if then == START:  # the byte is not ours: back goes the checksum
+        if then == FRAME_START:  # the byte is not the machine's: take it out of the checksum
             pos -= 1
             c = 0
             while arc_high[c] != high:
@@ -221,41 +228,42 @@ def scan(pos: int, low: int, end: int, buf: ptr8, parts) -> int:
         s[S_UNIT] = unit
         s[S_TEXT] = letters
         if s[S_LINES]:
-            judge(parts)
-        if act == RARE:
-            pos -= int(turn(parts, then - RARE, state, c))
+            store_lines(parts)
+        if action == CALL:
+            pos -= int(act(parts, then - CALL, state, c))
     return pos
 
 
 @micropython.viper
-def turn(parts, what: int, state: int, c: int) -> int:
-    """The rare actions of every telegram, here for speed; actions.py has the others. Returns how
-    many bytes are to be read again."""
+def act(parts, what: int, state: int, c: int) -> int:
+    """Action number `what` on byte `c` in `state`. Those of every telegram are here, for speed;
+    actions.py has the others. Returns how many bytes are to be read again.
+    """
     s = ptr32(parts[P_VECTOR])
-    if what == R_START and state == HUNT:
+    if what == A_START and state == HUNT:
         ptr8(parts[P_RAW])[0] = c
         s[S_CRC] = int(ptr8(parts[P_ARC_LOW])[c]) | int(ptr8(parts[P_ARC_HIGH])[c]) << 8
         s[S_LENGTH] = 1
         s[S_LIMIT] = int(len(parts[P_RAW]))
         s[S_TEXT] = 0
         s[S_STATE] = IDENT
-    elif what == R_IDENTIFIED:
+    elif what == A_IDENTIFIED:
         if s[S_TEXT] and s[S_TEXT] <= MAX_TEXT:
-            begin(parts, 0, s[S_TEXT])
+            begin_telegram(parts, 0, s[S_TEXT])
             s[S_STATE] = LINE
         else:
             s[S_SKIPPED] += s[S_LENGTH]
             s[S_STATE] = HUNT
-    elif what == R_BANG and state == LINE:
-        s[S_PROOF] = s[S_CRC]
+    elif what == A_BANG and state == LINE:
+        s[S_COMPUTED] = s[S_CRC]
         s[S_TEXT] = 0  # the checksum's digits are gathered as a text
         s[S_STATE] = END
-    elif what == R_FOURTH:
-        # four digits end the checksum at once: some meters send nothing after them
+    elif what == A_LAST_DIGIT:
+        # the fourth digit ends the telegram: some meters send no line end after it
         ptr8(parts[P_TEXTS])[3] = c & s[S_MASK]
         s[S_TEXT] = 4
         s[S_ENDED] = 1
         s[S_STATE] = HUNT
     else:
-        return int(parts[P_RARE](parts, what, state, c))
+        return int(parts[P_OTHER_ACTION](parts, what, state, c))
     return 0

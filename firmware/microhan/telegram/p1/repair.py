@@ -1,20 +1,23 @@
-"""Telegrams whose checksum is not right as they stand, and yet proves them. Loaded with the first
-one that is refused.
+"""Telegrams whose checksum does not match as they stand, but still proves them. Loaded with the
+first telegram that is refused.
 
-* It may be CRC-16/X-25 instead of ARC.
-* A slash in the identification may be where the telegram began: what came before it was cut off.
-* Its head may be misheard, all else sound: then the checksum is right with the right head in its
-  place. Those tried are the one that this meter sent last, and a few that are known (issue 9).
+* The checksum may be CRC-16/X-25 instead of ARC.
+* The telegram may begin at a slash within the identification: another one broke off before it.
+* Its head (the first five bytes) may be misheard and all the rest sound. Then the checksum matches
+  with the right head put in its place. The heads tried are the one that this meter sent last, and
+  the few of heads.py.
 
-The CRC is linear, so a changed head changes it by what follows from the change alone: the CRC of
-the difference, and as many zeros as there are bytes behind it. No more is needed of the telegram.
+The CRC is linear. So a changed head changes it by an amount that follows from the change alone:
+the CRC of the difference and of as many zeros as bytes follow. The telegram is not needed again.
 """
+
+from typing import TYPE_CHECKING
 
 import micropython
 from micropython import const
 
+from ...reading.buffer import copy, same
 from ..crc import arc_of, x25
-from ..pile import copy, same
 from .heads import HEADS, LENGTH
 from .layout import (
     ARC,
@@ -23,59 +26,63 @@ from .layout import (
     P_RAW,
     P_TEXTS,
     P_VECTOR,
+    S_COMPUTED,
     S_HEAD,
     S_HEADLESS,
     S_IDENT,
     S_IDENTIFIED,
     S_LENGTH,
-    S_PROOF,
-    S_RENAMED,
     S_SKIPPED,
     S_TEXT,
-    T_ASIDE,
+    S_TEXT_CHANGED,
     T_IDENT,
+    T_SLASH,
     X25,
 )
-from .values import behead, is_proven, keep
+from .values import checksum_matches, keep_text, set_headless
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _SLASH = const(0x2F)
-_ALIKE = const(3)  # bytes that a head with a slash must share with the one put in its place
+_ALIKE = const(3)  # a head with a slash must share so many bytes with the one put in its place
 
 
-def mend(parts):
-    """The kind of checksum that proves the telegram under way, in one of these ways, or 0. What
-    was not sent so is put right.
+def repair(parts: "list[Any]") -> int:
+    """The kind of checksum that proves the telegram under way in one of these ways, or 0. Puts
+    right what was misheard.
     """
     s = parts[P_VECTOR]
-    proof = s[S_PROOF]
+    computed = s[S_COMPUTED]
     covered = s[S_LENGTH] - s[S_TEXT]  # from the slash to the `!`
     if s[S_HEADLESS]:
         s[S_HEADLESS] = 0
-        if _own(parts, proof, covered) or _known(parts, proof, covered - LENGTH, s[S_HEAD]):
+        if _last_head(parts, computed, covered) or (
+                _known_head(parts, computed, covered - LENGTH, s[S_HEAD])):
             s[S_IDENT] = s[S_HEAD] - 1
             s[S_IDENTIFIED] += 1
-            behead(s, 0)
+            set_headless(s, 0)
             return ARC
         s[S_HEADLESS] = 1
         return 0
     if covered <= len(parts[P_RAW]):
-        s[S_PROOF] = x25(parts[P_RAW], 0, covered)
-        if is_proven(parts):
+        s[S_COMPUTED] = x25(parts[P_RAW], 0, covered)
+        if checksum_matches(parts):
             return X25
-    if _again(parts, proof, covered):
+    if _restarted(parts, computed, covered):
         return ARC
-    return ARC if _known(parts, proof, covered - LENGTH, 0) else 0
+    return ARC if _known_head(parts, computed, covered - LENGTH, 0) else 0
 
 
-def _fits(parts, proof, change, n):
-    """Whether the checksum is right once the CRC, n bytes before the end, is another by `change`.
-    """
-    parts[P_VECTOR][S_PROOF] = proof ^ _zeros(parts[P_ARC_LOW], parts[P_ARC_HIGH], change, n)
-    return is_proven(parts)
+def _fits(parts, computed, change, n):
+    """Whether the checksum matches if the CRC is changed by `change`, n bytes before the end."""
+    parts[P_VECTOR][S_COMPUTED] = computed ^ _crc_of_zeros(
+        parts[P_ARC_LOW], parts[P_ARC_HIGH], change, n)
+    return checksum_matches(parts)
 
 
 @micropython.viper
-def _zeros(low: ptr8, high: ptr8, crc: int, n: int) -> int:
+def _crc_of_zeros(low: ptr8, high: ptr8, crc: int, n: int) -> int:
     """CRC-16/ARC of n zeros, going on from `crc`."""
     for _ in range(n):
         at = crc & 255
@@ -83,8 +90,9 @@ def _zeros(low: ptr8, high: ptr8, crc: int, n: int) -> int:
     return crc
 
 
-def _again(parts, proof, covered):
-    """Did it begin at a slash in its identification?"""
+def _restarted(parts, computed, covered):
+    """Whether the telegram begins at a slash in its identification; if so, drop what came before.
+    """
     text = parts[P_TEXTS]
     crc = arc_of(_SLASH)
     n = 0  # bytes before it
@@ -92,14 +100,14 @@ def _again(parts, proof, covered):
         crc = arc_of(text[T_IDENT + n], crc)
         n += 1
         if text[T_IDENT + n - 1] == _SLASH and (
-                _fits(parts, proof, crc ^ arc_of(_SLASH), covered - n - 1)):
+                _fits(parts, computed, crc ^ arc_of(_SLASH), covered - n - 1)):
             _begin_at(parts, n)
             return True
     return False
 
 
 def _begin_at(parts, n):
-    """The first n bytes are none of the telegram's."""
+    """Drop the first n bytes, which are not the telegram's."""
     s = parts[P_VECTOR]
     raw = parts[P_RAW]
     s[S_SKIPPED] += n
@@ -108,13 +116,14 @@ def _begin_at(parts, n):
     s[S_LENGTH] -= n
     copy(parts[P_TEXTS], T_IDENT, parts[P_TEXTS], T_IDENT + n, T_IDENT + s[S_IDENT])
     s[S_IDENT] -= n
-    s[S_RENAMED] = 1
+    s[S_TEXT_CHANGED] = 1
 
 
 @micropython.viper
-def _change(parts, own: int, head: int, n: int) -> int:
-    """CRC-16/ARC of what the n bytes at texts[T_ASIDE] differ in from the head at HEADS[head], or,
-    if `own`, from a slash and what the meter sent before; above its 16 bits, how many are alike.
+def _difference(parts, own: int, head: int, n: int) -> int:
+    """The CRC-16/ARC of the difference between the n bytes at texts[T_SLASH] and the head at
+    HEADS[head], or, if `own`, the meter's last first line. Above its 16 bits: the number of bytes
+    that are alike.
     """
     text = ptr8(parts[P_TEXTS])
     heads = ptr8(HEADS)
@@ -123,7 +132,7 @@ def _change(parts, own: int, head: int, n: int) -> int:
     crc = alike = 0
     for i in range(n):
         c = int(heads[head + i]) if i == 0 or own == 0 else int(text[T_IDENT - 1 + i])
-        c ^= text[T_ASIDE + i]
+        c ^= text[T_SLASH + i]
         if c == 0:
             alike += 1
         c = (c ^ crc) & 255
@@ -131,53 +140,57 @@ def _change(parts, own: int, head: int, n: int) -> int:
     return crc | alike << 16
 
 
-def _own(parts, proof, covered):
-    """Is it the first line that this meter sent before?"""
+def _last_head(parts, computed, covered):
+    """Whether the first line that this meter sent last makes the checksum match; if so, use it."""
     n = parts[P_VECTOR][S_HEAD]
     if n != parts[P_VECTOR][S_IDENT] + 1:
         return False
-    change = _change(parts, 1, 0, n) & 0xFFFF
-    if not _fits(parts, proof, change, covered - n):
+    change = _difference(parts, 1, 0, n) & 0xFFFF
+    if not _fits(parts, computed, change, covered - n):
         return False
-    _take_own(parts[P_TEXTS], n)
+    _copy_last_head(parts[P_TEXTS], n)
     _put_back(parts, n)
     return True
 
 
-def _take_own(text, n):
-    text[T_ASIDE] = _SLASH
-    copy(text, T_ASIDE + 1, text, T_IDENT, T_IDENT + n - 1)
+def _copy_last_head(text, n):
+    text[T_SLASH] = _SLASH
+    copy(text, T_SLASH + 1, text, T_IDENT, T_IDENT + n - 1)
 
 
-def _known(parts, proof, behind, headless):
-    """Is it one of the heads that are known? `headless`: length of a first line without slash."""
-    if not headless and not _stands(parts):
+def _known_head(parts, computed, behind, headless):
+    """Whether one of the known heads makes the checksum match; if so, use it. `headless`: the
+    length of a first line without a slash, or 0.
+    """
+    if not headless and not _copy_head(parts):
         return False
     for head in range(0, len(HEADS), LENGTH):
-        change = _change(parts, 0, head, LENGTH)
-        # of those with a slash: neither another maker's, nor one that was heard well
+        change = _difference(parts, 0, head, LENGTH)
+        # a head with a slash must resemble the known one (else it is another maker's), and differ
         if (headless or _ALIKE <= change >> 16 < LENGTH) and (
-                _fits(parts, proof, change & 0xFFFF, behind)):
-            copy(parts[P_TEXTS], T_ASIDE, HEADS, head, head + LENGTH)
+                _fits(parts, computed, change & 0xFFFF, behind)):
+            copy(parts[P_TEXTS], T_SLASH, HEADS, head, head + LENGTH)
             _put_back(parts, headless or LENGTH)
             return True
     return False
 
 
-def _stands(parts):
-    """Whether the head of a telegram with a slash is kept as it came: texts[T_ASIDE] has it."""
+def _copy_head(parts):
+    """Copy the head of a telegram with a slash to texts[T_SLASH]. False if it is no longer in the
+    buffer, or the identification does not stand there as it was gathered.
+    """
     s = parts[P_VECTOR]
     raw = parts[P_RAW]
     if s[S_LENGTH] > len(raw) or s[S_IDENT] < LENGTH - 1 or (
             not same(parts[P_TEXTS], T_IDENT, raw, 1, LENGTH)):
         return False
-    copy(parts[P_TEXTS], T_ASIDE, raw, 0, LENGTH)
+    copy(parts[P_TEXTS], T_SLASH, raw, 0, LENGTH)
     return True
 
 
 def _put_back(parts, n):
-    """The first n bytes of the telegram are those at texts[T_ASIDE]."""
+    """Put the n bytes at texts[T_SLASH] in the place of the telegram's first n."""
     s = parts[P_VECTOR]
-    keep(parts, T_IDENT, n - 1, T_ASIDE + 1)
+    keep_text(parts, T_IDENT, n - 1, T_SLASH + 1)
     if s[S_LENGTH] <= len(parts[P_RAW]):
-        copy(parts[P_RAW], 0, parts[P_TEXTS], T_ASIDE, T_ASIDE + n)
+        copy(parts[P_RAW], 0, parts[P_TEXTS], T_SLASH, T_SLASH + n)

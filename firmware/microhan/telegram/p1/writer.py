@@ -1,61 +1,65 @@
-"""A Reading as an ASCII P1 telegram, for whoever speaks P1 and has a meter that does not.
+"""A Reading as an ASCII P1 telegram: P1 for programs whose meter speaks something else.
 
-Loaded by the outputs that need it. Two dialects: the Swedish H1 recommendation v2.0, DSMR 5.0.2;
-in both, what their lists do not have stands behind, so that nothing that P1 can say is lost;
-writer_extras.py has what Swedish meters do not send.
+Loaded by the outputs that need it. There are two dialects: the Swedish H1 recommendation v2.0, and
+DSMR 5.0.2. Fields that a dialect's own list lacks follow at the end, so that nothing that P1 can
+say is lost. writer_extras.py writes what Swedish meters do not send.
 """
 
 from binascii import hexlify
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ...reading.calendar import civil_from_days
-from ...reading.fields import I_IDENTIFICATION, I_METER_ID, I_TIME, VAR, VARH, WH, A, V, W
+from ...reading.fields import I_IDENTIFICATION, I_METER_ID, I_TIME, INDEX, VAR, VARH, WH, A, V, W
 from ...reading.json_text import milli
-from ...reading.reading import index_of, kind_of
+from ...reading.reading import kind_of
 from ..crc import arc
+from ..obis import CODE_OF_FIELD
+
+if TYPE_CHECKING:
+    from ...reading.reading import Reading
 
 _IDENTIFICATION = "MHN5\\2microhan"  # where the meter has none of its own
-_LONGEST_ID = const(64)  # characters; its hex digits must fit a line of every reader
-_SPELLED = const(8)  # a number so long is written as hex of ASCII, as DSMR does
+_LONGEST_ID = const(64)  # characters; as hex it must still fit a line of every reader
+_SPELLED = const(8)  # from this length on a number is written as hex of ASCII, as DSMR does
 
-# Key of the first field, C and D of its code, how many phases; C rises by 20 a phase.
-_ENERGIES = (
-    ("active_energy_import_kwh", 1, 8, 1), ("active_energy_export_kwh", 2, 8, 1),
-    ("reactive_energy_import_kvarh", 3, 8, 1), ("reactive_energy_export_kvarh", 4, 8, 1))
-_POWERS = (
-    ("active_power_import_w", 1, 7, 1), ("active_power_export_w", 2, 7, 1),
-    ("reactive_power_import_var", 3, 7, 1), ("reactive_power_export_var", 4, 7, 1))
-_PHASES = (
-    ("active_power_import_l1_w", 21, 7, 3), ("active_power_export_l1_w", 22, 7, 3))
-_REACTIVE_PHASES = (
-    ("reactive_power_import_l1_var", 23, 7, 3), ("reactive_power_export_l1_var", 24, 7, 3))
-_VOLTS = ("voltage_l1_v", 32, 7, 3)
-_AMPERES = ("current_l1_a", 31, 7, 3)
+_ENERGIES = bytes((
+    INDEX["active_energy_import_kwh"], INDEX["active_energy_export_kwh"],
+    INDEX["reactive_energy_import_kvarh"], INDEX["reactive_energy_export_kvarh"]))
+_ACTIVE = bytes((INDEX["active_power_import_w"], INDEX["active_power_export_w"]))
+_REACTIVE = bytes((INDEX["reactive_power_import_var"], INDEX["reactive_power_export_var"]))
+# The first of three fields, L1 to L3, each.
+_ACTIVE_L = bytes((INDEX["active_power_import_l1_w"], INDEX["active_power_export_l1_w"]))
+_REACTIVE_L = bytes((INDEX["reactive_power_import_l1_var"], INDEX["reactive_power_export_l1_var"]))
+_VOLTS_AMPERES = bytes((INDEX["voltage_l1_v"], INDEX["current_l1_a"]))
 
 _KINDS = (WH, VARH, W, VAR, V, A)
 
 
 class _Dialect:
-    """How a list is written: `formats` by kind as in _KINDS, each (digits before the point,
-    decimals at least, unit).
+    """How a list is written.
+
+    `order`: numbers of the fields, in the order of the lines; `formats`: by kind as in _KINDS,
+    each (digits before the point, least decimals, unit); `summer`: the clock keeps summer time.
     """
 
-    def __init__(self, order, formats, version, summer, tariffs_first):
+    def __init__(self, order: bytes, formats: "tuple[tuple[int, int, str], ...]", version: str,
+                 summer: bool, tariffs_first: bool):
         self.order = order
         self.version = version
         self.tariffs_first = tariffs_first
         self.base_min = 60  # the zone's normal UTC offset
         self._formats = formats
-        self._summer = summer  # the clock is put forward, and says so
+        self._summer = summer
 
-    def quantity(self, kind, value, decimals=0):
-        """Value and unit of a field of this kind; `decimals`: as sent."""
+    def quantity(self, kind: int, value: int, decimals: int = 0) -> str:
+        """Value and unit of a field of this kind, in parentheses; `decimals`: as sent."""
         digits, least, unit = self._formats[_KINDS.index(kind)]
         return "(%s*%s)" % (padded(value, digits, max(least, decimals)), unit)
 
-    def stamp(self, seconds, utc_offset):
-        """YYMMDDhhmmssX of the zone's clock."""
+    def stamp(self, seconds: int, utc_offset: int) -> str:
+        """YYMMDDhhmmssX of the zone's clock, in parentheses."""
         letter = "W"
         if self._summer and utc_offset == self.base_min + 60:
             letter = "S"
@@ -70,7 +74,8 @@ class _Dialect:
 def _swedish():
     """Branschrekommendation v2.0, 3.1 and 4.3: normal time all year."""
     return _Dialect(
-        _ENERGIES + _POWERS + _PHASES + _REACTIVE_PHASES + (_VOLTS, _AMPERES),
+        (_ENERGIES + _ACTIVE + _REACTIVE
+         + _phases(_ACTIVE_L) + _phases(_REACTIVE_L) + _phases(_VOLTS_AMPERES)),
         ((8, 3, "kWh"), (8, 3, "kVArh"), (4, 3, "kW"), (4, 3, "kVAr"), (3, 1, "V"), (3, 1, "A")),
         "", False, False)
 
@@ -78,15 +83,21 @@ def _swedish():
 def _dutch():
     """P1 Companion Standard 5.0.2, clause 6.12."""
     return _Dialect(
-        _POWERS[:2] + (_VOLTS, _AMPERES) + _PHASES + _ENERGIES + _POWERS[2:] + _REACTIVE_PHASES,
+        (_ACTIVE + _phases(_VOLTS_AMPERES) + _phases(_ACTIVE_L)
+         + _ENERGIES + _REACTIVE + _phases(_REACTIVE_L)),
         ((6, 3, "kWh"), (6, 3, "kvarh"), (2, 3, "kW"), (2, 3, "kvar"), (3, 1, "V"), (3, 0, "A")),
         "50", True, True)
+
+
+def _phases(first):
+    """The three fields of each in `first`."""
+    return bytes([i + phase for i in first for phase in range(3)])
 
 
 _DIALECTS = {"se": _swedish, "dsmr": _dutch}
 
 
-def write(reading, dialect="se", base_min=60):
+def write(reading: "Reading", dialect: str = "se", base_min: int = 60) -> bytes:
     """`reading` as bytes of a telegram with a right checksum.
 
     `dialect` is "se" or "dsmr"; `base_min` the zone's normal UTC offset in minutes: a clock that
@@ -101,23 +112,22 @@ def write(reading, dialect="se", base_min=60):
     if how.version:
         _line(out, "1-3:0.2.8(%s)" % how.version)
     if reading.at(I_TIME) is not None:
-        _line(out, "0-0:1.0.0" + how.stamp(reading.at(I_TIME), reading.utc_offset))
+        _line(out, code_text(I_TIME) + how.stamp(reading.at(I_TIME), reading.utc_offset))
     number = spelled(reading.at(I_METER_ID))
     if how.tariffs_first:
         if number:
-            _line(out, "0-0:96.1.1" + number)
+            _line(out, code_text(I_METER_ID) + number)
         _add_tariffs(out, reading, how)
-    for key, c, d, phases in how.order:
-        for phase in range(phases):
-            _add(out, reading, index_of(key) + phase, c + 20 * phase, d, 0, how)
+    for i in how.order:
+        _add(out, reading, i, how)
     if not how.tariffs_first:
         _add_tariffs(out, reading, how)
         if number:
-            _line(out, "0-0:96.1.1" + number)
+            _line(out, code_text(I_METER_ID) + number)
     if reading.extras():
         from .writer_extras import lines
 
-        for line in lines(reading, how, padded, spelled):
+        for line in lines(reading, how, code_text, padded, spelled):
             _line(out, line)
     out.extend(b"!")
     out.extend(b"%04X\r\n" % arc(out))
@@ -130,28 +140,34 @@ def _line(out, text):
 
 
 def _add_tariffs(out, reading, how):
-    for key, c, _, _ in _ENERGIES:
-        for tariff in range(1, 5):
-            _add(out, reading, index_of(key) + tariff, c, 8, tariff, how)
+    for total in _ENERGIES:
+        for i in range(total + 1, total + 5):
+            _add(out, reading, i, how)
 
 
-def _add(out, reading, i, c, d, e, how):
-    """The line of field i, whose code ends in C.D.E, if it is there."""
+def _add(out, reading, i, how):
+    """The line of field i, if it is there."""
     value = reading.at(i)
     if value is not None:
-        told = how.quantity(kind_of(i), value, reading.decimals(i))
-        _line(out, "1-0:%d.%d.%d%s" % (c, d, e, told))
+        quantity = how.quantity(kind_of(i), value, reading.decimals(i))
+        _line(out, code_text(i) + quantity)
 
 
-def padded(value, digits, decimals):
+def code_text(i: int) -> str:
+    """The OBIS code of field i, as it begins its line."""
+    code = CODE_OF_FIELD[i]
+    return "%d-0:%d.%d.%d" % (code >> 24, code >> 16 & 0xFF, code >> 8 & 0xFF, code & 0xFF)
+
+
+def padded(value: int, digits: int, decimals: int) -> str:
     """Thousandths as decimal text with zeros in front."""
     text = milli(abs(value), decimals).decode()
     whole = len(text) - (decimals + 1 if decimals else 0)
     return ("-" if value < 0 else "") + "0" * (digits - whole) + text
 
 
-def spelled(text):
-    """A meter's number as it stands in its line, or "" if P1 cannot say it."""
+def spelled(text: str | None) -> str:
+    """A meter's number in parentheses, or "" if P1 cannot say it."""
     if not text or len(text) > _LONGEST_ID:
         return ""
     if len(text) >= _SPELLED:

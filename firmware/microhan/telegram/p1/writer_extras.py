@@ -1,59 +1,52 @@
 """The lines of a P1 telegram for fields that Swedish meters do not send (fields.EXTRAS).
 
-Loaded by writer.py for a Reading that has such. The codes are those of DSMR 5.0.2 (6.12),
+writer.py loads it for a Reading that has such fields. The forms are those of DSMR 5.0.2 (6.12),
 Fluvius' e-MUCS P1 1.7 (demand and its history) and OBIS (quadrants, frequency, power factor).
 """
 
 from binascii import hexlify
+from typing import TYPE_CHECKING
 
 from ...reading.fields import HZ, INDEX, LEVEL, TEXT, VARH, W
 from ...reading.reading import kind_of
 
-# States of a switch (IEC 62056-6-2, class 70) as a Reading has them; a line has the place.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ...reading.reading import Reading
+    from .writer import _Dialect
+
+# States of a switch (IEC 62056-6-2, class 70) as a Reading has them; a line has the number.
 _STATES = ("disconnected", "connected", "ready_for_reconnection")
 
 _I_MESSAGE = INDEX["message"]
 _I_PEAK = INDEX["demand_peak_import_w"]
+_I_PEAK_TIME = INDEX["demand_peak_time"]
 _I_HISTORY = INDEX["demand_history"]
 _I_CHANNELS = INDEX["channels"]
-_CODES = {
-    INDEX["tariff"]: "0-0:96.14.0",
-    INDEX["frequency_hz"]: "1-0:14.7.0",
-    INDEX["power_factor"]: "1-0:13.7.0",
-    INDEX["power_factor_l1"]: "1-0:33.7.0",
-    INDEX["power_factor_l2"]: "1-0:53.7.0",
-    INDEX["power_factor_l3"]: "1-0:73.7.0",
-    INDEX["reactive_energy_q1_kvarh"]: "1-0:5.8.0",
-    INDEX["reactive_energy_q2_kvarh"]: "1-0:6.8.0",
-    INDEX["reactive_energy_q3_kvarh"]: "1-0:7.8.0",
-    INDEX["reactive_energy_q4_kvarh"]: "1-0:8.8.0",
-    INDEX["demand_import_w"]: "1-0:1.4.0",
-    _I_PEAK: "1-0:1.6.0",
-    INDEX["limiter_w"]: "0-0:17.0.0",
-    INDEX["breaker"]: "0-0:96.3.10",
-    _I_MESSAGE: "0-0:96.13.0",
-}
 
 
-def lines(reading, how, padded, spelled):
-    """Each line as text. `how`: the dialect; the others are writer.py's functions."""
+def lines(reading: "Reading", how: "_Dialect", code_text: "Callable[[int], str]",
+          padded: "Callable[[int, int, int], str]",
+          spelled: "Callable[[str | None], str]") -> "Iterator[str]":
+    """Each line as text. `how`: the dialect; the other arguments are writer.py's functions."""
     for i in reading.extras():
         value = reading.at(i)
         if i == _I_HISTORY:
-            yield _history(value, how)
+            yield code_text(i) + _history(value, code_text(_I_PEAK), how)
         elif i == _I_CHANNELS:
             for n in sorted(value):
                 for line in _channel("0-%d:" % n, value[n], how, padded, spelled):
                     yield line
-        elif i in _CODES:
-            told = _told(i, value, how, padded)
-            if told:
-                when = reading.at(_I_PEAK + 1) if i == _I_PEAK else None
-                yield _CODES[i] + (how.stamp(*when) if when else "") + told
+        elif i != _I_PEAK_TIME:  # which stands in the peak's line
+            shown = _shown(i, value, how, padded)
+            if shown:
+                when = reading.at(_I_PEAK_TIME) if i == _I_PEAK else None
+                yield code_text(i) + (how.stamp(*when) if when else "") + shown
 
 
-def _told(i, value, how, padded):
-    """What stands in the brackets of field i, with them; "" if P1 cannot say it."""
+def _shown(i, value, how, padded):
+    """The value of field i in parentheses; "" if P1 cannot say it."""
     kind = kind_of(i)
     if i == _I_MESSAGE:
         return "(%s)" % hexlify(value.encode()).decode().upper()
@@ -68,8 +61,9 @@ def _told(i, value, how, padded):
 
 
 def _plain(text):
-    """A short text as it is, a switch's state as its number; "" if it has a letter that ends it,
-    or the telegram."""
+    """A short text as it is, the state of a switch as its number; "" if the text has a character
+    that would end it, or the telegram.
+    """
     if text in _STATES:
         return "(%d)" % _STATES.index(text)
     for ch in text:
@@ -78,9 +72,11 @@ def _plain(text):
     return "(%s)" % text if text else ""
 
 
-def _history(months, how):
-    """98.1.0: of each month the end of its period, which a Reading has not, the time and value."""
-    out = "0-0:98.1.0(%d)(1-0:1.6.0)(1-0:1.6.0)" % len(months)
+def _history(months, peak, how):
+    """98.1.0: for each month the end of its period, which a Reading does not have (its peak's
+    time stands there, too), the peak's time, and the peak.
+    """
+    out = "(%d)(%s)(%s)" % (len(months), peak, peak)
     for when, watts in months:
         stamp = how.stamp(*when) if when else "()"
         out += stamp + stamp + how.quantity(W, watts)
@@ -98,9 +94,9 @@ def _channel(code, members, how, padded, spelled):
         value, decimals = members["value"]
         stamp = how.stamp(*members["time"]) if "time" in members else ""
         unit = members.get("unit")
-        told = padded(value, 5, decimals) + ("*" + unit if unit else "")
-        if _plain(told):
-            yield code + "24.2.1" + stamp + _plain(told)
+        quantity = _plain(padded(value, 5, decimals) + ("*" + unit if unit else ""))
+        if quantity:
+            yield code + "24.2.1" + stamp + quantity
     valve = _plain(members.get("valve", ""))
     if valve:
         yield code + "24.4.0" + valve

@@ -1,18 +1,20 @@
-"""What an ASCII telegram says beyond the Swedish list: the lines that values.py passes over.
+"""The lines of an ASCII telegram whose codes values.py does not know: fields that Swedish meters
+do not send, and clocks in other forms.
 
-Loaded with the first telegram that has such codes. They are read once the telegram is proven, out
-of its raw bytes: extra_rows.py has a row for each code.
+Loaded with the first telegram that has such lines. They are read once the telegram is proven, out
+of its raw bytes: extra_codes.py has a row for each code, extra_values.py a function for each kind.
 """
 
 from array import array
+from typing import TYPE_CHECKING
 
 import micropython
 from micropython import const
 
+from ...reading.buffer import same
 from ...reading.fields import I_TIME, INDEX
 from ..clock import is_time
-from ..pile import same
-from .extra_rows import (
+from .extra_codes import (
     CHANNEL_ID,
     CHANNEL_TYPE,
     CHANNEL_VALUE,
@@ -22,22 +24,29 @@ from .extra_rows import (
     WIDTH,
 )
 from .extra_values import READERS
-from .layout import FIELD_ODD, HERE, M_LETTER, S_LOWS, S_MASK, S_METAS, S_ODD, S_VALUES
+from .layout import M_LETTER, MALFORMED, PRESENT, S_LOWS, S_MALFORMED, S_MASK, S_METAS, S_VALUES
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..clock import ClockRule
 
 _LF = const(10)
 _BLANK = const(32)
 _BANG = const(33)
 _OPEN = const(40)
 _CLOSE = const(41)
-_OPENING = const(-2)  # code_of() of a line that is a parenthesis
-_CONTINUED = const(-3)  # of one that begins with it
+# What code_of() returns for a line that is only `(`, that begins with it, that is only `)`.
+_OPENING = const(-2)
+_CONTINUED = const(-3)
 _CLOSING = const(-4)
-_OF_CHANNEL = const(2)  # a row's prefix
-_ODD = ()  # said by a line that cannot be read
+_OF_CHANNEL = const(2)  # the prefix 0-n of a row
+_MALFORMED = ()  # the value of a malformed line
 _MOST_CODES = const(80)  # more than the rows have, with all channels and 1-1
+# In ExtraLines._lines.
 _SENT = const(0)
 _TO = const(1)
-_SAYS = const(3)
+_VALUE = const(3)
 
 _PEAK = INDEX["demand_peak_import_w"]
 _PEAK_TIME = INDEX["demand_peak_time"]
@@ -46,7 +55,7 @@ _CHANNELS = INDEX["channels"]
 
 @micropython.viper
 def find(b: ptr8, at: int, end: int, mask: int, what: int) -> int:
-    """Where in b[at:end] the byte `what` stands; `end` if nowhere."""
+    """The position of the byte `what` in b[at:end]; `end` if it is not there."""
     while at < end and int(b[at]) & mask != what:
         at += 1
     return at
@@ -54,8 +63,9 @@ def find(b: ptr8, at: int, end: int, mask: int, what: int) -> int:
 
 @micropython.viper
 def code_of(b: ptr8, at: int, end: int, mask: int) -> int:
-    """The code that the line b[at:end] begins with: A << 3 | B, C, D, E, in a byte each. Below 0:
-    none, see above. The grammar is table.py's."""
+    """The code at the start of the line b[at:end]: A << 3 | B, C, D, E, in a byte each. Below 0:
+    none, see above. The grammar is that of table.py.
+    """
     code = value = part = digits = 0
     for i in range(at, end):
         c = int(b[i]) & mask
@@ -69,7 +79,7 @@ def code_of(b: ptr8, at: int, end: int, mask: int) -> int:
             if value > 255:
                 return -1
         elif not part and not digits and (c == 40 or c == 41):
-            part = c - 34  # 6, 7
+            part = c - 34  # 6 after `(`, 7 after `)`
         elif not digits:
             return -1
         elif c == 40 and part > 3:
@@ -95,7 +105,7 @@ def code_of(b: ptr8, at: int, end: int, mask: int) -> int:
 
 @micropython.viper
 def row_of(rows: ptr8, size: int, code: int) -> int:
-    """Where the row of a code begins; -1 if it has none."""
+    """The position of a code's row; -1 if it has none."""
     prefix = code >> 24
     if prefix >= 8:
         prefix = 1 if prefix < 10 else 9  # 1-0, and 1-1 (Luxembourg)
@@ -122,31 +132,32 @@ def holds(codes: ptr32, n: int, code: int) -> bool:
 
 
 def _is_blank(raw, at, end, mask):
-    """Whether nothing stands in the first parentheses of raw[at:end]."""
+    """Whether the first parentheses of raw[at:end] are empty."""
     at = find(raw, at, end, mask, _OPEN) + 1
     while at < end and raw[at] & mask == _BLANK:
         at += 1
     return at < end and raw[at] & mask == _CLOSE
 
 
-class Extras:
-    """Reads telegrams, one after the other; `clock` is a ClockRule.
+class ExtraLines:
+    """Reads the extra lines of one telegram after the other; `clock` is a ClockRule.
 
-    A line that is as it was is not read again: most of them stay the same for long, and Readings
-    that wait in queues then share what it says.
+    A line that has not changed is not read again. Most stay the same for long, and Readings that
+    wait in queues then share their values.
     """
 
-    def __init__(self, clock):
+    def __init__(self, clock: "ClockRule"):
         self._clock = clock
-        self._lines = {}  # code: the line as sent, where to, its row, the value, None, or _ODD
+        # {code: (line as sent, where its value goes, its row, value or None or _MALFORMED)}
+        self._lines: "dict[int, tuple[bytes, int, int, Any]]" = {}
         self._codes = array("i", bytes(4 * _MOST_CODES))  # of the newest telegram, in order
         self._count = 0
-        self._fields = {}
+        self._fields: "dict[int, Any]" = {}
         self._changed = False
 
-    def read(self, raw, n, s):
-        """{field: value} of the telegram raw[:n], in the shapes of extras.py. Odd lines are
-        counted in `s`, the machine's vector; a clock that it could not read is put there.
+    def read(self, raw: bytearray, n: int, s: "array[int]") -> "dict[int, Any]":
+        """{field: value} of the telegram raw[:n], in the shapes of reading/extras.py. In `s`, the
+        machine's vector, malformed lines are counted, and a clock is put that it could not read.
         """
         before = self._count
         self._count = 0
@@ -162,7 +173,7 @@ class Extras:
         mask = s[S_MASK]
         at = find(raw, 0, n, mask, _LF) + 1
         n = find(raw, at, n, mask, _BANG)
-        stored = False  # within a block of values that were stored earlier: actions.py
+        stored = False  # in a block of values that were stored earlier: actions._block()
         while at < n:
             end = find(raw, at, n, mask, _LF)
             code = code_of(raw, at, end, mask)
@@ -180,36 +191,36 @@ class Extras:
     def _take(self, raw, at, end, code, row, s):
         """Read one line."""
         to = ROWS[row + 4]
-        if to == I_TIME and s[S_METAS + I_TIME] & HERE:
+        if to == I_TIME and s[S_METAS + I_TIME] & PRESENT:
             return
         n = self._count
         if n == _MOST_CODES or holds(self._codes, n, code):
-            # of two lines with one code the first counts; a clock is seen to in _set_clock()
-            s[S_ODD] += to != I_TIME and not _is_blank(raw, at, end, s[S_MASK])
+            # of two lines with one code the first counts; _set_clock() counts malformed clocks
+            s[S_MALFORMED] += to != I_TIME and not _is_blank(raw, at, end, s[S_MASK])
             return
         line = self._lines.get(code)
         if not line or len(line[_SENT]) != end - at or not same(raw, at, line[_SENT], 0, end - at):
             line = self._read(bytes(memoryview(raw)[at:end]), code, row, s[S_MASK])
-        value = line[_SAYS]
+        value = line[_VALUE]
         to = line[_TO]
         if line is not self._lines.get(code):
             self._lines[code] = line
             self._changed |= I_TIME < to < TIME_OF_DAY or to > DATE
         if value is None:
             return
-        if value is _ODD:
-            s[S_ODD] += to != I_TIME
+        if value is _MALFORMED:
+            s[S_MALFORMED] += to != I_TIME
         self._count = n + 1
         if self._codes[n] != code:
             self._codes[n] = code
             self._changed = True
 
     def _read(self, sent, code, row, mask):
-        """A line, as _lines has them."""
+        """A line read anew, as _lines has it."""
         to = ROWS[row + 4]
         if ROWS[row] == _OF_CHANNEL:
             to |= code >> 24 << 8
-        value = _ODD
+        value = _MALFORMED
         try:
             parts = _parts(sent, mask)
             if len(parts) == 1 and not parts[0].strip():
@@ -221,18 +232,18 @@ class Extras:
         return sent, to, row, value
 
     def _best(self):
-        """{where to: value}: of rows for one field the first that says something counts."""
+        """{where to: value}: of the rows for one field the first that holds something counts."""
         rows = {}
         found = {}
         for i in range(self._count):
             _, to, row, value = self._lines[self._codes[i]]
-            if value is not _ODD and row <= rows.get(to, row):
+            if value is not _MALFORMED and row <= rows.get(to, row):
                 rows[to] = row
                 found[to] = value
         return found
 
     def _gathered(self):
-        """What the newest telegram's lines say, by field."""
+        """The values of the newest telegram's lines, by field."""
         found = self._best()
         out = {to: value for to, value in found.items() if I_TIME < to < TIME_OF_DAY}
         if _PEAK in out:
@@ -249,13 +260,13 @@ class Extras:
         return out
 
     def _set_clock(self, s):
-        """Put a clock that the machine could not read into its vector, as values.py would."""
-        if s[S_METAS + I_TIME] & HERE:
+        """Put a clock that the machine could not read into its vector, as values.py stores one."""
+        if s[S_METAS + I_TIME] & PRESENT:
             return
         clock = day = time = None
         for i in range(self._count):
             _, to, _, value = self._lines[self._codes[i]]
-            if value is _ODD:
+            if value is _MALFORMED:
                 continue
             if to == I_TIME:
                 clock = value
@@ -266,22 +277,22 @@ class Extras:
         if clock is not None:
             high, low, letter = clock
         else:
-            s[S_ODD] += s[S_METAS + I_TIME] == FIELD_ODD
+            s[S_MALFORMED] += s[S_METAS + I_TIME] == MALFORMED
             if day is None or time is None:
                 return
             high = day * 1000 + time // 1000
             low = time % 1000
             letter = 0
         if not is_time(high, low):
-            s[S_ODD] += 1
+            s[S_MALFORMED] += 1
             return
         s[S_VALUES + I_TIME] = high
         s[S_LOWS + I_TIME] = low
-        s[S_METAS + I_TIME] = letter << M_LETTER | HERE
+        s[S_METAS + I_TIME] = letter << M_LETTER | PRESENT
 
 
 def _continued(raw, end, n, mask):
-    """Where a line is over: the rest may stand on the next one (DSMR 2.2)."""
+    """The end of a line that may go on in the next ones (DSMR 2.2)."""
     while end < n:
         after = find(raw, end + 1, n, mask, _LF)
         if code_of(raw, end + 1, after, mask) != _CONTINUED:
@@ -291,7 +302,7 @@ def _continued(raw, end, n, mask):
 
 
 def _parts(sent, mask):
-    """The texts in the parentheses of a line; ValueError if that is no row of them."""
+    """The texts in a line's parentheses; ValueError if it is no sequence of parentheses."""
     text = sent if mask == 0xFF else bytes([byte & mask for byte in sent])
     text = text[text.find(b"(") + 1:].strip()
     if b"\r" in text or b"\n" in text or b"\0" in text:
@@ -306,7 +317,7 @@ def _parts(sent, mask):
 
 
 def _channels(found):
-    """{channel: {member: value}}. Nothing is connected where there is neither number nor value."""
+    """{channel: {member: value}}. A channel without a number and a value has no meter."""
     out = {}
     for to, value in found.items():
         first = to & ~0xFF

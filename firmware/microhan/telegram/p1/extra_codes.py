@@ -1,12 +1,13 @@
-"""Which OBIS codes of ASCII telegrams fill the fields that Swedish meters do not send, and how
-each is read. The device gets `ROWS` and the numbers only (tools/build runs this module).
+"""Which OBIS codes of ASCII telegrams fill the fields that Swedish meters do not send, and which
+function of extra_values.py reads each. The device gets `ROWS` and the constants only (the build
+runs this module: tools/build/constants.py).
 """
 
 from micropython import const
 
-from ...reading.fields import INDEX
+from ...reading.fields import EXTRAS, INDEX
 
-# What a line is: positions in READERS of extra_values.py.
+# How a line is read: positions in extra_values.READERS.
 TARIFF = const(0)  # text as sent
 FREQUENCY = const(1)
 FACTOR = const(2)
@@ -25,7 +26,7 @@ ID = const(14)
 VALUE = const(15)  # (time)(value)
 OLD_VALUE = const(16)  # DSMR 2.2, 3.0: (time)(status)(period)(1)(code)(unit)(value)
 
-# Where the result is kept: a field's number, or one of these.
+# Where the result goes: a field's number, or one of these.
 TIME_OF_DAY = const(200)
 DATE = const(201)
 CHANNEL_TYPE = const(210)
@@ -33,30 +34,33 @@ CHANNEL_ID = const(211)
 CHANNEL_VALUE = const(212)
 CHANNEL_VALVE = const(213)
 
-# First of a code what it belongs to: an abstract object (0-0), electricity (1-0, 1-1), a meter on
-# channel n of the M-Bus (0-n).
+# The channel of a code: an abstract object (0-0), electricity (1-0, 1-1), a meter on channel n of
+# the M-Bus (0-n).
 _PREFIXES = ("0-0", "1-0", "0-n")
 
-# Of rows for one field the first that says something counts. 0-n:96.3.10 are relays of the meter
-# itself in Belgium, Luxembourg and Czechia, and no valves.
-_ROWS = (
-    ("0-0:96.14.0", "tariff", TARIFF),
-    ("1-0:14.7.0", "frequency_hz", FREQUENCY),
-    ("1-0:13.7.0", "power_factor", FACTOR),
-    ("1-0:33.7.0", "power_factor_l1", FACTOR),
-    ("1-0:53.7.0", "power_factor_l2", FACTOR),
-    ("1-0:73.7.0", "power_factor_l3", FACTOR),
-    ("1-0:5.8.0", "reactive_energy_q1_kvarh", REACTIVE),
-    ("1-0:6.8.0", "reactive_energy_q2_kvarh", REACTIVE),
-    ("1-0:7.8.0", "reactive_energy_q3_kvarh", REACTIVE),
-    ("1-0:8.8.0", "reactive_energy_q4_kvarh", REACTIVE),
-    ("1-0:1.4.0", "demand_import_w", POWER),
-    ("1-0:1.6.0", "demand_peak_import_w", PEAK),
-    ("0-0:98.1.0", "demand_history", HISTORY),
-    ("0-0:17.0.0", "limiter_w", LIMIT),
-    ("0-0:96.3.10", "breaker", SWITCH),
+# Fields with the code that reading/fields.py gives them.
+_FIELDS = (
+    ("tariff", TARIFF),
+    ("frequency_hz", FREQUENCY),
+    ("power_factor", FACTOR),
+    ("power_factor_l1", FACTOR),
+    ("power_factor_l2", FACTOR),
+    ("power_factor_l3", FACTOR),
+    ("reactive_energy_q1_kvarh", REACTIVE),
+    ("reactive_energy_q2_kvarh", REACTIVE),
+    ("reactive_energy_q3_kvarh", REACTIVE),
+    ("reactive_energy_q4_kvarh", REACTIVE),
+    ("demand_import_w", POWER),
+    ("demand_peak_import_w", PEAK),
+    ("demand_history", HISTORY),
+    ("limiter_w", LIMIT),
+    ("breaker", SWITCH),
+    ("message", MESSAGE),
+)
+# Further codes. Of the rows for one field the first that holds something counts. 0-n:96.3.10 are
+# relays of the meter itself in Belgium, Luxembourg and Czechia, not valves.
+_FURTHER = (
     ("0-0:96.50.68", "breaker", SWITCH),  # Sanxing, Hungary
-    ("0-0:96.13.0", "message", MESSAGE),
     ("0-0:96.13.1", "message", MESSAGE),
     ("0-0:96.13.2", "message", MESSAGE),  # Luxembourg has up to six
     ("0-0:96.13.3", "message", MESSAGE),
@@ -78,17 +82,19 @@ _ROWS = (
 WIDTH = const(6)
 
 
-def _packed(table):
-    """Six bytes a row: the prefix's position, C, D, E, where to, how."""
+def _packed():
+    """Six bytes a row: the prefix's position, C, D, E, where the result goes, how it is read."""
+    codes = {key: code for key, _, code in EXTRAS}
+    table = [(codes[key], key, how) for key, how in _FIELDS]
+    table.extend(_FURTHER)
     rows = bytearray()
-    for code, field, how in table:
+    for code, to, how in table:
         prefix, rest = code.split(":")
         rows.append(_PREFIXES.index(prefix))
         rows.extend(bytes([int(part) for part in rest.split(".")]))
-        rows.append(INDEX[field] if isinstance(field, str) else field)
+        rows.append(INDEX[to] if isinstance(to, str) else to)
         rows.append(how)
     return bytes(rows)
 
 
-ROWS = _packed(_ROWS)
-del _ROWS
+ROWS = _packed()
