@@ -17,11 +17,11 @@ from .device.log import Log
 from .device.supervisor import Supervisor
 from .hub.hub import Hub
 from .meter.meter import Meter
-from .meter.uart_line import Line
+from .meter.uart_line import UartLine
 from .net.link import connector
 from .net.names import Names
 from .net.time_sync import Clock
-from .store.files import keeper, read
+from .store.files import Folder
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
 
@@ -76,16 +76,15 @@ def _configure(board, system):
 
 
 def _add_meter(system, board, meter, rule):
-    data = board.root + "/data"
+    folder = Folder(board.root + "/data")
     system.hub.base_min = rule.base_min
-    path = data + "/line"
     fixed = None
     if meter["baud"]:
         fixed = (meter["baud"], meter["bits"], meter["parity"], meter["invert"] == "on")
     # no function of this module may outlive the start: it would hold the whole module
-    line = Line(board.uart, fixed, read(path), keeper(path))
+    line = UartLine(board.uart, folder, fixed)
     system.meter = system.supervisor.add("meter", lambda beat: Meter(
-        meter, rule, line, system.hub, board.poll_ms, system.log, beat, system.warn, data))
+        meter, rule, line, system.hub, board.poll_ms, system.log, beat, system.warn, folder))
     if {meter["voltage_unit"], meter["current_unit"], meter["power_unit"]} != {"unknown"}:
         from .meter.unit_keeper import owners_units
         system.meter.parser.units = owners_units(meter)
@@ -137,7 +136,8 @@ def _forget_making(board, system):
     `del` would leave the function in the class's table. A class that is made again later must not
     stand here: docs/build.md, host_tests/device/test_device.py.
     """
-    once = [Clock, Hub, Light, Line, Log, Meter, Names, Sequence, Supervisor, System, Uptime]
+    once = [Clock, Folder, Hub, Light, Log, Meter, Names, Sequence, Supervisor, System, UartLine,
+            Uptime]
     for one in [board, system.meter.parser] + list(system.outputs.values()):
         once.append(type(one))
     for made in once:

@@ -279,7 +279,7 @@ def test_no_memory_for_a_capture_is_no_harm(monkeypatch):
 def test_no_memory_to_look_for_the_reason_is_no_harm(monkeypatch):
     from microhan.meter import line_diagnosis
 
-    made = line_diagnosis.Trouble.__init__
+    made = line_diagnosis.LineDiagnosis.__init__
     tries = []
 
     def full(self, *args):
@@ -288,7 +288,7 @@ def test_no_memory_to_look_for_the_reason_is_no_harm(monkeypatch):
             raise MemoryError
         made(self, *args)
 
-    monkeypatch.setattr(line_diagnosis.Trouble, "__init__", full)
+    monkeypatch.setattr(line_diagnosis.LineDiagnosis, "__init__", full)
     assert len(Reader(Wire(lambda n: GOOD, lambda s: Line(2400))).run(60).at) > 1
     assert len(tries) >= 5
 

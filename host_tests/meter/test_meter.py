@@ -8,13 +8,14 @@ import pytest
 
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import hdlc
+from fixtures.meter_wire import InMemory
 from fixtures.p1_text import telegram
 from fixtures.repository import telegrams
 from microhan.config import schema
 from microhan.hub.hub import Hub
 from microhan.meter.diagnosis_text import civil
 from microhan.meter.meter import Meter
-from microhan.meter.uart_line import Line as MeterLine
+from microhan.meter.uart_line import UartLine
 from microhan.telegram.clock import ClockRule
 
 CONFIG = schema.defaults()["meter"]
@@ -48,8 +49,10 @@ def play(pieces, fixed=(115200, 8, "none", False), **changes):
     numbers = iter(range(1, 1 << 20))
     hub = Hub(uart, lambda: next(numbers))
     said = []
-    line = MeterLine(lambda *settings: uart, fixed)
-    meter = Meter({**CONFIG, **changes}, ClockRule(), line, hub, 250, said.append, lambda: None)
+    folder = InMemory()
+    line = UartLine(lambda *settings: uart, folder, fixed)
+    meter = Meter({**CONFIG, **changes}, ClockRule(), line, hub, 250, said.append, lambda: None,
+                  said.append, folder)
     hub.follow(1000, lambda: None)
     with pytest.raises(EOFError):
         asyncio.run(meter.run())

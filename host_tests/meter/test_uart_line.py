@@ -136,15 +136,15 @@ def test_candidates_have_texts():
 
 def test_what_is_for_trouble_is_forgotten_once_there_is_none():
     reader = Reader(Wire(lambda n: GOOD, lambda s: Line(2400))).run(100)
-    assert reader.at and reader.meter._trouble is None and reader.meter._capture is None
+    assert reader.at and reader.meter._line_diagnosis is None and reader.meter._capture is None
 
 
 def test_a_full_flash_is_no_harm():
-    def full(text):
+    def full(name, text):
         raise OSError(28)
 
     reader = Reader(Wire(lambda n: GOOD, lambda s: Line(2400)))
-    reader.meter.line._remember = full
+    reader.line_folder.write = full
     assert len(reader.run(60).at) > 2
 
 

@@ -131,14 +131,12 @@ def test_a_file_that_says_nothing_is_no_decision(tmp_path, content):
 
 
 def test_a_full_flash_is_no_harm(tmp_path, monkeypatch):
-    from microhan.meter import unit_keeper
-
-    def full(path, data):
+    def full(name, data):
         raise OSError(28)
 
-    monkeypatch.setattr(unit_keeper, "write", full)
     house = House(1)
     reader = reader_of(house, tmp_path)
+    monkeypatch.setattr(reader.folder, "write", full)
     assert house.hours(reader, 3)[720].get(IMPORT) is not None
 
 

@@ -18,11 +18,6 @@ def read(path):
         return None
 
 
-def keeper(path):
-    """A function of bytes that puts them at `path`."""
-    return lambda data: write(path, data)
-
-
 def write(path, data):
     """Put `data` (bytes) at `path`; after a power cut the old or the new file is there, whole."""
     folder = path[:path.rfind("/")]
@@ -33,3 +28,18 @@ def write(path, data):
     with open(path + _ASIDE, "wb") as f:
         f.write(data)
     os.rename(path + _ASIDE, path)
+
+
+class Folder:
+    """The small files of one folder."""
+
+    def __init__(self, path: str):
+        self._path = path + "/"
+
+    def read(self, name: str) -> bytes | None:
+        """The file's bytes, or None if there is none."""
+        return read(self._path + name)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Put `data` into the file, as write() does."""
+        write(self._path + name, data)
