@@ -279,12 +279,34 @@ def test_a_line_that_was_held_low_is_read_once_it_is_let_go():
     assert reader.states[-1] == "ok" and "held_low" in reader.states
 
 
-def test_a_line_that_never_pauses_does_not_keep_the_watchdog_hungry():
-    reader = Reader(stream(0x55))
+@pytest.mark.parametrize("make", [
+    lambda rng: bytes((0x55,)) * 128, lambda rng: bytes(128), lambda rng: rng.randbytes(128)])
+def test_a_line_that_never_pauses_does_not_keep_the_watchdog_hungry(make):
+    """Every read is full: the supervisor calls a task hung after 60 s without a beat."""
+    rng = random.Random(6)
+    reader = Reader(Stuck(lambda ms: make(rng)))
     beats = []
-    reader.meter._beat = lambda: beats.append(1)
-    reader.run(10)
-    assert len(beats) >= 10
+    reader.meter._beat = lambda: beats.append(reader.wire.ms)
+    reader.run(70)
+    assert len(beats) >= 70
+    assert max(b - a for a, b in zip(beats, beats[1:], strict=False)) <= 1000
+
+
+def test_a_line_that_worked_is_judged_even_if_it_never_pauses_again():
+    rng = random.Random(6)
+    good = [GOOD[i:i + 128] for i in range(0, len(GOOD), 128)]
+
+    def sent(ms):
+        if ms > 60_000:
+            return rng.randbytes(128)  # each read is full
+        part = (ms - 20) % 10_000 // 20
+        return good[part] if part < len(good) else b""
+
+    reader = Reader(Stuck(sent), fixed=OWNERS).run(60)
+    assert reader.states == ["never", "ok"]
+    reader.run(150)
+    assert len(reader.states) > 2 and reader.states[-1] == "garbage_pullup"
+    assert "Bytes come" in reader.hub.diagnosis.text_en
 
 
 def test_a_few_bytes_before_the_first_telegram_are_no_matter():
