@@ -1,7 +1,8 @@
 # microhan: every command that a person types. The work is in tools/.
 PYTHON3 ?= python3
 PYTHON := .venv/bin/python
-PYTEST_ARGS ?= -q -n 2 --dist loadfile
+# Most tests wait for a clock or for a program of their own: three at a time on two cores.
+PYTEST_ARGS ?= -q -n 3 --dist loadgroup
 
 # A value from the command line as one word for the shell, whatever is in it.
 quoted = '$(subst ','\'',$(1))'
@@ -10,7 +11,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test lint docs image flash fuzz bits bench hardware clean
+.PHONY: help setup build run check test lint docs image flash fuzz bits bench hardware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
@@ -23,6 +24,10 @@ build: setup ## compile the firmware for every architecture, and show its sizes
 
 run: setup ## try it without a dongle: simulated meter, broker, page (ARGS="--help" for its options)
 	@$(PYTHON) tools/run.py $(ARGS)
+
+check: setup ## the fast loop, a minute: lint, types, the pure tests on CPython and on one MicroPython
+	@$(PYTHON) -m lint
+	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup -m "pure and not slow" host_tests
 
 test: setup build lint ## build, lint and run every test
 	@$(PYTHON) -m pytest $(PYTEST_ARGS) host_tests

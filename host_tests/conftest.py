@@ -1,8 +1,16 @@
-"""What all tests share: no silent skips in CI, and the longest file first."""
+"""What all tests share: which are quick, which stay together, and no silent skips."""
+
+import asyncio
+from pathlib import Path
 
 import pytest
 
-from fixtures.repository import IN_CI, telegrams
+from fixtures import needs
+from fixtures.repository import IN_CI, ROOT, telegrams
+
+# Rooms whose tests start no program and open no socket: with what checks the sources themselves,
+# and without what is marked `slow`, they are `make check`.
+PURE = ("config", "hub", "meter", "reading", "store", "telegram")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -15,12 +23,50 @@ def pytest_runtest_makereport(item, call):
         report.longrepr = f"skipped, but CI has everything: {report.longrepr}"
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What was skipped, and what to install for it."""
+    reasons = [report.longrepr[2].removeprefix("Skipped: ")
+               for report in terminalreporter.stats.get("skipped", ())]
+    for line in needs.told(reasons):
+        terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """The longest file first: it then runs beside all the others, and not after them."""
-    items.sort(key=lambda item: "test_vms" not in item.nodeid)
+    """Mark the quick ones; let those that share something dear run in one process; and let what
+    takes long begin first, so that the short ones fill the gaps at the end."""
+    for item in items:
+        room = item.path.relative_to(ROOT / "host_tests").parts[0]
+        if room in PURE or Path(room).suffix:
+            item.add_marker("pure")
+        if _shares(item):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+    items.sort(key=_urgency)
+
+
+def _shares(item):
+    """Whether something is made once for its file."""
+    return any(definition.scope == "module"
+               for definitions in item._fixtureinfo.name2fixturedefs.values()
+               for definition in definitions)
+
+
+def _urgency(item):
+    """What sits together first, then what starts programs, then what is slow."""
+    return (not item.get_closest_marker("xdist_group"), bool(item.get_closest_marker("pure")),
+            not item.get_closest_marker("slow"))
 
 
 @pytest.fixture(scope="session")
 def corpus():
     """The ASCII telegrams."""
     return telegrams("p1-ascii")
+
+
+@pytest.fixture
+def instant_sleep(monkeypatch):
+    """asyncio.sleep_ms as MicroPython has it, without waiting."""
+    async def sleep_ms(ms):
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep_ms", sleep_ms, raising=False)

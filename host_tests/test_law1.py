@@ -24,7 +24,7 @@ def offences(tree):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(FIRMWARE)))
-def test_no_floats(path):
+def test_no_float_holds_a_measured_value(path):
     assert list(offences(ast.parse(path.read_text()))) == []
 
 

@@ -114,7 +114,7 @@ REASONS = {
                       "cannot be told. Please open an issue with the meter's make and this file",
     c.C_MALFORMED: "{} whole binary telegram(s) whose content is no list that is known here",
     c.C_CUT_SHORT: "{} binary telegram(s) that begin, but whose end never comes",
-    c.C_TOO_LONG: "a telegram longer than 16 kB: its end never came",
+    c.C_TOO_LONG: "{} telegram(s) of more than 4224 bytes, as no meter sends: the end is missing",
     c.C_IDENTIFIED: "a telegram begins, but its end (`!` and checksum) never comes",
 }
 

@@ -35,7 +35,7 @@ def test_overlay_and_back():
     ({"wifi": {"ssid": "x" * 33}}, "must be text of 0 to 32 characters"),
     ({"wifi": {"ssid": None}}, "wifi.ssid is None"),
 ])
-def test_words(given, words):
+def test_a_wrong_value_is_named_in_words(given, words):
     with pytest.raises(schema.ConfigError) as caught:
         schema.load(given)
     assert words in str(caught.value)
@@ -50,7 +50,7 @@ def test_every_problem_is_told_and_no_secret_shown():
 
 @pytest.mark.parametrize("text,minutes", [("+01:00", 60), ("-03:30", -210), ("+00:00", 0),
                                           ("+14:00", 840)])
-def test_offsets(text, minutes):
+def test_an_offset_is_hours_and_minutes_from_utc(text, minutes):
     assert schema.offset_minutes(text) == minutes
 
 

@@ -115,7 +115,7 @@ def test_uptime_goes_on_where_ticks_wrap(monkeypatch):
     assert [uptime(), uptime(), uptime()] == [1, 2, 2]
 
 
-def test_light():
+def test_the_light_shows_readings_and_what_is_missing():
     seen = []
     hub = SimpleNamespace(follow=lambda limit, wake: seen.append(wake))
     missing = [""]
@@ -177,7 +177,7 @@ class Wlan:
 
 
 @pytest.mark.parametrize("password,words", [("", ("hemma",)), ("hem lig", ("hemma", "hem lig"))])
-def test_wifi_recipe(monkeypatch, password, words):
+def test_wifi_is_set_up_in_the_order_that_holds(monkeypatch, password, words):
     async def sleep_ms(ms):
         slept.append(ms)
         if len(slept) > 2000:
@@ -244,7 +244,7 @@ EPOCH_1900_TO_2000 = 3155673600
 
 
 @pytest.mark.parametrize("days,date", [(9823, (2026, 11, 23)), (13200, (2036, 2, 21))])
-def test_time_server(monkeypatch, days, date):
+def test_the_clock_is_set_from_a_time_server(monkeypatch, days, date):
     seconds = EPOCH_1900_TO_2000 + days * 86400 + 3 * 3600 + 4 * 60 + 5
     calls = ask(packet(seconds), monkeypatch)
     assert calls[0] == (*date, 3, 4, 5)

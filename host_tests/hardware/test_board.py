@@ -1,21 +1,20 @@
 """hardware/kicad: KiCad's checks, the golden net table, and the factory's files read once more."""
 
 import shutil
-import sys
 
 import pytest
 
+import board
+import kicadcli
+import netlist
+import table
+from fixtures import needs
 from fixtures.repository import IN_CI, ROOT
 
 HARDWARE = ROOT / "hardware"
-sys.path.insert(0, str(HARDWARE))
 
-import board  # noqa: E402
-import kicadcli  # noqa: E402
-import netlist  # noqa: E402
-import table  # noqa: E402
-
-needs_kicad = pytest.mark.skipif(not kicadcli.available(), reason=kicadcli.HOW_TO_GET)
+needs_kicad = pytest.mark.skipif(
+    not kicadcli.available(), reason=needs.reason("kicad-cli", kicadcli.HOW_TO_GET))
 EMITTER_AND_COLLECTOR = ("Q1.2", "Q1.3")
 
 
@@ -104,7 +103,7 @@ def test_the_factorys_files_by_an_independent_reader():
     except board.PipError as error:
         if IN_CI:
             raise
-        pytest.skip(f"pip could not install requirements-hardware.txt: {error}")
+        pytest.skip(needs.reason("pip", f"for requirements-hardware.txt: {error}"))
     checks = table.Checks("board-test")
     data = table.board()
     found = netlist.read(kicadcli.netlist())

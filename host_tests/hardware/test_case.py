@@ -6,15 +6,15 @@ import sys
 
 import pytest
 
+import case
+import mesh
+from fixtures import needs
 from fixtures.repository import ROOT
 
 HARDWARE = ROOT / "hardware"
-sys.path.insert(0, str(HARDWARE))
 
-import case  # noqa: E402
-import mesh  # noqa: E402
-
-needs_openscad = pytest.mark.skipif(not case.available(), reason=case.HOW_TO_GET)
+needs_openscad = pytest.mark.skipif(
+    not case.available(), reason=needs.reason("openscad", case.HOW_TO_GET))
 
 _CORNERS = [(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]
 _FACES = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))

@@ -7,13 +7,11 @@ import sys
 
 import pytest
 
+import make
+import table
 from fixtures.repository import ROOT
 
 HARDWARE = ROOT / "hardware"
-sys.path.insert(0, str(HARDWARE))
-
-import make  # noqa: E402
-import table  # noqa: E402
 
 
 @pytest.mark.parametrize("program,names", [

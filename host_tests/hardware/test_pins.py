@@ -2,7 +2,6 @@
 
 import ast
 import re
-import sys
 import tomllib
 
 import pytest
@@ -42,7 +41,6 @@ def test_the_firmware_has_the_tables_pins():
 
 def test_the_configuration_page_says_the_same_rx():
     """config.json's own default is -1, the board's: nothing there may name another pin."""
-    sys.path.insert(0, str(ROOT / "firmware"))
     from microhan.config.schema import defaults  # the schema, as on the device
 
     pins = defaults()["pins"]
@@ -99,7 +97,6 @@ def test_links_and_pictures_of_the_guides_exist():
 
 
 def test_the_pictures_are_what_the_table_says(tmp_path):
-    sys.path.insert(0, str(HARDWARE))
     import draw
 
     draw.draw(tmp_path)
@@ -109,7 +106,6 @@ def test_the_pictures_are_what_the_table_says(tmp_path):
 
 
 def test_the_price_list_is_what_its_table_says():
-    sys.path.insert(0, str(HARDWARE))
     import price
 
     data = tomllib.loads((HARDWARE / "price.toml").read_text())

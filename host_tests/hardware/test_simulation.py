@@ -6,15 +6,15 @@ import sys
 
 import pytest
 
+from fixtures import needs
 from fixtures.repository import ROOT
+from simulation import montecarlo, points, signals, spice
+from simulation.circuits import CIRCUITS, FRONT_END, Conditions, transient
 
 HARDWARE = ROOT / "hardware"
-sys.path.insert(0, str(HARDWARE))
 
-from simulation import montecarlo, points, signals, spice  # noqa: E402
-from simulation.circuits import CIRCUITS, FRONT_END, Conditions, transient  # noqa: E402
-
-needs_ngspice = pytest.mark.skipif(not spice.available(), reason=spice.HOW_TO_GET)
+needs_ngspice = pytest.mark.skipif(
+    not spice.available(), reason=needs.reason("ngspice", spice.HOW_TO_GET))
 
 
 def ideal(delay_fall=0.0, delay_rise=0.0, vdd=3.3):

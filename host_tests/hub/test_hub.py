@@ -97,7 +97,7 @@ def test_another_meter_forgets_the_last_one():
         "time": "2000-01-01T00:00:03+01:00", "meter_id": "B", "as_of": {}}
 
 
-def test_empty_state():
+def test_before_the_first_reading_the_state_is_empty():
     hub, _ = make()
     assert hub.state.json() == b'{"as_of":{}}'
     assert hub.state.wall_clock() is None and hub.raw == b"" and hub.reading is None

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from fixtures import binary_frames as bf
-from fixtures.meter_wire import Reader, Wire
+from fixtures.meter_wire import BY_NAME, Reader, Wire
 from fixtures.p1_text import telegram
 from fixtures.repository import ROOT
-from meter.test_meter import micropython_dialect  # noqa: F401
-from meter.test_uart_line import BY_NAME
 from meter_model.line_model import Line
 from microhan.config.schema import SCHEMA
 from microhan.meter import meter
+
+pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 GOOD = telegram("0-0:1.0.0(220408135021W)", *(
     f"1-0:{c}.{d}.0(0002.202*kW)" for d in (7, 8) for c in range(1, 9)))
@@ -294,7 +294,7 @@ def test_no_memory_to_look_for_the_reason_is_no_harm(monkeypatch):
 
 
 @pytest.mark.parametrize("sizes", [[1] * 3000, [700, 700, 700], [2047, 1, 1], [5000]])
-def test_the_ring(sizes):
+def test_the_capture_keeps_the_newest_bytes(sizes):
     from microhan.meter.capture import Capture
 
     ring, all_of_it = Capture(), b""

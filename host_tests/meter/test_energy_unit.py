@@ -9,12 +9,6 @@ from microhan.meter.energy_unit import EnergyUnit
 from microhan.telegram.decoder import Decoder
 
 
-def stamp(second):
-    """A COSEM date-time so many seconds after a noon."""
-    return bytes((0x07, 0xE6, 1, 24 + second // 86400, 1, second // 3600 % 24, second // 60 % 60,
-                  second % 60, 0xFF, 0x80, 0, 0))
-
-
 def house(unit, watts, hours=4, seed=1, every=10, skip=()):
     """What EnergyUnit says after each hourly list of a meter that counts in `unit` Wh."""
     rng = random.Random(seed)
@@ -28,7 +22,7 @@ def house(unit, watts, hours=4, seed=1, every=10, skip=()):
         if second // 3600 in skip and second % 3600 > 600:
             continue
         hourly = second % 3600 == 0
-        frame = bf.hdlc(bf.kamstrup(hourly, powers=(power, 0, 104, 0), when=stamp(second),
+        frame = bf.hdlc(bf.kamstrup(hourly, powers=(power, 0, 104, 0), when=bf.stamp(second),
                                     registers=(energy // 3600 // unit, 0, 0, 0)))
         decoder.feed(frame, len(frame))
         (reading, count), found[:] = found[0], []
@@ -42,6 +36,7 @@ def house(unit, watts, hours=4, seed=1, every=10, skip=()):
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [1, 10])
 @pytest.mark.parametrize("watts", [400, 2000, 11000])
 def test_found_after_the_first_hour(unit, watts):
@@ -54,7 +49,7 @@ def test_a_house_that_uses_little_takes_longer(unit):
     assert said[:3] == [None, None, None] and unit in said and set(said) == {None, unit}
 
 
-def test_no_evidence():
+def test_without_evidence_nothing_is_said():
     assert set(house(1, 0)) == {None}  # nothing used
     assert set(house(100, 2000)) == {None}  # neither of the two
     assert set(house(1, 2000, skip=(0, 1, 2, 3))) == {None}  # telegrams missing
@@ -66,7 +61,7 @@ def test_another_meter_begins_anew():
     decoder = Decoder(lambda s: readings.append((s.reading(), s.list().energy_count())))
     for second in range(0, 3601, 10):
         frame = bf.hdlc(bf.kamstrup(
-            second % 3600 == 0, powers=(2000, 0, 0, 0), when=stamp(second),
+            second % 3600 == 0, powers=(2000, 0, 0, 0), when=bf.stamp(second),
             registers=(1_000_000 + second * 2000 // 3600, 0, 0, 0),
             number="5706567331323526" if second < 3600 else "5706567000000000"))
         decoder.feed(frame, len(frame))

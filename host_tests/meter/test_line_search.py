@@ -7,13 +7,12 @@ from functools import partial
 import pytest
 
 from fixtures import binary_frames as bf
-from fixtures.meter_wire import LateWire, Reader, Wire
-from meter.test_meter import GOOD as SHORT
-from meter.test_meter import micropython_dialect  # noqa: F401
-from meter.test_uart_line import BY_NAME, GOOD, first
+from fixtures.meter_wire import BY_NAME, GOOD, SHORT, LateWire, Reader, Wire, first
 from meter_model.line_model import Line, heard
 from microhan.meter.line_search import COUNT, candidate
 from microhan.meter.uart_line import SPEEDS, settings_of, text_of
+
+pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 FRAMINGS = ((8, "none"), (7, "none"), (8, "even"), (7, "even"), (7, "odd"), (8, "odd"))
 BINARY = bf.hdlc(bf.kamstrup(False))
@@ -162,6 +161,7 @@ def sent(byte, n=11_000, interval=1):
     return Wire(lambda _: bytes((byte,)) * n, lambda s: Line(), interval)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make,fixed", [
     (lambda: stream(0), None), (lambda: stream(0), OWNERS),
     (lambda: stream(0), (2400, 8, "even", False)),
@@ -190,6 +190,7 @@ def test_zeros_at_each_interval_are_a_line_held_low_too():
     assert reader.run(300).states[-1] == "held_low"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fixed", [None, OWNERS])
 @pytest.mark.parametrize("make", [
     lambda: stream(0xFF), lambda: sent(0xFF), lambda: sent(0xFF, 20, 5), lambda: sent(0xFF, 1, 7)])

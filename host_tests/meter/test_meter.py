@@ -8,6 +8,7 @@ import pytest
 
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import hdlc
+from fixtures.meter_wire import SHORT as GOOD
 from fixtures.meter_wire import InMemory
 from fixtures.p1_text import telegram
 from fixtures.repository import telegrams
@@ -18,8 +19,9 @@ from microhan.meter.meter import Meter
 from microhan.meter.uart_line import UartLine
 from microhan.telegram.clock import ClockRule
 
+pytestmark = pytest.mark.usefixtures("instant_sleep")
+
 CONFIG = schema.defaults()["meter"]
-GOOD = telegram("0-0:1.0.0(220408135021W)", "1-0:1.7.0(0002.202*kW)")
 
 
 class Line:
@@ -57,15 +59,6 @@ def play(pieces, fixed=(115200, 8, "none", False), **changes):
     with pytest.raises(EOFError):
         asyncio.run(meter.run())
     return [text[7:] for text in said if " " not in text[7:]], meter, hub  # codes, no sentences
-
-
-@pytest.fixture(autouse=True)
-def micropython_dialect(monkeypatch):
-    """asyncio.sleep_ms, without waiting."""
-    async def sleep_ms(ms):
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr(asyncio, "sleep_ms", sleep_ms, raising=False)
 
 
 def every(n, data, times):
@@ -144,13 +137,13 @@ def test_back_after_silence():
 
 
 @pytest.mark.parametrize("data,state", [
-    (GOOD.replace(b"2202", b"2203") if b"2202" in GOOD else GOOD.replace(b"202", b"203"),
+    (GOOD.replace(b"2.202", b"2.203"),
      "checksum"),
     (b"/KAM5\r\n\r\n", "ident_only"),
     (GOOD[:-20] + b"\r\n" + b"1-0:1.7.0(1*kW)\r\n" * 8, "cut_short"),
     (b"\x8f\x1e\xff\x00" * 50, "garbage_pullup"),
 ])
-def test_causes(data, state):
+def test_each_cause_has_its_state(data, state):
     states, _, _ = play(every(10, data, 8))
     assert states == ["never", state]
     # and the line may turn bad later
@@ -173,7 +166,7 @@ def test_nothing_after_the_end_waits_for_silence():
 
 
 @pytest.mark.parametrize("key,state", [("", "no_key"), ("00" * 16, "wrong_key"), (None, "ok")])
-def test_encrypted_telegrams(key, state):
+def test_an_encrypted_telegram_needs_its_key(key, state):
     records = [r for r in telegrams("p1-encrypted") if r.get("key")]
     if not records:
         pytest.skip("the real telegrams of ../shared/telegrams are not here")

@@ -10,18 +10,14 @@ import random
 import pytest
 
 from fixtures import binary_frames as bf
-from fixtures.meter_wire import Hasty, Reader, Wire
-from fixtures.p1_text import telegram
-from fixtures.repository import telegrams
-from meter.test_meter import micropython_dialect  # noqa: F401
+from fixtures.meter_wire import BY_NAME, GOOD, Hasty, Reader, Wire, first
 from meter_model import line_model
 from meter_model.line_model import Line
 from microhan.meter.line_search import COUNT, candidate
 from microhan.meter.uart_line import settings_of, text_of
 
-GOOD = telegram("0-0:1.0.0(220408135021W)", *(
-    f"1-0:{c}.{d}.0(0002.202*kW)" for d in (7, 8) for c in range(1, 9)))
-BY_NAME = {r["file"]: r for r in telegrams("p1-ascii", "dlms-hdlc", "dlms-mbus", "p1-encrypted")}
+pytestmark = pytest.mark.usefixtures("instant_sleep")
+
 
 # Name, telegram, line, configuration. DSMR 2 has no checksum, so its owner says meter.crc off.
 DIALECTS = [
@@ -37,7 +33,6 @@ DIALECTS = [
 ]
 CASES = [(*d, inverted) for d in DIALECTS for inverted in (False, True)]
 NAMES = [d[0] + (", inverted" if d[-1] else "") for d in CASES]
-worst = {}
 
 
 def meter(name, line, inverted):
@@ -47,22 +42,6 @@ def meter(name, line, inverted):
         pytest.skip("the real telegrams of ../shared/telegrams are not here")
     keys = {"key": record["key"], "auth_key": record.get("aad") or ""} if "key" in record else {}
     return record["data"], line._replace(inverted=inverted), keys
-
-
-def first(data, line, config, interval, phase=0.0, remembered=None, seconds=300, wire=Wire):
-    """Seconds from plugging in to the first Reading, and the Reader. `phase`: how much of the
-    interval has passed then; in mid-telegram for a little."""
-    wire = wire(lambda n: data, lambda s: line, interval, first=interval * (1 - phase))
-    reader = Reader(wire, remembered=remembered, **config)
-    publish = reader.hub.publish
-
-    def once(*args):
-        publish(*args)
-        wire.end_ms = 0
-
-    reader.hub.publish = once
-    reader.run(seconds)
-    return (reader.at[0] / 1000 if reader.at else None), reader
 
 
 def fits(case, interval):
@@ -81,11 +60,11 @@ def test_found_in_time(interval, case):
     for phase in (0.0, 0.5, 0.93):
         took, reader = first(data, line, options | keys, interval, phase)
         assert took is not None and took <= 3 * interval + 60
-        worst[name, inverted, interval] = max(took, worst.get((name, inverted, interval), 0))
         assert reader.meter.status()["line"]["found"]
         assert set(reader.states) <= {"never", "garbage_baud", "ok"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_found_in_time_whatever_worked_before(case):
     name, file, line, options, inverted = case
@@ -93,7 +72,6 @@ def test_found_in_time_whatever_worked_before(case):
     for number in range(COUNT):
         took, _ = first(data, line, options | keys, 10, 0.4, text_of(candidate(number)))
         assert took is not None and took <= 90, candidate(number)
-        worst[name, inverted, "any"] = max(took, worst.get((name, inverted, "any"), 0))
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
@@ -106,7 +84,6 @@ def test_found_in_time_by_a_uart_that_takes_a_low_stop_for_a_start(case, monkeyp
         memory = None if number is None else text_of(candidate(number))
         took, _ = first(data, line, options | keys, 10, 0.4, memory)
         assert took is not None and took <= 90, number
-        worst[name, inverted, "hasty"] = max(took, worst.get((name, inverted, "hasty"), 0))
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
@@ -193,7 +170,6 @@ def test_a_meter_that_is_switched_over_is_followed(before, after, turned):
     assert count >= (1 if keys else 6)  # an encrypted one repeats itself here
     reader.run(300)
     took = reader.at[count] / 1000 - 103
-    worst[f"switched: {before} → {after}", turned, 10] = took
     assert took <= 90
     assert reader.hub.diagnosis.state == "ok" and len(reader.at) > count + 5 - 5 * bool(keys2)
 
@@ -234,17 +210,3 @@ def test_nothing_but_breaks_is_nothing():
     """A socket without a meter, or a line that idles low: each opening hears one break."""
     wire = Wire(lambda n: b"", lambda s: Line(inverted=True))
     assert Reader(wire).run(300).states == ["never"]
-
-
-def test_the_table(capsys):
-    """Worst seconds to the first Reading, and from a switch-over to the next: `pytest -s`."""
-    if not worst:
-        return  # the other tests of this file fill it
-    columns = (1, 10, 30, 60, "any", "hasty")
-    with capsys.disabled():
-        print("\n| dialect | " + " | ".join(f"every {c} s" for c in columns[:-2])
-              + " | every 10 s, any memory | the same, hasty UART |")
-        for name, inverted in dict.fromkeys(key[:2] for key in worst):
-            row = [worst.get((name, inverted, c)) for c in columns]
-            print(f"| {name}{', inverted' if inverted else ''} | "
-                  + " | ".join("-" if t is None else f"{t:.1f}" for t in row) + " |")

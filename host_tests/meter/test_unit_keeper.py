@@ -5,11 +5,13 @@ import random
 import pytest
 
 from fixtures import binary_frames as bf
+from fixtures.binary_frames import stamp
 from fixtures.meter_wire import Reader, Wire
-from meter.test_energy_unit import stamp
-from meter.test_meter import micropython_dialect  # noqa: F401
+from fixtures.plain_lists import described, wien
 from meter_model.line_model import Line
 from microhan.reading.fields import INDEX
+
+pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 IMPORT = "active_energy_import_kwh"
 NUMBER = "5706567331323526"
@@ -110,6 +112,7 @@ def test_the_owner_s_word_holds_and_evidence_against_it_is_told(tmp_path):
     assert not (tmp_path / "energy_unit").exists()
 
 
+@pytest.mark.slow
 def test_a_meter_that_is_switched_to_wh_is_warned_of_and_not_silently_followed(tmp_path):
     house = House(10)
     reader = reader_of(house, tmp_path)
@@ -149,9 +152,7 @@ def test_meters_that_say_their_unit_load_nothing_of_this(tmp_path):
 
 
 def e570(second, watts, amperes, number="LGZ1030760000000"):
-    """The list of a Landis+Gyr E570 behind transformers, as test_proof.py describes it."""
-    from telegram.dlms.test_proof import described
-
+    """The list of a Landis+Gyr E570 behind transformers."""
     apdu = described(amperes, number.encode(), (watts, 0))
     return bf.hdlc(apdu.replace(bf.NOW, stamp(second)))
 
@@ -196,8 +197,6 @@ def test_registers_that_are_left_out_are_told_until_their_unit_is_known(tmp_path
 
 
 def test_a_list_of_an_unknown_meter_is_told_and_kept_to_be_sent_in(tmp_path):
-    from telegram.dlms.test_proof import wien
-
     apdu = wien(1077098, 0, 12642, 17025, 3243, 0, 395, 330)
     sent = [bf.hdlc(apdu), bf.hdlc(bf.seal(apdu, counter=1)), bf.hdlc(bf.seal(apdu, counter=2))]
     keys = {"key": bf.KEY.hex(), "auth_key": bf.AUTH.hex()}

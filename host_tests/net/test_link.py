@@ -69,7 +69,7 @@ def sockets_open():
 
 
 @pytest.mark.parametrize("size", [1, 5, 3_000_000])
-def test_echo(size):
+def test_what_is_written_comes_back_whole(size):
     async def run():
         async with server(echo) as port:
             line = await connect("127.0.0.1", port)
@@ -97,14 +97,14 @@ def test_reading_in_vain(handler, words):
     asyncio.run(run())
 
 
-def test_nobody_listens():
+def test_a_port_where_nobody_listens_refuses_in_words():
     before = sockets_open()
     with pytest.raises(OSError, match=r"127\.0\.0\.1:\d+ refuses the connection"):
         asyncio.run(talk("127.0.0.1", free_port()))
     assert sockets_open() <= before
 
 
-def test_black_hole():
+def test_a_host_that_never_answers_costs_its_deadline_alone():
     """A host that takes no connection and says nothing: noticed at the deadline, alone."""
 
     async def run():
@@ -170,7 +170,7 @@ def over_tls(folder, settings, host="localhost", handler=echo, deadline_ms=2000)
 
 
 @pytest.mark.parametrize("form", ["pem", "der-base64", "der"])
-def test_tls(certificates, form):
+def test_an_authority_is_taken_in_every_form(certificates, form):
     ca = (certificates / "ca.pem").read_text()
     if form != "pem":
         der = ssl.PEM_cert_to_DER_cert(ca)
@@ -184,7 +184,7 @@ def test_tls(certificates, form):
      ("ca", "127.0.0.1", "certificate of 127.0.0.1:.* refused: it is made out to .*: set mqtt")],
     ids=["wrong authority", "wrong host name"],
 )
-def test_wrong_certificate(certificates, ca, host, words):
+def test_a_certificate_of_another_is_refused_in_words(certificates, ca, host, words):
     before = sockets_open()
     settings = TlsSettings("mqtt", (certificates / f"{ca}.pem").read_text())
     with pytest.raises(OSError, match=words):
@@ -221,12 +221,12 @@ def test_insecure_takes_any(certificates):
 
 @pytest.mark.parametrize(
     ("ca", "words"), [("", "push.ca is empty"), ("hello", "no certificate")])
-def test_no_authority(certificates, ca, words):
+def test_without_an_authority_it_says_what_is_missing(certificates, ca, words):
     with pytest.raises(OSError, match=words):
         over_tls(certificates, TlsSettings("push", ca))
 
 
-def test_server_without_tls(certificates):
+def test_a_server_without_tls_is_named_as_such(certificates):
     async def run():
         settings = TlsSettings("mqtt", (certificates / "ca.pem").read_text())
         async with server(echo) as port:
@@ -236,7 +236,7 @@ def test_server_without_tls(certificates):
     asyncio.run(run())
 
 
-def test_silent_handshake(certificates):
+def test_a_silent_handshake_ends_at_its_deadline(certificates):
     async def run():
         settings = TlsSettings("mqtt", (certificates / "ca.pem").read_text())
         async with server(silence) as port:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from fixtures.fakes_outputs import shim  # noqa: F401
+import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.net import dns, resolver
 from microhan.net.dns import encode_name, parse, query
 from microhan.net.names import Names
@@ -28,7 +28,7 @@ def record(data, kind=1, owner=b"\xc0\x0c", ttl=60):
 A = record(b"\x0a\0\0\x05")
 
 
-def test_query():
+def test_a_query_is_as_rfc_1035_has_it():
     text = query(0x1234, "a.bc")
     assert text == b"\x12\x34\1\0\0\1\0\0\0\0\0\0\1a\2bc\0\0\1\0\1"
     assert query(1, "x.local", True)[2:4] == b"\0\0"
@@ -37,12 +37,12 @@ def test_query():
 
 @pytest.mark.parametrize(
     "name", ["", "a..b", ".a", "a b", "å.se", "x" * 64, "a." * 130 + "a"])
-def test_impossible_names(name):
+def test_a_name_that_cannot_be_is_refused(name):
     with pytest.raises(OSError, match="host name"):
         encode_name(name)
 
 
-def test_parse():
+def test_an_answer_is_taken_if_it_is_to_the_question():
     assert parse(answer(7, A), 7, NAME) == (0, "10.0.0.5", 60)
     assert parse(answer(7, A), 8, NAME) is None  # another id
     assert parse(answer(7, A), 7, "other.test") is None  # another question
@@ -55,7 +55,7 @@ def test_parse():
     assert parse(answer(7, foreign), 7, NAME) == (0, None, 0)
 
 
-def test_cname_chain():
+def test_aliases_are_followed_within_an_answer():
     chain = record(encode_name("b.test"), 5)
     chain += record(encode_name("C.test"), 5, encode_name("B.test"))
     last = record(b"\x0a\0\0\x09", owner=encode_name("c.TEST"))
@@ -247,7 +247,7 @@ def test_no_server_known():
 
 
 @pytest.mark.parametrize("keep_id", [True, False])
-def test_mdns(keep_id, monkeypatch):
+def test_a_local_name_is_asked_by_multicast(keep_id, monkeypatch):
     def reply(question):
         number = number_of(question) if keep_id else 0
         owner = encode_name("homeassistant.local")

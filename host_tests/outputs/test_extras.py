@@ -8,7 +8,7 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from fixtures.fakes_outputs import House
-from fixtures.readings_extra import CHANNELS, EXTRAS, extra_reading
+from fixtures.readings_extra import CHANNELS, EXTRAS, extra_reading, reading
 from microhan.outputs.home_assistant.channel_entities import medium
 from microhan.outputs.home_assistant.discovery import Discovery
 from microhan.outputs.mqtt.client import MqttClient
@@ -18,7 +18,6 @@ from microhan.reading.fields import EXTRAS as FIELDS
 from microhan.reading.fields import FIELDS as ORDINARY
 from microhan.reading.fields import TEXT
 from microhan.reading.reading import Reading
-from reading.test_derived import reading
 
 ID = "a1b2c3"
 OWN = {"identifiers": ["microhan_a1b2c3"], "name": "microhan a1b2c3", "manufacturer": "microhan",

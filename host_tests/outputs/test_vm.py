@@ -10,9 +10,9 @@ import threading
 
 import pytest
 
+from fixtures import needs
 from fixtures.fakes_outputs import free_port, make_certificates, mosquitto
 from fixtures.repository import ROOT
-from vm import vm
 
 OPEN = ("allow_anonymous true", "persistence false")
 SCRIPT = ROOT / "host_tests" / "fixtures" / "vm" / "outputs.py"
@@ -27,9 +27,7 @@ def run(request):
         # words twice as wide on x64, and these are the sources, which the VM compiles itself: it
         # leaves holes, so that 140 kB were enough or not by chance (test_memory.py has the device)
         heap = "320k" if request.param == "x64" else "160k"
-        command = vm.command(request.param, heap, say=lambda text: None)
-        if not command:
-            pytest.skip(f"MicroPython {request.param} cannot be had here")
+        command = needs.micropython(request.param, heap)
 
     def start(*arguments, script=SCRIPT):
         paths = [str(ROOT / part) for part in ("firmware", "build/vendor", "tools/vm/cpython")]
@@ -62,7 +60,7 @@ def test_past_70000_publishes(run, broker):
     assert run("wrap", broker[0], 70_000) == [f"done {70_000 - 65_535}"]
 
 
-def test_mqtt(run, broker):
+def test_readings_reach_a_broker_on_each_vm(run, broker):
     assert run("mqtt", "127.0.0.1", broker[0], "")[-1] == "status ok 3 "
 
 
@@ -72,12 +70,12 @@ def test_mqtt_over_tls(run, broker, certificates):
 
 @pytest.mark.parametrize(("ca", "host"), [("other", "localhost"), ("ca", "127.0.0.1")],
                          ids=["wrong authority", "wrong host"])
-def test_wrong_certificate(run, broker, certificates, ca, host):
+def test_a_wrong_certificate_is_refused_on_each_vm(run, broker, certificates, ca, host):
     last = run("mqtt", host, broker[1], certificates / f"{ca}.pem")[-1]
     assert last.startswith(f"status error 0 certificate of {host}:{broker[1]} refused: ")
 
 
-def test_mqtt_refused(run):
+def test_a_port_where_nobody_listens_is_told_on_each_vm(run):
     port = free_port()
     assert run("mqtt", "127.0.0.1", port, "")[-1].startswith(
         f"status error 0 127.0.0.1:{port} refuses the connection")
@@ -102,7 +100,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
-def test_push(run, certificates, tls):
+def test_a_push_arrives_on_each_vm(run, certificates, tls):
     receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     receiver.got = []
     if tls:

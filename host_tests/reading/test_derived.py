@@ -6,19 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.readings_extra import extra_reading
+from fixtures.readings_extra import extra_reading, reading
 from microhan.hub.hub import Hub
 from microhan.reading import derived as module
 from microhan.reading.derived import derived
 from microhan.reading.fields import FIELDS, INDEX
-from microhan.reading.reading import Reading
-
-
-def reading(decimals=2, **values):
-    out = Reading()
-    for key, value in values.items():
-        out.put(INDEX[key], value, decimals if key.endswith(("_v", "_a")) else 0)
-    return out
 
 
 def of(seen=(), **values):

@@ -103,6 +103,7 @@ def test_norway_s_three_lists(name):
     assert lists == [one, one, one, two] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kamstrup-hdlc", "kamstrup-10wh-hdlc", "dk-kamstrup-hdlc"])
 @pytest.mark.parametrize("start", [WINTER, SUMMER])
 def test_wh_or_ten_is_found_out(name, start):
@@ -144,7 +145,7 @@ def test_checksums_are_right():
         frames.hdlc(bytes(2040))
 
 
-def test_encodings():
+def test_the_simulator_encodes_as_the_standards_have_it():
     assert dlms.length(127) + dlms.length(128) + dlms.length(300) == b"\x7f\x81\x80\x82\x01\x2c"
     assert dlms.obis("1-0:31.7.0") == bytes((1, 0, 31, 7, 0, 255))
     when = datetime.datetime(2022, 1, 24, 18, 58, 50)

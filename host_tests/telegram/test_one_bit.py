@@ -11,6 +11,7 @@ import pytest
 import meter_model
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import decode
+from fixtures.damage import turned
 from fixtures.repository import telegrams
 from fixtures.simulated import SUMMER, snapshot_of
 from meter_model import binary
@@ -36,19 +37,13 @@ CASES = [(r["file"], r["data"], bf.settings(r)) for r in RECORDS if r["crc"] == 
 CASES += [*bf.made(), *modelled()]
 
 
-def turned(data, bit):
-    """`data` with one bit turned."""
-    out = bytearray(data)
-    out[bit >> 3] ^= 1 << (bit & 7)
-    return bytes(out)
-
-
 def bits_of(name, data):
     """The bits to turn: all, or a sample that is another for each telegram."""
     whole = range(len(data) * 8)
     return whole if EVERY else sorted(random.Random(name).sample(whole, min(SAMPLE, len(whole))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name,data,options", CASES, ids=[case[0] for case in CASES])
 def test_no_turned_bit_gives_another_reading(name, data, options):
     true = {r.json() for r in decode(data, **options)[0]}

@@ -102,6 +102,7 @@ def messages(draw):
     return out
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(messages(), st.lists(st.integers(1, 50), min_size=1, max_size=8))
 def test_a_message_in_wrong_pieces_costs_itself_alone(sent, cuts):
@@ -220,6 +221,7 @@ def test_a_lost_segment_that_leaves_a_whole_list():
         assert len(readings) == (not lost), lost
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(st.data())
 def test_a_list_of_any_shape_says_what_is_in_it(data):

@@ -16,13 +16,13 @@ import pytest
 
 import build
 import meter_model
+from fixtures import needs
 from fixtures.binary_frames import decode, made, settings
+from fixtures.expected import how
 from fixtures.p1_text import telegram, with_x25
 from fixtures.repository import IN_CI, ROOT, real_telegrams
 from fixtures.simulated import snapshot_of, unit
 from microhan.telegram.p1.writer import write
-from telegram.p1.test_corpus import how
-from vm import vm
 
 EXTRAS = ("nl-dsmr22", "nl-dsmr5", "be-fluvius", "be-wallonia", "hu", "lt", "iskra-p1")
 HERE = ROOT / "host_tests" / "fixtures"
@@ -107,9 +107,7 @@ def jsonl(tmp_path_factory):
 def run(name, jsonl, firmware, script=HERE / "vm" / "vectors.py", every=1):
     """What vm/vectors.py says on this VM. It makes thousands of decoders, and native code that
     was loaded is never given back: more heap than a device has."""
-    command = vm.command(name, heap="1m")
-    if not command:
-        pytest.skip(f"no {name} MicroPython here: .venv/bin/python -m vm.vm {name} says why")
+    command = needs.micropython(name, "1m")
     script = str(script)
     if name == "wasm":
         command = [command[0], str(HERE / "vm" / "wasm.mjs"), command[1], script,
@@ -123,8 +121,9 @@ def run(name, jsonl, firmware, script=HERE / "vm" / "vectors.py", every=1):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-@pytest.mark.parametrize("name", ["i386", "wasm", "x64"])
-def test_every_vm_reads_each_telegram_however_it_is_cut(name, jsonl):
+@pytest.mark.parametrize("name", ["i386", *(
+    pytest.param(name, marks=pytest.mark.slow) for name in ("wasm", "x64"))])
+def test_each_vm_reads_every_vector_as_cpython_does(name, jsonl):
     said = run(name, jsonl, build.build(ARCHES[name], whole=True) / build.COPY)
     print(name, said)
     assert said["differ"] == []
@@ -135,6 +134,7 @@ def test_every_vm_reads_each_telegram_however_it_is_cut(name, jsonl):
     assert said["small_int_bits"] == (63 if name == "x64" else 31)
 
 
+@pytest.mark.slow
 def test_vectors_by_the_program_that_lies_on_the_device(jsonl, tmp_path):
     """Merged and renamed, as the twin runs it; vectors.py asks for what is left of the names."""
     script = tmp_path / "vectors.py"

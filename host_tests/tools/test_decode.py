@@ -29,7 +29,7 @@ def test_one_line_a_reading():
     assert '"active_energy_import_kwh":60995.424' in lines[0]
 
 
-def test_a_file(tmp_path):
+def test_a_file_gives_its_reading(tmp_path):
     path = tmp_path / "capture.bin"
     path.write_bytes(GOOD)
     assert run(str(path))[0] == 0
@@ -47,14 +47,14 @@ def test_clock_and_offset():
         assert json.loads(out)["time"] == time
 
 
-def test_checksum_off():
+def test_without_checksums_a_telegram_that_has_none_is_taken():
     bare = telegram("1-0:1.7.0(1*kW)", crc="")
     assert run("-", data=bare)[0] == 1
     status, out, _ = run("-", "--crc", "off", data=bare)
     assert status == 0 and json.loads(out)["active_power_import_w"] == 1000
 
 
-def test_reasons():
+def test_each_reason_is_told():
     for data, words in (
             (b"", "empty"),
             (b"\x00\xff" * 300, "no telegram"),
@@ -67,19 +67,19 @@ def test_reasons():
     assert status == 1 and "No such file" in err
 
 
-def test_stats():
+def test_the_counters_are_shown_when_asked():
     _, _, err = run("-", "--stats", data=b"noise" + GOOD)
     assert json.loads(err) == {"ok": 1, "crc": 0, "too_long": 0, "restarted": 0, "odd_lines": 0,
                                "skipped": 5}
 
 
-def test_wrong_arguments():
+def test_wrong_arguments_are_told_in_words():
     for arguments in (("-", "--utc-offset", "1:00"), ("-", "--clock", "x"), ()):
         status, _, err = run(*arguments)
         assert status == 2 and "Traceback" not in err
 
 
-def test_binary_telegrams():
+def test_binary_telegrams_give_their_readings():
     frame = hdlc(bf.kamstrup())
     status, out, _ = run("-", data=frame)
     assert status == 0 and "active_energy_import_kwh" not in json.loads(out)
@@ -87,7 +87,7 @@ def test_binary_telegrams():
     assert json.loads(out)["active_energy_import_kwh"] == 320141.58
 
 
-def test_encrypted_telegrams():
+def test_encrypted_telegrams_need_their_key():
     data = bf.seal(GOOD) * 2 + hdlc(bf.seal(bf.aidon()))
     key, auth = bf.KEY.hex(), bf.AUTH.hex()
     for aad in (auth, "30" + auth):
@@ -111,7 +111,7 @@ def test_reasons_of_binary_telegrams():
         assert words in err and "Traceback" not in err
 
 
-def test_wrong_keys():
+def test_wrong_keys_are_told_in_words():
     for arguments, words in (
             (("--key", "12"), "16 bytes"), (("--key", "x" * 32), "not hexadecimal"),
             (("--aad", "00" * 15), "16 or 17 bytes"), (("--energy-unit", "5"), "energy-unit")):

@@ -1,8 +1,6 @@
 """The page in a real browser: what a person sees, on a wide screen and on a phone."""
-# ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import json
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -10,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+from fixtures import needs
 from fixtures.readings_extra import CHANNELS, extra_reading
 from fixtures.repository import ROOT
-from fixtures.web_server import PASSWORD, Diagnosis, a_reading, house, wait_until  # noqa: F401
+from fixtures.web_server import PASSWORD, Diagnosis, a_reading, wait_until
 
 DRIVER = ROOT / "host_tests/fixtures/browser" / "drive.mjs"
 WIDE, PHONE = 1280, 360
@@ -47,10 +46,10 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    driver = shutil.which("node") and (ROOT / "node_modules" / "playwright-core").exists()
-    if not path or not driver:
-        pytest.skip("needs Chromium and Node.js (Debian: apt install chromium nodejs npm)")
+    path = needs.program("chromium", "chromium-browser")
+    needs.program("node")
+    if not (ROOT / "node_modules" / "playwright-core").exists():
+        pytest.skip(needs.reason("node", "make setup found no npm"))
     opened = Browser(path)
     yield opened
     opened.close()

@@ -1,5 +1,4 @@
 """Clients that are slow, many, rude or gone: each costs itself and nobody else."""
-# ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import asyncio
 import json
@@ -13,7 +12,7 @@ from base64 import b64encode
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from fixtures.web_server import (  # noqa: F401
+from fixtures.web_server import (
     BEARER,
     PASSWORD,
     RAW,
@@ -21,8 +20,6 @@ from fixtures.web_server import (  # noqa: F401
     Events,
     a_reading,
     answer,
-    hasty,
-    house,
     read_all,
     request,
     wait_until,
@@ -92,14 +89,14 @@ def test_dripping_head_is_408(hasty):
     is_well(hasty)
 
 
-def test_dripping_body(hasty):
+def test_a_body_that_drips_is_ended(hasty):
     with hasty.connect() as client:
         client.sendall(request("/", BEARER, "Content-Length: 100", method="POST") + b"x")
         assert read_all(client) == b""
     is_well(hasty)
 
 
-def test_too_much(house):
+def test_more_than_the_limits_is_refused_by_its_status(house):
     for data, status in (
         (request("/" + "a" * 5000), 414),
         (request("/", "X: " + "y" * 5000), 431),
@@ -257,7 +254,7 @@ def test_a_stalled_stream_delays_nobody(hasty):
         stream.close()
 
 
-def test_heartbeat(house, monkeypatch):
+def test_a_quiet_stream_has_a_heartbeat(house, monkeypatch):
     monkeypatch.setattr(streams, "_HEARTBEAT_MS", 300)
     house.publish()
     stream = Events(house)
@@ -286,3 +283,11 @@ def test_port_0_is_off():
     with pytest.raises(asyncio.TimeoutError):
         asyncio.run(asyncio.wait_for(off.run(), 0.05))
     assert beats == [1] and off.status()["state"] == "off"
+
+
+def test_the_house_answers(house):
+    house.publish()
+    status, _, body = house.ask("/reading.json", BEARER)
+    assert status == 200
+    assert json.loads(body)["active_power_import_w"] == 1234
+    wait_until(lambda: house.beats > 2)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import build
+from fixtures import needs
 from fixtures.repository import ROOT
 from fixtures.web_server import (
     BEARER,
@@ -24,7 +25,6 @@ from fixtures.web_server import (
     request,
     wait_until,
 )
-from vm import vm
 
 PROGRAM = """
 import asyncio, gc, json, sys, time
@@ -121,9 +121,7 @@ class Machine:
     """MicroPython in a process of its own, with the interface of test_web_house.House."""
 
     def __init__(self, folder):
-        command = vm.command("auto", "2m")
-        if not command:
-            pytest.skip("no MicroPython here: tools/vm/vm.py says why")
+        command = needs.micropython("auto", "2m")
         self.port = free_port()
         values = {"PORT": self.port, "TOKEN": TOKEN, "RAW": RAW}
         text = "".join(f"{name} = {value!r}\n" for name, value in values.items()) + PROGRAM
@@ -184,7 +182,7 @@ def reset(client):
     client.close()
 
 
-def test_routes(machine):
+def test_each_route_answers_on_micropython(machine):
     status, headers, body = machine.ask("/reading.json", BEARER)
     assert status == 200 and b'"active_energy_import_kwh":99999999.999' in body
     assert machine.ask("/telegram.txt", BEARER)[2] == RAW
@@ -200,7 +198,7 @@ def test_routes(machine):
     assert time.monotonic() - start > 0.4
 
 
-def test_refusals(machine):
+def test_each_refusal_is_told_on_micropython(machine):
     for data, status in (
         (b"\x16\x03\x01\x00\xff\r\n\r\n", 400),
         (request("/?a=%ff", BEARER), 400),
@@ -292,9 +290,7 @@ def test_heap_comes_back(machine):
 
 def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     """Compiled: listening, after a request, and some seconds after the client has left."""
-    command = vm.command("i386", "400k")
-    if not command:
-        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
+    command = needs.micropython("i386", "400k")
     firmware = tmp_path / "firmware"
     shutil.copytree(build.FIRMWARE, firmware, ignore=shutil.ignore_patterns("__pycache__"))
     source = firmware / "microhan/web/connections.py"

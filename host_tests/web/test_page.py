@@ -1,5 +1,4 @@
 """The page: small, self-contained, and allowed to run by its own policy."""
-# ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import base64
 import hashlib
@@ -7,7 +6,7 @@ import re
 from pathlib import Path
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from fixtures.web_server import BEARER, house  # noqa: F401
+from fixtures.web_server import BEARER
 from microhan.web import answers
 
 PAGE = Path(answers.__file__).parent / "page.html"

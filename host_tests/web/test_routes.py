@@ -1,5 +1,4 @@
 """Each route's answer, and that docs/http.md shows the same shapes."""
-# ruff: noqa: F811 - the fixture `house` is imported by its name
 
 import json
 import re
@@ -11,14 +10,13 @@ import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures.p1_text import parse as read_text
 from fixtures.readings_extra import extra_reading
 from fixtures.repository import ROOT
-from fixtures.web_server import (  # noqa: F401
+from fixtures.web_server import (
     BEARER,
     RAW,
     Diagnosis,
     Events,
     House,
     a_reading,
-    house,
     parse,
 )
 from microhan.reading.fields import EXTRAS, INDEX
@@ -60,7 +58,7 @@ def test_reading_is_exact(house):
     assert int(headers["content-length"]) == len(body)
 
 
-def test_telegram(house):
+def test_the_telegram_is_the_meter_s_own(house):
     house.publish()
     status, headers, body = house.ask("/telegram.txt", BEARER)
     assert (status, body) == (200, RAW)
@@ -89,7 +87,7 @@ def test_a_binary_meter_s_telegram_is_written(house):
     assert house.ask("/telegram.bin", BEARER)[2] == b"\x7e\xa0\x00" * 700
 
 
-def test_capture(house):
+def test_the_capture_is_what_came_last(house):
     house.publish()
     said = problem(house.ask("/capture.bin", BEARER), 404)
     assert "nothing" in said["error"]
@@ -113,7 +111,7 @@ def test_head_is_get_without_a_body(house, path):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"])
-def test_other_methods(house, method):
+def test_other_methods_than_get_are_refused(house, method):
     for path in PATHS:
         result = house.ask(path, BEARER, method=method)
         problem(result, 405)
@@ -121,7 +119,7 @@ def test_other_methods(house, method):
     problem(house.ask("/nothing", BEARER, method=method), 404)
 
 
-def test_unknown_addresses(house):
+def test_an_unknown_address_is_404(house):
     for path in ("/nothing", "/readingXjson", "/reading.json/", "//", "/../reading.json", "/%2e"):
         problem(house.ask(path, BEARER), 404)
     assert house.ask("/status.json?x=%C3%A5", BEARER)[0] == 200

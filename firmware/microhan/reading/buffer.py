@@ -22,7 +22,7 @@ class Buffer:
         self.data[self.size:end] = part
         self.size = end
 
-    def add(self, b: bytes, start: int, end: int) -> bool:
+    def add(self, b: "bytes | bytearray", start: int, end: int) -> bool:
         """Append b[start:end]. False, and nothing is appended, if it would exceed `most`."""
         size = self.size
         if not self._has_room(size + end - start):
@@ -49,7 +49,7 @@ class Buffer:
         """The content, as bytes."""
         return bytes(self.view())
 
-    def ends_with(self, b: bytes, start: int, end: int) -> bool:
+    def ends_with(self, b: "bytes | bytearray", start: int, end: int) -> bool:
         """Whether b[start:end] is what was appended last."""
         first = self.size + start - end
         return first >= 0 and same(self.data, first, b, start, end)

@@ -77,7 +77,7 @@ class Decoder:
         # The owner's scales, as scalers.ScaleGuess wants them.
         self.units: "list[int | None] | None" = None
         # Called with (buffer, start, end) of what failed its checksum.
-        self.on_damaged: "Callable[[bytes, int, int], None] | None" = None
+        self.on_damaged: "Callable[[bytearray, int, int], None] | None" = None
 
     @property
     def checksum(self) -> int:
@@ -112,7 +112,7 @@ class Decoder:
         """Telegrams handed out."""
         return self._counts[C_OK]
 
-    def feed(self, buf: bytes, n: int) -> None:
+    def feed(self, buf: "bytes | bytearray | memoryview", n: int) -> None:
         """Take buf[:n], cut from the stream anywhere."""
         if self._idle and n:
             self._idle = False

@@ -29,7 +29,7 @@ def messages(discovery):
     return out
 
 
-def test_every_field():
+def test_every_field_has_an_entity():
     house, discovery = make()
     values = {key: 1000 for key, *_ in FIELDS}
     values.update(time=833000000, identification="K", meter_id="1", meter_type="t", list_id="l")
@@ -72,7 +72,7 @@ def field(key, **values):
         ("current_l3_a", ("current", "measurement", "A", 2)),
     ],
 )
-def test_numbers(key, expected):
+def test_a_number_has_its_class_unit_and_decimals(key, expected):
     config = field(key, **{key: 1000})
     names = ("device_class", "state_class", "unit_of_measurement", "suggested_display_precision")
     assert tuple(config.get(name) for name in names) == expected
@@ -97,7 +97,7 @@ def test_meter_is_there_before_the_first_telegram():
     assert "device_class" not in config
 
 
-def test_names():
+def test_an_entity_is_called_as_people_say():
     def name(key):
         return entity_name(INDEX[key])
 
@@ -109,7 +109,7 @@ def test_names():
     assert name("identification") == "Identification"
 
 
-def test_two_lists():
+def test_a_field_expires_after_the_interval_of_its_list():
     """Power every 10 s, a register once an hour: first without, then with its expire_after."""
     house, discovery = make()
     house.publish(active_power_import_w=1, active_energy_import_kwh=5)  # now = 10 after
@@ -143,7 +143,7 @@ def test_a_single_telegram_is_announced_after_a_minute():
     assert "expire_after" not in got["time"]
 
 
-def test_interval_changes():
+def test_another_interval_is_announced_anew():
     house, discovery = make()
 
     def publish(step, times=3):
@@ -162,7 +162,7 @@ def test_interval_changes():
     assert messages(discovery)["time"]["expire_after"] == 3
 
 
-def test_again():
+def test_everything_is_announced_again_when_asked():
     house, discovery = make()
     for _ in range(3):
         house.publish(active_power_import_w=1)
@@ -172,7 +172,7 @@ def test_again():
     assert messages(discovery) == first
 
 
-def test_prefix():
+def test_the_prefix_is_the_owner_s():
     _, discovery = make("ha")
     assert discovery.birth_topic == "ha/status"
     assert discovery.next()[0] == "ha/sensor/microhan_a1b2c3/meter/config"

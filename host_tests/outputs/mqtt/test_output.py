@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from fixtures import needs
 from fixtures.fakes_outputs import (
     Diagnosis,
     House,
@@ -14,7 +15,6 @@ from fixtures.fakes_outputs import (
     mosquitto,
     mqtt_output,
     running,
-    tool,
     until,
 )
 from fixtures.readings_extra import extra_reading
@@ -39,7 +39,7 @@ class Subscriber:
     """mosquitto_sub in the background: [(retained, topic, payload)]."""
 
     def __init__(self, port, *topics, extra=()):
-        command = [tool("mosquitto_sub"), "-p", str(port), "-F", "%r %t %p", *extra]
+        command = [needs.program("mosquitto_sub"), "-p", str(port), "-F", "%r %t %p", *extra]
         for topic in topics:
             command += ["-t", topic]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -101,7 +101,7 @@ def test_readings_status_and_diagnosis(tmp_path):
     assert house.log[0].startswith("mqtt: connected to 127.0.0.1:")
 
 
-def test_payloads(tmp_path):
+def test_readings_and_states_arrive_as_documented(tmp_path):
     house = House()
 
     async def both():
@@ -127,10 +127,10 @@ def test_payloads(tmp_path):
     asyncio.run(both())
 
 
-def test_password(tmp_path):
+def test_a_wrong_password_is_told_and_a_right_one_works(tmp_path):
     passwords = tmp_path / "passwords"
-    tool("mosquitto")
-    subprocess.run([tool("mosquitto_passwd"), "-b", "-c", str(passwords), "han", "hemligt"],
+    make = needs.program("mosquitto_passwd")
+    subprocess.run([make, "-b", "-c", str(passwords), "han", "hemligt"],
                    check=True)
     house = House()
 
@@ -164,7 +164,8 @@ def tls_lines(folder):
      ("", "localhost", False, "mqtt.ca is empty")],
     ids=["good", "insecure", "wrong authority", "wrong host", "no authority"],
 )
-def test_tls(tmp_path, certificates, ca, host, insecure, words):
+def test_the_certificate_of_a_real_broker_is_checked(tmp_path, certificates, ca, host, insecure,
+                                                     words):
     house = House()
 
     async def talk(out):
@@ -184,7 +185,7 @@ def test_tls(tmp_path, certificates, ca, host, insecure, words):
     asyncio.run(both())
 
 
-def test_broker_restarts(tmp_path):
+def test_after_a_restart_of_the_broker_the_gap_s_readings_arrive(tmp_path):
     """The readings of the gap arrive afterwards, the oldest beyond the queue are counted."""
     house = House()
     port = free_port()
@@ -219,7 +220,7 @@ def test_discovery_over_mosquitto(tmp_path):
                                "active_energy_import_kwh")]
                     await until(lambda: {t for _, t, _ in subscriber.messages} == set(topics))
                     subscriber.messages.clear()
-                    subprocess.run([tool("mosquitto_pub"), "-p", str(port), "-t",
+                    subprocess.run([needs.program("mosquitto_pub"), "-p", str(port), "-t",
                                     "homeassistant/status", "-m", "online"], check=True)
                     await until(lambda: len(subscriber.messages) == 4)
                     assert {t for _, t, _ in subscriber.messages} == set(topics)

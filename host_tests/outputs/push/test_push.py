@@ -96,13 +96,13 @@ def test_json_and_one_connection():
      ({"auth": "basic", "user": "mätare", "password": "p:w"},
       "Authorization: Basic " + base64.b64encode("mätare:p:w".encode()).decode() + "\r\n")],
 )
-def test_authentication(changes, header):
+def test_who_pushes_says_who_it_is(changes, header):
     http = Http()
     pushing(http, send_three, **changes)
     assert header in http.requests[0][0]
 
 
-def test_influx_request():
+def test_influx_gets_its_line_protocol():
     http = Http()
     pushing(http, send_three, "/api/v2/write?bucket=b", format="influx")
     head, body = http.requests[0]
@@ -110,7 +110,7 @@ def test_influx_request():
     assert body == b"microhan,device=a1b2c3 active_power_import_w=0i 1779681200"
 
 
-def test_tls(tmp_path):
+def test_pushing_by_tls_works(tmp_path):
     import ssl
 
     make_certificates(tmp_path)
@@ -193,7 +193,7 @@ def test_idle_connection_closed_by_the_server():
     assert http.connections == 2
 
 
-def test_nobody_there():
+def test_with_nobody_there_the_newest_are_kept():
     async def talk(house, out):
         for _ in range(12):
             house.publish(active_power_import_w=1)
@@ -251,7 +251,7 @@ def test_bad_url_and_off():
      ("http://h:8086?db=x", (False, "h", 8086, "/?db=x")),
      ("http://10.0.0.1:1/x:y@z", (False, "10.0.0.1", 1, "/x:y@z"))],
 )
-def test_split_url(url, parts):
+def test_a_url_has_its_parts(url, parts):
     assert split_url(url) == parts
 
 
@@ -297,7 +297,7 @@ def test_any_cut_of_an_answer(data, expected):
 # ---- line protocol ----------------------------------------------------------------------------
 
 
-def test_line():
+def test_a_line_of_influx_has_every_field():
     one = reading(0, active_energy_import_kwh=99999999999, voltage_l1_v=230100, current_l1_a=-50,
                   active_power_import_w=-3, reactive_power_import_var=7,
                   identification='K"5\\ å\n', meter_id="1")
@@ -318,6 +318,6 @@ def test_line_without_time_or_fields():
     assert unix_seconds(one) == 1779677600
 
 
-def test_escapes():
+def test_what_influx_would_misread_is_escaped():
     assert escape_tag("a\\b\n") == "a\\\\b_"
     assert quote("\t") == '" "'

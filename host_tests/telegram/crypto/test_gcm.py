@@ -37,7 +37,7 @@ CASES = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=range(1, 5))
-def test_gcm(case):
+def test_gcm_takes_the_published_tag_and_no_other(case):
     key, nonce, text, more, cipher, tag = (bytes.fromhex(part) for part in case)
     for bit in [None, *range(128)]:
         sent = bytearray(tag)
@@ -64,7 +64,7 @@ def test_the_counter_of_blocks_carries():
     assert data[-16:] == out
 
 
-def test_aes():
+def test_aes_gives_what_was_published():
     """FIPS 197, appendix C.1 and B."""
     for key, block, want in (
             ("000102030405060708090a0b0c0d0e0f", "00112233445566778899aabbccddeeff",
@@ -81,7 +81,7 @@ def test_aes():
 
 @pytest.mark.parametrize("control", [0x10, 0x20, 0x30, 0x31])
 @pytest.mark.parametrize("tag", [0xDB, 0xDC])
-def test_opened(control, tag):
+def test_a_sealed_list_is_opened(control, tag):
     for frames in (hdlc(seal(bf.aidon(), control=control, tag=tag)),
                    b"".join(bf.mbus(seal(bf.aidon(), control=control, tag=tag), 90)),
                    b"".join(bf.segments(seal(bf.aidon(), control=control, tag=tag), 90)),
@@ -93,7 +93,7 @@ def test_opened(control, tag):
 
 
 @pytest.mark.parametrize("control", [0x10, 0x30])
-def test_p1_opened(control):
+def test_a_sealed_text_is_opened(control):
     data = seal(ASCII, control=control)
     for size in (0, 1, 7):
         for stream in (data, ASCII[:20] + data, b"\r\n" + data + b"\r\n"):
@@ -181,7 +181,7 @@ def counters_of(numbers, control=0x30, reject_replays=True, title=bf.TITLE):
 
 
 @pytest.mark.parametrize("control", [0x20, 0x30])
-def test_frame_counters(control):
+def test_a_frame_counter_is_taken_once(control):
     assert counters_of((1, 2, 3), control) == (3, 0, 0)
     assert counters_of((5, 5, 5, 6), control) == (2, 2, 0)
     assert counters_of((5, 5), control, reject_replays=False) == (2, 0, 0)

@@ -4,9 +4,9 @@ import pytest
 
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import decode, hdlc, settings
+from fixtures.expected import check, how
 from fixtures.p1_text import parse, telegram
 from fixtures.repository import ALONE, telegrams
-from telegram.p1.test_corpus import check, how
 
 RECORDS = telegrams("dlms-hdlc", "dlms-hdlc-stream", "dlms-mbus", "p1-encrypted")
 MADE = list(bf.made())
@@ -31,7 +31,7 @@ SEVERAL = {"ch-lg_e450_three_in_one_frame-4.bin": 3, "ch-lg_e450_shortframe_betw
 
 @pytest.mark.parametrize("size", [0, 1, 7, 64], ids=["whole", "byte", "sevens", "64s"])
 @pytest.mark.parametrize("record", RECORDS, ids=[r["file"] for r in RECORDS])
-def test_expected_values(record, size):
+def test_a_telegram_gives_the_values_that_others_found(record, size):
     readings, decoder = decode(record["data"], size, **settings(record))
     counters = decoder.counters()
     if "refuse" in record:
@@ -49,6 +49,7 @@ def test_expected_values(record, size):
 ALL = [(r["file"], r["data"], settings(r)) for r in RECORDS] + MADE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name,data,options", ALL, ids=[case[0] for case in ALL])
 def test_every_cut_gives_the_same(name, data, options):
     whole, decoder = decode(data, **options)
@@ -126,7 +127,7 @@ def test_raw_is_what_was_sent(name, data, options):
     (hdlc(b"\x0f", llc=b"") + KAMSTRUP, 1),
     (hdlc(bf.aidon(), llc=b"\xe6\xe6\x00"), 1),
 ])
-def test_hdlc_streams(stream, count):
+def test_a_stream_gives_each_of_its_telegrams(stream, count):
     want = None
     for size in (0, 1, 5, 64):
         readings, decoder = decode(stream, size)
@@ -195,7 +196,7 @@ def test_a_false_start_swallows_nothing():
 
 # Segments, blocks, M-Bus
 
-def test_segments():
+def test_a_message_in_segments_is_read():
     frames = bf.segments(bf.aidon(), 50)
     want = texts(hdlc(bf.aidon()))
     assert len(frames) > 3 and texts(b"".join(frames)) == want
@@ -232,7 +233,7 @@ def test_segments_are_not_put_together_across_a_pause():
 
 
 @pytest.mark.parametrize("llc_each", [True, False])
-def test_blocks(llc_each):
+def test_a_message_in_blocks_is_read(llc_each):
     frames = bf.blocks(bf.aidon(), 60, llc_each)
     assert texts(b"".join(frames)) == texts(hdlc(bf.aidon()))
     for lost in range(len(frames)):
@@ -242,7 +243,7 @@ def test_blocks(llc_each):
 
 
 @pytest.mark.parametrize("size", [40, 100, 240])
-def test_mbus(size):
+def test_a_message_in_mbus_frames_is_read(size):
     frames = bf.mbus(bf.kaifa(), size)
     want = texts(hdlc(bf.kaifa()))
     assert texts(b"".join(frames)) == want

@@ -38,6 +38,7 @@ def wrong(name, data):
     return sum(r.json() != WANTED[name] for r in readings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SENT)
 def test_no_single_byte_deceives(name):
     """Every byte; in CI all of its 255 other values, elsewhere some, others at each byte."""
@@ -51,6 +52,7 @@ def test_no_single_byte_deceives(name):
         data[at] = before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["hdlc", "segments", "blocks", "sealed"])
 def test_no_burst_up_to_16_bits_deceives(name):
     """In the order of the wire: least significant bit first."""
@@ -152,6 +154,7 @@ TREE = st.recursive(st.one_of(LEAF, GOOD_LEAF, GOOD_LEAF), lambda inner: st.buil
     max_leaves=40)
 
 
+@pytest.mark.slow
 @settings(max_examples=800, deadline=None)
 @given(TREE, st.booleans(), st.sampled_from([None, 1, 10]))
 def test_any_a_xdr_is_read_or_refused(tree, when, unit):

@@ -131,7 +131,7 @@ def test_an_envelope_that_breaks_off_anywhere_is_no_reading():
 
 @pytest.mark.parametrize("depth", [1, 7, 8, 9, 200])
 @pytest.mark.parametrize("kind", [1, 2])
-def test_nesting(depth, kind):
+def test_nesting_without_end_is_refused(depth, kind):
     """Eight deep is read; a bomb is refused before anything recurses."""
     inner = bf.structure(bf.code(1, 0, 1, 7, 0), bf.u32(42), b"\x0f\0", b"\x16\x1b")
     for _ in range(depth - 1):

@@ -58,7 +58,7 @@ def test_kamstrup_volts_of_2025():
     ((0, 0, 0), (0, 0, 0, 0), "0.00"),
     ((3000, 3000, 3000), (20, 0, 0, 0), "30.00"),  # phases that cancel out
 ])
-def test_kamstrup_amperes(amperes, powers, shown):
+def test_kamstrup_s_amperes_are_told_by_the_power(amperes, powers, shown):
     (text,) = texts(hdlc(bf.kamstrup(False, amperes=amperes, powers=powers)))
     assert f'"current_l1_a":{shown}' in text if shown else "current_l1_a" not in text
 
@@ -95,7 +95,7 @@ def test_old_kamstrup_tags_its_date_time():
     (bf.u32(2345678), -4, 35, "voltage_l1_v", "234.567"),
     (bf.i16(-93), -2, 33, "current_l1_a", "-0.93"),
 ])
-def test_scalers(value, scaler, unit, key, shown):
+def test_a_scaler_moves_the_decimal_point(value, scaler, unit, key, shown):
     codes = {"active_energy_import_kwh": 0x010800, "active_power_import_w": 0x010700,
              "voltage_l1_v": 0x200700, "current_l1_a": 0x1F0700}
     obis = bf.code(1, 0, *codes[key].to_bytes(3, "big"))
@@ -132,7 +132,7 @@ def test_first_of_two_counts():
     assert decoder.counters()["odd_lines"] == 1
 
 
-def test_tariffs():
+def test_tariffs_are_summed_where_no_total_comes():
     rates = [bf.scaled(bf.code(1, 0, 1, 8, n), bf.u32(1000 * n), 0, 30) for n in (1, 2)]
     assert one(bf.push(bf.array(*rates)))["active_energy_import_kwh"] == 3
 
@@ -155,7 +155,7 @@ def test_tariffs():
     ("083407180112003AFF800000", "normal", None),  # 2100
     ("07E6021E01123A32FF800000", "normal", None),  # 30 February
 ])
-def test_clock(stamp, clock, expected):
+def test_a_clock_is_read_by_its_rule(stamp, clock, expected):
     when = bytes.fromhex(stamp)
     power = bf.scaled(bf.code(1, 0, 1, 7, 0), bf.u32(1), 0, 27)
     for apdu in (bf.push(power, when),
@@ -183,11 +183,11 @@ def test_aidon_s_zero_is_no_deviation():
     ([bf.structure(bf.code(0, 0, 96, 1, 0), bf.octets(b""))], None),
     ([bf.structure(bf.code(1, 1, 0, 0, 1), bf.u32(26733640))], "26733640"),
 ])
-def test_meter_id(items, expected):
+def test_the_meter_s_number_is_found(items, expected):
     assert one(bf.push(bf.array(*items))).get("meter_id") == expected
 
 
-def test_described_columns():
+def test_a_list_that_describes_its_columns_is_read():
     """Landis+Gyr E450: the codes first, then the values in the same order."""
     def described(obis, attribute=2, kind=3):
         return bf.structure(bf.u16(kind), obis, b"\x0f" + bytes((attribute,)), bf.u16(0))
@@ -217,7 +217,7 @@ def test_described_columns():
     b"\xe0", b"\xe0\xc0\0\1\0\0\x7f\0", b"\xe0\xc0\0\1\0\0\x08\xe0\xc0\0\1\0\0\1\0", b"\xdb",
     b"\xdb\x08", bf.push(bf.structure(*[bf.u16(1)] * 18)), bf.push(bf.octets(b"")),
 ])
-def test_malformed(apdu):
+def test_a_malformed_list_is_refused(apdu):
     for size in (0, 1):
         readings, decoder = decode(hdlc(apdu) + KAMSTRUP, size, key=bf.KEY.hex())
         counters = decoder.counters()

@@ -1,46 +1,14 @@
 """What is believed, and for what reason: issue 9, A1 to A4, B5, B11, C14, C15."""
 
-import json
 import random
 
 import pytest
 
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import decode, hdlc
+from fixtures.damage import turned
+from fixtures.plain_lists import ISK, KEY, KFM, LGZ, TIME, counters, kelag, list_of, untagged, wien
 from fixtures.repository import telegrams
-from telegram import test_one_bit as one_bit
-
-KEY = {"key": bf.KEY.hex(), "aad": bf.AUTH.hex()}
-ISK, LGZ, KFM = b"ISKit\x124V", b"LGZgs\x124V", b"KFMgP\0\0\t"
-TIME = "2022-01-24T18:58:50+01:00"
-
-
-def counters(data, **options):
-    """(Readings as dicts, counters) of bytes."""
-    readings, decoder = decode(data, **options)
-    return [json.loads(r.json()) for r in readings], decoder.counters()
-
-
-def list_of(*items, when=bf.NOW):
-    """A data-notification of one structure."""
-    return bf.push(bf.structure(*items), when)
-
-
-def kelag(registers=(14370048, 420837, 1455864, 2293936), powers=(9, 0)):
-    """Iskraemeco's list in Austria: push object, number, time, date, four registers, power."""
-    return list_of(bf.code(0, 6, 25, 9, 0), bf.octets(b"1121370000000"),
-                   bf.octets(bytes((18, 58, 50, 0))), bf.octets(bytes((7, 0xE6, 1, 24, 1))),
-                   *[bf.u32(n) for n in registers + powers], bf.octets(b""), bf.octets(b""))
-
-
-def wien(*numbers):
-    """Wiener Netze's list: a date-time, then +A -A +R -R +P -P +Q -Q."""
-    return list_of(bf.octets(bf.NOW), *[bf.u32(n) for n in numbers])
-
-
-def untagged(apdu, title=ISK):
-    return bf.seal(apdu, control=0x20, title=title)
-
 
 # A1
 
@@ -222,71 +190,6 @@ def test_kaifa_s_first_list_has_no_name_and_is_told_by_its_head(address, tagged,
     assert told["unknown_list"] == (not believed)
 
 
-# A3, B5
-
-def described(values, name=b"LGZ1030760000000", powers=(258874, 0), volts=(229, 230, 229)):
-    """The E570's list: descriptions of the columns, then the values."""
-    def column(obis, kind=3):
-        return bf.structure(bf.u16(kind), obis, b"\x0f\x02", bf.u16(0))
-
-    codes = [bf.code(1, 0, c, 7, 0) for c in (1, 2, 32, 52, 72, 31, 51, 71)]
-    columns = [column(bf.code(0, 8, 25, 9, 0), 40), column(bf.code(0, 0, 42, 0, 0), 1),
-               column(bf.code(1, 1, 1, 8, 0)), *[column(code) for code in codes]]
-    return bf.push(bf.structure(bf.array(*columns), bf.octets(name), bf.u32(2607383),
-                                *[bf.u32(n) for n in (*powers, *volts, *values)]), bf.NOW)
-
-
-@pytest.mark.parametrize("amperes,watts,shown", [
-    ((400, 200, 601), 258874, 400), ((781, 1482, 643), 6000, 7.81), ((0, 0, 0), 0, 0),
-    ((400, 200, 601), 40, None),  # what they count, nothing tells
-    ((400, 200, 601), 20000, None)])  # neither hundredths nor whole amperes agree
-def test_scales_behind_transformers_are_told_by_the_power(amperes, watts, shown):
-    (got,), _ = counters(hdlc(described(amperes, powers=(watts, 0))), unit=1)
-    assert got.get("current_l1_a") == shown
-    assert got["voltage_l1_v"] == 229 and got["active_power_import_w"] == watts
-
-
-def test_a_scale_that_was_proven_holds_for_this_meter():
-    proven, quiet = described((400, 200, 601)), described((4, 2, 6), powers=(0, 0))
-    other = described((4, 2, 6), b"LGZ1030760000001", powers=(0, 0))
-    readings, _ = counters(hdlc(quiet) + hdlc(proven) + hdlc(quiet) + hdlc(other), unit=1)
-    assert [r.get("current_l1_a") for r in readings] == [None, 400, 4, None]
-
-
-def pairs():
-    """Codes and values, no scaler, no name."""
-    items = []
-    for c, d, value in ((1, 8, 4408736), (1, 7, 2893), (2, 7, 0), (32, 7, 230), (31, 7, 1300)):
-        items += [bf.code(1, 0, c, d, 0), bf.u32(value)]
-    return list_of(*items)
-
-
-def test_codes_without_scaler_get_the_maker_s_scales_from_the_system_title():
-    (got,), _ = counters(hdlc(bf.seal(pairs(), title=LGZ)), **KEY)
-    assert got == {"time": TIME, "active_energy_import_kwh": 4408.736, "current_l1_a": 13,
-                   "active_power_import_w": 2893, "active_power_export_w": 0, "voltage_l1_v": 230}
-
-
-def test_without_a_maker_they_are_left_out_by_name_until_the_owner_says():
-    readings, decoder = decode(hdlc(pairs()))
-    assert json.loads(readings[0].json()) == {"time": TIME, "voltage_l1_v": 230}
-    assert sum(decoder.newest.list().left_out) == 4
-    for units, unit in (((None, 1, 0), 1), ((None, 3, 3), 10)):
-        sources = []
-        decoder = bf.Decoder(sources.append)
-        decoder.units = units
-        decoder.feed(hdlc(pairs()), len(hdlc(pairs())))
-        got = sources[0].reading(unit)
-        assert got.get("current_l1_a") == 1300 * 10 ** units[1]
-        assert got.get("active_power_import_w") == 2893 * 10 ** units[2]
-        assert got.get("active_energy_import_kwh") == 4408736 * unit
-
-
-def test_a_power_that_its_amperes_never_carry_is_left_out():
-    frame = hdlc(bf.kamstrup(False, powers=(8260, 0, 0, 0), amperes=(237, 89, 75)))
-    readings, _ = counters(frame * 4)
-    assert [r.get("active_power_import_w") for r in readings] == [8260, 8260, None, None]
-
 
 # A4
 
@@ -369,13 +272,14 @@ def test_without_a_key_each_envelope_is_no_key(how, control):
     assert told["wrong_key"] == told["malformed"] == told["fcs"] == told["cut_short"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how,control", [  # but for a bare one without a tag: nothing proves it
     (how, control) for how in ENVELOPES for control in (0x20, 0x30)
     if (how, control) != ("bare", 0x20)])
 def test_a_turned_bit_is_damage_and_no_wrong_key(how, control):
     data = ENVELOPES[how](bf.seal(kelag(), control=control))
     for bit in range(0, len(data) * 8, 7):
-        bad = one_bit.turned(data, bit)
+        bad = turned(data, bit)
         for stream in (data + bad, bad) if how != "bare" else (data + bad,):
             readings, told = counters(stream + hdlc(bf.aidon()), **KEY)
             assert told["wrong_key"] == 0, bit
@@ -385,7 +289,7 @@ def test_a_turned_bit_is_damage_and_no_wrong_key(how, control):
 def test_a_bare_text_whose_tag_differs_is_damage_if_it_reads_like_text():
     sealed = bf.seal(bf.p1())
     for bit in range(20 * 8, len(sealed) * 8, 13):
-        _, told = counters(one_bit.turned(sealed, bit), **KEY)
+        _, told = counters(turned(sealed, bit), **KEY)
         assert told["wrong_key"] == 0 and told["fcs"] == 1, bit
     assert counters(sealed, key="11" * 16)[1]["wrong_key"] == 1
     # a whole text may have lost a bit of its tag; the second one in a row has not

@@ -5,11 +5,11 @@ import random
 import pytest
 
 from fixtures.meter_wire import Reader, Wire
-from fixtures.p1_text import parse, telegram, with_x25, x25
-from meter.test_meter import micropython_dialect  # noqa: F401
+from fixtures.p1_text import Parser, parse, telegram, with_x25, x25
 from meter_model.line_model import Line
 from microhan.telegram.p1.layout import ARC, X25
-from microhan.telegram.p1.parser import P1Parser
+
+pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 LINES = ("0-0:1.0.0(220408135021W)", "1-0:1.8.0(00060995.424*kWh)", "1-0:1.7.0(0002.202*kW)",
          "1-0:15.8.0(00007137.694*kWh )", "1-0:32.7.0(000238.20*V)")
@@ -21,7 +21,7 @@ BAD = USUAL.replace(b"2.202", b"2.203")
 def heard(*telegrams, kind=0):
     """For each telegram whether it was read, and the parser after them."""
     got = []
-    parser = P1Parser(lambda p: got.append(p.reading().json()))
+    parser = Parser(lambda p: got.append(p.reading().json()))
     parser.checksum = kind
     out = []
     for data in telegrams:

@@ -1,34 +1,13 @@
 """Every real ASCII telegram gives the values that other people's decoders found in it."""
 
-import json
-from datetime import datetime, timezone
 
 import pytest
 
+from fixtures.expected import check, how
 from fixtures.p1_text import parse
 from fixtures.repository import ALONE, telegrams
 
 RECORDS = telegrams("p1-ascii")
-
-
-def how(record):
-    """Clock settings of a telegram's country (../shared/telegrams/README.md)."""
-    return {"clock": "normal" if record["country"] == "SE" else "local",
-            "offset": 120 if record["country"] in ("FI", "LT") else 60}
-
-
-def check(record, reading):
-    """Compare one Reading with what is expected of it."""
-    got = json.loads(reading.json())
-    expected = dict(record["expected"])
-    utc, local = expected.pop("time_utc", None), expected.pop("time_local", None)
-    if utc:
-        instant = datetime.fromisoformat(got["time"]).astimezone(timezone.utc)
-        assert instant.isoformat() == utc.replace("Z", "+00:00")
-    if local:
-        assert got["time"][:19] == local
-    for key, value in expected.items():
-        assert got.get(key) == value, key
 
 
 def test_the_corpus_is_here(corpus):
@@ -38,7 +17,7 @@ def test_the_corpus_is_here(corpus):
 @pytest.mark.parametrize("size", [0, 1, 7, 64], ids=["whole", "byte", "sevens", "64s"])
 @pytest.mark.parametrize("crc", [True, False], ids=["crc-on", "crc-off"])
 @pytest.mark.parametrize("record", RECORDS, ids=[r["file"] for r in RECORDS])
-def test_every_telegram_gives_the_expected_values(record, crc, size):
+def test_a_telegram_gives_the_values_that_others_found(record, crc, size):
     readings, parser = parse(record["data"], size, crc, **how(record))
     if crc and record["crc"] != "valid":
         assert not readings
@@ -50,6 +29,7 @@ def test_every_telegram_gives_the_expected_values(record, crc, size):
         assert parser.raw()[5 if record["file"] in ALONE else 0:] in record["data"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", RECORDS, ids=[r["file"] for r in RECORDS])
 def test_every_cut_gives_the_same(record):
     data = record["data"]
@@ -72,7 +52,8 @@ def test_a_bad_telegram_in_a_stream_costs_only_itself(corpus):
         assert parser.crc == sum(r["crc"] == "invalid" for r in corpus)
 
 
-def test_a_telegram_that_breaks_off_never_costs_the_next(corpus):
+@pytest.mark.slow
+def test_any_telegram_cut_off_by_any_other(corpus):
     """A telegram that breaks off in mid-line must not take the next one with it."""
     good = [r["data"] for r in corpus if r["crc"] == "valid" and r["file"] not in ALONE]
     lost = []

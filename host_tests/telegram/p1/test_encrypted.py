@@ -10,9 +10,10 @@ from fixtures import binary_frames as bf
 from fixtures.meter_wire import Reader, Wire
 from fixtures.p1_text import telegram
 from fixtures.repository import telegrams
-from meter.test_meter import micropython_dialect  # noqa: F401
 from meter_model.line_model import Line
 from microhan.telegram.decoder import Decoder
+
+pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 LINES = b"".join(line + b"\r\n" for line in (
     b"0-0:1.0.0(220124185850W)", b"0-0:96.1.0(31343030303031323334)", b"1-0:1.7.0(00.278*kW)",
@@ -70,6 +71,7 @@ def test_with_another_key_it_is_a_wrong_key():
         assert {k: n for k, n in decoder.counters().items() if n} == {"wrong_key": 1}
 
 
+@pytest.mark.slow
 def test_any_split_gives_the_same():
     stream = PLAIN + data() + data(2) + PLAIN
     wanted, one = said(stream)
@@ -79,6 +81,7 @@ def test_any_split_gives_the_same():
         assert got == wanted and other.counters() == one.counters()
 
 
+@pytest.mark.slow
 def test_the_ciphertext_may_hold_any_byte():
     rng = random.Random(6)
     special = [b"!", b"/", b"\n/", b"\n!", b"\0", b"\x7e\xa0", b"\x68\x10\x10\x68", b"\xdb\x08"]

@@ -5,12 +5,10 @@ import random
 
 import pytest
 
-import meter_model
-from fixtures.p1_text import hex_id, one, parse, telegram, values
-from fixtures.repository import telegrams
-from fixtures.simulated import SUMMER, WINTER, read, snapshot_of
+from fixtures.p1_text import Parser, hex_id, one, parse, telegram, values
 from microhan.reading.extras import CHANNEL_MEMBERS
-from microhan.reading.fields import EXTRAS, INDEX
+from microhan.reading.fields import EXTRAS
+from microhan.telegram.p1 import actions
 from microhan.telegram.p1.parser import P1Parser
 
 CLOCK = "0-0:1.0.0(231102121548W)"
@@ -165,7 +163,7 @@ def channel(*lines, **how):
     ("0-1:24.4.0(0)", {"valve": "disconnected"}),
     ("0-1:24.1.0(003)", {"type": 3}),
 ])
-def test_a_channel(line, members):
+def test_a_line_of_a_channel_gives_its_member(line, members):
     for size in (0, 1, 7):
         assert channel(line, size=size) == (members, 0)
 
@@ -266,11 +264,32 @@ def test_the_first_long_telegram_already_has_them():
             assert parser.raw() == data.rstrip()
 
 
-def test_a_telegram_too_long_to_keep_gives_what_it_did():
-    filler = ["1-0:99.97.0(0)(0-0:96.7.19)(170117065912W)(0000009606*s)"] * 80
-    (reading,), parser = parse(telegram(CLOCK, "0-0:96.14.0(0002)", *filler, POWER))
+FILLER = "1-0:99.97.0(0)(0-0:96.7.19)(170117065912W)(0000009606*s)"
+
+
+def test_a_telegram_that_memory_is_too_short_to_keep_gives_its_values(monkeypatch):
+    def too_much(size):
+        raise MemoryError
+
+    monkeypatch.setattr(actions, "bytearray", too_much, raising=False)
+    data = telegram(CLOCK, "0-0:96.14.0(0002)", *[FILLER] * 60, POWER)
+    (reading,), parser = parse(data)
     assert "tariff" not in reading.json() and reading.get("active_power_import_w") == 345
     assert parser.raw() == b"" and parser.odd_lines == 0
+
+
+def test_a_telegram_longer_than_any_meter_sends_is_discarded_and_costs_no_memory():
+    longest = telegram(CLOCK, "0-0:96.14.0(0002)", *[FILLER] * 68, POWER)
+    too_long = telegram(CLOCK, "0-0:96.14.0(0002)", *[FILLER] * 160, POWER)
+    assert 4000 < len(longest) < 4224 and len(too_long) > 9000
+    for size in (0, 1, 128):
+        (reading,), parser = parse(too_long + telegram(POWER), size)
+        assert parser.too_long == 1 and parser.crc == 0 and parser.odd_lines == 0
+        assert parser.skipped >= len(too_long) - 4224 - 2 * 161
+        assert [len(parser._kept), len(parser._parts[2])] == [768, 768]
+        (reading,), parser = parse(longest, size)
+        assert parser.raw() == longest.rstrip() and parser.too_long == 0
+        assert json.loads(reading.json())["tariff"] == "0002"
 
 
 def test_noise_is_given_no_memory():
@@ -309,6 +328,7 @@ def test_bit_7_may_be_parity_without_checksums():
     assert values(seven, crc=False)[0]["channels"]["1"]["value"] == 92.287
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clock", ["normal", "local"])
 def test_any_split_gives_the_same(clock):
     data = telegram(*BELGIAN, *STORED) + telegram(CLOCK, POWER) + telegram(*BELGIAN[:-1])
@@ -355,7 +375,7 @@ def test_readings_share_what_stays_the_same():
 
 def test_what_a_telegram_no_longer_says_is_absent():
     got = []
-    parser = P1Parser(lambda p: got.append(json.loads(p.reading().json())))
+    parser = Parser(lambda p: got.append(json.loads(p.reading().json())))
     for lines in ((POWER, "0-0:96.14.0(0002)", *GAS), (POWER, *GAS), (POWER,),
                   (POWER, "0-0:96.14.0()", *GAS[:2]), (POWER, "0-0:96.14.0(0002)", *GAS)):
         data = telegram(*lines)
@@ -364,78 +384,3 @@ def test_what_a_telegram_no_longer_says_is_absent():
     assert [sorted(r.get("channels", {}).get("1", ())) for r in got] == [
         sorted(CHANNEL_MEMBERS)] * 2 + [[], ["id", "type"], sorted(CHANNEL_MEMBERS)]
     assert parser.odd_lines == 0
-
-
-NAMES = [name for name, dialect in meter_model.DIALECTS.items()
-         if isinstance(dialect, meter_model.Dialect)]
-SHOWN = {"14.7.0": "frequency_hz", "13.7.0": "power_factor", "33.7.0": "power_factor_l1",
-         "53.7.0": "power_factor_l2", "73.7.0": "power_factor_l3",
-         "5.8.0": "reactive_energy_q1_kvarh", "6.8.0": "reactive_energy_q2_kvarh",
-         "7.8.0": "reactive_energy_q3_kvarh", "8.8.0": "reactive_energy_q4_kvarh",
-         "1.4.0": "demand_import_w"}
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("start", [WINTER, SUMMER])
-def test_what_the_simulated_meters_say(name, start):
-    dialect, snapshot = snapshot_of(name, start)
-    (reading,), decoder = read(meter_model.write(dialect, snapshot), name)
-    got = json.loads(reading.json())
-    for code, value in meter_model.shown(dialect, snapshot).items():
-        if code in SHOWN:
-            found = reading.get(SHOWN[code])
-            assert (found[0] if isinstance(found, tuple) else found) == value
-    texts = snapshot.texts
-    if "{tariff}" in dialect.lists:
-        assert got["tariff"] == "000" + texts["tariff"]
-    if "{gas}" in dialect.lists:
-        gas = got["channels"]["1"]
-        assert gas["value"] == float(texts["gas"]) and gas["unit"] == "m3" and gas["type"] == 3
-        assert gas["id"].startswith("7SIM")
-        stamp = gas["time"].replace("-", "").replace("T", "").replace(":", "")[2:14]
-        assert stamp == texts["gas_stamp12"]
-    if "{peak}" in dialect.lists:
-        assert got["demand_peak_import_w"] == round(float(texts["peak"]) * 1000)
-    if "{peaks}" in dialect.lists:
-        assert len(got["demand_history"]) == 3  # of four months the first has none
-
-
-@pytest.mark.parametrize("file,expected", [
-    ("dk-nes_83335_clock_text-1", {"time": "2024-01-11T09:35:00+01:00"}),
-    ("si-iskra_am550_nocrc-1", {"time": "2025-10-02T22:25:53+02:00"}),
-    ("nl-sagemcom_gas_unset-8", {"tariff": "0002", "channels": {
-        "1": {"type": 3, "id": "G0058530000000000"}}}),
-    ("be-iskra_mie5t_peak_reversed-1", {
-        "demand_import_w": 3336, "demand_peak_import_w": 8796, "limiter_w": 99999,
-        "demand_peak_time": "2026-01-02T01:00:00+01:00", "breaker": "connected"}),
-    ("hu-sanxing_profile_lines-2", {"active_energy_import_kwh": 101.821, "breaker": "connected",
-                                    "reactive_energy_q3_kvarh": 75.324, "limiter_w": 90000}),
-    ("hu-sagemcom_eon-1", {"frequency_hz": 50.0, "power_factor": None}),  # it says 4.556
-    ("lt-sagemcom_eso-1", {"frequency_hz": 49, "power_factor_l1": 1.0, "power_factor": 0}),
-    ("lu-smarty_encrypted-1", {"breaker": "connected", "limiter_w": None}),
-    ("nl-kamstrup_162_dsmr22-3", {"channels": {
-        "2": {"type": 3, "id": "28101541007162412", "value": 2025.003, "unit": "m3",
-              "time": "2016-01-17T12:00:00+01:00"}}}),
-])
-def test_real_telegrams(file, expected):
-    from fixtures.binary_frames import decode, settings
-    records = [r for r in telegrams("p1-ascii", "p1-encrypted") if r["file"] == file + ".bin"]
-    if not records:
-        pytest.skip("the real telegrams of ../shared/telegrams are not here")
-    how = settings(records[0])
-    how.update(clock="local", crc=records[0]["crc"] == "valid")
-    (reading,), _ = decode(records[0]["data"], **how)
-    got = json.loads(reading.json())
-    assert {key: got.get(key) for key in expected} == expected
-
-
-def test_each_row_of_the_table_has_a_field():
-    from microhan.telegram.p1.extra_codes import ROWS, WIDTH
-    from microhan.telegram.p1.extra_values import READERS
-    assert len(ROWS) % WIDTH == 0
-    codes = [ROWS[i:i + 4] for i in range(0, len(ROWS), WIDTH)]
-    assert len(set(codes)) == len(codes)
-    assert {ROWS[i + 5] for i in range(0, len(ROWS), WIDTH)} == set(range(len(READERS)))
-    filled = {ROWS[i + 4] for i in range(0, len(ROWS), WIDTH)}
-    alone = {INDEX[key] for key, *_ in EXTRAS} - filled
-    assert alone == {INDEX["demand_peak_time"], INDEX["channels"]}

@@ -123,6 +123,7 @@ def test_without_a_checksum_it_is_noise():
     assert not parse(data)[0] and not parse(data, crc=False)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", telegrams("p1-ascii"), ids=lambda r: r["file"])
 def test_joining_in_mid_telegram_gives_nothing(record):
     """Also where the meter's own identification is known."""
@@ -134,6 +135,7 @@ def test_joining_in_mid_telegram_gives_nothing(record):
         assert len(parse(data + data[cut:])[0]) == known, cut
 
 
+@pytest.mark.slow
 def test_damage_passes_no_more_often_than_the_checksum_allows():
     rng = random.Random(9)
     tries = 20_000

@@ -8,7 +8,7 @@ POWER = "1-0:1.7.0(0002.202*kW)"
 CLOCK = "0-0:1.0.0(220408135021W)"
 
 
-def test_a_plain_telegram_is_read():
+def test_a_plain_telegram_gives_all_its_values():
     assert one(CLOCK, POWER) == {
         "time": "2022-04-08T13:50:21+01:00", "identification": "KAM5",
         "active_power_import_w": 2202}
@@ -28,7 +28,7 @@ def test_a_plain_telegram_is_read():
     telegram(POWER, ident="NES5:83335-3E"),
     telegram(POWER, ident="LG_E660_Fluvius_3N400V"),
 ])
-def test_a_telegram_is_read_in_any_frame_that_meters_use(data):
+def test_odd_ends_of_lines_and_telegrams_do_no_harm(data):
     for size in (0, 1):
         assert [v["active_power_import_w"] for v in values(data, size=size)] == [2202]
 
@@ -122,7 +122,7 @@ def test_the_checksum_covers_the_bytes_as_received():
     ("1-0:31.7.0(830*mA)", "current_l1_a", 0.83),
     ("1-0:31.7.0(008*A)", "current_l1_a", 8),
 ])
-def test_a_value_is_read_in_every_form_that_meters_use(line, key, value):
+def test_a_value_is_read_in_every_spelling(line, key, value):
     for size in (0, 1):
         (got,) = values(telegram(line), size=size)
         assert got[key] == value
@@ -168,7 +168,7 @@ def test_a_malformed_line_costs_one_field(line):
 @pytest.mark.parametrize("line", [
     "0-0:96.13.0()", "1-0:0.2.0((ER11))", "(00124.477)", "0-0:96.1.1()", "9-9:1.2.3(4)",
     "1-0:99.97.0(2)(0-0:96.7.19)(101208152415W)(0000000240*s)",
-    "0-0:98.1.0(3)" + "(1-0:1.6.0)(230101000000W)(632525252525W)(02.589*kW)" * 200,
+    "1-0:99.97.0(99)(0-0:96.7.19)" + "(101208152415W)(0000000240*s)" * 99,
     "0-1:1.8.0(1*kWh)", "1-1:31.4.0(1*A)(-1*A)", "",
 ])
 def test_a_line_with_another_code_is_not_malformed(line):
@@ -201,7 +201,7 @@ def test_the_first_of_two_lines_with_one_code_counts():
     (["0-0:96.1.1(" + "9" * 200 + ")", "1-0:1.7.0(1*kW)"], None),
     (["0-0:96.1.1(4530303336303000000000000000000040)"], "4530303336303000000000000000000040"),
 ])
-def test_the_meter_s_number_is_found_and_decoded(lines, expected):
+def test_the_meter_s_number_is_found(lines, expected):
     assert one(*lines).get("meter_id") == expected
 
 
@@ -222,7 +222,7 @@ def test_a_short_number_beside_a_longer_one_is_the_type(lines, number, kind):
     assert (said["meter_id"], said.get("meter_type")) == (number, kind)
 
 
-def test_an_absent_total_is_the_sum_of_its_tariffs():
+def test_tariffs_are_summed_where_no_total_comes():
     got = one("1-0:1.8.1(1.5*kWh)", "1-0:1.8.2(2.25*kWh)", "1-0:2.8.1(0.001*kWh)")
     assert got["active_energy_import_t1_kwh"] == 1.5
     assert got["active_energy_import_kwh"] == 3.75
@@ -261,7 +261,7 @@ def test_a_tariff_that_stays_away_leaves_no_total():
     ("091231235959W", "normal", -210, "2009-12-31T23:59:59-03:30"),
     ("991231235959W", "normal", 60, "2099-12-31T23:59:59+01:00"),
 ])
-def test_the_clock_gets_its_offset_by_letter_and_mode(stamp, clock, offset, expected):
+def test_a_clock_is_read_by_its_rule(stamp, clock, offset, expected):
     (reading,) = values(telegram(f"0-0:1.0.0({stamp})"), clock=clock, offset=offset)
     assert reading["time"] == expected
 

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ def wrong(data, size=0):
     return sum(r.json() != WANTED for r in readings)
 
 
+@pytest.mark.slow
 def test_no_single_byte_deceives():
     """Every byte, every value: 2^8 times the length."""
     data = bytearray(GOOD)
@@ -41,6 +43,7 @@ def test_no_burst_up_to_16_bits_deceives():
             assert not wrong(data), (bit, burst)
 
 
+@pytest.mark.slow
 def test_larger_damage_passes_no_more_often_than_the_checksum_allows():
     rng = random.Random(2016)
     tries = 20_000
@@ -82,10 +85,9 @@ def test_any_cut_gives_the_same(pieces, cuts):
 
 @settings(max_examples=200, deadline=None)
 @given(SPICE)
-def test_with_checksums_off_garbage_never_stops_what_follows(pieces):
+def test_without_checksums_too_what_follows_rubbish_is_read(pieces):
     readings, parser = parse(b"".join(pieces) + b"\r\n" + GOOD, crc=False)
-    assert WANTED in [r.json() for r in readings]
-    assert all(n >= 0 for n in parser.counters().values())
+    assert readings[-1].json() == WANTED and parser.ok == len(readings)
 
 
 @settings(max_examples=300, deadline=None)

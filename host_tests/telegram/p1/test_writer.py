@@ -78,7 +78,7 @@ def test_nothing_is_lost(reading, dialect, clock):
 
 
 def test_ascii_readings_come_back(corpus):
-    from telegram.p1.test_corpus import how
+    from fixtures.expected import how
     for record in corpus:
         if record["crc"] == "valid" and record["country"] not in ("FI", "LT"):
             options = how(record)
@@ -158,7 +158,7 @@ def test_dsmr_widths_and_header():
     ("active_energy_import_kwh", 99_999_999_999, 0, "1-0:1.8.0(99999999.999*kWh)"),
     ("active_energy_import_kwh", 2**53 + 1, 0, "1-0:1.8.0(9007199254740.993*kWh)"),
 ])
-def test_a_number_is_written_as_the_swedish_list_has_it(key, value, decimals, line):
+def test_a_number_is_written_with_its_decimals(key, value, decimals, line):
     reading = Reading()
     reading.put(INDEX[key], value, decimals)
     assert line.encode() + b"\r\n" in write(reading)
@@ -186,7 +186,7 @@ def test_a_meter_s_own_identification_stays():
 @pytest.mark.parametrize("number,line", [
     ("1234567", b"0-0:96.1.1(1234567)"), ("12345678", b"0-0:96.1.1(3132333435363738)"),
     ("A(1)", None), ("1" * 65, None), ("77(516)706", b"0-0:96.1.1(37372835313629373036)")])
-def test_a_meter_s_number_is_written_if_p1_can_say_it(number, line):
+def test_a_meter_s_number_is_written_as_hex(number, line):
     reading = Reading()
     reading.put(I_METER_ID, number)
     assert (line in write(reading)) if line else b"96.1.1" not in write(reading)

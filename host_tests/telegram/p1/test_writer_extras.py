@@ -6,10 +6,9 @@ from decimal import Decimal
 import pytest
 
 from fixtures.p1_text import arc, parse
-from fixtures.readings_extra import CHANNELS, EXTRAS, OFFSET, at, extra_reading
+from fixtures.readings_extra import CHANNELS, EXTRAS, OFFSET, at, extra_reading, reading
 from microhan.reading.reading import Reading
 from microhan.telegram.p1.writer import write
-from reading.test_derived import reading
 
 HEX = {n: members["id"].encode().hex().upper() for n, members in CHANNELS.items()
        if len(members.get("id", "")) > 7}

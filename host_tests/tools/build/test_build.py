@@ -11,7 +11,7 @@ import pytest
 
 import build
 from build import compact, setup_env
-from vm import vm
+from fixtures import needs
 
 # One processor for each of mpy-cross's machine code kinds that we ship.
 NATIVE = "import micropython\n\n@micropython.viper\ndef twice(n: int) -> int:\n    return n * 2\n"
@@ -146,9 +146,7 @@ def test_native_code_is_made_for_each_processor(house, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(VIPER_OVERFLOW)
     for name, arch, answer in (("i386", "x86", -1_294_967_296), ("x64", "x64", 3_000_000_000)):
-        command = vm.command(name)
-        if command is None:
-            pytest.skip(f"MicroPython {name} cannot be had here")
+        command = needs.micropython(name)
         folder = build.APP / arch / "app/a/microhan"
         told = subprocess.run([*command, str(script)], capture_output=True, text=True,
                               env={"MICROPYPATH": str(folder)})
@@ -228,7 +226,7 @@ def test_make_names_every_target_and_passes_values_whole():
     """A value with a blank and a quote reaches the tool as one word."""
     make = ["make", "-s", "-C", setup_env.ROOT]
     told = subprocess.run([*make, "help"], capture_output=True, text=True).stdout
-    for target in ("setup", "build", "run", "test", "lint", "image", "flash", "clean"):
+    for target in ("setup", "build", "run", "check", "test", "lint", "image", "flash", "clean"):
         assert f"make {target} " in told
     told = subprocess.run([*make, "image", "BOARD=it's a board"], capture_output=True, text=True)
     assert "BOARD=it's a board is not known here" in told.stderr

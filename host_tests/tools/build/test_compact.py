@@ -9,7 +9,7 @@ import pytest
 import build
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from build import compact, layout, names, unused
-from vm import vm
+from fixtures import needs
 
 ONE = '''"""A module."""
 from micropython import const
@@ -185,9 +185,7 @@ def test_what_cannot_be_done_is_told(sources, words):
 
 def test_no_name_that_micropython_knows_is_changed():
     """An attribute of ours that is named like one of MicroPython's must be in names.KEPT."""
-    command = vm.command("i386")
-    if not command:
-        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
+    command = needs.micropython()
     told = subprocess.run([*command, "-c", KNOWN], capture_output=True, text=True)
     known = set(told.stdout.split())
     assert {"drain", "done", "cancel", "setsockopt", "readinto"} <= known, told
@@ -217,9 +215,7 @@ print(" ".join(found))
 
 
 def test_no_file_has_the_name_of_a_module_of_micropython():
-    command = vm.command("i386")
-    if not command:
-        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
+    command = needs.micropython()
     own = [file.removesuffix(".py") for file in build.firmware().parts if "/" not in file]
     program = f"""
 for name in {own}:

@@ -6,8 +6,8 @@ import pytest
 
 import build
 from build import compact, layout
+from fixtures import needs
 from fixtures.repository import ROOT
-from vm import vm
 
 FIRMWARE = ROOT / "firmware"
 
@@ -98,9 +98,7 @@ print(sorted(modules))
 @pytest.mark.parametrize("name", ["i386", "x64"])
 def test_a_file_that_is_needed_now_and_then_leaves(tmp_path, name):
     """And one that cannot be loaded, for want of memory, may be tried again."""
-    command = vm.command(name)
-    if not command:
-        pytest.skip(f"no MicroPython {name} here: tools/vm/vm.py says why")
+    command = needs.micropython(name)
     files = compact.compact(LEAVING, foreign=[LEFT])[0]
     assert set(files) == {"microhan/home.py", "seldom.py", "broken.py"}
     for file, text in files.items():

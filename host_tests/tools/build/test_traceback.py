@@ -7,7 +7,7 @@ import pytest
 
 import build
 from build import compact, traceback
-from vm import vm
+from fixtures import needs
 
 TRACED = {
     "microhan/app.py": "from .store import Book, Reader\n\n\ndef start(how):\n"
@@ -28,9 +28,7 @@ TRACED = {
 ])
 def test_a_traceback_names_the_functions_of_the_source(tmp_path, how, frames):
     """As MicroPython writes it, without the numbers of lines."""
-    command = vm.command("i386")
-    if not command:
-        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
+    command = needs.micropython()
     program = compact.Program(TRACED, ["from microhan.app import start"], (), compact.Steps())
     for file in program.parts:
         (tmp_path / "microhan").mkdir(exist_ok=True)

@@ -12,9 +12,8 @@ import pytest
 
 import build
 from build import boards
-from fixtures import stock_images
+from fixtures import needs, stock_images
 from flash import device_config, esp_image, filesystem, image, micropython_image, partition
-from vm import vm
 
 ESP32, S3, C3 = (boards.BOARDS[name] for name in boards.BOARDS)
 PLAIN = [stock_images.NVS, stock_images.PHY, stock_images.FACTORY]
@@ -181,9 +180,7 @@ flash.ioctl(3, 0)
 
 @pytest.mark.parametrize("name", ["i386", "x64"])
 def test_micropython_itself_mounts_reads_and_writes_it(name, tmp_path):
-    command = vm.command(name, heap="400k")
-    if command is None:
-        pytest.skip(f"MicroPython {name} does not run here")
+    command = needs.micropython(name, "400k")
     script, disk = tmp_path / "mount.py", tmp_path / "disk.bin"
     script.write_text(MOUNT)
     application = image.application(ESP32, quiet)

@@ -6,8 +6,8 @@ commit. One that shrinks by more than 3 kB lowers it. Bytes on the 32-bit VM.
 
 import pytest
 
+from fixtures import needs
 from measure import memory_blocks, memory_map
-from vm import vm
 
 FIGURES = {
     "asyncio": 2288,
@@ -34,8 +34,7 @@ GROWTH, SHRINKING = 2048, 3072
 
 @pytest.fixture(scope="module")
 def measured():
-    if not vm.command("i386"):
-        pytest.skip("no MicroPython i386 here: tools/vm/vm.py says why")
+    needs.micropython()
     return memory_map.figures(after=15)
 
 

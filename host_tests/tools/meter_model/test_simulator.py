@@ -129,7 +129,7 @@ def test_reference_crc_is_the_known_one():
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_checksum(name):
+def test_the_checksum_is_right(name):
     dialect, snapshot = snapshot_of(name)
     data = meter_model.write(dialect, snapshot)
     begin, end = data.index(b"/"), data.rindex(b"!") + 1

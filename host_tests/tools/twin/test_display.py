@@ -90,7 +90,7 @@ def test_log_lines_that_are_shown():
     (["--id", "zz"], "--id is 6 hex digits"), (["--interval", "nan"], "--interval"),
     (["--duration", "inf"], "--duration"),
 ])
-def test_wrong_options(options, words, capsys):
+def test_wrong_options_are_told_in_words(options, words, capsys):
     with pytest.raises(SystemExit) as ended:
         run.arguments(options, twin.Options())
     assert ended.value.code == 2 and words in capsys.readouterr().err

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
+from fixtures import needs
 from fixtures.simulated import truth
 from meter_model.play import Faults
 from twin.fleet import Fleet, first_reading
-from vm import vm
 
 # Meter -> interval, s: as short as its slow line allows.
 SPEAKERS = {
@@ -140,8 +140,7 @@ for _name, _interval in GARBLED.items():
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     """Every scene, played: {name: Member}."""
-    if not vm.command("i386", say=lambda line: None):
-        pytest.skip("no MicroPython i386 here")
+    needs.micropython()
     with Fleet(tmp_path_factory.mktemp("fleet")) as fleet:
         for name, (function, options) in SCENES.items():
             fleet.add(name, function, **options)
@@ -155,7 +154,7 @@ def played(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_scene(played, name):
+def test_the_scene_ended_as_it_should(played, name):
     if played[name].error:
         raise played[name].error
     assert not played[name].starved  # of memory

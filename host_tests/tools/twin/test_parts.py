@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from build import setup_env
+from fixtures import needs
 from fixtures.repository import ROOT
 from meter_model.line_model import Line
 from meter_model.ports import PtyPort
@@ -78,8 +79,7 @@ print("left", counter.used)
 def vm_command(name):
     if name == "cpython":
         return [sys.executable, "-B"]
-    command = vm.command(name, "400k", say=lambda line: None)
-    return command or pytest.skip(f"no MicroPython {name} here")
+    return needs.micropython(name, "400k")
 
 
 @pytest.fixture(params=["i386", "x64", "cpython"])
@@ -266,7 +266,7 @@ def test_flash_does_not_overwrite_a_broken_configuration(tmp_path, text):
     flash.close()
 
 
-def test_device_id(tmp_path):
+def test_an_id_is_the_given_one_or_the_folder_s_own(tmp_path):
     flash, other = Flash(tmp_path / "a"), Flash(tmp_path / "b")
     assert twin.device_id("", flash) == twin.device_id("", flash) != twin.device_id("", other)
     assert twin.device_id("1A2B3C", flash) == "0200001a2b3c"
@@ -289,8 +289,8 @@ def greets(port):
 def test_broker_starts_and_ends(tmp_path, monkeypatch, name):
     if name == "amqtt":
         monkeypatch.setattr(broker, "mosquitto", lambda: None)
-    elif not broker.mosquitto():
-        pytest.skip("mosquitto is not installed")
+    else:
+        needs.program("mosquitto")
     port = broker.free_port()
     one = broker.start(tmp_path, port)
     assert one.name == name and greets(port) and not one.dead()
@@ -391,8 +391,7 @@ def test_a_vm_that_cannot_be_had_falls_back_with_one_line(monkeypatch):
 
 
 def test_heap_is_capped_at_what_the_device_has():
-    if not vm.command("i386", say=lambda line: None):
-        pytest.skip("no i386 VM here")
+    needs.micropython()
     found = runtime.find("i386", lambda line: None)
     assert "heapsize=140k" in found.command and found.command[-2:] == ["-m", runtime.ENTRY]
     assert found.tree == Path(setup_env.BUILD) / "app" / "x86"

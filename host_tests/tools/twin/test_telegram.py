@@ -7,10 +7,10 @@ import urllib.request
 import pytest
 
 import decode
+from fixtures import needs
 from fixtures.p1_text import parse
 from meter_model.play import Faults
 from twin.twin import Options, Twin
-from vm import vm
 
 
 def get(twin, path):
@@ -23,8 +23,7 @@ def get(twin, path):
 
 
 def test_text_of_a_binary_meter_and_the_capture_of_its_damage(tmp_path, capsys):
-    if not vm.command("i386", say=lambda line: None):
-        pytest.skip("no MicroPython i386 here")
+    needs.micropython()
     options = Options(flash=tmp_path / "flash", http_port=0, vm="i386", interval=2, mqtt=None,
                       meter="kamstrup-hdlc", token="t")
     with Twin(options) as twin:

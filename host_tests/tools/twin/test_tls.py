@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from fixtures.fakes_outputs import free_port, make_certificates, mosquitto, tool
+from fixtures import needs
+from fixtures.fakes_outputs import free_port, make_certificates, mosquitto
 from fixtures.twin_options import options_of
 from twin.twin import Twin
 
@@ -50,7 +51,7 @@ def test_readings_by_tls(tmp_path, certificates, broker):
         running.start()
         running.wait_for_reading(30)
         got = subprocess.run(
-            [tool("mosquitto_sub"), "-h", "localhost", "-p", str(broker), "--cafile",
+            [needs.program("mosquitto_sub"), "-h", "localhost", "-p", str(broker), "--cafile",
              str(certificates / "ca.pem"), "-t", "microhan/abcdef/reading", "-C", "1", "-W", "25"],
             capture_output=True, text=True)
         assert json.loads(got.stdout)["identification"] == "KAM5"

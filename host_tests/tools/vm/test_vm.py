@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from build import setup_env, vendor
+from fixtures import needs
 from vm import debian, vm
 
 SHOW = "import sys; print(sys.implementation.name, sys.maxsize, 1 << 30)"
@@ -30,17 +31,14 @@ def run(command, tmp_path, source):
     ("i386", 2**31 - 1), ("x64", 2**63 - 1), ("wasm", 2**31 - 1),
 ])
 def test_each_machine_runs(name, largest, tmp_path):
-    command = vm.command(name)
-    if command is None:
-        pytest.skip(f"MicroPython {name} cannot be had here")
+    command = needs.micropython(name)
     told = run(command, tmp_path, SHOW).stdout.split()
     assert told == ["micropython", str(largest), str(1 << 30)]
 
 
 @pytest.mark.parametrize("name", ["i386", "x64"])
 def test_the_heap_is_a_hard_cap(name, tmp_path):
-    if vm.command(name) is None:
-        pytest.skip(f"MicroPython {name} cannot be had here")
+    needs.micropython(name)
     small = run(vm.command(name, heap="64k"), tmp_path, "bytearray(100_000)")
     assert small.returncode == 1 and "MemoryError" in small.stderr + small.stdout
     assert run(vm.command(name, heap="400k"), tmp_path, "bytearray(100_000)").returncode == 0
@@ -79,9 +77,7 @@ def test_what_is_not_a_recent_micropython_is_refused(script, words, tmp_path):
 
 
 def test_a_micropython_on_path_serves(monkeypatch, tmp_path):
-    known = vm.command("x64") or vm.command("i386")
-    if known is None:
-        pytest.skip("no MicroPython can be had here")
+    known = vm.command("x64") or needs.micropython()
     fake = tmp_path / "micropython"
     base = " ".join(f"'{word}'" for word in known[:-2])
     fake.write_text(f'#!/bin/sh\nexec {base} "$@"\n')
@@ -91,8 +87,7 @@ def test_a_micropython_on_path_serves(monkeypatch, tmp_path):
 
 
 def test_a_fetch_that_fails_leaves_nothing_behind(monkeypatch, tmp_path):
-    if not shutil.which("apt-get"):
-        pytest.skip("no apt-get here")
+    needs.program("apt-get")
     monkeypatch.setattr(vm, "VM", tmp_path)
     monkeypatch.setattr(debian, "sites", lambda: ["http://127.0.0.1:9/debian"])
     said = []
@@ -102,8 +97,7 @@ def test_a_fetch_that_fails_leaves_nothing_behind(monkeypatch, tmp_path):
 
 
 def test_an_archive_without_a_signature_is_refused(monkeypatch, tmp_path):
-    if not shutil.which("apt-get"):
-        pytest.skip("no apt-get here")
+    needs.program("apt-get")
     lists = tmp_path / "mirror" / "dists" / debian.SUITE
     lists.mkdir(parents=True)
     (lists / "Release").write_text("Origin: Debian\nSuite: stable\nCodename: trixie\n")
@@ -119,7 +113,7 @@ def test_an_archive_without_a_signature_is_refused(monkeypatch, tmp_path):
 def test_where_the_lists_are_out_of_step_pinned_files_serve(architecture, monkeypatch, tmp_path):
     """As on the mirror of 2026-11-23, half way through a point release."""
     if not debian.sites():
-        pytest.skip("no mirror here")
+        pytest.skip(needs.reason("micropython", "apt knows no mirror here"))
 
     def out_of_step(work, site, architecture):
         raise debian.DebianError("File has unexpected size")
@@ -136,7 +130,7 @@ def test_where_the_lists_are_out_of_step_pinned_files_serve(architecture, monkey
 
 def test_a_file_with_another_digest_is_refused(monkeypatch, tmp_path):
     if not debian.sites():
-        pytest.skip("no mirror here")
+        pytest.skip(needs.reason("micropython", "apt knows no mirror here"))
     package, place, _ = debian.PACKAGES[0]
     monkeypatch.setattr(debian, "PACKAGES", [(package, place, {"i386": "0" * 64})])
     (tmp_path / "debs").mkdir()
@@ -147,8 +141,7 @@ def test_a_file_with_another_digest_is_refused(monkeypatch, tmp_path):
 
 def test_calls_side_by_side_fetch_once(tmp_path):
     """Four processes at once on an empty folder: all get a command that runs."""
-    if vm.command("i386") is None:
-        pytest.skip("MicroPython i386 cannot be had here")
+    needs.micropython()
     code = ("from vm import vm; "
             f"vm.VM = vm.Path({str(tmp_path)!r}); print(vm.command('i386') is not None)")
     tmp_path.chmod(0o755)
@@ -164,7 +157,7 @@ def test_the_command_line_says_how_to_run_it():
     told = subprocess.run([sys.executable, "-m", "vm.vm", "x64", "--path", "--heap", "77k"],
                           capture_output=True, text=True)
     if told.returncode == setup_env.MISSING_TOOL:
-        pytest.skip(told.stderr)
+        pytest.skip(needs.reason("micropython", told.stderr))
     assert told.stdout.strip().endswith("-X heapsize=77k")
 
 

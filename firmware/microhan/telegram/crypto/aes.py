@@ -55,7 +55,7 @@ class aes:  # noqa: N801 - the name that cryptolib gives it
                 k[i] ^= constant
                 constant = constant << 1 ^ (0x11B if constant & 0x80 else 0)
 
-    def encrypt(self, block: bytes, out: bytearray) -> None:
+    def encrypt(self, block: bytearray, out: bytearray) -> None:
         """Encrypt one block into the bytearray `out`."""
         k = self._key
         s = self._state

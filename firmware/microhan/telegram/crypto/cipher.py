@@ -62,7 +62,7 @@ class Cipher:
             self._counts[C_NO_KEY] += 1
         return self._gcm is not None
 
-    def open(self, b: bytes, start: int, end: int, checked: bool) -> "bool | None":
+    def open(self, b: bytearray, start: int, end: int, checked: bool) -> "bool | None":
         """Decrypt b[start:end] into `plain`. True if its tag is right, or if it has none and is
         `checked`: the frame around it proves it. None if it is no envelope that can be opened.
         """

@@ -13,7 +13,7 @@ _MOST = const(4200)  # bytes of an encrypted one; the longest known (P1 text, Li
 _CHECK = const(5)  # `!` and four digits behind a P1 telegram's envelope
 
 
-def ciphered_size(b: bytes, at: int, have: int) -> int:
+def ciphered_size(b: bytearray, at: int, have: int) -> int:
     """frames.size() of a message that begins with DB 08."""
     if have < 14:
         return 14
@@ -21,7 +21,7 @@ def ciphered_size(b: bytes, at: int, have: int) -> int:
     return length if length and _has_control(b, at + 10) else 0
 
 
-def sealed_size(b: bytes, at: int, have: int) -> int:
+def sealed_size(b: bytearray, at: int, have: int) -> int:
     """frames.size() of the same without tag and title, a P1 telegram's checksum behind it."""
     if have < 5:
         return 5
@@ -29,7 +29,7 @@ def sealed_size(b: bytes, at: int, have: int) -> int:
     return length + 1 + _CHECK if length and _has_control(b, at + 1) else 0
 
 
-def envelope_size(b: bytes, at: int) -> int:
+def envelope_size(b: bytearray, at: int) -> int:
     """Bytes of the encrypted message whose first 13 stand at b[at], by its own length; 0 if it is
     none."""
     for i in range(at + 2, at + 5):

@@ -37,7 +37,7 @@ class Gcm:
         self._aes.encrypt(self._counter, self._stream)
         _multiples(self._stream, self._table)
 
-    def start(self, nonce: bytes) -> None:
+    def start(self, nonce: bytearray) -> None:
         """Begin a message: `nonce` is a buffer of 12 bytes."""
         counter = self._counter
         for i in range(12):
@@ -47,11 +47,11 @@ class Gcm:
         for i in range(16):
             self._y[i] = 0
 
-    def hash(self, b: bytes, start: int, end: int) -> None:
+    def hash(self, b: bytearray, start: int, end: int) -> None:
         """Take b[start:end] into the tag, padded with zeros to whole blocks."""
         _absorb(b, start, end, self._y, self._table)
 
-    def verify(self, text_bytes: int, cipher_bytes: int, b: bytes, at: int, size: int) -> bool:
+    def verify(self, text_bytes: int, cipher_bytes: int, b: bytearray, at: int, size: int) -> bool:
         """Whether b[at:at + size] is the tag of all that was hashed: `text_bytes` of additional
         data, then `cipher_bytes` of ciphertext. Takes the same time wherever it differs. To be
         called before `crypt`.

@@ -36,7 +36,7 @@ class Segments(Buffer):
         """Whether segment `number` of this kind is due."""
         return kind == self.under_way and number == self._number
 
-    def take(self, b: bytes, start: int, end: int, kind: int, number: int) -> bool:
+    def take(self, b: bytearray, start: int, end: int, kind: int, number: int) -> bool:
         """Take b[start:end] as segment `number`. False if that is more than any message has."""
         if not self.add(b, start, end):
             return False
@@ -65,7 +65,7 @@ class Blocks(Buffer):
         """Whether block `number` is due, and not as the first one."""
         return number != 0 and number == self.under_way
 
-    def take(self, b: bytes, start: int, end: int) -> int:
+    def take(self, b: bytearray, start: int, end: int) -> int:
         """Take the block b[start:end]. Returns one of the four above."""
         data = start + _HEAD
         length = b[data - 1] if end > data else 0
@@ -92,7 +92,7 @@ class Blocks(Buffer):
         self.under_way = self.size = 0
 
 
-def block_number(b: bytes, start: int, end: int) -> int:
+def block_number(b: bytearray, start: int, end: int) -> int:
     """The number of the block b[start:end]; 0 if it is none."""
     if end - start < _HEAD or b[start] != BLOCK:
         return 0

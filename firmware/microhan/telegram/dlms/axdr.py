@@ -26,7 +26,7 @@ _SIGNED = b"\x05\x0f\x10\x14"
 _NUMBERS = b"\x03\x05\x06\x0f\x10\x11\x12\x14\x15\x16"
 
 
-def walk(b: bytes, p: int, end: int, at: "array[int]", left: "array[int]") -> int:
+def walk(b: bytearray, p: int, end: int, at: "array[int]", left: "array[int]") -> int:
     """Note in `at` (array "H") where the tag of each plain value stands in the value b[p:end].
 
     Returns how many there are, or -1 if the value does not end exactly at `end` or is more than
@@ -105,7 +105,7 @@ def is_number(tag: int) -> bool:
     return tag in _NUMBERS
 
 
-def number(b: bytes, p: int) -> int:
+def number(b: bytearray, p: int) -> int:
     """The integer whose tag stands at b[p]."""
     value = 0
     tag = b[p]
@@ -117,12 +117,12 @@ def number(b: bytes, p: int) -> int:
     return value
 
 
-def start(b: bytes, p: int) -> int:
+def start(b: bytearray, p: int) -> int:
     """Where the content of the string at b[p] begins."""
     return p + 2 if b[p + 1] < 0x80 else p + 2 + (b[p + 1] & 0x7F)
 
 
-def length(b: bytes, p: int) -> int:
+def length(b: bytearray, p: int) -> int:
     """Bytes of the string at b[p]."""
     n = b[p + 1]
     if n < 0x80:
@@ -130,7 +130,7 @@ def length(b: bytes, p: int) -> int:
     return b[p + 2] if n == 0x81 else b[p + 2] << 8 | b[p + 3]
 
 
-def text(b: bytes, p: int) -> str:
+def text(b: bytearray, p: int) -> str:
     """The string at b[p] as sent without NULs at its end; what is no printable ASCII becomes `?`.
     """
     first = start(b, p)
@@ -143,7 +143,7 @@ def text(b: bytes, p: int) -> str:
     return str(b[first:last], "ascii")
 
 
-def is_text(b: bytes, p: int) -> bool:
+def is_text(b: bytearray, p: int) -> bool:
     """Whether the value at b[p] is a string."""
     return b[p] == _OCTETS or b[p] == _VISIBLE or b[p] == _UTF8
 

@@ -19,7 +19,7 @@ _MOST_DEVIATION = const(840)  # minutes: UTC+14
 _SUMMER = const(0x80)  # in the status
 
 
-def is_known(b: bytes, p: int) -> bool:
+def is_known(b: bytearray, p: int) -> bool:
     """Whether the twelve bytes at b[p] are a possible time. The year 2000 is that of a clock
     that was never set.
     """
@@ -32,14 +32,14 @@ def is_known(b: bytes, p: int) -> bool:
                    + b[p + 5] * 10 + b[p + 6] // 10, b[p + 6] % 10 * 100 + second)
 
 
-def seconds(b: bytes, p: int) -> int:
+def seconds(b: bytearray, p: int) -> int:
     """Local seconds since 2000-01-01 of a date-time that is_known(); unknown seconds are 0."""
     days = days_from_civil(b[p] << 8 | b[p + 1], b[p + 2], b[p + 3])
     second = 0 if b[p + 7] == _UNDEFINED else b[p + 7]
     return days * 86400 + b[p + 5] * 3600 + b[p + 6] * 60 + second
 
 
-def offset(b: bytes, p: int, rule: "ClockRule", zero_is_none: bool) -> int:
+def offset(b: bytearray, p: int, rule: "ClockRule", zero_is_none: bool) -> int:
     """UTC offset in minutes: the date-time's own deviation, or what the ClockRule says.
 
     The deviation is of local time to UTC, so Sweden's normal time is -60 (FFC4).

@@ -20,7 +20,7 @@ _CODE = const(6)  # bytes of an OBIS code
 _PUSH_LIST = const(0x28)  # class of the object that pushes: its descriptions describe themselves
 
 
-def take_described(push_list: "PushList", b: bytes, values: "array[int]", n: int) -> bool:
+def take_described(push_list: "PushList", b: bytearray, values: "array[int]", n: int) -> bool:
     """Give the values of a list to fields (PushList.take), in the order of its descriptions. The
     first description may be that of the descriptions themselves. False if the list has none.
     """

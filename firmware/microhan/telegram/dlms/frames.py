@@ -37,7 +37,7 @@ class Frames:
         # p1/encrypted.take, from the first such telegram on.
         self._take_sealed: "Callable[..., bool] | None" = None
 
-    def size(self, b: bytes, at: int, have: int) -> int:
+    def size(self, b: bytearray, at: int, have: int) -> int:
         """Bytes of the frame at b[at], of which `have` are here, once its header proves it. Before
         that a number above `have`: with that many, more can be said. 0 if no frame begins there.
         """
@@ -51,7 +51,7 @@ class Frames:
             return sealed_size(b, at, have)
         return mbus_size(b, at, have)
 
-    def take(self, b: bytes, at: int, length: int, inside: bool) -> bool:
+    def take(self, b: bytearray, at: int, length: int, inside: bool) -> bool:
         """Use the frame b[at:at + length], whose header is right. False if the rest is not proven.
         `inside`: it was found within the bytes of a frame that was refused, and counted.
         """

@@ -13,7 +13,7 @@ _SEGMENTED = const(8)  # in the first byte of the frame format
 _LLC = const(0xE6)  # first byte of the LLC header, E6 E7 00 or E6 E6 00
 
 
-def hdlc_size(b: bytes, at: int, have: int) -> int:
+def hdlc_size(b: bytearray, at: int, have: int) -> int:
     """frames.size() of a frame whose format is type 3; the closing flag is not counted."""
     i = _behind_address(b, at + 3, at + have)
     if i > 0:
@@ -41,17 +41,17 @@ def _behind_address(b, i, end):
     return -1
 
 
-def checksum_matches(b: bytes, at: int, end: int) -> bool:
+def checksum_matches(b: bytearray, at: int, end: int) -> bool:
     """Whether the FCS (or HCS) at b[end] is that of the frame that begins at b[at]."""
     return x25(b, at + 1, end) == b[end] | b[end + 1] << 8
 
 
-def is_segmented(b: bytes, at: int) -> bool:
+def is_segmented(b: bytearray, at: int) -> bool:
     """Whether the message goes on in the next frame."""
     return b[at + 1] & _SEGMENTED != 0
 
 
-def information(b: bytes, at: int) -> int:
+def information(b: bytearray, at: int) -> int:
     """Where the information field of the frame at b[at] begins."""
     i = at + 3
     for _ in range(2):  # the last byte of each address is odd
@@ -61,7 +61,7 @@ def information(b: bytes, at: int) -> int:
     return i + 3
 
 
-def behind_llc(b: bytes, i: int, end: int) -> int:
+def behind_llc(b: bytearray, i: int, end: int) -> int:
     """Where the message begins whose LLC header stands at b[i]; 0 if none stands there."""
     if end - i > 3 and b[i] == _LLC and b[i + 1] | 1 == 0xE7 and not b[i + 2]:
         return i + 3

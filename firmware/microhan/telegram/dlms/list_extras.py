@@ -10,6 +10,7 @@ from micropython import const
 from ...reading.fields import ALL, COUNT, FACTOR, HZ, INDEX, LEVEL, TEXT, VARH, W
 from ...reading.reading import kind_of
 from .axdr import is_number, number, scaled, text
+from .extra_codes import FIELD_OF_CODE
 
 if TYPE_CHECKING:
     from ...reading.reading import Reading
@@ -22,20 +23,6 @@ _BREAKER = INDEX["breaker"]
 # COSEM disconnect control (IEC 62056-6-2, class 70): output_state, or control_state.
 _STATES = ("disconnected", "connected", "ready_for_reconnection")
 
-# A, C, D, E packed as by obis.pack -> field; A is 0 or 1.
-_FIELDS = {
-    0x600E00: INDEX["tariff"], 0x60030A: _BREAKER, 0x600D00: INDEX["message"],
-    0x110000: INDEX["limiter_w"],
-    1 << 24 | 0x0E0700: INDEX["frequency_hz"], 1 << 24 | 0x0D0700: INDEX["power_factor"],
-    1 << 24 | 0x210700: INDEX["power_factor_l1"], 1 << 24 | 0x350700: INDEX["power_factor_l2"],
-    1 << 24 | 0x490700: INDEX["power_factor_l3"],
-    1 << 24 | 0x050800: INDEX["reactive_energy_q1_kvarh"],
-    1 << 24 | 0x060800: INDEX["reactive_energy_q2_kvarh"],
-    1 << 24 | 0x070800: INDEX["reactive_energy_q3_kvarh"],
-    1 << 24 | 0x080800: INDEX["reactive_energy_q4_kvarh"],
-    1 << 24 | 0x010400: INDEX["demand_import_w"],
-    1 << 24 | 0x010600: INDEX["demand_peak_import_w"],
-}
 # DLMS unit (IEC 62056-6-2, table 4) -> kind of field; a peak is a power, too.
 _KINDS = {27: W, 32: VARH, 44: HZ, _NO_UNIT: FACTOR}
 
@@ -52,11 +39,11 @@ class ListExtras:
         for i in range(ALL - COUNT):
             self._at[i] = 0
 
-    def take(self, b: bytes, code: int, p: int, scaler: int) -> bool:
+    def take(self, b: bytearray, code: int, p: int, scaler: int) -> bool:
         """Note the value at p for the field of this code. `scaler`: where its scaler stands, or 0.
         False if that field has no such values.
         """
-        i = _FIELDS.get(code)
+        i = FIELD_OF_CODE.get(code)
         if i is None or not b[p]:  # null-data
             return True
         kind = kind_of(i)
@@ -73,7 +60,7 @@ class ListExtras:
         self._exponent[i - COUNT] = exponent
         return True
 
-    def put(self, b: bytes, reading: "Reading", is_kamstrup: bool) -> None:
+    def put(self, b: bytearray, reading: "Reading", is_kamstrup: bool) -> None:
         """Give the newest list's fields to a Reading. A number without a scaler is left out, but
         for Kamstrup's power factors, which are hundredths.
         """

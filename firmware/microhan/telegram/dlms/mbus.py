@@ -20,7 +20,7 @@ BEFORE = const(5)  # bytes of user data before the message
 _ENVELOPE = const(24)  # so many of a frame hold the length of the envelope in it, and some more
 
 
-def mbus_size(b: bytes, at: int, have: int) -> int:
+def mbus_size(b: bytearray, at: int, have: int) -> int:
     """frames.size() of a long frame.
 
     Sagemcom's T210-D (Netz NÖ, Austria) sends 257 bytes of user data and L modulo 256, that is 1.
@@ -69,12 +69,12 @@ def _ends(b, at, length):
     return stops(b, end) and sum_matches(b, at, end)
 
 
-def stops(b: bytes, end: int) -> bool:
+def stops(b: bytearray, end: int) -> bool:
     """Whether the stop byte stands behind the sum at b[end]."""
     return b[end + 1] == _STOP
 
 
-def sum_matches(b: bytes, at: int, end: int) -> bool:
+def sum_matches(b: bytearray, at: int, end: int) -> bool:
     """Whether the sum at b[end] is that of the frame that begins at b[at]."""
     return _sum(b, at + 4, end) == b[end]
 

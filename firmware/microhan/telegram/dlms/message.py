@@ -65,7 +65,7 @@ class Messages:
         # Whether a tag proved the newest telegram; None: it was not encrypted.
         self.authenticated: "bool | None" = None
 
-    def take(self, b: bytes, at: int, length: int, inside: bool) -> bool:
+    def take(self, b: bytearray, at: int, length: int, inside: bool) -> bool:
         """Use the frame b[at:at + length], whose header is right. False if the rest is not proven.
         `inside`: it was found within the bytes of a frame that was refused, and counted.
         """
@@ -80,7 +80,7 @@ class Messages:
         self._sent.size = 0
         return bool(proven)
 
-    def take_sealed(self, head: bytes, first: int, last: int, b: bytes, start: int,
+    def take_sealed(self, head: bytearray, first: int, last: int, b: bytearray, start: int,
                     end: int) -> None:
         """Use the envelope b[start:end] that came behind head[first:last], a P1 telegram's
         beginning, and before its checksum, which is right.

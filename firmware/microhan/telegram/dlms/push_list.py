@@ -106,7 +106,7 @@ class PushList:
         self._is_kamstrup = False
         self._totals = Totals()
 
-    def end_of(self, b: bytes, p: int, end: int) -> int:
+    def end_of(self, b: bytearray, p: int, end: int) -> int:
         """Where the data-notification at b[p] ends; 0 if it does not before b[end]."""
         p = self._value_at(b, p, end)
         if p:
@@ -122,7 +122,7 @@ class PushList:
         size = b[p] if p < end else 1
         return 0 if size and size != 12 else p + 1 + size
 
-    def parse(self, b: bytes, p: int, end: int, frame: "bytes | None" = None,
+    def parse(self, b: bytearray, p: int, end: int, frame: "bytearray | None" = None,
               maker: int = 0) -> bool:
         """Read the data-notification b[p:end]. False if it is none to its last byte, or has no
         field of ours. `frame`: the first bytes of the frame that it came in; `maker`: the three

@@ -75,7 +75,7 @@ class ScaleGuess:
         self.most_volts = self.most_amperes = self.watts = 0
         self._one_phase = False
 
-    def observe(self, b: bytes, at: "array[int]") -> None:
+    def observe(self, b: bytearray, at: "array[int]") -> None:
         """Read a list's numbers. `at`: where in `b` each field's value stands."""
         self.most_volts = _largest(b, at, _VOLTS, 3, self._u)
         self.most_amperes = _largest(b, at, _AMPERES, 3, self._i)
@@ -100,7 +100,7 @@ class ScaleGuess:
             apparent += self._u[phase] // divisor * self._i[phase] // 100
         return apparent
 
-    def guess(self, b: bytes, family: int, meter: int, documented: bool) -> None:
+    def guess(self, b: bytearray, family: int, meter: int, documented: bool) -> None:
         """Find the scales of the list observed. `family`: its maker; `meter`: where the meter's
         number or name stands, or 0; `documented`: the maker's document describes this very list.
         """
@@ -190,7 +190,7 @@ def volts_exponent(raw: int) -> int:
     return UNKNOWN
 
 
-def raw_number(b: bytes, p: int) -> int:
+def raw_number(b: bytearray, p: int) -> int:
     """The number at p as it stands, without its sign; 0 if p is 0."""
     return abs(number(b, p)) if p else 0
 
@@ -208,7 +208,7 @@ def _largest(b, at, first, count, each):
     return largest
 
 
-def hash_of(b: bytes, p: int) -> int:
+def hash_of(b: bytearray, p: int) -> int:
     """A number that tells one meter from another."""
     total = 0
     if p and not is_number(b[p]):

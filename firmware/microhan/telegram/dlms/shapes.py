@@ -56,8 +56,8 @@ class Shapes:
         self.family = NOBODY  # whose the newest list is
         self._fallen = _AGAIN
 
-    def find(self, b: bytes, values: "array[int]", n: int, title: int, frame: bytes, apdu: int,
-             root: int) -> "tuple[bytes, bytes, bytes, bytes] | None":
+    def find(self, b: bytearray, values: "array[int]", n: int, title: int, frame: bytearray,
+             apdu: int, root: int) -> "tuple[bytes, bytes, bytes, bytes] | None":
         """The row of ROWS that the n `values` of a list are, or None. `title`: the three letters
         of its system title, or 0; `frame`: the first bytes that it came in; `apdu`, `root`: where
         the data-notification and its value begin.
@@ -81,7 +81,7 @@ class Shapes:
                     return row
         return None
 
-    def agrees(self, b: bytes, at: "array[int]", row: tuple, scales: "ScaleGuess") -> bool:
+    def agrees(self, b: bytearray, at: "array[int]", row: tuple, scales: "ScaleGuess") -> bool:
         """Whether the numbers of a list agree; `at`: where each field's value stands; `scales`:
         the ScaleGuess that has observed them.
         """
@@ -104,7 +104,7 @@ class Shapes:
                 return False
         return not self._fell(b, at, row)
 
-    def take_the_known(self, b: bytes, values: "array[int]", n: int, at: "array[int]") -> None:
+    def take_the_known(self, b: bytearray, values: "array[int]", n: int, at: "array[int]") -> None:
         """Note what is sure of a list whose numbers nobody knows: its meter's number, if that is a
         logical device name, and its time, if it begins with one."""
         for k in range(min(n, 3)):
@@ -135,7 +135,7 @@ class Shapes:
         return False
 
 
-def name_of(b: bytes, p: int) -> int:
+def name_of(b: bytearray, p: int) -> int:
     """The maker's three letters, packed, of the name at b[p]: a logical device name (IEC
     62056-6-2: three letters and a number), or a list's name. 0 if it is neither."""
     if not is_text(b, p) or length(b, p) < 7:

@@ -22,7 +22,6 @@ from .layout import (
     HUNT,
     LAST_IDENT_SLASH,
     LINE,
-    MAX_RAW,
     MAX_TELEGRAM,
     MAX_TEXT,
     MIN_IDENT,
@@ -35,6 +34,7 @@ from .layout import (
     P_STEPS,
     P_TEXTS,
     P_VECTOR,
+    RAW_FIRST,
     S_BLOCK,
     S_CRC,
     S_ENDED,
@@ -207,6 +207,7 @@ def _limit(parts, s, state, c):
         else:
             s[S_TOO_LONG] += 1
             s[S_STATE] = HUNT
+            _shrink(parts)
         return
     if s[S_HEADLESS]:
         s[S_NOISE] = _noise_among(parts, length)
@@ -214,7 +215,7 @@ def _limit(parts, s, state, c):
         s[S_LIMIT] = length + len(parts[P_RAW])
     else:
         s[S_LIMIT] = MAX_TELEGRAM
-    if length == len(parts[P_RAW]) < MAX_RAW and s[S_STATE] >= LINE and _holds_line(s):
+    if length == len(parts[P_RAW]) < MAX_TELEGRAM and s[S_STATE] >= LINE and _holds_line(s):
         _grow(parts, s)
 
 
@@ -222,12 +223,21 @@ def _grow(parts, s):
     """Make the buffer of raw bytes larger, if there is memory, so that it holds the telegram."""
     raw = parts[P_RAW]
     size = len(raw)
+    larger = min(size + _RAW_STEP, MAX_TELEGRAM)
     try:
-        parts[P_RAW] = bytearray(size + _RAW_STEP)
+        parts[P_RAW] = bytearray(larger)
     except MemoryError:
         return  # the buffer stays a ring that the telegram overwrites
     copy(parts[P_RAW], 0, raw, 0, size)
-    s[S_LIMIT] = size + _RAW_STEP
+    s[S_LIMIT] = larger
+
+
+def _shrink(parts):
+    """Give back what the buffer of raw bytes has grown by: the telegram was none of a meter's."""
+    try:
+        parts[P_RAW] = bytearray(RAW_FIRST)
+    except MemoryError:
+        pass  # the buffer stays as it is
 
 
 def _slash(parts, s, state, c):

@@ -172,8 +172,10 @@ P_CODE_OF_SLOT = const(7)
 P_FIELD_OF_SLOT = const(8)
 P_OTHER_ACTION = const(9)  # what performs the actions that act() has not
 
-MAX_RAW = const(4096)  # P_RAW grows no further
-MAX_TELEGRAM = const(16384)  # the longest known (Lithuania, text messages) stay under 4 kB
+RAW_FIRST = const(768)  # bytes of P_RAW; it grows until the meter's telegrams fit
+# No telegram may be longer, nor P_RAW: as crypto.envelope.LONGEST. The longest known (Lithuania,
+# with text messages) have 3.4 kB.
+MAX_TELEGRAM = const(4224)
 MIN_IDENT = const(4)  # an identification has at least XXX5; a slash before less is none
 LAST_IDENT_SLASH = const(32)  # up to this character an identification may have another slash
 MAX_VALUE = const(100_000_000)  # ten times that and a digit more is still below 2^30

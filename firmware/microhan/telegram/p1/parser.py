@@ -49,6 +49,7 @@ from .layout import (
     NOISE,
     P_RAW,
     PRESENT,
+    RAW_FIRST,
     S_ENDED,
     S_HEADLESS,
     S_ID,
@@ -91,7 +92,6 @@ from .values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_RAW_FIRST = const(768)  # bytes; the buffer grows until the meter's telegrams fit: actions.py
 _CONVINCING = const(3)  # so many telegrams with the other kind of checksum: the meter changed it
 _SLASH = const(0x2F)
 _END = b"\r\n!\n"  # of a telegram without a checksum
@@ -124,10 +124,10 @@ class P1Parser:
         s[S_MASK] = 0xFF if crc else 0x7F
         set_headless(s, 0)
         self._text = bytearray(TEXTS)
-        self._kept = bytearray(_RAW_FIRST)  # the bytes of the newest proven telegram
+        self._kept = bytearray(RAW_FIRST)  # the bytes of the newest proven telegram
         self._kept_length = 0
         # In the order of layout.P_*.
-        self._parts = [s, self._text, bytearray(_RAW_FIRST),
+        self._parts = [s, self._text, bytearray(RAW_FIRST),
                        CLASSES if crc else _classes_of_seven_bits(), STEPS, ARC_LOW,
                        ARC_HIGH, CODE_OF_SLOT, FIELD_OF_SLOT, self._other_action]
         self._actions = None  # actions.other_action, while it is loaded
@@ -148,7 +148,8 @@ class P1Parser:
         # never gives back: loaded once, it stays.
         self._repair = None
         self._usual = False  # the meter uses ARC, and nothing speaks against that
-        self.on_damaged = None  # called with (buffer, length) of a telegram that is refused
+        # Called with (buffer, length) of a telegram that is refused.
+        self.on_damaged: "Callable[[bytearray, int], None] | None" = None
         # the newest telegram was taken though its checksum did not match
         self.checksum_failed = False
 
@@ -331,7 +332,7 @@ class P1Parser:
         return False
 
     def raw(self) -> bytes:
-        """The newest telegram's bytes, `/` to checksum, as bytes; b"" if longer than 4 kB."""
+        """The newest telegram's bytes, `/` to checksum; b"" if there was no memory for them."""
         n = self._kept_length
         return bytes(memoryview(self._kept)[:n]) if n <= len(self._kept) else b""
 

@@ -1,0 +1,35 @@
+"""A web server for the tests of this room: fixtures/web_server.py, with the tests' patience."""
+
+import pytest
+
+from fixtures.web_server import House
+from microhan.web import connection, requests, server
+
+
+@pytest.fixture(autouse=True)
+def as_tests_want_it(monkeypatch):
+    """A longer queue: the device's short one makes Linux drop a client's SYN, which it repeats
+    only after a second. And what is loaded stays, since tests change its patience."""
+    monkeypatch.setattr(server, "_BACKLOG", 16)
+    monkeypatch.setattr(server, "_unload_places", lambda: None)
+
+
+@pytest.fixture
+def house():
+    """A running web server."""
+    built = House()
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """The same limits, ten times sooner."""
+    monkeypatch.setattr(connection, "HEAD_MS", 600)
+    for module in (connection, requests):  # each has the number under its own name
+        monkeypatch.setattr(module, "IDLE_MS", 600)
+    monkeypatch.setattr(server, "_SWEEP_MS", 25)
+    monkeypatch.setattr(requests, "_GUESS_MS", 100)
+    built = House()
+    yield built
+    built.close()
