@@ -1,5 +1,5 @@
-"""All speeds and framings that a meter's port may have are found, and what is on a line that no
-meter sends on is told for what it is (issue 9, C12 and C13)."""
+"""All speeds and framings that a meter's port may have are found, and what comes on a line that no
+meter sends on is named."""
 
 import random
 from functools import partial
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 FRAMINGS = ((8, "none"), (7, "none"), (8, "even"), (7, "even"), (7, "odd"), (8, "odd"))
 BINARY = bf.hdlc(bf.kamstrup(False))
-# Of meters that are known: docs/meters.md, and what is asked for by issue 9.
+# Of meters that are known (docs/meters.md), and 7N1, 8E1 at 115200 and 38400 bit/s.
 KNOWN = [Line(115200), Line(115200, 7), Line(115200, 8, "even"), Line(38400), Line(9600),
          Line(9600, 7, "even"), Line(2400), Line(2400, 8, "even")]
 OWNERS = (115200, 8, "none", False)

@@ -131,7 +131,7 @@ def test_after_one_binary_list_there_is_more_patience():
     assert play(pieces + [None] * 110)[0] == ["never", "ok", "silent"]
 
 
-def test_back_after_silence():
+def test_the_state_is_ok_again_after_silence():
     states, _, _ = play(every(10, GOOD, 3) + [None] * 60 + every(10, GOOD, 2))
     assert states == ["never", "ok", "silent", "ok"]
 

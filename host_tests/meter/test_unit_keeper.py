@@ -57,7 +57,7 @@ def unit(reader):
 
 
 @pytest.mark.parametrize("wh", [1, 10])
-def test_found_kept_and_used_from_then_on(tmp_path, wh):
+def test_a_unit_is_found_kept_and_used_from_then_on(tmp_path, wh):
     house = House(wh)
     reader = reader_of(house, tmp_path)
     assert unit(reader) is None
