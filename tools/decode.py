@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ sys.path.append(str(ROOT / "tools"))
 
 import saved_bytes  # noqa: E402
 from microhan.config.schema import offset_minutes, rows  # noqa: E402
+from microhan.meter.evidence import EVIDENCE  # noqa: E402
 from microhan.meter.unit_keeper import owners_units  # noqa: E402
+from microhan.telegram import counters as c  # noqa: E402
 from microhan.telegram.clock import ClockRule  # noqa: E402
-from microhan.telegram.counters import C_IDENTIFIED  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
 
 CHUNK = 4096
@@ -100,33 +101,33 @@ def read(name: str) -> bytes:
     return Path(name).read_bytes()
 
 
-# Why there was no Reading, most telling first: (counter, words).
-REASONS = (
-    ("wrong_key", "{} encrypted telegram(s), but the key (--key, or the authentication key --aad) "
-                  "does not open them"),
-    ("no_key", "{} encrypted telegram(s), and no key was given: the grid company has it (--key)"),
-    ("crc", "{} telegram(s) whose checksum is missing or does not match: damaged on the way, or "
-            "a meter that sends none (then --crc off)"),
-    ("fcs", "{} binary frame(s) whose checksum does not match: damaged on the way, or read with "
-            "the wrong parity; or encrypted, and the authentication key (--aad) is another"),
-    ("unknown_list", "{} whole list(s) of a meter that is not known: what their numbers mean "
-                     "cannot be told. Please open an issue with the meter's make and this file"),
-    ("malformed", "{} whole binary telegram(s) whose content is no list that is known here"),
-    ("cut_short", "{} binary telegram(s) that begin, but whose end never comes"),
-    ("too_long", "{} telegram(s) of more than 4224 bytes, as no meter sends: the end is missing"),
-    ("identified", "a telegram begins, but its end (`!` and checksum) never comes"),
-)
+# Why there was no Reading, by the counter that shows it.
+REASONS = {
+    c.C_WRONG_KEY: "{} encrypted telegram(s), but the key (--key, or the authentication key "
+                   "--aad) does not open them",
+    c.C_NO_KEY: "{} encrypted telegram(s), and no key was given: the grid company has it (--key)",
+    c.C_CRC: "{} telegram(s) whose checksum is missing or does not match: damaged on the way, or "
+             "a meter that sends none (then --crc off)",
+    c.C_FCS: "{} binary frame(s) whose checksum does not match: damaged on the way, or read with "
+             "the wrong parity; or encrypted, and the authentication key (--aad) is another",
+    c.C_UNKNOWN_LIST: "{} whole list(s) of a meter that is not known: what their numbers mean "
+                      "cannot be told. Please open an issue with the meter's make and this file",
+    c.C_MALFORMED: "{} whole binary telegram(s) whose content is no list that is known here",
+    c.C_CUT_SHORT: "{} binary telegram(s) that begin, but whose end never comes",
+    c.C_TOO_LONG: "{} telegram(s) of more than 4224 bytes, as no meter sends: the end is missing",
+    c.C_IDENTIFIED: "a telegram begins, but its end (`!` and checksum) never comes",
+}
 
 
-def reason(counters: dict[str, int], size: int) -> str:
-    """Why there was no Reading, in words."""
+def reason(counts: Sequence[int], size: int) -> str:
+    """Why there was no Reading, in words; `counts` is the decoder's array of counters."""
     if not size:
         return "the input is empty"
-    for name, words in REASONS:
-        if counters.get(name):
-            return words.format(counters[name])
+    for counter, *_ in EVIDENCE:
+        if counts[counter] and counter in REASONS:
+            return REASONS[counter].format(counts[counter])
     return ("no telegram: neither a line that begins with / nor a binary frame was found "
-            f"({counters['skipped']} bytes skipped)")
+            f"({counts[c.C_SKIPPED]} bytes skipped)")
 
 
 def decoded(data: bytes, options: argparse.Namespace) -> Decoder:
@@ -179,9 +180,8 @@ def decode(name: str, options: argparse.Namespace) -> bool:
     if options.stats:
         print(json.dumps(counters), file=sys.stderr)
     if not decoder.ok:
-        counters["identified"] = decoder.counts()[C_IDENTIFIED]
         tried = "; nor does it with CR LF at its line ends" if again and counters["crc"] else ""
-        say(reason(counters, len(data)) + tried)
+        say(reason(decoder.counts(), len(data)) + tried)
     return bool(decoder.ok)
 
 

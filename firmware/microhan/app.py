@@ -18,12 +18,12 @@ from .device.log import Log
 from .device.supervisor import Supervisor
 from .hub.hub import Hub
 from .meter.meter import Meter
-from .meter.uart_line import Line
+from .meter.uart_line import UartLine
 from .net.link import connector
 from .net.names import Names
 from .net.time_sync import TimeSync
 from .outputs.base import Output
-from .store.files import keeper, read
+from .store.files import Folder
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
 
@@ -39,8 +39,8 @@ _GC_THRESHOLD = const(4096)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
-_MADE_ONCE = (Device, Hub, Light, Line, Log, Meter, Names, Output, Sequence, Supervisor, TimeSync,
-              Uptime)
+_MADE_ONCE = (Device, Folder, Hub, Light, Log, Meter, Names, Output, Sequence, Supervisor,
+              TimeSync, UartLine, Uptime)
 
 
 def build(board: "Board") -> tuple[Device, list]:
@@ -95,16 +95,15 @@ def _uses_tls(config):
 
 def _add_meter(board, config, clock, hub, supervisor, log):
     """The Meter on its line."""
-    data = board.root + "/data"
-    path = data + "/line"
+    folder = Folder(board.root + "/data")
     fixed = None
     if config["baud"]:
         fixed = (config["baud"], config["bits"], config["parity"], config["invert"] == "on")
     # Do not pass a closure defined here: it would keep this module's globals, and so all of
     # app.py, in memory. (Supervisor.add calls its lambda at once and forgets it.)
-    line = Line(board.uart, fixed, read(path), keeper(path))
+    line = UartLine(board.uart, folder, fixed)
     meter = supervisor.add("meter", lambda beat: Meter(
-        config, clock, line, hub, board.poll_ms, log, beat, log.warn, data))
+        config, clock, line, hub, board.poll_ms, log, beat, log.warn, folder))
     if {config["voltage_unit"], config["current_unit"], config["power_unit"]} != {"unknown"}:
         from .meter.unit_keeper import owners_units
         meter.parser.units = owners_units(config)

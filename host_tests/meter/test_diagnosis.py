@@ -51,7 +51,7 @@ def data_of(data):
 @pytest.mark.parametrize("meter", METERS, ids=[m[0] for m in METERS])
 @pytest.mark.parametrize("inverted", [False, True])
 @pytest.mark.parametrize("bits,parity", [(8, "none"), (8, "even"), (7, "even")])
-def test_fixed_settings_that_are_wrong(meter, inverted, bits, parity):
+def test_fixed_settings_that_are_wrong_are_named(meter, inverted, bits, parity):
     """Polarity, speed and parity are told apart, whichever of them the owner set wrong."""
     name, data, line, by_seven, by_parity = meter
     data = data_of(data)
@@ -88,7 +88,7 @@ def test_any_other_speed_is_told(true, baud):
 @pytest.mark.parametrize("lag", [55, 70, 90, 120, 160, 210, 300])
 @pytest.mark.parametrize("data", [GOOD, "se-kamstrup_omnipower_p1-1.bin", "se-aidon_efs-3.bin"],
                          ids=["short", "Kamstrup", "Aidon"])
-def test_a_weak_pull_up(data, lag):
+def test_a_weak_pull_up_is_named(data, lag):
     data = data_of(data)
     fixed = told(data, Line(), (115200, 8, "none", False), lag=lag)
     assert fixed.states[-1] == "garbage_pullup"
@@ -118,8 +118,9 @@ def test_all_codes_have_words_in_both_languages():
         assert f"`{code}`" in readme
 
 
-def test_the_words_about_the_feed():
-    """Word for word from issue 3: nobody may be led to feed 5 V into a port that gives voltage."""
+def test_the_text_about_the_feed_is_word_for_word():
+    """Word for word (hardware/safety.md): nobody may be led to feed 5 V into a port that gives
+    voltage."""
     reader = told(b"/KAM5\r\n\r\n", Line())
     assert reader.states == ["never", "ident_only"]
     en, sv = reader.hub.diagnosis.text_en, reader.hub.diagnosis.text_sv
@@ -279,7 +280,7 @@ def test_no_memory_for_a_capture_is_no_harm(monkeypatch):
 def test_no_memory_to_look_for_the_reason_is_no_harm(monkeypatch):
     from microhan.meter import line_diagnosis
 
-    made = line_diagnosis.Trouble.__init__
+    made = line_diagnosis.LineDiagnosis.__init__
     tries = []
 
     def full(self, *args):
@@ -288,7 +289,7 @@ def test_no_memory_to_look_for_the_reason_is_no_harm(monkeypatch):
             raise MemoryError
         made(self, *args)
 
-    monkeypatch.setattr(line_diagnosis.Trouble, "__init__", full)
+    monkeypatch.setattr(line_diagnosis.LineDiagnosis, "__init__", full)
     assert len(Reader(Wire(lambda n: GOOD, lambda s: Line(2400))).run(60).at) > 1
     assert len(tries) >= 5
 

@@ -28,7 +28,7 @@ def house(unit, watts, hours=4, seed=1, every=10, skip=()):
         (reading, count), found[:] = found[0], []
         assert (count is not None) == hourly
         assert reading.get("active_energy_import_kwh") is None
-        answer = evidence.take(reading, count)
+        answer = evidence.observe(reading, count)
         if hourly:
             said.append(answer)
         energy += power * every
@@ -65,4 +65,4 @@ def test_another_meter_begins_anew():
             registers=(1_000_000 + second * 2000 // 3600, 0, 0, 0),
             number="5706567331323526" if second < 3600 else "5706567000000000"))
         decoder.feed(frame, len(frame))
-    assert {evidence.take(*pair) for pair in readings} == {None}
+    assert {evidence.observe(*pair) for pair in readings} == {None}

@@ -1,12 +1,13 @@
-"""All speeds and framings that a meter's port may have are found, and what is on a line that no
-meter sends on is told for what it is (issue 9, C12 and C13)."""
+"""All speeds and framings that a meter's port may have are found, and what comes on a line that no
+meter sends on is named."""
 
 import random
+from functools import partial
 
 import pytest
 
 from fixtures import binary_frames as bf
-from fixtures.meter_wire import BY_NAME, GOOD, SHORT, Reader, Wire, first
+from fixtures.meter_wire import BY_NAME, GOOD, SHORT, LateWire, Reader, Wire, first
 from meter_model.line_model import Line, heard
 from microhan.meter.line_search import COUNT, candidate
 from microhan.meter.uart_line import SPEEDS, settings_of, text_of
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("instant_sleep")
 
 FRAMINGS = ((8, "none"), (7, "none"), (8, "even"), (7, "even"), (7, "odd"), (8, "odd"))
 BINARY = bf.hdlc(bf.kamstrup(False))
-# Of meters that are known: docs/meters.md, and what is asked for by issue 9.
+# Of meters that are known (docs/meters.md), and 7N1, 8E1 at 115200 and 38400 bit/s.
 KNOWN = [Line(115200), Line(115200, 7), Line(115200, 8, "even"), Line(38400), Line(9600),
          Line(9600, 7, "even"), Line(2400), Line(2400, 8, "even")]
 OWNERS = (115200, 8, "none", False)
@@ -41,6 +42,21 @@ def test_any_other_settings_are_found_in_ten_minutes(baud, framing, inverted):
         took, _ = first(data, Line(baud, *framing, inverted), {}, 10, 0.4, seconds=700)
         assert took is not None and took <= 600
         assert took <= 90  # as they are in fact
+
+
+@pytest.mark.parametrize("late", [{"late_ms": 100}, {"late_ms": 100, "fifo": 128},
+                                  {"late_ms": 100, "fifo": 256}], ids=str)
+@pytest.mark.parametrize("framing", FRAMINGS, ids=str)
+@pytest.mark.parametrize("baud", SPEEDS)
+def test_bytes_of_the_settings_before_do_not_lead_the_search_astray(baud, framing, late):
+    """A UART's FIFO and buffer hand over what was heard before it was opened anew."""
+    for data in (GOOD, BINARY) if framing[0] == 8 else (GOOD,):
+        for inverted in (False, True):
+            line = Line(baud, *framing, inverted)
+            for remembered in (None, b"38400 8 none 0"):
+                took, _ = first(data, line, {}, 10, 0.4, remembered, 700,
+                                partial(LateWire, **late))
+                assert took is not None and took <= 90, (inverted, remembered)
 
 
 @pytest.mark.parametrize("number", range(0, COUNT, 7))
@@ -162,6 +178,12 @@ def test_zeros_without_end_are_a_line_held_low(make, fixed):
     assert len(wire.opened) < 100  # a UART is not opened anew with every buffer
 
 
+@pytest.mark.parametrize("make", [lambda: stream(0), lambda: sent(0)])
+def test_a_line_held_low_is_named_in_seconds_while_the_search_goes_on(make):
+    reader = Reader(make()).run(30)
+    assert next(ms for ms, text in reader.log if "held_low" in text) <= 15_000
+
+
 def test_zeros_at_each_interval_are_a_line_held_low_too():
     reader = Reader(sent(0, 300, 10)).run(30)
     assert reader.states == ["never", "garbage_baud", "held_low"]
@@ -194,6 +216,48 @@ def test_nothing_has_come_is_said_only_while_nothing_has(make, fixed):
     assert "Nothing has come" not in reader.hub.diagnosis.text_en
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("make", [
+    lambda rng: Stuck(lambda ms: rng.randbytes(128)),
+    lambda rng: Stuck(lambda ms: rng.randbytes(30)),
+    lambda rng: Stuck(lambda ms: rng.randbytes(4)),
+    lambda rng: Wire(lambda n: rng.randbytes(11_000), lambda s: Line(), 1, 1),
+    lambda rng: Wire(lambda n: rng.randbytes(400), lambda s: Line(), 5, 1)])
+def test_random_bytes_are_named_in_20_seconds(make, seed):
+    """Both polarities have to be heard: an encrypted telegram the wrong way round is as random."""
+    reader = Reader(make(random.Random(seed))).run(20)
+    left = next(ms for ms, text in reader.log if "garbage" in text)
+    assert left <= 4000
+    assert reader.states[-1] == "garbage_pullup"
+    assert "neither speed nor polarity nor parity" in reader.hub.diagnosis.text_en
+    assert reader.run(110).states[-1] == "garbage_pullup"
+    assert reader.states.count("garbage_pullup") == 1 and "never" not in reader.states[1:]
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_meter_that_follows_random_bytes_is_found(inverted):
+    rng = random.Random(8)
+    for line in KNOWN:
+        wire = Wire(lambda n: rng.randbytes(900) if n < 6 else GOOD,
+                    lambda s, line=line: line._replace(inverted=inverted) if s > 30 else Line(), 5)
+        reader = Reader(wire).run(30)
+        assert reader.states[-1] == "garbage_pullup"
+        assert reader.run(30 + 90).states[-1] == "ok", line
+
+
+def test_encrypted_telegrams_are_no_random_bytes():
+    """Whatever is set, and also from their middle on."""
+    key = {"key": bf.KEY.hex(), "auth_key": bf.AUTH.hex()}
+    for inverted in (False, True):
+        for part in (0, 60):
+            wire = Wire(lambda n, part=part: bf.hdlc(bf.seal(bf.aidon(), counter=n + 1))[
+                part * (n < 2):], lambda s, inverted=inverted: Line(inverted=inverted))
+            for keys, state in ((key, "ok"), ({}, "no_key")):
+                wire.ms, wire._n, wire._next = 0, 0, 3
+                reader = Reader(wire, **keys).run(100)
+                assert reader.states[-1] == state and "garbage_pullup" not in reader.states
+
+
 def test_what_a_uart_hears_as_it_is_opened_is_no_byte_of_the_meter():
     """A break, or on the ESP32-S3 a start that is none: circuitpython #8890."""
     for byte in (b"\0", b"\xc0"):
@@ -216,12 +280,34 @@ def test_a_line_that_was_held_low_is_read_once_it_is_let_go():
     assert reader.states[-1] == "ok" and "held_low" in reader.states
 
 
-def test_a_line_that_never_pauses_does_not_keep_the_watchdog_hungry():
-    reader = Reader(stream(0x55))
+@pytest.mark.parametrize("make", [
+    lambda rng: bytes((0x55,)) * 128, lambda rng: bytes(128), lambda rng: rng.randbytes(128)])
+def test_a_line_that_never_pauses_does_not_keep_the_watchdog_hungry(make):
+    """Every read is full: the supervisor calls a task hung after 60 s without a beat."""
+    rng = random.Random(6)
+    reader = Reader(Stuck(lambda ms: make(rng)))
     beats = []
-    reader.meter._beat = lambda: beats.append(1)
-    reader.run(10)
-    assert len(beats) >= 10
+    reader.meter._beat = lambda: beats.append(reader.wire.ms)
+    reader.run(70)
+    assert len(beats) >= 70
+    assert max(b - a for a, b in zip(beats, beats[1:], strict=False)) <= 1000
+
+
+def test_a_line_that_worked_is_judged_even_if_it_never_pauses_again():
+    rng = random.Random(6)
+    good = [GOOD[i:i + 128] for i in range(0, len(GOOD), 128)]
+
+    def sent(ms):
+        if ms > 60_000:
+            return rng.randbytes(128)  # each read is full
+        part = (ms - 20) % 10_000 // 20
+        return good[part] if part < len(good) else b""
+
+    reader = Reader(Stuck(sent), fixed=OWNERS).run(60)
+    assert reader.states == ["never", "ok"]
+    reader.run(150)
+    assert len(reader.states) > 2 and reader.states[-1] == "garbage_pullup"
+    assert "Bytes come" in reader.hub.diagnosis.text_en
 
 
 def test_a_few_bytes_before_the_first_telegram_are_no_matter():

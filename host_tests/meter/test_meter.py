@@ -9,13 +9,14 @@ import pytest
 from fixtures import binary_frames as bf
 from fixtures.binary_frames import hdlc
 from fixtures.meter_wire import SHORT as GOOD
+from fixtures.meter_wire import InMemory
 from fixtures.p1_text import telegram
 from fixtures.repository import telegrams
 from microhan.config import schema
 from microhan.hub.hub import Hub
 from microhan.meter.diagnosis_text import civil
 from microhan.meter.meter import Meter
-from microhan.meter.uart_line import Line as MeterLine
+from microhan.meter.uart_line import UartLine
 from microhan.telegram.clock import ClockRule
 
 pytestmark = pytest.mark.usefixtures("instant_sleep")
@@ -50,8 +51,10 @@ def play(pieces, fixed=(115200, 8, "none", False), **changes):
     numbers = iter(range(1, 1 << 20))
     hub = Hub(uart, lambda: next(numbers))
     said = []
-    line = MeterLine(lambda *settings: uart, fixed)
-    meter = Meter({**CONFIG, **changes}, ClockRule(), line, hub, 250, said.append, lambda: None)
+    folder = InMemory()
+    line = UartLine(lambda *settings: uart, folder, fixed)
+    meter = Meter({**CONFIG, **changes}, ClockRule(), line, hub, 250, said.append, lambda: None,
+                  said.append, folder)
     hub.follow(1000, lambda: None)
     with pytest.raises(EOFError):
         asyncio.run(meter.run())
@@ -128,7 +131,7 @@ def test_after_one_binary_list_there_is_more_patience():
     assert play(pieces + [None] * 110)[0] == ["never", "ok", "silent"]
 
 
-def test_back_after_silence():
+def test_the_state_is_ok_again_after_silence():
     states, _, _ = play(every(10, GOOD, 3) + [None] * 60 + every(10, GOOD, 2))
     assert states == ["never", "ok", "silent", "ok"]
 

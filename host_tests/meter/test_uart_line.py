@@ -53,8 +53,8 @@ def fits(case, interval):
 @pytest.mark.parametrize("interval, case", [
     pytest.param(interval, case, id=f"{interval} s, {name}") for interval in (1, 10, 30, 60)
     for case, name in zip(CASES, NAMES, strict=True) if fits(case, interval)])
-def test_found_in_time(interval, case):
-    """Three intervals of the meter and a minute (issue 3)."""
+def test_settings_are_found_in_three_intervals_and_a_minute(interval, case):
+    """In three intervals of the meter and a minute."""
     name, file, line, options, inverted = case
     data, line, keys = meter(file, line, inverted)
     for phase in (0.0, 0.5, 0.93):
@@ -66,7 +66,7 @@ def test_found_in_time(interval, case):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_found_in_time_whatever_worked_before(case):
+def test_settings_are_found_in_time_whatever_worked_before(case):
     name, file, line, options, inverted = case
     data, line, keys = meter(file, line, inverted)
     for number in range(COUNT):
@@ -75,7 +75,7 @@ def test_found_in_time_whatever_worked_before(case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_found_in_time_by_a_uart_that_takes_a_low_stop_for_a_start(case, monkeypatch):
+def test_settings_are_found_by_a_uart_that_takes_a_low_stop_for_a_start(case, monkeypatch):
     """How the chip goes on after a framing error is not in its manual: either way will do."""
     monkeypatch.setattr(line_model, "_Uart", Hasty)
     name, file, line, options, inverted = case
@@ -87,7 +87,7 @@ def test_found_in_time_by_a_uart_that_takes_a_low_stop_for_a_start(case, monkeyp
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_plugged_in_in_mid_telegram(case):
+def test_a_reader_plugged_in_in_mid_telegram_reads_the_next(case):
     _, file, line, options, inverted = case
     data, line, keys = meter(file, line, inverted)
     wire = Wire(lambda n: data[len(data) // 2:] if not n else data, lambda s: line, first=0.04)
@@ -111,17 +111,17 @@ def test_candidates_have_texts():
         assert settings_of(nonsense) == candidate(0)
 
 
-def test_what_is_for_trouble_is_forgotten_once_there_is_none():
+def test_the_diagnosis_and_its_capture_are_dropped_once_the_meter_is_read():
     reader = Reader(Wire(lambda n: GOOD, lambda s: Line(2400))).run(100)
-    assert reader.at and reader.meter._trouble is None and reader.meter._capture is None
+    assert reader.at and reader.meter._line_diagnosis is None and reader.meter._capture is None
 
 
 def test_a_full_flash_is_no_harm():
-    def full(text):
+    def full(name, text):
         raise OSError(28)
 
     reader = Reader(Wire(lambda n: GOOD, lambda s: Line(2400)))
-    reader.meter.line._remember = full
+    reader.line_folder.write = full
     assert len(reader.run(60).at) > 2
 
 

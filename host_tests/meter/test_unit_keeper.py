@@ -57,7 +57,7 @@ def unit(reader):
 
 
 @pytest.mark.parametrize("wh", [1, 10])
-def test_found_kept_and_used_from_then_on(tmp_path, wh):
+def test_a_unit_is_found_kept_and_used_from_then_on(tmp_path, wh):
     house = House(wh)
     reader = reader_of(house, tmp_path)
     assert unit(reader) is None
@@ -134,14 +134,12 @@ def test_a_file_that_says_nothing_is_no_decision(tmp_path, content):
 
 
 def test_a_full_flash_is_no_harm(tmp_path, monkeypatch):
-    from microhan.meter import unit_keeper
-
-    def full(path, data):
+    def full(name, data):
         raise OSError(28)
 
-    monkeypatch.setattr(unit_keeper, "write", full)
     house = House(1)
     reader = reader_of(house, tmp_path)
+    monkeypatch.setattr(reader.folder, "write", full)
     assert house.hours(reader, 3)[720].get(IMPORT) is not None
 
 

@@ -114,7 +114,7 @@ def test_wh_or_ten_is_found_out(name, start):
     for n in range(1, 12 * 360):
         readings, decoder = read(meter_model.write(dialect, meter.advance(start + n * 10_000)),
                                  name) if not dialect.secret else opened(dialect, meter, start, n)
-        unit_found = finder.take(readings[0], decoder.newest.list().energy_count())
+        unit_found = finder.observe(readings[0], decoder.newest.list().energy_count())
         if unit_found:
             found.append(unit_found)
             if len(found) == 2:

@@ -1,24 +1,26 @@
 """What bytes that are no telegram say about the line. Loaded while there is no telegram.
 
 The ESP32's UART hands over bytes only: no framing error, no parity error, and a break comes as
-0x00. So the bytes themselves have to tell (tools/meter_model/line_model.py works out which bytes
-which mismatch gives):
+0x00. So the clues are in the bytes themselves (tools/meter_model/line_model.py works out which
+bytes each mismatch gives):
 
-* a line slower by a factor k stretches each start bit over the k - 1 lowest bits: all bytes are
-  even, the lowest one in any is bit k - 1, and beyond k = 8 there are only zeros;
-* only zeros at the slowest speed as well: the line is held low, by whatever else it is not a meter
-  that sends (issue 9, C13);
-* a low that is shorter than a bit, on an idle line, gives FF: noise;
-* text of the wrong polarity reads as `start bit, seven bits turned round`: all bytes are odd;
-* seven bits and parity, read as eight, give bytes with an even, or an odd, number of ones;
-* 7N1 read as eight bits: bit 7 of the first byte is the stop bit, and of the rest little is left,
-  as the next start bit stands where the stop bit is looked for;
-* too weak a pull-up cuts zeros short: bit 7, which is 0 in text, comes as 1;
-* a telegram begins with one of a few bytes, and its beginning the wrong way round with one of a
-  few others.
+* A line that is slower by a factor k stretches each start bit over the k - 1 lowest bits. All
+  bytes are even, the lowest bit that is ever set is bit k - 1, and beyond k = 8 there are only
+  zeros.
+* Only zeros at the slowest speed, too: the line is held low. No meter is sending.
+* A low that is shorter than a bit, on an idle line, gives FF: noise.
+* Text with the wrong polarity is read as a start bit and seven inverted bits: all bytes are odd.
+* Seven bits and parity, read as eight bits, give bytes with an even, or an odd, number of ones.
+* 7N1 read as eight bits: bit 7 of the first byte is the stop bit. Little is left of the rest,
+  since the next start bit stands where a stop bit is expected.
+* Too weak a pull-up cuts zeros short: bit 7, which is 0 in text, is read as 1.
+* A telegram begins with one of a few bytes, and an inverted one with one of a few others.
+* No text and no list in clear, however it is read, gives every value equally often. Noise does,
+  and so does what is encrypted.
 """
 
 from array import array
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -38,36 +40,42 @@ from .uart_line import (
     SEVEN,
     SLOWER,
     SPEEDS,
+    UNIFORM,
     ZEROS,
 )
 
+if TYPE_CHECKING:
+    from .uart_line import Settings
+
 _FEW = const(8)  # bytes; fewer say nothing
-_SURE = const(24)  # so many even bytes in a row are no telegram
+_SURE = const(24)  # even bytes in a row; no telegram has so many
 _LEAST_SLOW = const(41)  # bytes of the shortest binary telegram (Kaifa, list 1)
-_LEAST = const(200)  # of a text at 9600 bit/s and more
+_LEAST = const(200)  # bytes of the shortest text at 9600 bit/s and more
 _MOST = const(60_000)  # votes
+_LEAST_UNIFORM = const(256)  # bytes; of fewer the frequencies say little
 _MBUS = const(0x68)
 _STARTS = b"/\r\n\x7e\x68\xdb\x5b"  # 5B: DB in 7 bits
 _MARKED = b"\xaf\x8d\x8a"  # / CR LF in seven bits, with a parity or stop bit of 1
-# 7E A, 68, DB 08, / (8N1, 7E1, 7N1), CR: what they are with the wrong polarity, in 8 and in 7 bits
-_TURNED = b"\xa0\x20\x60\xc9\x49\x12\x68\x28\xa8\x79\x39\xb9"
-# Those that a line may have, the fastest first
+# 7E A, 68, DB 08, / (8N1, 7E1, 7N1), CR as read with the wrong polarity, in 8 and in 7 bits
+_INVERTED = b"\xa0\x20\x60\xc9\x49\x12\x68\x28\xa8\x79\x39\xb9"
+# Speeds that a line may have, the fastest first
 _SPEEDS = (57600, 38400, 28800, 19200, 14400, 9600, 4800, 2400, 1200, 600, 300)
 _ONES = b"\x00\x01\x01\x02\x01\x02\x02\x03\x01\x02\x02\x03\x02\x03\x03\x04"
 
 
-class Clues:
-    """Counts a burst's bytes; `verdict` says what they mean. `votes` by clue, all bursts."""
+class ByteStatistics:
+    """Counts the bytes of a burst; `verdict()` gives the clue. `votes`: by clue, of all bursts."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.votes = array("H", bytes(2 * CLUES))
         self.speed = 0  # bit/s that the line seems to have; 0: not known
         self.leads = 0  # one of SPEEDS, where the last clue was SLOWER or ZEROS
-        self._lowest = array("H", bytes(2 * 9))  # by number of the lowest one bit; 8: none
+        self._lowest = array("H", bytes(2 * 9))  # by number of the lowest bit set; 8: none is
+        self._halves = array("H", bytes(2 * 32))  # by value of the upper half, then of the lower
         self.begin(False)
 
-    def begin(self, whole):
-        """A burst begins; `whole`: the line was quiet before, so its first byte is the first."""
+    def begin(self, whole: bool) -> None:
+        """A burst begins; `whole`: after a pause, so that its first byte is really the first."""
         self.n = 0
         self.whole = whole
         self._first = 0
@@ -78,8 +86,10 @@ class Clues:
         self._full = 0
         for i in range(9):
             self._lowest[i] = 0
+        for i in range(32):
+            self._halves[i] = 0
 
-    def take(self, buf, n):
+    def take(self, buf: bytearray, n: int) -> None:
         """Count buf[:n]."""
         if not self.n:
             self._first = buf[0]
@@ -87,6 +97,7 @@ class Clues:
             self._fourth = buf[3 - self.n]
         self.n += n
         lowest = self._lowest
+        halves = self._halves
         for i in range(n):
             byte = buf[i]
             if 32 <= byte < 127 or byte == 13 or byte == 10:
@@ -98,33 +109,42 @@ class Clues:
             while bit < 8 and not byte >> bit & 1:
                 bit += 1
             lowest[bit] += 1
+            halves[byte >> 4] += 1
+            halves[16 + (byte & 15)] += 1
 
     @property
-    def is_text(self):
-        """Nine of ten bytes may be text."""
+    def is_text(self) -> bool:
+        """Whether nine of ten bytes may be text."""
         return self._text * 10 > self.n * 9
 
     @property
-    def is_zero(self):
-        """There are bytes, and all are 0."""
+    def is_zero(self) -> bool:
+        """Whether there are bytes, and all are 0."""
         return 0 < self.n == self._lowest[8]
 
-    def surely_slower(self, baud):
-        """The clue that the line is slower, or held low, once enough has come to say so before
-        the burst is over; else NOTHING."""
+    @property
+    def is_uniform(self) -> bool:
+        """Whether every value of half a byte is about as frequent as any other."""
+        n = self.n
+        return n >= _LEAST_UNIFORM and n <= 64 * min(self._halves) and (
+            8 * max(self._halves) <= n)
+
+    def surely_slower(self, baud: int) -> int:
+        """The clue that the line is slower, or held low, if enough has come to say so before the
+        burst is over; otherwise NOTHING."""
         if self.n < _SURE or self._lowest[0]:
             return NOTHING
         clue = self._stretched(baud)
         return NOTHING if clue == OTHER else clue
 
-    def verdict(self, settings):
-        """The burst is over: the clue that it gives about the settings in use."""
+    def verdict(self, settings: "Settings") -> int:
+        """The burst is over: the clue that it gives about the settings in use. It is counted."""
         clue = self._verdict(*settings)
         self.vote(clue)
         return clue
 
-    def vote(self, clue):
-        """Count a burst's clue; days of them are not counted on."""
+    def vote(self, clue: int) -> None:
+        """Count a burst's clue, up to a limit that days of them would reach."""
         if self.votes[clue] < _MOST:
             self.votes[clue] += 1
 
@@ -133,11 +153,7 @@ class Clues:
         lowest = self._lowest
         slow = baud < SPEEDS[0]
         if n < _FEW:
-            if self.is_zero and baud <= SPEEDS[-1]:
-                return HELD
-            if self._full == n and not slow:
-                return ONES
-            return FASTER if n > 2 and self.whole and slow else NOTHING
+            return self._of_few(baud)
         if lowest[0] * 64 < n:
             return self._stretched(baud)
         if self._full * 8 > n * 7:
@@ -147,7 +163,7 @@ class Clues:
             if framed:
                 return framed
         text = self.is_text and (bits == 8 or n >= _LEAST_SLOW)
-        # 68 is / of the wrong polarity, too; a long frame of M-Bus, never fast, has it twice
+        # 68 is also / with the wrong polarity; a long frame of M-Bus, never fast, has it twice
         begins = self._first in _STARTS and (
             self._first != _MBUS or slow and self._fourth == _MBUS)
         if self.whole and slow and not text and (
@@ -155,19 +171,30 @@ class Clues:
             return FASTER
         if lowest[0] * 32 > n * 31 and n >= 4 * _FEW:
             return POLARITY
-        if not self.whole:
-            return NOTHING  # the rest needs the first byte
-        if begins:
-            return BEGINS if text or bits == 8 and parity == "none" else FRAMING
-        if self._first in _TURNED:
-            return POLARITY
-        if slow:
-            return FASTER  # slow bits stand even a weak pull-up
-        return PULLUP if self._high * 10 > n * 6 else NOTHING
+        if self.whole:
+            if begins:
+                return BEGINS if text or bits == 8 and parity == "none" else FRAMING
+            if self._first in _INVERTED:
+                return POLARITY
+            if slow:
+                return FASTER  # slow bits survive even a weak pull-up
+        if not slow and bits == 8 and self.is_uniform:
+            return UNIFORM
+        return PULLUP if self.whole and self._high * 10 > n * 6 else NOTHING
+
+    def _of_few(self, baud):
+        """The clue of a burst of fewer than _FEW bytes."""
+        slow = baud < SPEEDS[0]
+        if self.is_zero and baud <= SPEEDS[-1]:
+            return HELD
+        if self._full == self.n and not slow:
+            return ONES
+        return FASTER if self.n > 2 and self.whole and slow else NOTHING
 
     def _framed(self, least):
-        """The clue that a byte of the line has fewer bits than the eight that are read. Of fewer
-        than `least` bytes the first may look so by chance: a faster line leaves no more."""
+        """The clue that the line's bytes have fewer bits than the eight that are read; NOTHING.
+        Of fewer than `least` bytes the first may look so by chance: a faster line gives only few.
+        """
         n = self.n
         if self._high * 10 > n:
             if self._even * 50 > n * 49:
@@ -177,12 +204,12 @@ class Clues:
         return NINE if self.whole and self._first in _MARKED and n >= least else NOTHING
 
     def _stretched(self, baud):
-        """No byte is odd: the line is slower; by how much tells the lowest bit that is set often.
-        """
+        """The clue of bytes that are all even: the line is slower. The lowest bit that is often
+        set says by how much."""
         lowest = self._lowest
         least = max([lowest[bit] for bit in range(1, 8)]) // 3
         for speed in _SPEEDS:
-            # 8: there are only zeros, or what is left of a byte
+            # bit 8: there are only zeros, or what is left of a byte
             bit = baud // speed - 1
             if 0 < bit < 8 and baud % speed == 0 and lowest[bit] > least:
                 self.speed = self.leads = speed

@@ -1,23 +1,30 @@
 """The last bytes that were no telegram, for `/capture.bin`. Made when the first of them comes."""
 
+from typing import TYPE_CHECKING
+
 from micropython import const
 
 from ..telegram.crc import x25
 
-_UNKNOWN_S = const(60)  # a list of an unknown meter is kept so often
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..telegram.dlms.message import Messages
+
+_UNKNOWN_S = const(60)  # seconds from one kept list of an unknown meter to the next
 _SIZE = const(2048)  # bytes: two to three telegrams of text, or seven binary ones
 
 
 class Capture:
-    """A ring: `add` overwrites the oldest bytes, `content` gives what is left in order."""
+    """A ring buffer: `add()` overwrites the oldest bytes."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._ring = bytearray(_SIZE)
         self._at = 0  # where the next byte goes
         self._n = 0  # bytes kept
         self.since = 0  # uptime of the newest bytes
 
-    def add(self, buf, start, end, now):
+    def add(self, buf: bytes, start: int, end: int, now: int) -> None:
         """Keep buf[start:end], which came at uptime `now` (s)."""
         ring = self._ring
         at = self._at
@@ -28,13 +35,13 @@ class Capture:
         self._n = min(_SIZE, self._n + end - start)
         self.since = now
 
-    def forget(self, n):
-        """Take the newest n bytes back."""
+    def forget(self, n: int) -> None:
+        """Drop the newest n bytes."""
         n = min(n, self._n)
         self._n -= n
         self._at = self._at - n & _SIZE - 1
 
-    def content(self):
+    def content(self) -> bytes:
         """The bytes, oldest first."""
         first = self._at - self._n
         if first >= 0:
@@ -42,9 +49,11 @@ class Capture:
         return bytes(self._ring[first:]) + bytes(self._ring[:self._at])
 
 
-def keep_unknown(keep, capture, source, now):
-    """Give `keep` a list of an unknown meter, for `capture` (or None yet): once in a while, as
-    sent and, if that was encrypted, also in clear, so that it can be sent in.
+def keep_unknown(keep: "Callable[[bytes, int, int], None]", capture: Capture | None,
+                 source: "Messages", now: int) -> None:
+    """Give `keep` a list of an unknown meter, as sent and, if that was encrypted, also in clear,
+    so that its owner can send it in. Not more often than once a minute: `capture` has what was
+    kept so far, or is None.
     """
     if capture and now - capture.since < _UNKNOWN_S:
         return
@@ -52,11 +61,12 @@ def keep_unknown(keep, capture, source, now):
         for part in (source.raw(), _framed(source.opened())):
             keep(part, 0, len(part))
     except MemoryError:
-        pass  # readings matter more
+        pass  # Readings matter more
 
 
 def _framed(apdu):
-    """An opened APDU in an HDLC frame of our own, so that it can be read again; b"" of nothing."""
+    """A decrypted APDU in an HDLC frame of our own, so that it can be decoded again; b"" if there
+    is none."""
     if not apdu:
         return b""
     size = 12 + len(apdu)  # format, two addresses, control, HCS, LLC header, FCS

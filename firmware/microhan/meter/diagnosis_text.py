@@ -1,62 +1,69 @@
-"""What is told of the meter's line, in Swedish and in English. Imported when that changes, and
-forgotten again; the sentences lie in diagnosis_text.txt, where they take no heap.
+"""The diagnosis of the meter's line for people, in Swedish and in English. Loaded when it changes.
+The sentences lie in diagnosis_text.txt, where they take no heap.
 """
+
+from typing import TYPE_CHECKING
 
 from ..reading.calendar import days_from_civil, iso_time
 from ..telegram.clock import eu_summer
+
+if TYPE_CHECKING:
+    from .line_diagnosis import LineDiagnosis
 
 _SWEDEN_MIN = 60
 _ROWS = __file__[: __file__.rfind("/") + 1] + "diagnosis_text.txt"
 
 
-def words(state, until, share, trouble):
+def explain(state: str, until: str | None, share: "tuple[int, int, str | None]",
+            line: "LineDiagnosis | None") -> list[str]:
     """[Swedish, English] for a code. `until`: ISO time of the newest telegram, or None; `share`:
-    damaged telegrams, of how many, since when (ISO time or None); `trouble`: a
-    line_diagnosis.Trouble, or None.
+    damaged telegrams, of how many, since when (ISO time or None); `line`: what is known while
+    there is no telegram.
     """
-    told = own = trying = ""
+    detail = own = trying = ""
     if state == "silent":
-        told, own = civil(until)
+        detail, own = civil(until)
     elif state == "checksum":
         bad, total, since = share
         begun, own = civil(since)
-        told = "%d/%d %s" % (bad, total, begun[-5:]) if since else "%d/%d" % (bad, total)
-    elif trouble and (state[:8] == "garbage_" or state == "held_low"):
-        trying = trouble.trying
-        if state == "garbage_baud" and trouble.speed:
-            told = ", ~%d bit/s" % trouble.speed
-        if trouble.unclear:
+        detail = "%d/%d %s" % (bad, total, begun[-5:]) if since else "%d/%d" % (bad, total)
+    elif line and (state[:8] == "garbage_" or state == "held_low"):
+        trying = line.trying
+        if state == "garbage_baud" and line.speed:
+            detail = ", ~%d bit/s" % line.speed
+        if line.unclear:
             state = "unclear"
-    said = _row(state, told, own)
+    texts = _row(state, detail, own)
     if trying:
-        said = [a + " " + b for a, b in zip(said, _row("trying", trying, ""))]
-    return said
+        texts = [a + " " + b for a, b in zip(texts, _row("trying", trying, ""))]
+    return texts
 
 
-def _row(name, told, own):
-    """[Swedish, English] of a row; # is what is told, ## its last five characters, HH:MM."""
+def _row(name, detail, own):
+    """[Swedish, English] of a row; # stands for `detail`, ## for its last five characters, HH:MM.
+    """
     with open(_ROWS, encoding="utf-8") as rows:
         for row in rows:
             fields = row.rstrip().split("|")
             if fields.pop(0) == name:
-                return [_beside(f, own).replace("##", told[-5:]).replace("#", told)
+                return [_with_own_clock(f, own).replace("##", detail[-5:]).replace("#", detail)
                         for f in fields]
 
 
-def _beside(text, own):
-    """`text` with what stands in brackets, % being the meter's own clock; without, if that is
-    as civil time."""
+def _with_own_clock(text, own):
+    """`text` with what stands in brackets, where % is the meter's own clock; without it if `own`
+    is "": that clock shows civil time."""
     start = text.find("[")
     if start < 0:
         return text
     end = text.find("]")
     inside = text[start + 1:end].replace("%", own) if own else ""
-    return _beside(text[:start] + inside + text[end + 1:], own)
+    return _with_own_clock(text[:start] + inside + text[end + 1:], own)
 
 
-def civil(iso):
-    """An ISO time as Swedish civil time, "2026-07-15 14:00", and the clock that it came by, HH:MM,
-    or "" where that is the same. ("?", "") for None."""
+def civil(iso: str | None) -> tuple[str, str]:
+    """An ISO time as Swedish civil time, "2026-07-15 14:00", and the meter's own clock, HH:MM, or
+    "" where that shows the same. ("?", "") for None."""
     if not iso:
         return "?", ""
     year = int(iso[:4])

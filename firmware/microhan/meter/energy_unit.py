@@ -1,4 +1,4 @@
-"""Wh or 10 Wh? Found from evidence, where the meter does not say.
+"""Wh or 10 Wh? Found from evidence where the meter does not say.
 
 Kamstrup_V0001 sends its registers without a scaler; Norwegian and Danish ones count 10 Wh, Swedish
 ones 10 Wh or 1 Wh, as the grid company chose (docs/research/protocol.md, 4.3). Between registers,
@@ -6,30 +6,36 @@ which come once an hour, power times time tells how much they should have risen.
 that is known.
 """
 
+from typing import TYPE_CHECKING
+
 from micropython import const
 
 from ..reading.fields import I_METER_ID, I_TIME, INDEX
 
 _POWER = INDEX["active_power_import_w"]
-_LONGEST_GAP = const(60)  # seconds between telegrams; over more, power is not known well enough
-_ENOUGH = const(300)  # Wh; in 10 Wh 30 counts, one more or less of which changes nothing
+_LONGEST_GAP = const(60)  # longest gap, in seconds, over which power is interpolated
+_ENOUGH = const(300)  # Wh: 30 counts of 10 Wh, so that one more or less does not matter
 _MOST = const(1_000_000_000)  # watt-seconds, below 2^30
 
 
-class EnergyUnit:
-    """Give `take` every Reading of a meter; once the evidence suffices it returns 1 or 10."""
+if TYPE_CHECKING:
+    from ..reading.reading import Reading
 
-    def __init__(self):
+
+class EnergyUnit:
+    """Give `observe()` every Reading of a meter; once the evidence suffices it returns 1 or 10."""
+
+    def __init__(self) -> None:
         self._meter = None
         self._forget()
 
     def _forget(self):
         self._time = None
         self._power = 0
-        self._moved = 0  # watt-seconds since the register
+        self._moved = 0  # watt-seconds since that register
         self._count = None
 
-    def take(self, reading, count):
+    def observe(self, reading: "Reading", count: int | None) -> int | None:
         """`count` is the import register as sent (PushList.energy_count()), or None. Returns Wh
         per count, 1 or 10, or None while unknown.
         """

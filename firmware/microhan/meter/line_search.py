@@ -1,12 +1,15 @@
 """The search for the line's speed, framing and polarity. Loaded while they are not known.
 
-It begins at the fastest speed, because a slower line shows itself there at once, in the middle of
-a burst, while a faster one would not. So each burst leads straight to the next candidate; where
-the bytes say nothing, whatever was not tried yet is next, at the same speed first.
+It begins at the fastest speed. There the bytes of a slower line show that it is slower, even in
+the middle of a burst; at a slow speed those of a faster line show nothing. So the bytes of a burst
+lead straight to the next candidate. Where they give no clue, a candidate that was not tried yet is
+next, of the same speed first.
 
-A line of 8E1 or 8O1 is read right as 8N1, and one of 7O1 as 7E1 (line_model.py): those candidates
-are for UARTs that mind the parity.
+8E1 and 8O1 are read right as 8N1, and 7O1 as 7E1 (tools/meter_model/line_model.py). Those
+candidates are for UARTs that check the parity.
 """
+
+from typing import TYPE_CHECKING
 
 from micropython import const
 
@@ -24,35 +27,42 @@ from .uart_line import (
     ZEROS,
 )
 
+if TYPE_CHECKING:
+    from .uart_line import UartLine
+
 # The likeliest first: known meters use 8N1, 8E1, 7N1 and 7E1 (docs/meters.md).
 _FRAMINGS = ((8, "none"), (8, "even"), (7, "none"), (7, "even"), (7, "odd"), (8, "odd"))
-_RANKS = b"\x00\x03\x05\x01\x02\x04\x06"  # of SPEEDS, likewise: 115200, 9600, 2400 …
+# Indices of SPEEDS, likewise: 115200, 9600, 2400, 38400, 19200, 4800, 1200.
+_SPEEDS_BY_RANK = b"\x00\x03\x05\x01\x02\x04\x06"
 _EACH = const(12)  # candidates of one speed
 COUNT = const(84)
-# What the bytes say -> number of the framing that they come from.
+# Clue -> number of the framing that it points to.
 _FRAMED = {NINE: 2, SEVEN: 3, ODD: 4}
+# Clues that lead to a candidate even a second time.
 _STRONG = (SLOWER, POLARITY, SEVEN, FRAMING, ODD, NINE)
 
-_UNTRIED = const(0)  # in this round
+# How often a candidate was tried in this round.
+_UNTRIED = const(0)
 _TRIED = const(1)
-_AGAIN = const(2)  # a second time, since the bytes said so
+_AGAIN = const(2)
 
-_MUTE_S = const(25)  # not one byte ever: a wrong polarity may look like that
-_MUTED_S = const(150)  # none any more: longer than the meter's interval
-_CHANCES = const(3)  # bursts that look right get so many, as the first one may have been cut
-_DOUBTS = const(3)  # and so many say that a speed is too slow, which a faster one had led to
+_MUTE_S = const(25)  # without a byte: a wrong polarity may look like that
+_MUTED_S = const(150)  # the same after the line was heard: longer than any meter's interval
+_CHANCES = const(3)  # bursts at settings that look right: the first one may have been cut
+# Bursts that may call a speed too slow for which the search has left a faster one.
+_DOUBTS = const(3)
 
 
-def candidate(number):
+def candidate(number: int) -> tuple[int, int, str, bool]:
     """(bit/s, data bits, parity, inverted by the ESP32) of a number from 0 to COUNT - 1."""
     bits, parity = _FRAMINGS[number % _EACH // 2]
     return SPEEDS[number // _EACH], bits, parity, bool(number & 1)
 
 
 class Search:
-    """Opens `line` with one candidate after the other, from the settings that it has."""
+    """Tries one candidate after the other on `line`, starting with the settings that it has."""
 
-    def __init__(self, line, now):
+    def __init__(self, line: "UartLine", now: int):
         self._line = line
         self._number = 0
         for number in range(COUNT):
@@ -65,55 +75,56 @@ class Search:
         self.since = now  # uptime of the last change
         self.exhausted = False  # every candidate was tried and none gave a telegram
 
-    def failed(self, now, clue, promising, sure, speed):
-        """A burst gave no telegram at uptime `now` (s), and its bytes say `clue`; `promising`: it
-        looked like one; `sure`: only the right settings look like that; `speed`: bit/s that it
-        seems to have. True if that changed the settings."""
+    def burst_failed(self, now: int, clue: int, promising: bool, sure: bool, speed: int) -> bool:
+        """A burst that ended at uptime `now` (s) gave no telegram, but `clue`. `promising`: it
+        looked like one; `sure`: only with the right settings does it look like that; `speed`:
+        bit/s that the line seems to have. True if the settings were changed."""
         if sure:
             return False
         self._chances += 1
         if (promising and clue not in _STRONG or clue == BEGINS) and self._chances < _CHANCES:
             return False
-        return self.go(now, FRAMING if clue == BEGINS else clue, speed)
+        self.advance(now, FRAMING if clue == BEGINS else clue, speed)
+        return True
 
-    def mute(self, now, heard):
-        """Once a second; `heard` is the uptime of the last byte, or None. No byte at all is a
-        reason for the other polarity."""
-        patience = _MUTE_S if heard is None else _MUTED_S
-        if now - max(self.since, heard or 0) >= patience:
+    def tick(self, now: int, last_byte: int | None) -> None:
+        """Once a second. `last_byte`: uptime of the newest byte, or None. If none comes, the other
+        polarity is tried."""
+        patience = _MUTE_S if last_byte is None else _MUTED_S
+        if now - max(self.since, last_byte or 0) >= patience:
             for number in range(COUNT):
                 self._tried[number] = _UNTRIED
-            self._turn(now, self._number ^ 1)  # the other one has heard nothing yet
+            self._try(now, self._number ^ 1)
 
-    def go(self, now, clue, speed):
-        """Try what the clue leads to, or else what was not tried yet, at this speed first."""
+    def advance(self, now: int, clue: int, speed: int) -> None:
+        """Try what the clue points to, or otherwise a candidate that was not tried yet."""
         tried = self._tried
-        row, wish = self._led(clue, speed)
+        row, wish = self._suggested(clue, speed)
         if tried[wish] and (clue not in _STRONG or tried[wish] == _AGAIN
                             or tried[self._number] == _AGAIN):
             wish = self._untried(row, 1)
-            for rank in _RANKS:
+            for index in _SPEEDS_BY_RANK:
                 if wish < 0:
-                    wish = self._untried(rank * _EACH, 1)
+                    wish = self._untried(index * _EACH, 1)
             if wish < 0:
                 self.exhausted = True
                 for number in range(COUNT):
                     tried[number] = _UNTRIED
                 wish = (self._number + 1) % COUNT
-        return self._turn(now, wish)
+        self._try(now, wish)
 
-    def _led(self, clue, speed):
-        """(first number of the speed, number) of the candidate that a clue leads to."""
+    def _suggested(self, clue, speed):
+        """The candidate that a clue points to: (first number of its speed, its number)."""
         here = self._number
-        turned = here & 1
+        inverted = here & 1
         row = here - here % _EACH
         if clue in _FRAMED:
-            return row, row + 2 * _FRAMED[clue] + turned
+            return row, row + 2 * _FRAMED[clue] + inverted
         if clue == HELD:
-            return 0, turned ^ 1
+            return 0, inverted ^ 1
         if clue == FASTER and self._doubts:
             self._doubts -= 1
-            return row, here ^ 1  # a short list of the wrong polarity looks like that
+            return row, here ^ 1  # a short list with the wrong polarity looks like that
         if clue == FASTER:
             row = 0
         elif clue == SLOWER or clue == ZEROS:
@@ -121,20 +132,19 @@ class Search:
             self._doubts = _DOUBTS
         elif clue != FRAMING:
             return row, here ^ 1
-        wish = self._untried(row + turned, 2)
-        return row, wish if wish >= 0 else row + turned
+        wish = self._untried(row + inverted, 2)
+        return row, wish if wish >= 0 else row + inverted
 
     def _untried(self, first, step):
-        """Of the speed that begins at `first`, the next number not tried yet; -1: none."""
+        """The next number from `first` on, of the same speed, that was not tried yet; -1: none."""
         for number in range(first, first - first % _EACH + _EACH, step):
             if not self._tried[number]:
                 return number
         return -1
 
-    def _turn(self, now, number):
+    def _try(self, now, number):
         self._tried[number] += 1
         self._number = number
         self._chances = 0
         self.since = now
-        self._line.open(candidate(number))
-        return True
+        self._line.change(candidate(number))

@@ -4,10 +4,6 @@ littlefs replaces an existing file by a rename atomically; never remove it first
 """
 
 import os
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _TEMPORARY = ".new"
 
@@ -19,11 +15,6 @@ def read(path: str) -> bytes | None:
             return f.read()
     except OSError:
         return None
-
-
-def keeper(path: str) -> "Callable[[bytes], None]":
-    """Return a function that writes the bytes that it is given to `path`."""
-    return lambda data: write(path, data)
 
 
 def write(path: str, data: bytes) -> None:
@@ -38,3 +29,18 @@ def write(path: str, data: bytes) -> None:
     with open(path + _TEMPORARY, "wb") as f:
         f.write(data)
     os.rename(path + _TEMPORARY, path)
+
+
+class Folder:
+    """The small files of one folder."""
+
+    def __init__(self, path: str):
+        self._path = path + "/"
+
+    def read(self, name: str) -> bytes | None:
+        """The file's bytes, or None if there is none."""
+        return read(self._path + name)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Put `data` into the file, as write() does."""
+        write(self._path + name, data)
