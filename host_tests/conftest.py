@@ -31,17 +31,30 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(line)
 
 
+def pytest_ignore_collect(collection_path, config):
+    """For `make check` the other rooms are not even imported."""
+    tests = ROOT / "host_tests"
+    if config.option.markexpr.startswith("pure") and tests in collection_path.parents:
+        return None if _is_pure(collection_path) else True
+    return None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Mark the quick ones; let those that share something dear run in one process; and let what
     takes long begin first, so that the short ones fill the gaps at the end."""
     for item in items:
-        room = item.path.relative_to(ROOT / "host_tests").parts[0]
-        if room in PURE or Path(room).suffix:
+        if _is_pure(item.path):
             item.add_marker("pure")
         if _shares(item):
             item.add_marker(pytest.mark.xdist_group(item.path.name))
     items.sort(key=_urgency)
+
+
+def _is_pure(path):
+    """Whether a file of tests, or a folder of them, is of a pure room or looks at the sources."""
+    room = path.relative_to(ROOT / "host_tests").parts[0]
+    return room in PURE or bool(Path(room).suffix)
 
 
 def _shares(item):

@@ -65,13 +65,14 @@ def plant(corpus: Path) -> None:
     reach()
     import meter_model
     from fuzz.target import step
+    from meter_model.binary import Binary
 
     ms = meter_model.to_ms(datetime.datetime(2026, 1, 15, 16, 30))
     for name, dialect in meter_model.DIALECTS.items():
         for number, after in enumerate((10_000, 1_800_000)):
             snapshot = meter_model.new_meter(dialect, 1, ms).advance(ms + after)
             steps = {"raw": step(0, 0, dialect.write(snapshot))}
-            if isinstance(dialect, meter_model.Binary):
+            if isinstance(dialect, Binary):
                 apdu = dialect.apdu(snapshot)
                 for operation in (2, 4, 5, 6):
                     steps[f"in{operation}"] = step(operation, 100, apdu)

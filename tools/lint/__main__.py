@@ -13,8 +13,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+Command = tuple[list[str], dict[str, str]]  # and what it adds to the environment
 ROOT = Path(__file__).resolve().parents[2]
 STUBS = ROOT / "build" / "stubs"
+_MYPY = [sys.executable, "-m", "mypy", "--no-error-summary"]
 _PACKAGES = ("micropython-esp32-stubs", "micropython-stdlib-stubs")
 # Of the tools, what MicroPython runs: the twin's end, and what measures from within.
 _INSIDE = ("twin/twin_board.py", "twin/twin_main.py", "twin/twin_sockets.py",
@@ -41,25 +43,32 @@ def stubs() -> Path:
     return STUBS
 
 
-def commands() -> list[tuple[list[str], dict[str, str]]]:
-    """Returns [(command, what it adds to the environment), ...]."""
-    ruff = [sys.executable, "-m", "ruff", "check", "."]
-    mypy = [sys.executable, "-m", "mypy", "--no-error-summary"]
-    inside = [file.relative_to(ROOT).as_posix() for pattern in _INSIDE
-              for file in sorted((ROOT / "tools").glob(pattern))]
+def inside() -> list[str]:
+    """Returns the tools that run on MicroPython, by their paths."""
+    return [file.relative_to(ROOT).as_posix() for pattern in _INSIDE
+            for file in sorted((ROOT / "tools").glob(pattern))]
+
+
+def on_micropython(*paths: str) -> Command:
+    """Returns the call of mypy for what runs on MicroPython."""
     here = stubs()
-    device = ["--no-site-packages", "--custom-typeshed-dir", str(here),
-              "--cache-dir", ".mypy_cache/device", "firmware", *inside]
-    others = ["--cache-dir", ".mypy_cache/tools", "--exclude",
-              "|".join(re.escape(file) for file in inside), "tools"]
-    return [(ruff, {}), ([*mypy, *device], {"MYPYPATH": str(here)}), ([*mypy, *others], {})]
+    return ([*_MYPY, "--no-site-packages", "--custom-typeshed-dir", str(here),
+             "--cache-dir", ".mypy_cache/device", *paths], {"MYPYPATH": str(here)})
+
+
+def on_cpython(*paths: str) -> Command:
+    """Returns the call of mypy for what runs on CPython."""
+    others = "|".join(re.escape(file) for file in inside())
+    return [*_MYPY, "--cache-dir", ".mypy_cache/tools", "--exclude", others, *paths], {}
 
 
 def main() -> int:
     """Runs all side by side, prints what they find, and returns the exit status."""
+    commands: list[Command] = [([sys.executable, "-m", "ruff", "check", "."], {}),
+                               on_micropython("firmware", *inside()), on_cpython("tools")]
     running = [subprocess.Popen(command, cwd=ROOT, env={**os.environ, **more}, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-               for command, more in commands()]
+               for command, more in commands]
     for one in running:
         said = one.communicate()[0]
         if one.returncode:

@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from binascii import unhexlify
-from typing import Any
 
 from micropython import const
 
@@ -32,7 +31,7 @@ class Board:
         self._dns = dns
         self._low = gc.mem_free()
 
-    def wlan(self, *_: Any) -> None:
+    def wlan(self, *_: object) -> None:
         """None: the PC is on the network already."""
 
     # Nor has it pins, a light, a radio, a clock to be set or a name to be given, and the

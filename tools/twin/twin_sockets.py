@@ -10,7 +10,6 @@ import io
 import select
 import socket as real
 import sys
-from typing import Any
 
 from micropython import const
 
@@ -26,7 +25,7 @@ class Sockets:
 
     used = 0
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(real, name)
 
     def take(self) -> None:
@@ -35,7 +34,7 @@ class Sockets:
             raise OSError(_ENFILE, "ENFILE: no more than 10 sockets")
         self.used += 1
 
-    def socket(self, *args: Any) -> Any:
+    def socket(self, *args: int) -> "_Socket":
         """A counted socket."""
         self.take()
         return _Socket(real.socket(*args))
@@ -47,11 +46,11 @@ sockets = Sockets()
 class _Socket(io.IOBase):
     """Over `s`, counted already. select and tls reach it through `ioctl` and the calls."""
 
-    def __init__(self, s: Any) -> None:
+    def __init__(self, s: "real.socket") -> None:
         self._s = s
         self._counted = True
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._s, name)
 
     def accept(self):

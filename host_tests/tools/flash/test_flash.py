@@ -64,7 +64,7 @@ def config_of(chip):
 
 def with_files(files, firmware, megabytes=4):
     """Returns a Chip that microhan's image with these files was written to before."""
-    stock = image.stock.check(ESP32, firmware.read_bytes())
+    stock = image.micropython_image.check(ESP32, firmware.read_bytes())
     return fake_dongle.Chip(megabytes, content=image.merge(stock, files, quiet))
 
 
@@ -200,7 +200,8 @@ def test_another_chip_is_told_before_anything_is_read(chip, board, words, firmwa
 
 def test_a_chip_gets_the_board_that_it_is(firmware):
     chip = fake_dongle.Chip(chip_id=9, name="ESP32-S3")
-    with pytest.raises(image.stock.StockError, match="it is for ESP32, and ESP32_GENERIC_S3"):
+    with pytest.raises(image.micropython_image.StockError,
+                       match="it is for ESP32, and ESP32_GENERIC_S3"):
         put(chip, firmware)
 
 
