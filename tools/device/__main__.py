@@ -102,10 +102,11 @@ def main(argv=None):
         say(str(error))
         return setup_env.MISSING_TOOL
     folder = BUILD / "device"
-    shutil.rmtree(folder, ignore_errors=True)
     try:
         stocked = images.firmware(given.firmware, say)
-        rows = run_all(Setting(program, stocked, given.ssid, given.shift, folder), given)
+        with setup_env.lock("device"):  # one emulator at a time: they take a core each
+            shutil.rmtree(folder, ignore_errors=True)
+            rows = run_all(Setting(program, stocked, given.ssid, given.shift, folder), given)
     except (*images.ERRORS, broker.NoBroker) as error:
         say(str(error))
         return 1

@@ -90,8 +90,8 @@ class Emulator:
     def start(self):
         """Switch it on."""
         with open(self._log, "ab") as log:
-            self._process = spawn(["nice", *self._command()], stdin=subprocess.DEVNULL,
-                                  stdout=log, stderr=log)
+            self._process = spawn(self._command(), stdin=subprocess.DEVNULL, stdout=log,
+                                  stderr=log)
         self._console.attach(self._uart0)
 
     def alive(self):

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,7 @@ from build import setup_env
 from device import __main__ as device
 from device import broker, clients, emulator, images, loads, report, scenarios
 from device.broker import Arrived
-from device.console import Sample
+from device.console import Console, Sample
 from device.meter import Sent
 from fixtures.fakes_outputs import MqttOutput
 from fixtures.repository import ROOT
@@ -74,6 +75,38 @@ def test_the_list_names_every_scenario(capsys):
     assert device.main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(scenarios.all_of_them())
+
+
+@pytest.fixture
+def played(tmp_path, monkeypatch):
+    """`make device` whose scenarios give these rows, and its folder."""
+    class Stocked:
+        class version:
+            text = "v1.26.1"
+
+    def play(*rows):
+        monkeypatch.setattr(device, "BUILD", tmp_path)
+        monkeypatch.setattr(device.emulator, "find", lambda path: path)
+        monkeypatch.setattr(device.broker, "program", lambda: "mosquitto")
+        monkeypatch.setattr(device.images, "firmware", lambda path, say: Stocked)
+        monkeypatch.setattr(device.loads, "run",
+                            lambda setting, load, minutes: (rows, [sample(4, 10 * minutes, 9)]))
+        code = device.main(["--only", "ascii-nobody", "hour"])
+        return code, json.loads((tmp_path / "device.json").read_text())
+    return play
+
+
+def test_all_limits_kept_end_with_0_and_rows_are_named_by_version_and_scenario(played, tmp_path):
+    code, rows = played(report.at_most("starts", 1, 1))
+    assert code == 0
+    assert [row["name"] for row in rows] == ["1.26.1 ascii-nobody: starts", "1.26.1 hour: starts"]
+    picture = ElementTree.parse(tmp_path / "device.svg").getroot()
+    assert "an hour" in "".join(picture.itertext())
+
+
+def test_a_limit_that_is_not_kept_ends_with_1_and_is_told(played, capsys):
+    assert played(report.at_most("starts", 2, 1))[0] == 1
+    assert "not kept: 1.26.1 hour: starts: 2, limit 1" in capsys.readouterr().err
 
 
 # The table
@@ -185,6 +218,48 @@ def test_what_the_start_pressed_down_does_not_count_and_what_fell_later_does():
 def test_without_samples_the_memory_is_no_good():
     assert loads.lowest([]) is None
     assert not report.at_least("system memory", None, 8192).ok
+
+
+# What every device has to keep to
+
+class Stood:
+    """A bench after its device ran; `lines` came on the console, /status.json said `status`."""
+
+    def __init__(self, lines, status=None, runs=True):
+        self.console = Console(os.devnull)
+        for line in lines:
+            self.console.take(line)
+        self.emulator = SimpleNamespace(alive=lambda: runs)
+        self.status = status
+
+
+FINE = ("rst:0x1 (POWERON_RESET)", "@ 4000 70000 20000 47000 34000 17000", "4 meter: ok")
+
+
+def failed(rows):
+    return [row.name for row in rows if not row.ok]
+
+
+@pytest.mark.parametrize("lines,status,runs,wrong", [
+    (FINE, {"resets": {"tasks": {}}}, True, []),
+    ((*FINE, "rst:0xc (SW_CPU_RESET)"), None, True, ["starts"]),
+    ((*FINE, "Traceback (most recent call last):"), None, True,
+     ["lines of trouble on the console"]),
+    (FINE, None, False, ["emulator runs to the end"]),
+    (FINE[:1], None, True, ["system memory at its lowest"]),
+    ((*FINE, "@ 8000 70000 20000 8000 4000 8000"), None, True, ["system memory at its lowest"]),
+    (FINE, {"resets": {"tasks": {"mqtt": 1}}}, True, ["restarts of tasks"]),
+])
+def test_a_device_that_is_not_well_is_seen(lines, status, runs, wrong):
+    assert failed(loads.health(Stood(lines, status, runs), 8192)) == wrong
+
+
+def test_a_refusal_in_words_stands_for_what_a_plain_board_cannot_hold():
+    said = "mqtt.tls and a binary meter need more memory than this board has"
+    (row,) = loads._refused(Stood(FINE, {"warnings": ["meter.crc is off", said]}))
+    assert row.ok and row.value == said
+    assert not loads._refused(Stood(FINE, {"warnings": []}))
+    assert not loads._refused(Stood(FINE))
 
 
 # The report
