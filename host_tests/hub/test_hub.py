@@ -3,7 +3,8 @@
 import json
 
 from microhan.hub.hub import Hub
-from microhan.reading.reading import INDEX, Reading
+from microhan.reading.fields import INDEX
+from microhan.reading.reading import Reading
 
 
 class Clock:

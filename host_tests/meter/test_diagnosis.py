@@ -113,7 +113,7 @@ def test_all_codes_have_words_in_both_languages():
     assert sorted(row[0] for row in rows) == sorted(CODES + parts)
     for row in rows:
         assert len(row) == 3 and all(len(text) > 10 for text in row[1:])
-    readme = (ROOT / "README.md").read_text("utf-8")
+    readme = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
     for code in CODES:
         assert f"`{code}`" in readme
 

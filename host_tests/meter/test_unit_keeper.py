@@ -9,7 +9,7 @@ from fixtures.meter_wire import Reader, Wire
 from meter.test_energy_unit import stamp
 from meter.test_meter import micropython_dialect  # noqa: F401
 from meter_model.line_model import Line
-from microhan.reading.reading import INDEX
+from microhan.reading.fields import INDEX
 
 IMPORT = "active_energy_import_kwh"
 NUMBER = "5706567331323526"

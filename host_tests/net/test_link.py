@@ -11,12 +11,12 @@ import pytest
 
 from fixtures.fakes_outputs import free_port, make_certificates, server
 from microhan.device.log import Log
-from microhan.net import dial, link
+from microhan.net import link
 from microhan.net.errors import names, tls_meaning
 from microhan.net.names import Names
 from microhan.net.tls import TlsSettings
 
-NAMES = Names(lambda: [])
+connect = link.connector(Names(lambda: []))
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ async def read_exactly(line, n, deadline_ms):
 
 async def talk(host, port, tls=None, text=b"hello", deadline_ms=1000):
     """Say `text` and return the echo."""
-    line = await dial.connect(NAMES, host, port, tls)
+    line = await connect(host, port, tls)
     try:
         await line.write(text, deadline_ms)
         return await read_exactly(line, len(text), deadline_ms)
@@ -72,7 +72,7 @@ def sockets_open():
 def test_echo(size):
     async def run():
         async with server(echo) as port:
-            line = await dial.connect(NAMES, "127.0.0.1", port)
+            line = await connect("127.0.0.1", port)
             text = os.urandom(size)
             reading = asyncio.create_task(read_exactly(line, size, 5000))
             await line.write(text, 5000)  # larger than the socket's buffer: the rest waits
@@ -144,7 +144,7 @@ def test_peer_takes_no_data():
 
     async def run():
         async with server(deaf) as port:
-            line = await dial.connect(NAMES, "127.0.0.1", port)
+            line = await connect("127.0.0.1", port)
             await line.write(b"x", 500)
             with pytest.raises(OSError, match="takes no more data"):
                 await line.write(bytes(20_000_000), 300)

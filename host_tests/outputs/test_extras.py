@@ -14,9 +14,10 @@ from microhan.outputs.home_assistant.discovery import Discovery
 from microhan.outputs.mqtt.client import MqttClient
 from microhan.outputs.push.influx import line
 from microhan.reading.derived import derived
-from microhan.reading.reading import EXTRAS as FIELDS
-from microhan.reading.reading import FIELDS as ORDINARY
-from microhan.reading.reading import TEXT, Reading
+from microhan.reading.fields import EXTRAS as FIELDS
+from microhan.reading.fields import FIELDS as ORDINARY
+from microhan.reading.fields import TEXT
+from microhan.reading.reading import Reading
 from reading.test_derived import reading
 
 ID = "a1b2c3"

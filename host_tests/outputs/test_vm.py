@@ -15,7 +15,7 @@ from fixtures.repository import ROOT
 from vm import vm
 
 OPEN = ("allow_anonymous true", "persistence false")
-SCRIPT = ROOT / "host_tests" / "vm" / "outputs.py"
+SCRIPT = ROOT / "host_tests" / "fixtures" / "vm" / "outputs.py"
 
 
 @pytest.fixture(params=["i386", "x64", "cpython"], scope="module")
@@ -124,9 +124,10 @@ def test_push(run, certificates, tls):
 
 def test_what_swedish_meters_do_not_send_goes_out_the_same_on_all(run):
     folder = ROOT / "host_tests"
-    got = run(folder, script=folder / "vm" / "extras.py")
+    script = folder / "fixtures" / "vm" / "extras.py"
+    got = run(folder, script=script)
     paths = [ROOT / part for part in ("firmware", "build/vendor", "tools/vm/cpython")]
-    here = subprocess.run([sys.executable, folder / "vm" / "extras.py", *paths, folder],
+    here = subprocess.run([sys.executable, script, *paths, folder],
                           capture_output=True, text=True, check=True).stdout.splitlines()
     assert got == here and len(got) > 100
     told = [one for one in got if one.startswith('{"time"')]

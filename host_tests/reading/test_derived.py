@@ -10,7 +10,8 @@ from fixtures.readings_extra import extra_reading
 from microhan.hub.hub import Hub
 from microhan.reading import derived as module
 from microhan.reading.derived import derived
-from microhan.reading.reading import FIELDS, INDEX, Reading
+from microhan.reading.fields import FIELDS, INDEX
+from microhan.reading.reading import Reading
 
 
 def reading(decimals=2, **values):

@@ -7,25 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microhan.reading.reading import (
-    ALL,
-    COUNT,
-    EXTRAS,
-    FIELDS,
-    INDEX,
-    TEXT,
-    A,
-    Reading,
-    V,
-    civil_from_days,
-    days_from_civil,
-    index_of,
-    is_momentary,
-    iso_time,
-    json_text,
-    key_of,
-    milli,
-)
+from microhan.reading.calendar import civil_from_days, days_from_civil, iso_time
+from microhan.reading.fields import ALL, COUNT, EXTRAS, FIELDS, INDEX, TEXT, A, V
+from microhan.reading.json_text import json_text, milli
+from microhan.reading.reading import Reading, index_of, is_momentary, key_of
 
 
 def test_keys_are_unique_and_tell_their_unit():

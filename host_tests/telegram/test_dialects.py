@@ -12,7 +12,7 @@ from fixtures.binary_frames import decode
 from fixtures.simulated import SUMMER, WINTER, key_of, read, snapshot_of, truth, unit
 from meter_model import aes_gcm, binary, dlms, frames
 from microhan.meter.energy_unit import EnergyUnit
-from microhan.reading.reading import INDEX
+from microhan.reading.fields import INDEX
 
 NAMES = list(meter_model.DIALECTS)
 BINARY = [name for name in NAMES if isinstance(meter_model.find(name), binary.Binary)]

@@ -21,7 +21,7 @@ from fixtures.web_server import (  # noqa: F401
     house,
     parse,
 )
-from microhan.reading.reading import EXTRAS, INDEX
+from microhan.reading.fields import EXTRAS, INDEX
 from microhan.web import routes
 from microhan.web.answers import problem_of, row_of
 

@@ -8,22 +8,12 @@ from array import array
 
 from micropython import const
 
+from ..reading.buffer import Buffer
+from ..reading.calendar import iso_time
 from ..reading.derived import derived
-from ..reading.reading import (
-    ALL,
-    COUNT,
-    ELSEWHERE,
-    I_MESSAGE,
-    I_METER_ID,
-    I_TIME,
-    I_VOLTAGE,
-    Buffer,
-    Reading,
-    is_momentary,
-    iso_time,
-    json_text,
-    key_of,
-)
+from ..reading.fields import ALL, COUNT, I_MESSAGE, I_METER_ID, I_TIME, I_VOLTAGE
+from ..reading.json_text import json_text
+from ..reading.reading import ELSEWHERE, Reading, is_momentary, key_of
 
 _USUAL_S = const(10)  # the Swedish recommendation's interval, until a field came twice
 _STALE = const(3)  # momentary values leave the State after so many intervals of their list

@@ -2,7 +2,7 @@
 forgotten again; the sentences lie in diagnosis_text.txt, where they take no heap.
 """
 
-from ..reading.reading import days_from_civil, iso_time
+from ..reading.calendar import days_from_civil, iso_time
 from ..telegram.clock import eu_summer
 
 _SWEDEN_MIN = 60

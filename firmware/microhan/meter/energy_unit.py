@@ -8,7 +8,7 @@ that is known.
 
 from micropython import const
 
-from ..reading.reading import I_METER_ID, I_TIME, INDEX
+from ..reading.fields import I_METER_ID, I_TIME, INDEX
 
 _POWER = INDEX["active_power_import_w"]
 _LONGEST_GAP = const(60)  # seconds between telegrams; over more, power is not known well enough

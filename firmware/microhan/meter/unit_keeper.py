@@ -9,7 +9,8 @@ whether it still holds: grid companies have switched meters from 10 Wh to 1 Wh o
 
 from micropython import const
 
-from ..reading.reading import COUNT, I_METER_ID, key_of
+from ..reading.fields import COUNT, I_METER_ID
+from ..reading.reading import key_of
 from ..store.files import read, write
 
 _CHECK_S = const(86400)

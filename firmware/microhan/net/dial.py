@@ -4,11 +4,11 @@ import errno
 import socket
 import time
 
-from .link import Link, left, sockaddr, words
+from .sockets import left, sockaddr, words
 
 
-async def connect(names, host, port, tls=None, deadline_ms=8000):
-    """Begin a connection and return its Link; the first write waits for it and proves it.
+async def begin(names, host, port, tls, deadline_ms):
+    """Begin a connection and return what a Link is made of; its first write waits for it.
 
     names: net.names.Names. host: a name or an IPv4 address; with TLS the certificate must be
     made out to it. tls: None or net.tls.TlsSettings. deadline_ms: for finding the address.
@@ -35,7 +35,7 @@ async def connect(names, host, port, tls=None, deadline_ms=8000):
         except OSError as error:
             if error.args[0] != errno.EINPROGRESS:
                 raise
-        return Link(raw, sock, peer, tls)
+        return raw, sock, peer, tls
     except MemoryError:
         problem = "not enough memory for a connection to %s" % peer
     except ValueError as error:

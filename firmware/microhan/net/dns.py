@@ -15,7 +15,7 @@ import time
 
 from micropython import const
 
-from .link import left, sockaddr
+from .sockets import left, sockaddr
 
 _TYPE_A = const(1)
 _TYPE_CNAME = const(5)

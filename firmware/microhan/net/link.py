@@ -7,11 +7,11 @@ when one of them is cancelled (extmod/asyncio/core.py, IOQueue.remove).
 """
 
 import asyncio
-import socket
 import time
 
 from micropython import const
 
+from .sockets import left, meaning_of, words
 from .wait import readable
 
 _RESOLVE_MS = const(8000)  # below the 10 s in which every task owes the supervisor a beat
@@ -19,28 +19,8 @@ _POLL_MS = const(10)
 _CONN_EOF = const(-0x7280)  # MBEDTLS_ERR_SSL_CONN_EOF: the peer left without a TLS goodbye
 
 
-def sockaddr(ip, port):
-    """Return the address for connect() and sendto(): a tuple, or bytes on MicroPython's unix port.
-
-    `ip` is an IPv4 literal. For a literal getaddrinfo neither asks a server nor blocks.
-    """
-    return socket.getaddrinfo(ip, port)[0][-1]
-
-
-def words(error, peer):
-    """Say in a sentence what the OSError `error` on the connection to `peer` means."""
-    code = error.args[0] if error.args else 0
-    return code if isinstance(code, str) else _meaning(code, peer)
-
-
-def _meaning(code, peer):
-    from .errors import meaning
-
-    return meaning(code, peer)
-
-
 class Link:
-    """A connection made by dial.connect. One task may read and one may write at a time.
+    """A connection that dial.begin began. One task may read and one may write at a time.
 
     Every method that waits raises OSError with words in args[0] when the peer ends the
     connection, breaks it, or lets the deadline (ms) pass. Then only `close` is left to call.
@@ -107,7 +87,7 @@ class Link:
         return OSError(words(error, self.peer))
 
     def _broken(self, name):
-        return OSError(_meaning(name, self.peer))
+        return OSError(meaning_of(name, self.peer))
 
     def close(self):
         """Close, whatever state it is in; a second time does nothing."""
@@ -133,17 +113,15 @@ def _is_tls(error):
     )
 
 
-def left(end):
-    """Milliseconds until `end` (ticks_ms); not above 0 once it has passed."""
-    return time.ticks_diff(end, time.ticks_ms())
-
-
 def connector(names):
-    """Return dial.connect bound to `names`: what the outputs take."""
+    """Return what the outputs connect with: connect(host, port, tls, deadline_ms) -> Link.
+
+    It is dial.begin bound to `names`. The first write waits for the connection and proves it.
+    """
 
     async def bound(host, port, tls=None, deadline_ms=_RESOLVE_MS):
-        from .dial import connect
+        from .dial import begin
 
-        return await connect(names, host, port, tls, deadline_ms)
+        return Link(*await begin(names, host, port, tls, deadline_ms))
 
     return bound

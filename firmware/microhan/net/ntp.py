@@ -9,8 +9,8 @@ import socket
 
 from micropython import const
 
-from ..reading.reading import civil_from_days
-from .link import sockaddr
+from ..reading.calendar import civil_from_days
+from .sockets import sockaddr
 
 _PORT = const(123)
 _WAIT_MS = const(3000)

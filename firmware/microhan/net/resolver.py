@@ -7,7 +7,7 @@ import time
 
 from micropython import const
 
-from .link import left
+from .sockets import left
 
 MAX_CACHE = const(8)  # two outputs, NTP, and some
 MIN_TTL_S = const(30)  # several reconnects in a row ask once

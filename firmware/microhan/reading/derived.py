@@ -5,7 +5,7 @@ Only on /reading.json and MQTT `reading`, beside the keys that are as sent (issu
 
 from micropython import const
 
-from .reading import I_VOLTAGE
+from .fields import I_VOLTAGE
 
 # Numbers of fields (fields.py); those of a phase as seen from its voltage.
 _IMPORT = const(5)

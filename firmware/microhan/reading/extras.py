@@ -9,10 +9,11 @@ Loaded with the first telegram that has one. In Reading.more, by kind:
 * CHANNELS: {channel, 1 to 4: {member: value}}, see CHANNEL_MEMBERS.
 """
 
+from .calendar import iso_time
 from .fields import (
     CHANNELS,
     COUNT,
-    EXTRA_KEYS,  # noqa: F401 - reading.py takes it from here
+    EXTRA_KEYS,
     FACTOR,
     HISTORY,
     HZ,
@@ -24,7 +25,8 @@ from .fields import (
     VARH,
     W,
 )
-from .reading import iso_time, json_text, key_of, milli
+from .json_text import json_text, milli
+from .keys import key_at
 
 # What a channel says, in the order in which it is written. `type` is the M-Bus medium (EN 13757-3:
 # 3 gas, 4 heat, 7 water ...), an integer; `id`, `unit` and `valve` are text, `value` is
@@ -38,7 +40,7 @@ def member(i, value):
     shown = text(i, value)
     if KIND[i] <= TEXT:
         shown = json_text(shown)
-    return (',"%s":%s' % (key_of(i), shown)).encode()
+    return (',"%s":%s' % (key_at(EXTRA_KEYS, i - COUNT), shown)).encode()
 
 
 def text(i, value):

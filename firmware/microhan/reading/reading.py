@@ -8,37 +8,23 @@ from array import array
 
 from micropython import const
 
-from .fields import (  # noqa: F401 - some are for others to take from here
-    ALL,
-    CHANNELS,
+from .buffer import Buffer
+from .calendar import iso_time
+from .fields import (
     COUNT,
-    EXTRAS,
     FACTOR,
-    FIELDS,
-    HISTORY,
     HZ,
-    I_CHANNELS,
-    I_IDENTIFICATION,
-    I_LIST_ID,
-    I_MESSAGE,
-    I_METER_ID,
-    I_METER_TYPE,
-    I_TIME,
     I_VOLTAGE,
-    INDEX,
     KEYS,
     KIND,
-    KINDS,
     LEVEL,
     TEXT,
     TIME,
-    VAR,
-    VARH,
-    WH,
-    A,
     V,
     W,
 )
+from .json_text import json_text, milli
+from .keys import key_at
 
 # A Reading's numbers: of each field its value, those from 0 on one too high, since 0 is "absent";
 # behind them the decimals of V and A, two bits each.
@@ -60,11 +46,7 @@ def key_of(i):
         from .extras import EXTRA_KEYS as keys
 
         i -= COUNT
-    start = end = 0
-    for _ in range(i + 1):
-        start = end
-        end = keys.find(b":", start) + 1
-    return keys[start + 2 : end - 2].decode()
+    return key_at(keys, i)
 
 
 def index_of(key):
@@ -81,98 +63,6 @@ def index_of(key):
 def is_momentary(i):
     """True for power, voltage, current and their like: old values of these are worth nothing."""
     return W <= KIND[i] < LEVEL
-
-
-def days_from_civil(year, month, day):
-    """Days from 2000-01-01 to a date of the Gregorian calendar, 2000 to 2099."""
-    if month < 3:
-        year -= 1
-        month += 12
-    leaps = year // 4 - year // 100 + year // 400
-    return 365 * year + leaps + (153 * month - 457) // 5 + day - 730426
-
-
-def civil_from_days(days):
-    """(year, month, day) of a day number counted from 2000-01-01."""
-    n = days + 730425  # days since 0000-03-01
-    era = n // 146097
-    n %= 146097
-    y = (n - n // 1460 + n // 36524 - n // 146096) // 365
-    n -= 365 * y + y // 4 - y // 100
-    m = (5 * n + 2) // 153
-    day = n - (153 * m + 2) // 5 + 1
-    month = m + 3 if m < 10 else m - 9
-    return era * 400 + y + (1 if month < 3 else 0), month, day
-
-
-def iso_time(seconds, offset_min):
-    """Local seconds since 2000-01-01 and a UTC offset in minutes, as ISO 8601 text."""
-    y, mo, d = civil_from_days(seconds // 86400)
-    s = seconds % 86400
-    sign = "-" if offset_min < 0 else "+"
-    o = abs(offset_min)
-    return "%04d-%02d-%02dT%02d:%02d:%02d%s%02d:%02d" % (
-        y, mo, d, s // 3600, s // 60 % 60, s % 60, sign, o // 60, o % 60)
-
-
-def milli(value, decimals):
-    """An integer of thousandths as a decimal number, bytes; digits past `decimals` (0..3) cut."""
-    v = abs(value)
-    text = b"%d.%03d" % (v // 1000, v % 1000)
-    if decimals < 3:
-        text = text[: decimals - 3 if decimals else -4]
-    return b"-" + text if value < 0 else text
-
-
-def json_text(text):
-    """A JSON string, quotes included. Control characters and non-ASCII are escaped."""
-    for byte in text.encode():
-        if not 32 <= byte < 127 or byte == 34 or byte == 92:
-            return _escaped(text)
-    return '"' + text + '"'  # MicroPython keeps each letter that a loop over text meets
-
-
-def _escaped(text):
-    out = '"'
-    for ch in text:
-        n = ord(ch)
-        if ch == '"' or ch == "\\":
-            out += "\\" + ch
-        elif n < 32 or n > 126:
-            out += "\\u%04x" % n if n < 0x10000 else "?"
-        else:
-            out += ch
-    return out + '"'
-
-
-class Buffer:
-    """Bytes that are gathered piece by piece: `data[:size]`. It grows up to `most`."""
-
-    def __init__(self, first, most=65535):
-        self.data = bytearray(first)
-        self.size = 0
-        self._most = most
-
-    def put(self, part):
-        """Append bytes. ValueError if that would be too much."""
-        start = self.size
-        end = start + len(part)
-        if end > len(self.data):
-            if end > self._most:
-                raise ValueError("more than %d bytes" % self._most)
-            grown = bytearray(end + 128)
-            grown[:start] = memoryview(self.data)[:start]
-            self.data = grown
-        self.data[start:end] = part
-        self.size = end
-
-    def view(self, start=0):
-        """What is there from `start` on, without a copy."""
-        return memoryview(self.data)[start : self.size]
-
-    def content(self):
-        """All of it, as bytes."""
-        return bytes(self.view())
 
 
 class Reading:

@@ -6,7 +6,7 @@ letter means nothing; in "local" it adds an hour, and where it is missing the EU
 
 import micropython
 
-from ..reading.reading import days_from_civil
+from ..reading.calendar import days_from_civil
 
 _DAYS = bytes((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31))
 

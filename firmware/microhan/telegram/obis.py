@@ -7,7 +7,8 @@ A new code is a new row here; nothing else changes. The device gets the finished
 
 from array import array
 
-from ..reading.reading import COUNT, INDEX, VAR, VARH, WH, A, V, W, kind_of
+from ..reading.fields import COUNT, INDEX, VAR, VARH, WH, A, V, W
+from ..reading.reading import kind_of
 from .p1.layout import (
     ID_FIELDS,
     KINDS_AT,

@@ -1,6 +1,6 @@
 """Energy totals of meters that send only their tariff registers."""
 
-from ..reading.reading import I_IDENTIFICATION, I_METER_ID, INDEX
+from ..reading.fields import I_IDENTIFICATION, I_METER_ID, INDEX
 
 _TOTALS = bytes((
     INDEX["active_energy_import_kwh"], INDEX["active_energy_export_kwh"],

@@ -7,7 +7,7 @@ waits for it: its own task writes, and its write deadline ends a dead one.
 from micropython import const
 
 from ..net.wait import Bell
-from ..reading.reading import Buffer
+from ..reading.buffer import Buffer
 
 _MOST = const(3)  # of 4 connections: one always remains for other requests
 _QUEUE = const(4)

@@ -8,7 +8,7 @@ import pytest
 from fixtures.fakes_outputs import House
 from microhan.outputs.home_assistant.discovery import Discovery
 from microhan.outputs.home_assistant.entities import entity_name
-from microhan.reading.reading import COUNT, FIELDS, INDEX
+from microhan.reading.fields import COUNT, FIELDS, INDEX
 
 ID = "a1b2c3"
 

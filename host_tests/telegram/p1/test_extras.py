@@ -10,7 +10,7 @@ from fixtures.p1_text import hex_id, one, parse, telegram, values
 from fixtures.repository import telegrams
 from fixtures.simulated import SUMMER, WINTER, read, snapshot_of
 from microhan.reading.extras import CHANNEL_MEMBERS
-from microhan.reading.reading import EXTRAS, INDEX
+from microhan.reading.fields import EXTRAS, INDEX
 from microhan.telegram.p1.parser import P1Parser
 
 CLOCK = "0-0:1.0.0(231102121548W)"
@@ -282,6 +282,7 @@ def test_noise_is_given_no_memory():
 
 def test_without_memory_the_telegram_loses_those_fields_alone(monkeypatch):
     from microhan.telegram.p1 import actions
+    from microhan.telegram.p1 import extras as p1_extras
 
     def full(size):
         raise MemoryError
@@ -290,7 +291,7 @@ def test_without_memory_the_telegram_loses_those_fields_alone(monkeypatch):
     got = []
     parser = P1Parser(lambda p: got.append(p.reading()))
     with monkeypatch.context() as short:
-        short.setattr(extras.Extras, "_gathered", lambda self: full(0))
+        short.setattr(p1_extras.Extras, "_gathered", lambda self: full(0))
         data = telegram(*lines)
         parser.feed(data, len(data))
         short.setattr(actions, "bytearray", full, raising=False)

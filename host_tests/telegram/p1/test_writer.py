@@ -9,17 +9,8 @@ from hypothesis import strategies as st
 from fixtures import binary_frames as bf
 from fixtures.p1_text import arc, parse
 from fixtures.repository import telegrams
-from microhan.reading.reading import (
-    COUNT,
-    FIELDS,
-    I_IDENTIFICATION,
-    I_METER_ID,
-    INDEX,
-    TEXT,
-    TIME,
-    Reading,
-    is_momentary,
-)
+from microhan.reading.fields import COUNT, FIELDS, I_IDENTIFICATION, I_METER_ID, INDEX, TEXT, TIME
+from microhan.reading.reading import Reading, is_momentary
 from microhan.telegram.p1.writer import write
 
 BINARY = [r for r in telegrams("dlms-hdlc", "dlms-hdlc-stream", "dlms-mbus", "p1-encrypted")

@@ -69,7 +69,7 @@ def test_the_layout_of_the_firmware_is_the_rule_and_a_list():
     modules = {name for name, parts in program.parts.items() for name in parts}
     assert {*layout.APART, *layout.STAY} <= modules
     assert all(layout.STAY.values()) and all(why for _, why in layout.APART.values())
-    assert program.file_of["microhan/meter/line_search.py"] == "line_diagnosis.py"
+    assert program.file_of["microhan/meter/line_search.py"] == "meter_line_diagnosis.py"
     assert program.file_of["umqtt/simple.py"] == "outputs_mqtt_connect.py"
 
 

@@ -15,7 +15,7 @@ from vm import vm
 KEYS = {"name", "value", "unit", "must", "aims", "met"}
 # Functions on the way of every telegram that nobody asks for: none may need a frame of the heap.
 EVERY_TELEGRAM = {
-    "p1": ("feed", "_end", "idle"),
+    "p1/parser": ("feed", "_end", "idle"),
     "decoder": ("feed", "_hold", "find", "_may_start", "_judge", "_forget", "_heard"),
     "pile": ("add", "_grow"),
 }

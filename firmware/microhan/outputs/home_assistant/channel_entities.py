@@ -6,7 +6,7 @@ Shape of the values: extras.CHANNEL_MEMBERS.
 
 from micropython import const
 
-from ...reading.reading import json_text
+from ...reading.json_text import json_text
 
 _GAS = const(3)  # M-Bus media (EN 13757-3, table 2); 0x16 is cold water, 6 and 7 warm and any
 _HEATS = (4, 12, 13)  # heat at outlet, at inlet, heat and cooling

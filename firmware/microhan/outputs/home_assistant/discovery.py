@@ -4,7 +4,7 @@ from array import array
 
 from micropython import const
 
-from ...reading.reading import ALL, I_CHANNELS
+from ...reading.fields import ALL, I_CHANNELS
 
 _PATIENCE_S = const(60)  # before any interval is known: a config without expire_after is better
 _TIMES = const(3)  # expire_after, in intervals

@@ -17,16 +17,9 @@ One message per entity, not the newer one per device: that works in every Home A
 
 from micropython import const
 
-from ...reading.reading import (
-    CHANNELS,
-    COUNT,
-    HISTORY,
-    I_MESSAGE,
-    TIME,
-    json_text,
-    key_of,
-    kind_of,
-)
+from ...reading.fields import CHANNELS, COUNT, HISTORY, I_MESSAGE, TIME
+from ...reading.json_text import json_text
+from ...reading.reading import key_of, kind_of
 
 _IMPORT = const(5)  # active power, of which the net power is derived
 _EXPORT = const(6)

@@ -11,7 +11,7 @@ import time
 
 from micropython import const
 
-from ...reading.reading import Buffer
+from ...reading.buffer import Buffer
 from .errors import (
     BAD_LENGTH,
     BAD_TOPIC,

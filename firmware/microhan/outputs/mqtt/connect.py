@@ -11,7 +11,7 @@ from umqtt.simple import MQTTClient
 
 from micropython import const
 
-from ...reading.reading import Buffer
+from ...reading.buffer import Buffer
 
 _umqtt = sys.modules["umqtt.simple"]
 

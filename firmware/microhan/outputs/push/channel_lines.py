@@ -3,8 +3,8 @@
 Shape of the values: extras.CHANNEL_MEMBERS.
 """
 
-from ...reading.reading import milli
-from .influx import escape_tag, quote, unix
+from ...reading.json_text import milli
+from .line_protocol import escape_tag, quote, unix
 
 
 def lines(channels, device_id, seconds):

@@ -9,56 +9,15 @@ The meters on channels have lines of their own, `microhan_channel,channel=1,devi
 with their own time: a gas meter's hourly value that is in every telegram stays one point.
 """
 
-from micropython import const
-
-from ...reading.reading import (
-    CHANNELS,
-    HISTORY,
-    I_CHANNELS,
-    I_TIME,
-    LEVEL,
-    TEXT,
-    TIME,
-    VAR,
-    W,
-    key_of,
-    kind_of,
-)
-
-_EPOCH_2000 = const(946684800)  # 2000-01-01T00:00:00Z in unix seconds
-
-
-def escape_tag(text):
-    """Escape a tag key, tag value or field key; a line feed would end the line."""
-    out = ""
-    for ch in text:
-        if ch in ",= \\":
-            out += "\\" + ch
-        else:
-            out += ch if ch >= " " else "_"
-    return out
-
-
-def quote(text):
-    """Return a string field's value, with its quotes."""
-    out = '"'
-    for ch in text:
-        if ch in '"\\':
-            out += "\\" + ch
-        else:
-            out += ch if ch >= " " else " "
-    return out + '"'
+from ...reading.fields import CHANNELS, HISTORY, I_CHANNELS, I_TIME, LEVEL, TEXT, TIME, VAR, W
+from ...reading.reading import key_of, kind_of
+from .line_protocol import escape_tag, quote, unix
 
 
 def unix_seconds(reading):
     """Return the meter's time in UTC unix seconds, or None if the Reading has none."""
     local = reading.at(I_TIME)
     return None if local is None else unix(local, reading.utc_offset)
-
-
-def unix(local, utc_offset):
-    """Local seconds since 2000 and their UTC offset in minutes as unix seconds."""
-    return local - 60 * utc_offset + _EPOCH_2000
 
 
 def line(reading, device_id):

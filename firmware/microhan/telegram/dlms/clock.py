@@ -5,7 +5,7 @@ Year (2), month, day, weekday, hour, minute, second, hundredths, deviation (2), 
 
 from micropython import const
 
-from ...reading.reading import days_from_civil
+from ...reading.calendar import days_from_civil
 from ..clock import is_time
 
 _UNDEFINED = const(0xFF)

@@ -6,7 +6,8 @@ from array import array
 
 from micropython import const
 
-from ...reading.reading import ALL, COUNT, FACTOR, HZ, INDEX, LEVEL, TEXT, VARH, W, kind_of
+from ...reading.fields import ALL, COUNT, FACTOR, HZ, INDEX, LEVEL, TEXT, VARH, W
+from ...reading.reading import kind_of
 from .axdr import is_number, number, scaled, text
 
 _BOOLEAN = const(0x03)

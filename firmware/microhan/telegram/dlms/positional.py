@@ -6,7 +6,7 @@ c date-time, d double-long-unsigned, e the same or long64-unsigned, l long-unsig
 t text, behind which its length may stand. shapes.py holds a list against them.
 """
 
-from ...reading.reading import INDEX
+from ...reading.fields import INDEX
 
 _SHORT = {
     "list": "list_id", "id": "meter_id", "type": "meter_type", "time": "time",

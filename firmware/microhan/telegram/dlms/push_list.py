@@ -12,7 +12,7 @@ from array import array
 
 from micropython import const
 
-from ...reading.reading import (
+from ...reading.fields import (
     COUNT,
     I_LIST_ID,
     I_METER_ID,
@@ -25,11 +25,10 @@ from ...reading.reading import (
     VARH,
     WH,
     A,
-    Reading,
     V,
     W,
-    kind_of,
 )
+from ...reading.reading import Reading, kind_of
 from ..clock import ClockRule
 from ..p1.parser import field_of
 from ..tariffs import Totals

@@ -9,7 +9,7 @@ proven by energy_unit.py.
 
 from micropython import const
 
-from ...reading.reading import INDEX, A, V
+from ...reading.fields import INDEX, A, V
 from .axdr import is_number, length, number
 
 # Whose list it is.

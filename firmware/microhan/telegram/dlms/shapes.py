@@ -9,7 +9,7 @@ first list without codes.
 
 from micropython import const
 
-from ...reading.reading import I_METER_ID, I_TIME, INDEX
+from ...reading.fields import I_METER_ID, I_TIME, INDEX
 from .axdr import is_number, length
 from .clock import is_known
 from .positional import ROWS

@@ -4,7 +4,7 @@ each is read. The device gets `ROWS` and the numbers only (tools/build runs this
 
 from micropython import const
 
-from ...reading.reading import INDEX
+from ...reading.fields import INDEX
 
 # What a line is: positions in READERS of extra_values.py.
 TARIFF = const(0)  # text as sent

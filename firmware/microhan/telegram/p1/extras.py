@@ -9,7 +9,7 @@ from array import array
 import micropython
 from micropython import const
 
-from ...reading.reading import I_TIME, INDEX
+from ...reading.fields import I_TIME, INDEX
 from ..clock import is_time
 from ..pile import same
 from .extra_rows import (

@@ -8,16 +8,8 @@ from array import array
 
 from micropython import const
 
-from ...reading.reading import (
-    COUNT,
-    ELSEWHERE,
-    I_IDENTIFICATION,
-    I_METER_ID,
-    I_METER_TYPE,
-    I_TIME,
-    NUMBERS,
-    Reading,
-)
+from ...reading.fields import COUNT, I_IDENTIFICATION, I_METER_ID, I_METER_TYPE, I_TIME
+from ...reading.reading import ELSEWHERE, NUMBERS, Reading
 from ..clock import ClockRule, day_of, second_of
 from ..crc import ARC_HIGH, ARC_LOW
 from ..obis import CODES, FIELDS

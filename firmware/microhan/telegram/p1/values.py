@@ -5,7 +5,8 @@ telegram's own begin and end. Native code as machine.py.
 import micropython
 from micropython import const
 
-from ...reading.reading import COUNT, ELSEWHERE, I_IDENTIFICATION, I_METER_ID, I_VOLTAGE
+from ...reading.fields import COUNT, I_IDENTIFICATION, I_METER_ID, I_VOLTAGE
+from ...reading.reading import ELSEWHERE
 from ..clock import day_of, is_time, second_of
 from .layout import (
     FIELD_ODD,

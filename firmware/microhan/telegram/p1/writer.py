@@ -9,21 +9,10 @@ from binascii import hexlify
 
 from micropython import const
 
-from ...reading.reading import (
-    I_IDENTIFICATION,
-    I_METER_ID,
-    I_TIME,
-    VAR,
-    VARH,
-    WH,
-    A,
-    V,
-    W,
-    civil_from_days,
-    index_of,
-    kind_of,
-    milli,
-)
+from ...reading.calendar import civil_from_days
+from ...reading.fields import I_IDENTIFICATION, I_METER_ID, I_TIME, VAR, VARH, WH, A, V, W
+from ...reading.json_text import milli
+from ...reading.reading import index_of, kind_of
 from ..crc import arc
 
 _IDENTIFICATION = "MHN5\\2microhan"  # where the meter has none of its own

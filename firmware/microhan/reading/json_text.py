@@ -1,0 +1,31 @@
+"""Numbers and texts as JSON writes them. Decimals are made by integer arithmetic (law 1)."""
+
+
+def milli(value, decimals):
+    """An integer of thousandths as a decimal number, bytes; digits past `decimals` (0..3) cut."""
+    v = abs(value)
+    text = b"%d.%03d" % (v // 1000, v % 1000)
+    if decimals < 3:
+        text = text[: decimals - 3 if decimals else -4]
+    return b"-" + text if value < 0 else text
+
+
+def json_text(text):
+    """A JSON string, quotes included. Control characters and non-ASCII are escaped."""
+    for byte in text.encode():
+        if not 32 <= byte < 127 or byte == 34 or byte == 92:
+            return _escaped(text)
+    return '"' + text + '"'  # MicroPython keeps each letter that a loop over text meets
+
+
+def _escaped(text):
+    out = '"'
+    for ch in text:
+        n = ord(ch)
+        if ch == '"' or ch == "\\":
+            out += "\\" + ch
+        elif n < 32 or n > 126:
+            out += "\\u%04x" % n if n < 0x10000 else "?"
+        else:
+            out += ch
+    return out + '"'
