@@ -117,7 +117,10 @@ class Broker:
     def take(self, topic, payload):
         """A message has come."""
         if topic.endswith("/reading"):
-            self.arrived.append(Arrived(self._clock.now(), json.loads(payload)))
+            at = self._clock.now()
+            self.arrived.append(Arrived(at, json.loads(payload)))
+            with open(self._folder / "readings.log", "a", encoding="utf-8") as log:
+                log.write(f"[{at:8.2f}] {payload.decode()}\n")
         elif topic.endswith("/status") and payload == b"online":
             self.online.append(self._clock.now())
 

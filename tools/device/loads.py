@@ -120,9 +120,10 @@ def health(bench, low, boots=1):
             Row("emulator runs to the end", bench.emulator.alive(), True, bench.emulator.alive())]
     if low:
         rows.append(at_least("system memory at its lowest", lowest(console.samples), low))
-        pieces = [sample.block for sample in console.samples]
-        rows.append(Row("largest piece of it at its lowest", min(pieces, default=None), None,
-                        True))
+        for words, values in (("the lowest sample", [one.system for one in console.samples]),
+                              ("the smallest largest piece",
+                               [one.block for one in console.samples])):
+            rows.append(Row(f"{words} of it", min(values, default=None), None, True))
     tasks = (bench.status or {}).get("resets", {}).get("tasks")
     if tasks is not None:
         rows.append(at_most("restarts of tasks", sum(tasks.values()), 0))

@@ -21,14 +21,16 @@ class Sent(NamedTuple):
 
 
 class Meter:
-    """Sends from start() to stop()."""
+    """Sends from start() to stop(). `log` gets a line for each telegram, and each setting of the
+    UART."""
 
-    def __init__(self, name, interval, emulator, clock):
+    def __init__(self, name, interval, emulator, clock, log):
         self.dialect = meter_model.find(name)
         self.sent = []  # Sent
         self.began = 0.0
         self.lost = 0  # bytes that found nobody
-        self.lines = []  # (guest's time, Line) as the firmware set its UART
+        self.lines = []  # Lines, as the firmware set its UART
+        self._log = log
         self._interval = interval
         self._emulator = emulator
         self._clock = clock
@@ -65,7 +67,12 @@ class Meter:
             play.send(self, data, self._clock.real(self._byte_s), self._pause)
             self._put(self._model.rest())
             self.sent.append(Sent(self._clock.now(), snapshot.values.get("1.7.0")))
+            self._note(f"sent {len(data)} bytes, {self.sent[-1].watts} W")
             index += 1
+
+    def _note(self, text):
+        with open(self._log, "a", encoding="utf-8") as log:
+            log.write(f"[{self._clock.now():8.2f}] {text}\n")
 
     @staticmethod
     def _pause(seconds):
@@ -76,7 +83,8 @@ class Meter:
         """Some bytes onto the line; play.send calls it."""
         line = self._emulator.line()
         if line and line != self._model.uart:
-            self.lines.append((self._clock.now(), line))
+            self.lines.append(line)
+            self._note(f"UART set to {line}")
             self._put(self._model.open(line))
         self._put(self._model.send(data))
 

@@ -26,8 +26,8 @@ def run_start(setting, start):
         rows = [at_most("from power to the first reading, s",
                         round(arrived[0].at, 1) if arrived else None, start.limit_s)]
         bench.answers()
-        lines = [f"{line} at {at:.0f} s" for at, line in bench.meter.lines]
-        rows.append(Row("settings of the line that were tried", len(lines), None, True))
+        rows.append(Row("settings of the line that were tried", len(bench.meter.lines), None,
+                        True))
         return rows + health(bench, None), bench.console.samples
 
 

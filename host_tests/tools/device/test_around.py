@@ -231,29 +231,31 @@ class Wire:
             self.heard += piece
 
 
-def test_telegrams_come_whole_to_a_uart_that_is_set_right():
+def test_telegrams_come_whole_to_a_uart_that_is_set_right(tmp_path):
     wire = Wire(Line(115200))
-    meter = Meter("kamstrup-p1", 10, wire, RealTime)
+    meter = Meter("kamstrup-p1", 10, wire, RealTime, tmp_path / "meter.log")
     meter.start()
     until(lambda: meter.sent)
     meter.stop()
     until(lambda: wire.heard.count(b"!") == 1)
     assert b"1-0:1.7.0(%08.3f*kW)" % (meter.sent[0].watts / 1000) in wire.heard
-    assert [line for _, line in meter.lines] == [Line(115200)]
+    assert meter.lines == [Line(115200)]
+    log = (tmp_path / "meter.log").read_text()
+    assert "UART set to 115200 baud 8N1" in log and f"{meter.sent[0].watts} W" in log
 
 
-def test_a_uart_that_is_set_wrong_hears_something_else():
+def test_a_uart_that_is_set_wrong_hears_something_else(tmp_path):
     wire = Wire(Line(9600))
-    meter = Meter("kamstrup-p1", 10, wire, RealTime)
+    meter = Meter("kamstrup-p1", 10, wire, RealTime, tmp_path / "meter.log")
     meter.start()
     until(lambda: meter.sent)
     meter.stop()
     assert wire.heard and b"1-0:1.7.0" not in wire.heard
 
 
-def test_a_uart_that_is_not_open_hears_nothing():
+def test_a_uart_that_is_not_open_hears_nothing(tmp_path):
     wire = Wire(None)
-    meter = Meter("kamstrup-p1", 10, wire, RealTime)
+    meter = Meter("kamstrup-p1", 10, wire, RealTime, tmp_path / "meter.log")
     meter.start()
     until(lambda: meter.sent)
     meter.stop()
