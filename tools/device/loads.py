@@ -76,7 +76,7 @@ def _last(bench, away, minutes):
     """The time that the load lasts; the broker goes and comes meanwhile."""
     end = bench.clock.now() + 60 * minutes
     while bench.clock.now() < end and bench.emulator.alive():
-        bench.rest(min(scenarios.AWAY_S, end - bench.clock.now()))
+        bench.rest(min(scenarios.THERE_S, end - bench.clock.now()))
         if away and bench.clock.now() < end:
             bench.broker.stop()
             bench.rest(scenarios.AWAY_S)

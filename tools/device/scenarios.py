@@ -13,9 +13,9 @@ PLAIN_LOW, TLS_LOW = 8192, 4096  # bytes of the system's memory: docs/performanc
 PAGE_S = 60  # from switching on to the first page
 SEARCH_S = 90  # three intervals and a minute, from the meter's first byte
 NORMAL_S = 10  # after any load everything is as before
-# The broker is gone so long of each two of these. With the pauses between two attempts (1 to 32 s)
-# that is as much as MqttOutput.QUEUE holds.
-AWAY_S = 40
+# The broker is there, and then gone: with the pause that may have begun just before it came back
+# (up to 32 s by then) for no longer than MqttOutput.QUEUE lasts.
+THERE_S, AWAY_S = 90, 30
 
 
 class Load(NamedTuple):
