@@ -1,5 +1,6 @@
 """A flash for the emulator, made as `make image` makes it, with on_device.py for its boot.py."""
 
+import time
 from pathlib import Path
 
 from build import boards
@@ -21,18 +22,27 @@ def firmware(path, say):
 def configuration(ssid, broker):
     """A configuration as an owner would have it: the open network, and a Broker."""
     tls = {"tls": True, "ca": broker.ca} if broker.ca else {}
-    return {"wifi": {"ssid": ssid, "ntp": ""}, "mqtt": {"host": HOST, "port": broker.port, **tls},
+    # by TLS it wants a time server, as it would in a house: this PC, whether it is one or not
+    return {"wifi": {"ssid": ssid, "ntp": HOST if tls else ""},
+            "mqtt": {"host": HOST, "port": broker.port, **tls},
             "http": {"token": TOKEN, "password": "device"}}
 
 
 def flash(stocked, config):
     """The bytes of a whole flash. `config`: a dict, or the bytes of the file itself."""
     files = image.application(BOARD, _silent)
-    files["boot.py"] = (_HERE / "on_device.py").read_bytes()
+    files["boot.py"] = (_HERE / "on_device.py").read_bytes() + _clock()
     if isinstance(config, dict):
         config = device_config.dump(config)
     files[device_config.CONFIG_FILE] = config
     return image.merge(stocked, files, _silent)
+
+
+def _clock():
+    """Lines that set the chip's clock, as a time server would: TLS needs it."""
+    now = time.gmtime()
+    return (f"import machine\nmachine.RTC().datetime(({now.tm_year}, {now.tm_mon}, {now.tm_mday}, "
+            f"0, {now.tm_hour}, {now.tm_min}, {now.tm_sec}, 0))\n").encode()
 
 
 def _silent(text):
