@@ -82,9 +82,10 @@ def run_all(setting, given):
         print("\n".join(report.table(found)), flush=True)
         say(f"{name}: took {time.monotonic() - began:.0f} s")
         if samples:
-            charts.append((f"MicroPython {setting.version}, {known[name].words}", samples))
+            limit = getattr(known[name], "low", scenarios.PLAIN_LOW)
+            charts.append((f"MicroPython {setting.version}, {known[name].words}", samples, limit))
         BUILD.joinpath("device.json").write_text(report.as_json(rows))
-        BUILD.joinpath("device.svg").write_text(report.as_svg(charts, scenarios.PLAIN_LOW))
+        BUILD.joinpath("device.svg").write_text(report.as_svg(charts))
     return rows
 
 

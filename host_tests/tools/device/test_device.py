@@ -284,19 +284,20 @@ def test_the_table_says_what_is_not_ok():
 @pytest.mark.parametrize("samples", [[], [sample(4, 40_000, 9)],
                                      [sample(4 * n, 40_000 - n, 9) for n in range(1, 50)]])
 def test_the_picture_has_both_memories_of_each_chart(samples):
-    text = report.as_svg([("one & only", samples), ("two", samples)], 8192)
+    text = report.as_svg([("one & only", samples, 8192), ("two", samples, 4096)])
     tree = ElementTree.fromstring(text)
     space = "{http://www.w3.org/2000/svg}"
     charts = tree.findall(f"{space}g")
     assert len(charts) == 2 and "one & only" in "".join(charts[0].itertext())
     lines = charts[0].findall(f"{space}polyline")
-    assert len(lines) == 5  # axis, limit, Python's heap, the system's memory, its largest piece
-    assert [len(line.get("points").split()) for line in lines[2:]] == [len(samples)] * 3
+    assert len(lines) == 6  # axis and limit; Python's heap and the system's memory, two of each
+    assert [len(line.get("points").split()) for line in lines[2:]] == [len(samples)] * 4
+    assert ["8 kB" in "".join(chart.itertext()) for chart in charts] == [True, False]
 
 
 def test_the_picture_ends_where_its_samples_do():
-    line = report.as_svg([("a", [sample(0, 10, 9), sample(60, 70_000, 9)])], 0)
-    assert "1.0 min" in line and "70 kB" in line
+    line = report.as_svg([("a", [sample(0, 10, 9), sample(60, 70_000, 9)], 0)])
+    assert "1.0 min" in line and "90 kB" in line
 
 
 # The UART's registers
