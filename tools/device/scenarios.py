@@ -108,12 +108,12 @@ def broken(good):
         Broken("cut short", whole[:len(whole) // 2], r"config\.json: not valid JSON", False),
         Broken("empty", b"", r"config\.json: not valid JSON", False),
         Broken("bytes of no text", bytes(range(128, 256)), r"config\.json: not valid JSON", False),
-        Broken("a list", b"[1, 2]", r"config\.json: ", False),
+        Broken("a list", b"[1, 2]", r"config\.json: .* JSON object", False),
         Broken("a port in words", but("mqtt", port="default"), r"mqtt\.port", True),
         Broken("an unknown key", but("http", colour="red"), r"http\.colour", True),
-        Broken("no network's name", but("wifi", ssid=""), r"wifi\.ssid is empty", False),
-        Broken("an authority of nonsense", but("mqtt", tls=True, ca="nonsense"), r"mqtt: .*",
-               True),
+        Broken("no network", but("wifi", ssid=""), r"wifi\.ssid is empty", False),
+        Broken("an authority of nonsense", but("mqtt", tls=True, ca="nonsense"),
+               r"mqtt\.ca is no certificate", True),
         Broken("a light on a pin that cannot", but("pins", led=34), r"pins\.led", True),
     )
 
