@@ -58,5 +58,8 @@ hardware: ## simulate and check the board, make its factory files and case (ARGS
 bench: setup ## measure the budgets beside what others take; writes build/bench.json and .svg (ARGS=--quick)
 	@$(PYTHON) -m measure.bench $(ARGS)
 
+device: setup ## run the image on an emulated ESP32 of yours (QEMU=… [FIRMWARE=file] [ARGS=--list]; docs/device.md)
+	@$(PYTHON) -m device $(call option,--qemu,QEMU) $(call option,--firmware,FIRMWARE) $(ARGS)
+
 clean: ## remove what was built (not .venv, not rescue/)
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

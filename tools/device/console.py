@@ -1,0 +1,135 @@
+"""What a device prints on UART0: its lines, its memory samples, and how fast its time goes."""
+
+import re
+import socket
+import threading
+import time
+from typing import NamedTuple
+
+# What a device that is well never prints. on_device.py's lines are none of it.
+TROUBLE = re.compile(r"Traceback|Guru Meditation|abort\(\)|Backtrace:|Brownout|task_wdt|"
+                     r"Interrupt wdt|assert failed|MemoryError|ENOMEM|[Cc]orrupt|heap not grown|"
+                     r"hung: ")
+_BOOT = re.compile(r"rst:0x")  # the ROM's first line
+_SAMPLE = re.compile(r"@ (\d+)(?: (\d+) (-?\d+) (\d+) (\d+) (\d+))?\s*$")
+_SLOWEST = 0.02  # of real time: a guest that stands still is no reason to wait for ever
+_PATIENCE = 20  # s, to be listened to
+
+
+class Sample(NamedTuple):
+    """Both memories at a moment of the guest's time, in bytes; see on_device.py."""
+
+    at: float
+    allocated: int
+    free: int
+    system: int
+    block: int
+    least: int
+
+
+class Clock:
+    """The guest's time in seconds since it was first switched on, from what it prints each second.
+
+    A busy PC makes the guest slow; whoever deals with it keeps its time, not the PC's.
+    """
+
+    def __init__(self):
+        self.rate = 1.0  # of real time
+        self._base = 0.0  # the guest's time before this start
+        self._heard = 0.0, time.monotonic()  # (guest's time, ours) of the newest sample
+        self._on = False
+        self._silent = False  # switched on, and nothing came yet
+
+    def switch_on(self):
+        """It is switched on now, or again. An emulator takes a while until anything runs on it."""
+        if self._on:
+            self.start()
+        self._heard = self._base, time.monotonic()
+        self._on = self._silent = True
+
+    def start(self):
+        """It starts: its own count begins anew."""
+        if not self._silent:
+            self._base = self.now()
+        self._silent = False
+        self._heard = self._base, time.monotonic()
+
+    def tell(self, ms):
+        """It says its ticks_ms. Returns the time."""
+        now, guest = time.monotonic(), self._base + ms / 1000
+        before, then = self._heard
+        if now - then > 0.2 and guest > before:
+            newest = (guest - before) / (now - then)
+            self.rate = max(_SLOWEST, min(1.0, 0.5 * self.rate + 0.5 * newest))
+        self._heard = guest, now
+        return guest
+
+    def now(self):
+        """Seconds, estimated between two samples."""
+        guest, then = self._heard
+        return guest + (time.monotonic() - then) * self.rate
+
+    def real(self, seconds):
+        """How long so many of the guest's seconds take us."""
+        return seconds / self.rate
+
+
+class Console:
+    """Everything that a device printed, over all its starts."""
+
+    def __init__(self, log):
+        self.clock = Clock()
+        self.lines = []  # (guest's time, text)
+        self.samples = []  # Samples
+        self.boots = 0
+        self._log = log
+        self._socket = None
+
+    def attach(self, port):
+        """Listen at the TCP port that plays UART0."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._socket = socket.create_connection(("127.0.0.1", port), 2)
+                break
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+        self._socket.settimeout(None)
+        self.clock.switch_on()
+        threading.Thread(target=self._read, args=(self._socket,), daemon=True).start()
+
+    def _read(self, sock):
+        with sock, sock.makefile("rb") as lines, open(self._log, "a", encoding="utf-8") as log:
+            while True:
+                try:
+                    line = lines.readline()
+                except OSError:
+                    return
+                if not line:
+                    return
+                self.take(line.decode("utf-8", "replace").rstrip(), log)
+
+    def take(self, text, log=None):
+        """One line of the device's."""
+        sample = _SAMPLE.match(text)
+        at = self.clock.tell(int(sample[1])) if sample else self.clock.now()
+        if sample and sample[2]:
+            self.samples.append(Sample(at, *map(int, sample.groups()[1:])))
+        elif not sample:
+            self.lines.append((at, text))
+            if _BOOT.search(text):
+                self.boots += 1
+                self.clock.start()
+        if log:
+            log.write(f"[{at:8.2f}] {text}\n")
+            log.flush()
+
+    def trouble(self):
+        """The lines of a device that is not well."""
+        return [text for _, text in self.lines if TROUBLE.search(text)]
+
+    def says(self, pattern, since=0):
+        """Whether a line from number `since` on has this regular expression."""
+        return any(re.search(pattern, text) for _, text in self.lines[since:])

@@ -1,0 +1,49 @@
+"""A flash for the emulator, made as `make image` makes it, with on_device.py for its boot.py."""
+
+import time
+from pathlib import Path
+
+from build import boards
+from flash import device_config, image, micropython_image
+
+from .broker import HOST
+
+_HERE = Path(__file__).resolve().parent
+BOARD = boards.named("ESP32_GENERIC")
+TOKEN = "device-token"
+ERRORS = image.ERRORS
+
+
+def firmware(path, say):
+    """A stock MicroPython for the emulated board; the newest one without a path."""
+    return micropython_image.load(BOARD, path, say)
+
+
+def configuration(ssid, broker):
+    """A configuration as an owner would have it: the open network, and a Broker."""
+    tls = {"tls": True, "ca": broker.ca} if broker.ca else {}
+    # by TLS it wants a time server, as it would in a house: this PC, whether it is one or not
+    return {"wifi": {"ssid": ssid, "ntp": HOST if tls else ""},
+            "mqtt": {"host": HOST, "port": broker.port, **tls},
+            "http": {"token": TOKEN, "password": "device"}}
+
+
+def flash(stocked, config):
+    """The bytes of a whole flash. `config`: a dict, or the bytes of the file itself."""
+    files = image.application(BOARD, _silent)
+    files["boot.py"] = (_HERE / "on_device.py").read_bytes() + _clock()
+    if isinstance(config, dict):
+        config = device_config.dump(config)
+    files[device_config.CONFIG_FILE] = config
+    return image.merge(stocked, files, _silent)
+
+
+def _clock():
+    """Lines that set the chip's clock, as a time server would: TLS needs it."""
+    now = time.gmtime()
+    return (f"import machine\nmachine.RTC().datetime(({now.tm_year}, {now.tm_mon}, {now.tm_mday}, "
+            f"0, {now.tm_hour}, {now.tm_min}, {now.tm_sec}, 0))\n").encode()
+
+
+def _silent(text):
+    """What the image's tools say is the same for each device."""

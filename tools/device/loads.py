@@ -1,0 +1,136 @@
+"""A device under a load: what arrived, how pages were answered, what memory it had."""
+
+from . import clients, scenarios
+from .bench import Bench
+from .report import Row, at_least, at_most
+
+_PAGE_S = 4 * scenarios.PAGE_S  # waited for; what is too long is the row's affair
+_FIRST_S = 4 * scenarios.SEARCH_S
+_LAST_S = 64  # for what is under way at the end; MQTT waits up to 32 s between two attempts
+
+
+def matched(sent, arrived):
+    """(indexes of the telegrams that arrived, Readings that no telegram was). In order, each
+    `seq` once: with QoS 1 the broker may get a Reading twice."""
+    found, unknown, seen, following = [], [], set(), 0
+    for _, reading in arrived:
+        if reading["seq"] in seen:
+            continue
+        seen.add(reading["seq"])
+        watts = reading.get("active_power_import_w")
+        index = next((i for i in range(following, len(sent)) if sent[i].watts == watts), None)
+        if index is None:
+            unknown.append(reading)
+        else:
+            found.append(index)
+            following = index + 1
+    return found, unknown
+
+
+def lowest(samples):
+    """The least that the system had free, in bytes: of the samples, and of the system's own count
+    where that fell after the start, which presses it down for once. None without samples."""
+    if not samples:
+        return None
+    least = min(sample.system for sample in samples)
+    if samples[-1].least < samples[0].least:
+        least = min(least, samples[-1].least)
+    return least
+
+
+def run(setting, load, minutes):
+    """The rows of a Load, and its samples."""
+    with Bench(setting, load.name, load.tls) as bench:
+        bench.broker.start()
+        bench.switch_on()
+        page_s = bench.seconds_to_page(_PAGE_S)
+        rows = [at_most("first page after, s", page_s, scenarios.PAGE_S)]
+        if page_s is not None:
+            rows += _loaded(bench, load, minutes)
+        rows += health(bench, load.low)
+        if load.refusable and not all(row.ok for row in rows):
+            rows = _refused(bench) or rows
+        return rows, bench.console.samples
+
+
+def _loaded(bench, load, minutes):
+    """The rows of what came in and out while it lasted."""
+    bench.plug_in(load.meter, scenarios.INTERVAL_S)
+    bench.until(lambda: bench.broker.arrived, _FIRST_S)
+    first = bench.broker.arrived[0].at - bench.meter.began if bench.broker.arrived else None
+    rows = [at_most("first reading after, s", first and round(first, 1), scenarios.SEARCH_S)]
+    asking = clients.Clients(clients.KINDS[load.clients], bench.site, bench.clock)
+    asking.start()
+    _last(bench, load.away, minutes)
+    asking.stop()
+    rows.append(at_most("answers again after, s", bench.seconds_to_page(60), scenarios.NORMAL_S))
+    known = len(bench.meter.sent)
+    bench.until(lambda: len(bench.meter.sent) > known, _LAST_S)
+    bench.meter.stop()
+    bench.until(lambda: len(bench.meter.sent) - 1 in arrivals(bench)[0], _LAST_S)
+    bench.answers()
+    return [*rows, *_arrival_rows(bench, asking), *_answer_rows(asking)]
+
+
+def _last(bench, away, minutes):
+    """The time that the load lasts; the broker goes and comes meanwhile."""
+    end = bench.clock.now() + 60 * minutes
+    while bench.clock.now() < end and bench.emulator.alive():
+        bench.rest(min(scenarios.THERE_S, end - bench.clock.now()))
+        if away and bench.clock.now() < end:
+            bench.broker.stop()
+            bench.rest(scenarios.AWAY_S)
+            bench.broker.start()
+
+
+def arrivals(bench):
+    """matched() of what was sent and has arrived so far."""
+    return matched(bench.meter.sent[:], bench.broker.arrived[:])
+
+
+def _arrival_rows(bench, asking):
+    found, unknown = arrivals(bench)
+    sent = len(bench.meter.sent)
+    wanted = sent - found[0] if found else sent
+    rows = [Row("telegrams sent", sent, None, True),
+            at_least("readings that arrived, from the first on", len(found), wanted),
+            at_most("readings that were never sent", len(unknown), 0)]
+    if asking.kind.events:
+        # from the first one, which a new client is told, to the last before it left
+        rows.append(at_least("readings on /events", asking.events, len(found) - 1))
+    return rows
+
+
+def _answer_rows(asking):
+    answered, asked = asking.answered()
+    if not asked:
+        return []
+    outcomes = ", ".join(f"{words} {count}" for words, count in sorted(asking.outcomes.items()))
+    return [Row(f"requests: {outcomes}", asked, None, True),
+            at_least("requests answered by 200 or 503", answered, asked),
+            at_least("requests answered by 200", asking.outcomes["200"], 1)]
+
+
+def health(bench, low, boots=1):
+    """The rows that every device has to keep to."""
+    console = bench.console
+    trouble = console.trouble()
+    rows = [at_most("starts", console.boots, boots),
+            Row("lines of trouble on the console", " / ".join(trouble[:3]) or 0, 0, not trouble),
+            Row("emulator runs to the end", bench.emulator.alive(), True, bench.emulator.alive())]
+    if low:
+        rows.append(at_least("system memory at its lowest", lowest(console.samples), low))
+        for words, values in (("the lowest sample", [one.system for one in console.samples]),
+                              ("the smallest largest piece",
+                               [one.block for one in console.samples])):
+            rows.append(Row(f"{words} of it", min(values, default=None), None, True))
+    tasks = (bench.status or {}).get("resets", {}).get("tasks")
+    if tasks is not None:
+        rows.append(at_most("restarts of tasks", sum(tasks.values()), 0))
+    return rows
+
+
+def _refused(bench):
+    """A row if a plain board has refused TLS in words, else none."""
+    said = [text for text in (bench.status or {}).get("warnings", []) if "tls" in text.lower()]
+    return [Row("refused in words", said[0], None, True)] if said else []

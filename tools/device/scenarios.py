@@ -1,0 +1,123 @@
+"""The table: what a device on the emulator goes through, and what must hold.
+
+A Load is a device that runs for a while; a Start is one that is switched on and timed. All times
+are the guest's.
+"""
+
+import json
+from typing import NamedTuple
+
+TEXT, BINARY = "kamstrup-p1", "kamstrup-hdlc"
+INTERVAL_S = 10
+PLAIN_LOW, TLS_LOW = 8192, 4096  # bytes of the system's memory: docs/performance.md, Budgets
+PAGE_S = 60  # from switching on to the first page
+SEARCH_S = 90  # three intervals and a minute, from the meter's first byte
+NORMAL_S = 10  # after any load everything is as before
+# The broker is there, and then gone: with the pause that may have begun just before it came back
+# (up to 32 s by then) for no longer than MqttOutput.QUEUE lasts.
+THERE_S, AWAY_S = 90, 30
+
+
+class Load(NamedTuple):
+    """A meter, clients (clients.KINDS) and what is made difficult, for so many minutes.
+
+    refusable: a plain board may refuse this in words instead of holding it.
+    """
+
+    name: str
+    words: str
+    meter: str = TEXT
+    tls: bool = False
+    clients: str = ""
+    away: bool = False
+    minutes: float = 10
+    refusable: bool = False
+
+    @property
+    def low(self):
+        """Bytes that the system must always have free."""
+        return TLS_LOW if self.tls else PLAIN_LOW
+
+
+class Start(NamedTuple):
+    """From switching on a new device, its meter sending, to its first Reading at the broker."""
+
+    name: str
+    words: str
+    meter: str
+    limit_s: float
+
+
+class Cuts(NamedTuple):
+    """Power cuts at random moments, some of them in the first start."""
+
+    name: str
+    words: str
+    count: int
+    in_first_start: int
+
+
+class Other(NamedTuple):
+    """A scenario whose steps are in a table of their own."""
+
+    name: str
+    words: str
+
+
+class Broken(NamedTuple):
+    """A configuration that is wrong: what the console must say, and whether pages still come."""
+
+    name: str
+    config: bytes
+    says: str  # a regular expression
+    serves: bool
+
+
+LOADS = (
+    Load("ascii-nobody", "ASCII, nobody asks"),
+    Load("ascii-events", "ASCII, /events", clients="events"),
+    Load("ascii-pages", "ASCII, a page each 10 s", clients="page"),
+    Load("ascii-five", "ASCII, 5 at once", clients="five"),
+    Load("ascii-ceaseless", "ASCII, 4 clients without pause", clients="ceaseless"),
+    Load("hdlc-pages", "HDLC, a page each 10 s", BINARY, clients="page"),
+    Load("hdlc-five-away", "HDLC, 5 at once, broker away", BINARY, clients="five", away=True),
+    Load("tls-nobody", "TLS, nobody asks", tls=True),
+    Load("tls-events", "TLS, /events", tls=True, clients="events"),
+    Load("tls-pages", "TLS, a page each 10 s", tls=True, clients="page"),
+    Load("tls-five", "TLS, 5 at once", tls=True, clients="five"),
+    Load("tls-hdlc", "TLS and HDLC, nobody asks", BINARY, tls=True, refusable=True),
+    Load("hour", "an hour: HDLC, 4 clients without pause, broker away", BINARY,
+         clients="ceaseless", away=True, minutes=60),
+)
+STARTS = (
+    Start("boot", "boot to first Reading, ASCII", TEXT, 30),
+    Start("boot-hdlc", "boot to first Reading, HDLC at 2400 bit/s", BINARY, SEARCH_S),
+)
+CUTS = Cuts("cuts", "ten power cuts", 10, 4)
+BROKEN = Other("broken", "broken configurations")
+COUNTS = Other("instructions", "the chip's instructions for one piece of work each")
+
+
+def broken(good):
+    """The Brokens, made of a configuration `good`, a dict, that would do."""
+    def but(section, **keys):
+        return json.dumps(good | {section: good.get(section, {}) | keys}).encode()
+
+    whole = json.dumps(good).encode()
+    return (
+        Broken("cut short", whole[:len(whole) // 2], r"config\.json: not valid JSON", False),
+        Broken("empty", b"", r"config\.json: not valid JSON", False),
+        Broken("bytes of no text", bytes(range(128, 256)), r"config\.json: not valid JSON", False),
+        Broken("a list", b"[1, 2]", r"config\.json: .* JSON object", False),
+        Broken("a port in words", but("mqtt", port="default"), r"mqtt\.port", True),
+        Broken("an unknown key", but("http", colour="red"), r"http\.colour", True),
+        Broken("no network", but("wifi", ssid=""), r"wifi\.ssid is empty", False),
+        Broken("an authority of nonsense", but("mqtt", tls=True, ca="nonsense"),
+               r"mqtt\.ca is no certificate", True),
+        Broken("a light on a pin that cannot", but("pins", led=34), r"pins\.led", True),
+    )
+
+
+def all_of_them():
+    """{name: scenario}, in the order in which they run."""
+    return {one.name: one for one in (*STARTS, *LOADS, CUTS, BROKEN, COUNTS)}
