@@ -56,7 +56,7 @@ class Buffer:
 
 
 @micropython.viper
-def copy(to: ptr8, at: int, b: ptr8, start: int, end: int):
+def copy(to: ptr8, at: int, b: ptr8, start: int, end: int):  # noqa: ANN201
     """to[at:] = b[start:end], without a slice object. Downwards in one buffer too."""
     for i in range(start, end):
         to[at] = b[i]

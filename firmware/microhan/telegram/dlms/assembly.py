@@ -27,7 +27,7 @@ WRONG = const(3)  # not the block that is due, or malformed
 class Segments(Buffer):
     """Joins segments. `under_way` says in what frames they come."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(0, LONGEST)
         self.under_way = 0
         self._number = 0  # of the segment that is due
@@ -57,7 +57,7 @@ class Blocks(Buffer):
     `under_way` is the number of the block that is due.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(0, LONGEST)
         self.under_way = 0
 

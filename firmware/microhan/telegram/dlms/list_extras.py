@@ -30,7 +30,7 @@ _KINDS = {27: W, 32: VARH, 44: HZ, _NO_UNIT: FACTOR}
 class ListExtras:
     """Where a list has such fields: `take` notes one, `clear` forgets them all."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._at = array("H", bytes(2 * (ALL - COUNT)))  # where each field's value stands, or 0
         self._exponent = array("b", bytes(ALL - COUNT))  # as sent
 

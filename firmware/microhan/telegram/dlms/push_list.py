@@ -77,7 +77,7 @@ class PushList:
     `clock` is a ClockRule, `counts` the array of counters.py.
     """
 
-    def __init__(self, clock, counts):
+    def __init__(self, clock, counts) -> None:
         self._clock = clock or ClockRule()
         self._counts = counts
         # Of the newest list:

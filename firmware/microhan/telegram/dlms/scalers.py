@@ -61,7 +61,7 @@ class ScaleGuess:
     nothing), `kept` the amperes' power of ten that was proven before for this meter, or UNKNOWN.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.owner = None
         self.volts = self.amperes = UNKNOWN
         self.power = 0

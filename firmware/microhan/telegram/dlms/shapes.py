@@ -48,7 +48,7 @@ _LIST_1_APDU = b"\x0f\x40\x00\x00\x00\x09\x0c"
 class Shapes:
     """Finds the row of positional.py that a list is, and checks that its numbers agree."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._registers = [0] * (5 * len(_ENERGIES))
         self._newest = self._registers[:]
         self._row = None  # whose registers these are: the list's row, and a hash of the meter
