@@ -106,7 +106,7 @@ class Meter:
 
     def status(self) -> "dict[str, Any]":
         """The `meter` object of `/status.json`."""
-        out = self._hub.diagnosis.fields()
+        out = self._hub.diagnosis.fields()  # type: ignore[union-attr]  # set by __init__
         out["counters"] = self.parser.counters()
         out["line"] = self._line_fields()
         out["authenticated"] = self.parser.authenticated

@@ -75,7 +75,7 @@ class aes:  # noqa: N801 - the name that cryptolib gives it
             out[i] = s[i]
 
     @staticmethod
-    def _mix(a, s) -> None:
+    def _mix(a: bytearray, s: bytearray) -> None:
         """Each column times 03 x^3 + x^2 + x + 02."""
         for i in range(0, 16, 4):
             together = a[i] ^ a[i + 1] ^ a[i + 2] ^ a[i + 3]

@@ -77,7 +77,7 @@ class PushList:
     `clock` is a ClockRule, `counts` the array of counters.py.
     """
 
-    def __init__(self, clock, counts) -> None:
+    def __init__(self, clock: "ClockRule | None", counts: "array[int]"):
         self._clock = clock or ClockRule()
         self._counts = counts
         # Of the newest list:
@@ -88,7 +88,7 @@ class PushList:
         self.is_bare = False  # it has a value without a scale
         self.is_open = False  # the unit of its registers is the grid company's choice
         self._counted = 0  # where the import register stands, if it came without a scale
-        self._b = None
+        self._b = bytearray()  # its bytes
         self._values = array("H", bytes(2 * MOST))  # where each plain value stands
         self._left = array("H", bytes(4 * DEEPEST + 2))
         self._at = array("H", bytes(2 * COUNT))  # where each field's value stands; 0: absent
@@ -97,7 +97,7 @@ class PushList:
         self.left_out = bytearray(COUNT)  # 1: a value without a scale came for this field
         self._name = 0  # where the logical device name stands
         self._apdu = self._body = 0  # where the list, and the value in it, begin
-        self._frame = None  # its first frame
+        self._frame: bytearray | None = None  # its first frame
         self._title = 0  # the maker's letters in the system title that it came with
         self.scales = ScaleGuess()
         self._shapes = None

@@ -62,7 +62,7 @@ class ScaleGuess:
     """
 
     def __init__(self) -> None:
-        self.owner = None
+        self.owner: "list[int | None] | None" = None
         self.volts = self.amperes = UNKNOWN
         self.power = 0
         self.kept = UNKNOWN
