@@ -130,8 +130,8 @@ SCHEMA: "Any" = (
         ("tx", _INT, -1, (-1, 48)),
         # GPIO of the light; -1: the board's own.
         ("led", _INT, -1, (-1, 48)),
-        # GPIO of the button; -1: the board's own. Not used yet: it is for a way to set the device
-        # up that is still to come.
+        # GPIO of the button; -1: the board's own. Nothing reads the button yet: it is for set-up,
+        # which is still to come.
         ("button", _INT, -1, (-1, 48)),
     )),
 )
