@@ -69,6 +69,7 @@ def test_fixed_settings_that_are_wrong_are_named(meter, inverted, bits, parity):
             assert state == ("ok" if by_parity else "parity")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("true", SPEEDS)
 @pytest.mark.parametrize("baud", SPEEDS)
 def test_any_other_speed_is_told(true, baud):
@@ -85,6 +86,7 @@ def test_any_other_speed_is_told(true, baud):
         assert f"~{true} bit/s" in reader.hub.diagnosis.text_en
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lag", [55, 70, 90, 120, 160, 210, 300])
 @pytest.mark.parametrize("data", [GOOD, "se-kamstrup_omnipower_p1-1.bin", "se-aidon_efs-3.bin"],
                          ids=["short", "Kamstrup", "Aidon"])

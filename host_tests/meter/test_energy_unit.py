@@ -43,6 +43,7 @@ def test_found_after_the_first_hour(unit, watts):
     assert house(unit, watts) == [None] + [unit] * 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", [1, 10])
 def test_a_house_that_uses_little_takes_longer(unit):
     said = house(unit, 110, 8)

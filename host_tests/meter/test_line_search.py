@@ -34,6 +34,7 @@ def test_settings_of_known_meters_are_found_in_three_intervals_and_a_minute(line
                 assert took is not None and took <= 3 * interval + 60, (interval, phase)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inverted", [False, True])
 @pytest.mark.parametrize("framing", FRAMINGS, ids=str)
 @pytest.mark.parametrize("baud", SPEEDS)

@@ -64,6 +64,7 @@ def test_no_burst_up_to_16_bits_deceives(name):
         assert not wrong(name, (whole ^ burst << bit).to_bytes(len(data), "little")), (bit, burst)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name,most", [("hdlc", 2), ("segments", 2), ("mbus", 25)])
 def test_larger_damage_passes_no_more_often_than_the_checksum_allows(name, most):
     rng = random.Random(2016)
@@ -117,6 +118,7 @@ SPICE = st.lists(st.sampled_from([
     bf.seal(ASCII)[:40], ASCII[:50], b"h" * 20, b"\xdb\x08KAMabcde\x10\x30"]), max_size=30)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(SPICE, st.lists(st.integers(0, 900), max_size=8), st.booleans())
 def test_any_cut_gives_the_same(pieces, cuts, crc):

@@ -73,6 +73,7 @@ def test_long_ones_are_read_from_the_first_on():
     assert len(data) > 2048 and heard(data, data, data)[0] == [True, True, True]
 
 
+@pytest.mark.slow
 def test_damage_passes_no_more_often_than_the_checksums_allow():
     rng = random.Random(25)
     passed = 0

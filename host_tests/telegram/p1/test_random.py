@@ -32,6 +32,7 @@ def test_no_single_byte_deceives():
         data[at] = before
 
 
+@pytest.mark.slow
 def test_no_burst_up_to_16_bits_deceives():
     """Bursts at every bit, in the order in which the wire and the CRC see them (LSB first)."""
     rng = random.Random(16)
