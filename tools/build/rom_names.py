@@ -1,0 +1,55 @@
+"""Names that MicroPython has: those that ours must keep, and those that ours may become."""
+
+# Names of ours that MicroPython's own objects, or the ESP32's, know too.
+KEPT = frozenset("""
+    accept add bytes cancel clear close connect count deinit done drain encrypt feed find get
+    getaddrinfo hash idle ioctl list load log name next open path peek random read readinto reset
+    reset_cause run send set socket start status tell unique_id update values wait waiting write
+""".split())
+# Names that every MicroPython for our boards has in ROM: as the new name of something of ours such
+# a name costs no memory at all. One that is missing somewhere costs its letters, no more. Left out
+# is what MicroPython itself looks for in objects that it is given (close, send, keys ...). First
+# those, from abs to zip, that have a number in each .mpy file (static_qstr_list in MicroPython's
+# py/makeqstrdata.py): they take one or two bytes on flash, others their letters and two more.
+FREE = """
+    abs all any append args bool bytearray bytecode bytes callable chr classmethod clear
+    copy count dict dir divmod end endswith extend find format from_bytes get getattr globals
+    hasattr hash id index insert int isalpha isdigit isinstance islower isspace issubclass
+    isupper items iter join key len list little locals lower lstrip main map next object open
+    ord pop popitem pow print range replace repr reverse rfind rindex round rsplit rstrip sep
+    set setattr setdefault sort sorted split start startswith staticmethod step stop str strip
+    sum super to_bytes tuple type update upper value values zip
+    e io on pi add aes bin cos exp hex inf log max md5 min nan oct off run sin sub sys tan tau
+    acos argv asin atan bind ceil cosh dump exit fabs fmod idle load lock log2 mkfs modf name
+    pack path peek poll push recv seed seek sha1 sinh sqrt tanh tell time wait acosh array
+    asinh atan2 atanh clock crc32 deque drain dumps errno event expm1 float floor flush frexp
+    input ipoll isinf isnan ldexp loads log10 match sleep slice state stdin ticks trunc union
+    accept aclose atexit awrite buffer center choice decode digest enable encode fileno filter
+    gather getter gmtime is_set listen locked mktime modify poller random search select sendto
+    setter sha256 socket stderr stdout stream system unpack acquire collect compile complex
+    connect decrypt degrees delattr deleter disable discard encrypt fromhex heapify heappop
+    hexlify isclose maxsize modules popleft radians randint release time_ns uniform urandom
+    version waiting calcsize copysign cur_task exc_info execfile fromkeys getvalue heappush
+    isfinite issubset makefile mem_free mem_info platform property register reversed schedule
+    sleep_ms sleep_us sockaddr ticks_ms ticks_us wait_for awritestr byteorder enumerate
+    errorcode factorial frozenset heap_lock inet_ntop inet_pton isenabled localtime mem_alloc
+    pack_into partition randrange threshold ticks_add ticks_cpu unhexlify a2b_base64 appendleft
+    b2a_base64 difference executable isdisjoint issuperset memoryview namedtuple queue_read
+    rpartition setsockopt settimeout soft_reset splitlines ticks_diff unregister create_task
+    get_ciphers getaddrinfo getrandbits heap_unlock queue_write readexactly run_forever
+    set_ciphers setblocking unpack_from verify_mode wait_closed wait_for_ms wrap_socket
+    current_task intersection start_server version_info stream_awrite wait_io_event
+    get_event_loop get_extra_info implementation new_event_loop load_cert_chain open_connection
+    print_exception verify_callback AF_INET EACCES EADDRINUSE EALREADY EBADF EEXIST
+    EHOSTUNREACH EINVAL EIO EISDIR ENOBUFS ENODEV ENOENT ENOMEM EOPNOTSUPP EPERM ECONNABORTED
+    ECONNREFUSED ETIMEDOUT BytesIO StringIO IOBase Loop Server StreamReader StreamWriter
+    SingletonGenerator TaskQueue IOQueue ThreadSafeFlag OrderedDict POLLERR POLLHUP POLLIN
+    POLLOUT SOCK_RAW SO_BROADCAST SOL_SOCKET CERT_OPTIONAL PROTOCOL_TLS_SERVER ViperTypeError
+""".split()
+# Builtins that attributes may be called as: a function does not see the attributes of its class.
+# Left out are those that a class body reads.
+BUILTIN = frozenset("""
+    abs all any bool chr callable dict dir divmod format getattr globals hasattr hash id int
+    isinstance issubclass iter len list locals map next object open ord pow print range repr round
+    setattr sorted str sum tuple type zip
+""".split())
