@@ -10,7 +10,7 @@ from fixtures.repository import IN_CI, ROOT, telegrams
 
 # Rooms whose tests start no program and open no socket: with what checks the sources themselves,
 # and without what is marked `slow`, they are `make check`.
-PURE = ("config", "hub", "meter", "reading", "store", "telegram")
+QUICK = ("config", "hub", "meter", "reading", "store", "telegram")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(items):
 def _is_pure(path):
     """Whether a file of tests, or a folder of them, is of a pure room or looks at the sources."""
     room = path.relative_to(ROOT / "host_tests").parts[0]
-    return room in PURE or bool(Path(room).suffix)
+    return room in QUICK or bool(Path(room).suffix)
 
 
 def _shares(item):

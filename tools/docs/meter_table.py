@@ -1,4 +1,4 @@
-"""What is known of meters and grid companies: the table behind docs/meters.md (meters_doc.py).
+"""What is known of meters and grid companies: the table behind docs/meters.md (meters.py).
 
 `corpus` names the telegrams of ../shared/telegrams that show this meter (country and meter of its
 index): {kind of evidence: how many}; test_meters.py holds the counts against the index.

@@ -1,4 +1,4 @@
-"""Writes docs/meters.md from the table in meters.py and the telegrams of ../shared/telegrams.
+"""Writes docs/meters.md from the table in meter_table.py and the telegrams of ../shared/telegrams.
 
     .venv/bin/python -m docs.meters          # writes it (make docs)
 

@@ -1,7 +1,8 @@
 """The UART side: reads bytes, feeds the decoder, and says what is wrong with the line.
 
 While there is no telegram, line_diagnosis.py looks for the reason, line_search.py for the line's
-settings, and capture.py keeps the bytes.
+settings, and capture.py keeps the bytes. diagnosis_text.txt has the sentence for each state;
+diagnosis_text.py fills it in.
 """
 
 import asyncio
@@ -35,8 +36,10 @@ _QUIET_MS = const(200)  # after such a pause a telegram that had an end is over
 _OVER_MS = const(1200)  # and after this one whatever began will not go on
 _CAPTURE_S = const(3600)  # how long captured bytes are kept once all is well again
 _WINDOW = const(20)  # telegrams over which the share of damaged ones is taken
-_FEW = const(8)
-_FULL_MS = const(5)  # what a full read counts: 40 of them empty any UART's buffer
+_FEW = const(8)  # among fewer telegrams a share says nothing
+# How much a full read takes off UartLine.stale_ms (old bytes may still come for so long): such a
+# read does not wait, but 40 of them empty any UART's buffer.
+_FULL_MS = const(5)
 _SLASH = const(0x2F)
 _LINE_END = b"\r\n"
 _FILE = "checksum"
@@ -44,7 +47,7 @@ _CHECKSUMS = (None, b"arc", b"x25")  # as kept in that file, by telegram.decoder
 
 
 class Diagnosis:
-    """What the line is like: `state` (a code of README.md), since when, and texts about it."""
+    """What the line is like: `state` (a code of docs/troubleshooting.md), since when, in words."""
 
     def __init__(self, state: str, since: str | None, text_sv: str, text_en: str, line: dict):
         self.state = state
@@ -66,8 +69,9 @@ class Diagnosis:
 class Meter:
     """Reads `line` every `poll_ms` and publishes to `hub`.
 
-    `config` is the section `meter`, `clock` the rule that it makes. `warn(text)` tells the owner;
-    in `folder` is kept what was found out about the meter.
+    `config` is the section `meter` of the configuration, `clock` the ClockRule made from it. `log`
+    and `warn` take a text, `warn` for the owner to see; `beat()` tells the supervisor that all is
+    well. `folder` keeps what was found out about the meter over a restart.
     """
 
     def __init__(self, config: dict, clock: "ClockRule", line: "UartLine", hub: "Hub",
@@ -99,7 +103,8 @@ class Meter:
         self._last_known: int | None = None
         self._line_diagnosis: "LineDiagnosis | None" = None  # while there is no telegram: why?
         self._capture: "Capture | None" = None  # once something failed
-        self._window = (0, 0, None)  # telegrams good and bad, and the time, when it began
+        # When the window began: parser.ok, self.refused, and the time.
+        self._window = (0, 0, None)
         self._share = None  # (bad, of how many, since when) while many are damaged
         self._set_diagnosis("never")
         self._look_for_reason(hub.state.uptime_s())
@@ -296,10 +301,10 @@ class Meter:
         hub = self._hub
         old = hub.diagnosis
         same = old is not None and state == old.state
-        ok, bad, since = self._window
-        bad = self.refused - bad
+        ok, refused, begun = self._window
+        bad = self.refused - refused
         sv, en = explain(state, self._last_ok is not None and hub.state.wall_clock(self._last_ok),
-                         self._share or (bad, self.parser.ok - ok + bad, since),
+                         self._share or (bad, self.parser.ok - ok + bad, begun),
                          self._line_diagnosis)
         if same and en == old.text_en:
             return

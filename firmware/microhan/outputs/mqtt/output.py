@@ -2,7 +2,8 @@
 
 One task sends what is due next, Readings first, and otherwise sleeps until something happens or
 an answer is overdue. A broker that is dead, slow or silent therefore costs nobody else anything,
-and the numbers below limit what it costs this output.
+and the numbers below limit what it costs this output. home_assistant/entities.py writes the
+discovery messages, client.py and connect.py speak MQTT; ../base.py has what all outputs share.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ _READING_SIZE = const(1152)  # room that is nearly always enough for a Reading's
 
 
 class MqttOutput(Output):
-    """The MQTT way out. config: the section "mqtt", of which nothing is kept as a whole."""
+    """Readings to an MQTT broker. config: the section "mqtt"; only what is needed is kept."""
 
     NAME = "mqtt"
 
@@ -69,7 +70,7 @@ class MqttOutput(Output):
         return out
 
     async def run(self) -> None:
-        """Keep a connection up for ever; every failure is an entry in `status`, no exception."""
+        """Keep a connection up for ever. A failure never raises: it is shown in status()."""
         while not self._host:
             await pause(BEAT_MS, self._beat)
         while True:
@@ -113,7 +114,8 @@ class MqttOutput(Output):
 
     def _log_in(self, link):
         """The coroutine that begins a session."""
-        # Not in _session: its frame lasts as long as the connection, and would hold this file.
+        # Imported here, not in _session(): that one's frame lasts as long as the connection, and
+        # would keep connect.py in memory (docs/build.md).
         from .connect import connect
 
         topic = self._discovery.birth_topic if self._discovery else None

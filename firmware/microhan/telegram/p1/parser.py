@@ -5,7 +5,7 @@ How the parts work together. machine.py runs a state machine over the bytes; tab
 transitions and explains it, layout.py names its states and the vector of integers that it fills.
 When lines are over, values.py stores their values by field in that vector; lookup.py has the
 tables that find the field of a code and the power of ten of a unit. When a telegram is over,
-P1Parser decides here whether it is proven, tells its owner, and makes a Reading if asked to.
+P1Parser decides here whether it is proven, calls `on_telegram`, and makes a Reading if asked to.
 What most telegrams never need is loaded when first needed: actions.py (noise, a slash in mid-line,
 a minus sign), repair.py (other proofs, if the checksum does not match), extra_lines.py with
 extra_codes.py and extra_values.py (fields that Swedish meters do not send), encrypted.py.
@@ -135,10 +135,10 @@ class P1Parser:
         self._actions = None  # actions.other_action, while it is loaded
         self._acted = False  # it was needed since the last proven telegram
         self._totals = Totals()
-        self._extras = None  # of the newest proven telegram
+        self._extras = None  # {field: value} of EXTRAS in the newest proven telegram
         # extra_lines.ExtraLines, from the first telegram with such lines on.
         self._extra_lines: "ExtraLines | None" = None
-        self._joint = (None, None, None)
+        self._joint = (None, None, None)  # texts, extras, and one dict of both
         self._texts: dict[int, str] = {}  # of the newest Reading, by field
         self._lengths = 0  # their lengths, in one integer
         self.counts = counts or array("i", bytes(4 * COUNTERS))
@@ -226,7 +226,7 @@ class P1Parser:
         return found == 1
 
     def _other_action(self, parts, what, state=HUNT, c=0):
-        """An action that act() has not: actions.py performs it."""
+        """An action that machine.act() does not have: actions.py performs it."""
         self._acted = True
         if not (self._actions or self._load_actions()):
             return 0
@@ -262,6 +262,7 @@ class P1Parser:
         """A telegram is over: if it is proven, or need not be, hand it out."""
         s = self._s
         proven = checksum_matches(self._parts)
+        # Usually nothing further is asked: ARC matches, and this meter has always used ARC.
         if not (proven and self._usual or self._tag_verified):
             proven = self._believed(proven)
         length = s[S_LENGTH]
@@ -270,6 +271,7 @@ class P1Parser:
                 self._other_action(self._parts, A_DISCARD)
                 return
             trusted = self._tag_verified or not self._crc and self._holds_value()
+            # S_TEXT: digits of its checksum. Behind a tag only a wrong one counts, none does not.
             if s[S_TEXT] if self._tag_verified else not trusted:
                 self.counts[C_CRC] += 1
             if not trusted:
