@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fixtures import binary_frames as bf
+from fixtures import needs
 from fixtures.meter_wire import BY_NAME, Reader, Wire
 from fixtures.p1_text import telegram
 from fixtures.repository import ROOT
@@ -44,7 +45,7 @@ def data_of(data):
     if isinstance(data, bytes):
         return data
     if data not in BY_NAME:
-        pytest.skip("the real telegrams of ../shared/telegrams are not here")
+        pytest.skip(needs.REAL_TELEGRAMS)
     return BY_NAME[data]["data"]
 
 

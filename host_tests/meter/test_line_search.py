@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from fixtures import binary_frames as bf
+from fixtures import needs
 from fixtures.meter_wire import BY_NAME, GOOD, SHORT, LateWire, Reader, Wire, first
 from meter_model.line_model import Line, heard
 from microhan.meter.line_search import COUNT, candidate
@@ -321,7 +322,7 @@ def test_a_few_bytes_before_the_first_telegram_are_no_matter():
 def test_a_real_telegram_of_7n1_is_found_in_time(inverted, remembered):
     """What it looks like otherwise counts as a frame cut short: no reason to stay there."""
     if "si-iskra_am550_nocrc-1.bin" not in BY_NAME:
-        pytest.skip("the real telegrams of ../shared/telegrams are not here")
+        pytest.skip(needs.REAL_TELEGRAMS)
     data = BY_NAME["si-iskra_am550_nocrc-1.bin"]["data"]
     took, _ = first(data, Line(115200, 7, inverted=inverted), {"crc": "off"}, 10, 0.4, remembered)
     assert took is not None and took <= 60

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fixtures import binary_frames as bf
+from fixtures import needs
 from fixtures.binary_frames import hdlc
 from fixtures.meter_wire import SHORT as GOOD
 from fixtures.meter_wire import InMemory
@@ -169,7 +170,7 @@ def test_nothing_after_the_end_waits_for_silence():
 def test_an_encrypted_telegram_needs_its_key(key, state):
     records = [r for r in telegrams("p1-encrypted") if r.get("key")]
     if not records:
-        pytest.skip("the real telegrams of ../shared/telegrams are not here")
+        pytest.skip(needs.REAL_TELEGRAMS)
     record = records[0]
     key = record["key"] if key is None else key
     pieces = [record["data"][i:i + 500] for i in range(0, len(record["data"]), 500)]

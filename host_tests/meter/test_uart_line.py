@@ -10,6 +10,7 @@ import random
 import pytest
 
 from fixtures import binary_frames as bf
+from fixtures import needs
 from fixtures.meter_wire import BY_NAME, GOOD, Hasty, Reader, Wire, first
 from meter_model import line_model
 from meter_model.line_model import Line
@@ -39,7 +40,7 @@ def meter(name, line, inverted):
     """(telegram, line, configuration) of one dialect."""
     record = BY_NAME.get(name)
     if not record:
-        pytest.skip("the real telegrams of ../shared/telegrams are not here")
+        pytest.skip(needs.REAL_TELEGRAMS)
     keys = {"key": record["key"], "auth_key": record.get("aad") or ""} if "key" in record else {}
     return record["data"], line._replace(inverted=inverted), keys
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 import meter_model
+from fixtures import needs
 from fixtures.repository import telegrams
 from fixtures.simulated import SUMMER, WINTER, read, snapshot_of
 from microhan.reading.fields import EXTRAS, INDEX
@@ -64,7 +65,7 @@ def test_real_telegrams_give_what_they_say(file, expected):
     from fixtures.binary_frames import decode, settings
     records = [r for r in telegrams("p1-ascii", "p1-encrypted") if r["file"] == file + ".bin"]
     if not records:
-        pytest.skip("the real telegrams of ../shared/telegrams are not here")
+        pytest.skip(needs.REAL_TELEGRAMS)
     how = settings(records[0])
     how.update(clock="local", crc=records[0]["crc"] == "valid")
     (reading,), _ = decode(records[0]["data"], **how)
