@@ -116,7 +116,8 @@ def broken(good: dict) -> tuple[Broken, ...]:
         Broken("no network", but("wifi", ssid=""), r"wifi\.ssid is empty", False),
         Broken("an authority of nonsense", but("mqtt", tls=True, ca="nonsense"),
                r"mqtt\.ca is no certificate", True),
-        Broken("a light on a pin that cannot", but("pins", led=34), r"pins\.led", True),
+        Broken("a light on a pin that cannot", but("pins", led=34), r"pins\.led is 34", True),
+        Broken("a light on the flash", but("pins", led=6), r"pins\.led is 6", True),
     )
 
 
