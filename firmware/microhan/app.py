@@ -53,7 +53,7 @@ def build(board: "Board") -> tuple[Device, list]:
     hub = Hub(uptime, Sequence(board.root + "/data/sequence").next)
     supervisor = Supervisor(board.watchdog(_WATCHDOG_MS), log)
     config, clock = _configure(board, log)
-    board.configure(config["pins"])
+    board.configure(config["pins"], log.warn)
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
     meter = _add_meter(board, config["meter"], clock, hub, supervisor, log)
     wlan = _station(board, config["wifi"], log)

@@ -8,8 +8,11 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+from microhan.config.schema import defaults, validate
+from microhan.device.log import Log
 
 KB = 1000
+OURS = ("microhan.board.esp32", "microhan.board.pins")
 
 
 class Chip:
@@ -23,6 +26,8 @@ class Chip:
         self.asked = 0  # how often for the heaps since Python's began to fill
         self.filling = False
         self.signal = None
+        self.line = {}  # settings of the newest UART
+        self.outputs = []  # pins that are driven
 
     def take(self, heap, count):
         self.free[heap] -= count
@@ -37,6 +42,7 @@ class Chip:
 
     def uart(self, number, **settings):
         self.uarts.append(number)
+        self.line = settings
         held = settings.get("txbuf", 0), settings["rxbuf"]
         if number == 2:
             for heap, count in zip((0, 1), sorted(held)):
@@ -49,10 +55,34 @@ class Chip:
         return SimpleNamespace(deinit=deinit)
 
 
+# What machine.Pin takes on each chip (ports/esp32/machine_pin.h of MicroPython).
+TAKEN = {"ESP32": {*range(24), 25, 26, 27, *range(32, 40)},
+         "ESP32S3": {*range(19), 21, 26, *range(33, 49)},
+         "ESP32C3": {*range(14), 20, 21}}
+FLASH = {"ESP32": range(6, 12), "ESP32S3": range(26, 33), "ESP32C3": range(11, 18)}
+
+
+def pin_class(chip, name):
+    """machine.Pin of this chip."""
+    class Pin:
+        OUT = 3
+
+        def __init__(self, number, mode=None, value=None):
+            if number not in TAKEN[name]:
+                raise ValueError("invalid pin")
+            if mode is not None:
+                if name == "ESP32" and number >= 34:
+                    raise ValueError("pin can only be input")
+                assert number not in FLASH[name], "the chip stops"
+                chip.outputs.append(number)
+    return Pin
+
+
 @pytest.fixture
-def chip(monkeypatch):
-    """A Chip, and in `chip.board` a Board on it."""
+def chip(monkeypatch, request):
+    """A Chip, and in `chip.board` a Board on it; an ESP32, or what the test's parameter names."""
     chip = Chip()
+    kind = getattr(request, "param", "ESP32")
     station = SimpleNamespace(
         active=lambda on: None, isconnected=lambda: chip.signal is not None,
         status=lambda what: chip.signal, ifconfig=lambda: ("192.0.2.7", "", "", "192.0.2.1"))
@@ -61,6 +91,7 @@ def chip(monkeypatch):
         setattr(machine, name + "_RESET", number)
     machine.freq = lambda hertz: None
     machine.UART = chip.uart
+    machine.Pin = pin_class(chip, kind)
     machine.reset_cause = lambda: 2
     machine.WDT = lambda timeout: SimpleNamespace(
         feed=lambda: setattr(chip, "fed", chip.fed + 1))
@@ -72,11 +103,13 @@ def chip(monkeypatch):
     esp32.idf_heap_info = chip.heaps
     for module in (machine, network, esp32):
         monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(machine="Generic ESP32 module"))
-    monkeypatch.delitem(sys.modules, "microhan.board.esp32", raising=False)
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(machine=f"Generic {kind} module"))
+    for module in OURS:
+        monkeypatch.delitem(sys.modules, module, raising=False)
     chip.board = importlib.import_module("microhan.board.esp32").Board()
     yield chip
-    monkeypatch.delitem(sys.modules, "microhan.board.esp32", raising=False)
+    for module in OURS:
+        monkeypatch.delitem(sys.modules, module, raising=False)
 
 
 def low(chip):
@@ -118,3 +151,88 @@ def test_the_signal_is_told_only_while_connected(chip):
 
 def test_the_reset_cause_is_told_in_words(chip):
     assert chip.board.reset_cause() == "watchdog"
+
+
+# Pins of the configuration
+
+OWN = {"ESP32": (16, 19, 18), "ESP32S3": (16, 17, 18), "ESP32C3": (4, 5, 6)}  # rx, tx, led
+
+
+def configured(chip, **pins):
+    """((rx, tx, led) that are in use, warnings) once the owner's file has these pins."""
+    config, problems = validate({"pins": pins})
+    assert not problems
+    log = Log(lambda: 0)
+    chip.board.configure(config["pins"], log.warn)
+    chip.board.uart(115200, 8, "none", False)
+    return (chip.line["rx"], chip.line["tx"], chip.outputs[-1]), log.warnings
+
+
+@pytest.mark.parametrize("chip", OWN, indirect=True)
+def test_without_pins_in_the_configuration_the_boards_own_are_used(chip):
+    assert configured(chip) == (OWN[chip.board.name], [])
+
+
+@pytest.mark.parametrize("pins,used", [
+    ({"led": 2}, (16, 19, 2)),
+    ({"rx": 34, "button": 39}, (34, 19, 18)),  # only read
+    ({"rx": 19, "tx": 16}, (19, 16, 18)),
+    ({"led": 18}, (16, 19, 18)),
+])
+def test_pins_that_the_chip_can_use_are_taken_without_a_word(chip, pins, used):
+    assert configured(chip, **pins) == (used, [])
+
+
+@pytest.mark.parametrize("chip,pins,warning", [
+    ("ESP32", {"led": 34}, "pins.led is 34: from 34 on an ESP32's pins are inputs only"),
+    ("ESP32", {"tx": 39}, "pins.tx is 39: from 34 on an ESP32's pins are inputs only"),
+    ("ESP32", {"led": 6}, "pins.led is 6: the flash memory is on pins 6 to 11"),
+    ("ESP32", {"rx": 11}, "pins.rx is 11: the flash memory is on pins 6 to 11"),
+    ("ESP32S3", {"tx": 32}, "pins.tx is 32: the flash memory is on pins 26 to 32"),
+    ("ESP32C3", {"led": 13}, "pins.led is 13: the flash memory is on pins 11 to 17"),
+    ("ESP32", {"led": 20}, "pins.led is 20: there is no such pin"),
+    ("ESP32", {"rx": 24}, "pins.rx is 24: there is no such pin"),
+    ("ESP32", {"button": 48}, "pins.button is 48: there is no such pin"),
+    ("ESP32S3", {"rx": 22}, "pins.rx is 22: there is no such pin"),
+    ("ESP32C3", {"rx": 34}, "pins.rx is 34: there is no such pin"),
+    ("ESP32", {"rx": 18}, "pins.rx is 18: pins.led is the same, give each its own"),
+    ("ESP32", {"led": 16}, "pins.led is 16: pins.rx is the same, give each its own"),
+    ("ESP32", {"led": 0}, "pins.led is 0: pins.button is the same, give each its own"),
+], indirect=["chip"])
+def test_a_pin_that_cannot_be_used_falls_back_with_a_warning(chip, pins, warning):
+    used, warnings = configured(chip, **pins)
+    own = OWN[chip.board.name]
+    (use,) = pins
+    kept = dict(zip(("rx", "tx", "led", "button"), (*own, {"ESP32": 0}.get(chip.board.name))))
+    assert used == own
+    assert len(warnings) == 1 and warnings[0].startswith(warning)
+    assert warnings[0].endswith(f". Until then it is {kept[use]}") and len(warnings[0]) < 150
+
+
+def test_a_pin_falls_back_alone(chip):
+    used, warnings = configured(chip, rx=35, led=34, tx=4)
+    assert used == (35, 4, 18) and len(warnings) == 1
+
+
+def test_of_two_uses_of_one_pin_the_more_important_one_keeps_it(chip):
+    used, warnings = configured(chip, rx=21, led=21)
+    assert used == (21, 19, 18)
+    assert [text.split(":")[0] for text in warnings] == ["pins.led is 21"]
+
+
+def test_a_pin_whose_fallback_is_taken_takes_the_other_one_back_with_it(chip):
+    used, warnings = configured(chip, rx=18, led=34)
+    assert used == OWN["ESP32"]
+    assert [text.split(":")[0] for text in warnings] == ["pins.led is 34", "pins.rx is 18"]
+
+
+@pytest.mark.parametrize("chip", OWN, indirect=True)
+def test_no_pins_that_the_schema_allows_stop_the_start_or_share_a_pin(chip):
+    for one in range(-1, 49):
+        for uses in (("rx", "tx"), ("tx", "led"), ("led", "button"), ("rx", "led")):
+            for other in (one, 34, 18, 16):
+                used, warnings = configured(chip, **dict(zip(uses, (one, other))))
+                assert len(set(used)) == 3 and not set(used) & set(FLASH[chip.board.name])
+                assert set(used) <= TAKEN[chip.board.name]
+                assert warnings or set(used) >= {one, other} - {-1} or "button" in uses
+    assert set(defaults()["pins"]) == {"rx", "tx", "led", "button"}

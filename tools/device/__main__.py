@@ -14,6 +14,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from build import setup_env
 
@@ -21,15 +22,19 @@ from . import broker, emulator, images, loads, report, scenarios, starts
 from .bench import Setting
 from .counts import run_counts
 
+if TYPE_CHECKING:
+    from .report import Chart, Outcome, Row
+    from .scenarios import Scenario
+
 BUILD = Path(setup_env.BUILD)
 
 
-def say(text):
+def say(text: str) -> None:
     """One line on what is being done."""
     print("device: " + text, file=sys.stderr, flush=True)
 
 
-def arguments(argv):
+def arguments(argv: list[str]) -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(prog="make device", description=__doc__.splitlines()[0],
                                      formatter_class=argparse.RawTextHelpFormatter)
@@ -54,7 +59,7 @@ def arguments(argv):
     return given
 
 
-def run(setting, scenario, minutes):
+def run(setting: Setting, scenario: "Scenario", minutes: float | None) -> "Outcome":
     """(rows, samples) of a scenario of any kind; the rows' names begin with its own."""
     if isinstance(scenario, scenarios.Load):
         rows, samples = loads.run(setting, scenario, minutes or scenario.minutes)
@@ -70,10 +75,11 @@ def run(setting, scenario, minutes):
     return [row._replace(name=prefix + row.name) for row in rows], samples
 
 
-def run_all(setting, given):
+def run_all(setting: Setting, given: argparse.Namespace) -> "list[Row]":
     """The rows of all that was asked for; the files are written after each scenario."""
     known = scenarios.all_of_them()
-    rows, charts = [], []
+    rows: "list[Row]" = []
+    charts: "list[Chart]" = []
     for name in given.only or known:
         say(f"{name}: {known[name].words}")
         began = time.monotonic()
@@ -89,7 +95,7 @@ def run_all(setting, given):
     return rows
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Entry; `argv` as sys.argv[1:]."""
     given = arguments(sys.argv[1:] if argv is None else argv)
     if given.list:

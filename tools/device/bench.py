@@ -1,8 +1,9 @@
 """One device on the emulator with its meter, its broker and whoever asks it."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import images
 from .broker import Broker
@@ -10,6 +11,9 @@ from .clients import Site
 from .console import Console
 from .emulator import Emulator
 from .meter import Meter
+
+if TYPE_CHECKING:
+    from flash.micropython_image import Firmware
 
 _LOOK = 0.1  # s of ours between two looks
 _SLOWEST_S = 120  # for an emulator to begin
@@ -19,13 +23,13 @@ class Setting(NamedTuple):
     """What all devices of a run share."""
 
     program: str  # the emulator
-    stocked: object  # micropython_image.Firmware
+    stocked: "Firmware"
     ssid: str
     shift: int  # the guest's nanoseconds for an instruction, as a power of two
     folder: Path  # of this run
 
     @property
-    def version(self):
+    def version(self) -> str:
         """MicroPython's, as the rows' names have it."""
         return self.stocked.version.text.lstrip("v")
 
@@ -36,7 +40,8 @@ class Bench:
     `config` in place of one that does: the bytes of the file; `flash`: of the whole flash.
     """
 
-    def __init__(self, setting, name, tls=False, config=None, flash=None):
+    def __init__(self, setting: Setting, name: str, tls: bool = False, config: bytes | None = None,
+                 flash: bytes | None = None) -> None:
         self.setting = setting
         self.folder = setting.folder / name
         self.folder.mkdir(parents=True)
@@ -50,14 +55,14 @@ class Bench:
         self.emulator = Emulator(setting.program, self._flash, self.console,
                                  self.folder / "emulator.log", setting.shift)
         self.site = Site(self.emulator.http, images.TOKEN, self.clock)
-        self.meter = None
-        self.status = None  # the newest /status.json
+        self.meter: Meter | None = None
+        self.status: dict | None = None  # the newest /status.json
         self._begun = 0  # the console's line at which the newest start begins
 
-    def __enter__(self):
+    def __enter__(self) -> "Bench":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.meter:
             self.meter.stop()
         self.emulator.stop()
@@ -65,19 +70,19 @@ class Bench:
         # the figures are in the logs; 4 MB each are not kept
         self._flash.unlink()
 
-    def switch_on(self):
+    def switch_on(self) -> None:
         """Power, now or again; returns once the chip runs, which takes an emulator a while."""
         self._begun = len(self.console.lines)
         boots = self.console.boots
         self.emulator.start()
         self.until(lambda: self.console.boots > boots, _SLOWEST_S)
 
-    def plug_in(self, name, interval):
+    def plug_in(self, name: str, interval: float) -> None:
         """A meter at its port, sending from now on."""
         self.meter = Meter(name, interval, self.emulator, self.clock, self.folder / "meter.log")
         self.meter.start()
 
-    def until(self, wanted, seconds):
+    def until(self, wanted: Callable[[], object], seconds: float) -> bool:
         """Whether wanted() came true within so many seconds of the guest's time."""
         end = self.clock.now() + seconds
         while not wanted():
@@ -86,21 +91,21 @@ class Bench:
             time.sleep(_LOOK)
         return True
 
-    def rest(self, seconds):
+    def rest(self, seconds: float) -> None:
         """Let the guest's time pass."""
         self.until(lambda: False, seconds)
 
-    def answers(self):
+    def answers(self) -> bool:
         """Whether /status.json comes now; it is kept in `status`."""
         found = self.site.status()
         self.status = found or self.status
         return found is not None
 
-    def started(self, seconds):
+    def started(self, seconds: float) -> bool:
         """Whether the application came so far, within so many seconds, that it named its page."""
         return self.until(lambda: self.console.says("^microhan page ", self._begun), seconds)
 
-    def seconds_to_page(self, seconds):
+    def seconds_to_page(self, seconds: float) -> float | None:
         """The guest's time until /status.json came, None if it did not within so many seconds.
 
         Not asked before there is a network: QEMU would keep what finds nobody, and ask again

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,6 +18,9 @@ from cryptography.x509.oid import NameOID
 from twin import broker as brokers
 from twin.children import end, spawn
 from twin.listener import Listener
+
+if TYPE_CHECKING:
+    from .console import Clock
 
 HOST = "10.0.2.2"  # this PC, as QEMU's user network shows it to its guest
 _PATIENCE = 10  # s, to be connected to
@@ -36,7 +39,7 @@ class Arrived(NamedTuple):
     reading: dict
 
 
-def program():
+def program() -> str:
     """The path of mosquitto. Raises NoBroker."""
     found = brokers.mosquitto()
     if not found:
@@ -44,7 +47,7 @@ def program():
     return found
 
 
-def certificates(folder):
+def certificates(folder: Path) -> str:
     """Write ca.pem, server.pem and server.key for HOST; returns the authority's PEM text."""
     keys = [rsa.generate_private_key(65537, 2048) for _ in range(2)]
     names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -67,15 +70,16 @@ def certificates(folder):
 class Broker:
     """A mosquitto for one device. `port` is the device's; what arrives is in `arrived`."""
 
-    def __init__(self, folder, clock, tls=False):
+    def __init__(self, folder: Path, clock: "Clock", tls: bool = False) -> None:
         self.port = brokers.free_port()
         self.ca = certificates(folder) if tls else ""
-        self.arrived = []  # Arrived
-        self.online = []  # the guest's times at which a device came
+        self.arrived: list[Arrived] = []
+        self.online: list[float] = []  # the guest's times at which a device came
         self._clock = clock
         self._folder = folder
         self._ours = brokers.free_port()
-        self._process = self._listener = None
+        self._process: subprocess.Popen | None = None
+        self._listener: Listener | None = None
 
     def _configuration(self):
         lines = ["per_listener_settings false", "allow_anonymous true", "persistence false",
@@ -88,7 +92,7 @@ class Broker:
             lines.append("user root")  # else it becomes another user, who may not read our files
         return "\n".join([*lines, ""])
 
-    def start(self):
+    def start(self) -> None:
         """It comes, or comes back."""
         file = Path(self._folder, "broker.conf")
         file.write_text(self._configuration())
@@ -114,7 +118,7 @@ class Broker:
         except (OSError, ValueError, IndexError):
             return  # the broker has gone
 
-    def take(self, topic, payload):
+    def take(self, topic: str, payload: bytes) -> None:
         """A message has come."""
         if topic.endswith("/reading"):
             at = self._clock.now()
@@ -124,7 +128,7 @@ class Broker:
         elif topic.endswith("/status") and payload == b"online":
             self.online.append(self._clock.now())
 
-    def stop(self):
+    def stop(self) -> None:
         """It goes away. May be called twice."""
         if self._process:
             end(self._process)

@@ -5,7 +5,11 @@ import http.client
 import json
 import threading
 import time
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .console import Clock
 
 PAGES = ("/", "/status.json", "/reading.json", "/telegram.txt")
 UNANSWERED_S = 30  # of the guest's time
@@ -34,17 +38,17 @@ KINDS = {
 class Site:
     """The device's HTTP server, asked with its token."""
 
-    def __init__(self, port, token, clock):
+    def __init__(self, port: int, token: str, clock: "Clock") -> None:
         self._port = port
         self._clock = clock
         self._headers = {"Authorization": "Bearer " + token}
 
-    def connect(self):
+    def connect(self) -> http.client.HTTPConnection:
         """A connection that gives up once the guest must have answered."""
         return http.client.HTTPConnection("127.0.0.1", self._port,
                                           timeout=self._clock.real(UNANSWERED_S))
 
-    def ask(self, path):
+    def ask(self, path: str) -> tuple[str, bytes]:
         """(outcome in words, body): "200", "503", "503 without Retry-After", another status,
         "unanswered" or "broken off"."""
         connection = self.connect()
@@ -63,7 +67,7 @@ class Site:
         finally:
             connection.close()
 
-    def status(self):
+    def status(self) -> dict | None:
         """/status.json, or None."""
         words, body = self.ask("/status.json")
         try:
@@ -71,7 +75,7 @@ class Site:
         except ValueError:
             return None
 
-    def events(self, heard, stopped):
+    def events(self, heard: Callable[[], None], stopped: threading.Event) -> str:
         """Follow /events until it breaks off; heard() at each Reading. Returns the outcome."""
         connection = self.connect()
         try:
@@ -97,8 +101,8 @@ class Site:
 class Clients:
     """Clients of one kind, from start() to stop()."""
 
-    def __init__(self, kind, site, clock):
-        self.outcomes = collections.Counter()
+    def __init__(self, kind: Kind, site: Site, clock: "Clock") -> None:
+        self.outcomes: collections.Counter[str] = collections.Counter()
         self.events = 0
         self.kind = kind
         self._site = site
@@ -108,12 +112,12 @@ class Clients:
         self._threads = [threading.Thread(target=work, args=(number,), daemon=True)
                          for number in range(kind.at_once)]
 
-    def start(self):
+    def start(self) -> None:
         """They begin."""
         for thread in self._threads:
             thread.start()
 
-    def stop(self):
+    def stop(self) -> None:
         """They end, after the answers that they wait for."""
         self._stopped.set()
         for thread in self._threads:
@@ -139,6 +143,6 @@ class Clients:
     def _heard(self):
         self.events += 1
 
-    def answered(self):
+    def answered(self) -> tuple[int, int]:
         """(requests answered as they should be, all requests)."""
         return self.outcomes["200"] + self.outcomes["503"], sum(self.outcomes.values())

@@ -4,7 +4,8 @@ import re
 import socket
 import threading
 import time
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, TextIO
 
 # What a device that is well never prints. on_device.py's lines are none of it.
 TROUBLE = re.compile(r"Traceback|Guru Meditation|abort\(\)|Backtrace:|Brownout|task_wdt|"
@@ -33,28 +34,28 @@ class Clock:
     A busy PC makes the guest slow; whoever deals with it keeps its time, not the PC's.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.rate = 1.0  # of real time
         self._base = 0.0  # the guest's time before this start
         self._heard = 0.0, time.monotonic()  # (guest's time, ours) of the newest sample
         self._on = False
         self._silent = False  # switched on, and nothing came yet
 
-    def switch_on(self):
+    def switch_on(self) -> None:
         """It is switched on now, or again. An emulator takes a while until anything runs on it."""
         if self._on:
             self.start()
         self._heard = self._base, time.monotonic()
         self._on = self._silent = True
 
-    def start(self):
+    def start(self) -> None:
         """It starts: its own count begins anew."""
         if not self._silent:
             self._base = self.now()
         self._silent = False
         self._heard = self._base, time.monotonic()
 
-    def tell(self, ms):
+    def tell(self, ms: int) -> float:
         """It says its ticks_ms. Returns the time."""
         now, guest = time.monotonic(), self._base + ms / 1000
         before, then = self._heard
@@ -64,12 +65,12 @@ class Clock:
         self._heard = guest, now
         return guest
 
-    def now(self):
+    def now(self) -> float:
         """Seconds, estimated between two samples."""
         guest, then = self._heard
         return guest + (time.monotonic() - then) * self.rate
 
-    def real(self, seconds):
+    def real(self, seconds: float) -> float:
         """How long so many of the guest's seconds take us."""
         return seconds / self.rate
 
@@ -77,15 +78,15 @@ class Clock:
 class Console:
     """Everything that a device printed, over all its starts."""
 
-    def __init__(self, log):
+    def __init__(self, log: Path | str) -> None:
         self.clock = Clock()
-        self.lines = []  # (guest's time, text)
-        self.samples = []  # Samples
+        self.lines: list[tuple[float, str]] = []  # (guest's time, text)
+        self.samples: list[Sample] = []
         self.boots = 0
         self._log = log
-        self._socket = None
+        self._socket: socket.socket | None = None
 
-    def attach(self, port):
+    def attach(self, port: int) -> None:
         """Listen at the TCP port that plays UART0."""
         end = time.monotonic() + _PATIENCE
         while True:
@@ -111,7 +112,7 @@ class Console:
                     return
                 self.take(line.decode("utf-8", "replace").rstrip(), log)
 
-    def take(self, text, log=None):
+    def take(self, text: str, log: TextIO | None = None) -> None:
         """One line of the device's."""
         sample = _SAMPLE.match(text)
         at = self.clock.tell(int(sample[1])) if sample else self.clock.now()
@@ -126,10 +127,10 @@ class Console:
             log.write(f"[{at:8.2f}] {text}\n")
             log.flush()
 
-    def trouble(self):
+    def trouble(self) -> list[str]:
         """The lines of a device that is not well."""
         return [text for _, text in self.lines if TROUBLE.search(text)]
 
-    def says(self, pattern, since=0):
+    def says(self, pattern: str, since: int = 0) -> bool:
         """Whether a line from number `since` on has this regular expression."""
         return any(re.search(pattern, text) for _, text in self.lines[since:])

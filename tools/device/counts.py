@@ -5,14 +5,19 @@ With -icount each instruction takes the guest as long as any other, so its clock
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import build
 import meter_model
 from flash import image
 
 from . import images
-from .bench import Bench
+from .bench import Bench, Setting
 from .report import Row
+
+if TYPE_CHECKING:
+    from .report import Outcome
+    from .scenarios import Other
 
 _COUNT = re.compile(r"@count (-?\d+) (.+)")
 _KINDS = ("sagemcom-p1", "nl-dsmr5", "kamstrup-hdlc", "aidon-hdlc", "landisgyr-hdlc",
@@ -22,7 +27,7 @@ _PATIENCE_S = 300
 _MS = 1_768_474_800_000  # 2026-01-15 11:00, normal time
 
 
-def telegrams():
+def telegrams() -> dict[str, bytes]:
     """{path on the device: bytes}: what counted.py is fed with."""
     found = {}
     for kind in _KINDS:
@@ -35,7 +40,7 @@ def telegrams():
     return found
 
 
-def files():
+def files() -> dict[str, bytes]:
     """All files of the device that counts: the modules one by one, under their own names."""
     tree = build.build(images.BOARD.arch, lambda text: None, whole=True)
     found = {path.relative_to(tree).as_posix(): path.read_bytes()
@@ -45,7 +50,7 @@ def files():
         "boot.py": b"", "main.py": Path(__file__).with_name("counted.py").read_bytes()}
 
 
-def run_counts(setting, scenario):
+def run_counts(setting: Setting, scenario: "Other") -> "Outcome":
     """A row for each piece of work; no samples."""
     flash = image.merge(setting.stocked, files(), lambda text: None)
     with Bench(setting, scenario.name, flash=flash) as bench:

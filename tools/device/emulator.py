@@ -6,10 +6,14 @@ import socket
 import subprocess
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meter_model.line_model import Line
 from twin.broker import free_port
 from twin.children import end, spawn
+
+if TYPE_CHECKING:
+    from .console import Console
 
 _MACHINE = "esp32"
 _RADIO = "esp32_wifi"
@@ -23,7 +27,7 @@ class NoEmulator(Exception):
     """No QEMU that can do it; the text says what is wanted."""
 
 
-def find(path):
+def find(path: str) -> str:
     """The path of a QEMU that is an ESP32 with a radio. Raises NoEmulator."""
     if not path:
         raise NoEmulator("there is no emulator: give QEMU=path of a qemu-system-xtensa that has "
@@ -48,7 +52,7 @@ def _answer(program, arguments):
     return ran.stdout + ran.stderr
 
 
-def line_of(divider, conf):
+def line_of(divider: int, conf: int) -> Line | None:
     """The Line that UART_CLKDIV_REG and UART_CONF0_REG set; None while it is not open."""
     sixteenths = ((divider & 0xFFFFF) << 4) + (divider >> 20 & 15)
     if not sixteenths:
@@ -62,15 +66,16 @@ def line_of(divider, conf):
 class Emulator:
     """A device on a flash file. `http` is the port of 127.0.0.1 that leads to its port 80."""
 
-    def __init__(self, program, flash, console, log, shift):
+    def __init__(self, program: str, flash: Path, console: "Console", log: Path,
+                 shift: int) -> None:
         self._program = program
         self._flash = flash
         self._console = console
         self._log = log
         self._shift = shift
         self.http, self.uart1, self._uart0, self._monitor = (free_port() for _ in range(4))
-        self._process = None
-        self._asked = None  # the monitor's connection
+        self._process: subprocess.Popen | None = None
+        self._asked: socket.socket | None = None  # the monitor's connection
         self._asking = threading.Lock()
 
     def _command(self):
@@ -87,30 +92,31 @@ class Emulator:
                           f"socket,host=127.0.0.1,server=on,wait=off,port={self._monitor},id=mon",
                           "-mon", "chardev=mon,mode=readline"]
 
-    def start(self):
+    def start(self) -> None:
         """Switch it on."""
         with open(self._log, "ab") as log:
             self._process = spawn(self._command(), stdin=subprocess.DEVNULL, stdout=log,
                                   stderr=log)
         self._console.attach(self._uart0)
 
-    def alive(self):
+    def alive(self) -> bool:
         """Whether it still runs."""
         return self._process is not None and self._process.poll() is None
 
-    def cut(self):
+    def cut(self) -> None:
         """Pull the plug: nothing is written any more, nobody is told."""
+        assert self._process
         self._process.kill()
         self._process.wait()
         self._asked = None
 
-    def stop(self):
+    def stop(self) -> None:
         """End it. May be called twice."""
         if self._process:
             end(self._process)
         self._asked = None
 
-    def line(self):
+    def line(self) -> Line | None:
         """The Line that UART1 is set to, None while it is not open or nobody answers."""
         found = re.findall(r": (0x\w+) (0x\w+) (0x\w+) (0x\w+)", self._ask(_UART1))
         return line_of(int(found[-1][0], 16), int(found[-1][3], 16)) if found else None

@@ -1,12 +1,19 @@
 """A flash for the emulator, made as `make image` makes it, with on_device.py for its boot.py."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from build import boards
 from flash import device_config, image, micropython_image
 
 from .broker import HOST
+
+if TYPE_CHECKING:
+    from flash.micropython_image import Firmware
+
+    from .broker import Broker
 
 _HERE = Path(__file__).resolve().parent
 BOARD = boards.named("ESP32_GENERIC")
@@ -14,12 +21,12 @@ TOKEN = "device-token"
 ERRORS = image.ERRORS
 
 
-def firmware(path, say):
+def firmware(path: str | None, say: Callable[[str], None]) -> "Firmware":
     """A stock MicroPython for the emulated board; the newest one without a path."""
     return micropython_image.load(BOARD, path, say)
 
 
-def configuration(ssid, broker):
+def configuration(ssid: str, broker: "Broker") -> dict[str, dict]:
     """A configuration as an owner would have it: the open network, and a Broker."""
     tls = {"tls": True, "ca": broker.ca} if broker.ca else {}
     # by TLS it wants a time server, as it would in a house: this PC, whether it is one or not
@@ -28,7 +35,7 @@ def configuration(ssid, broker):
             "http": {"token": TOKEN, "password": "device"}}
 
 
-def flash(stocked, config):
+def flash(stocked: "Firmware", config: dict | bytes) -> bytes:
     """The bytes of a whole flash. `config`: a dict, or the bytes of the file itself."""
     files = image.application(BOARD, _silent)
     files["boot.py"] = (_HERE / "on_device.py").read_bytes() + _clock()

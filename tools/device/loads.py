@@ -1,18 +1,31 @@
 """A device under a load: what arrived, how pages were answered, what memory it had."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from . import clients, scenarios
-from .bench import Bench
+from .bench import Bench, Setting
 from .report import Row, at_least, at_most
+
+if TYPE_CHECKING:
+    from .broker import Arrived
+    from .console import Sample
+    from .meter import Sent
+    from .report import Outcome
+    from .scenarios import Load
 
 _PAGE_S = 4 * scenarios.PAGE_S  # waited for; what is too long is the row's affair
 _FIRST_S = 4 * scenarios.SEARCH_S
 _LAST_S = 64  # for what is under way at the end; MQTT waits up to 32 s between two attempts
 
 
-def matched(sent, arrived):
+def matched(sent: "Sequence[Sent]", arrived: "Sequence[Arrived]") -> tuple[list[int], list[dict]]:
     """(indexes of the telegrams that arrived, Readings that no telegram was). In order, each
     `seq` once: with QoS 1 the broker may get a Reading twice."""
-    found, unknown, seen, following = [], [], set(), 0
+    found: list[int] = []
+    unknown: list[dict] = []
+    seen: set[int] = set()
+    following = 0
     for _, reading in arrived:
         if reading["seq"] in seen:
             continue
@@ -27,7 +40,7 @@ def matched(sent, arrived):
     return found, unknown
 
 
-def lowest(samples):
+def lowest(samples: "Sequence[Sample]") -> int | None:
     """The least that the system had free, in bytes: of the samples, and of the system's own count
     where that fell after the start, which presses it down for once. None without samples."""
     if not samples:
@@ -38,7 +51,7 @@ def lowest(samples):
     return least
 
 
-def run(setting, load, minutes):
+def run(setting: Setting, load: "Load", minutes: float) -> "Outcome":
     """The rows of a Load, and its samples."""
     with Bench(setting, load.name, load.tls) as bench:
         bench.broker.start()
@@ -83,8 +96,9 @@ def _last(bench, away, minutes):
             bench.broker.start()
 
 
-def arrivals(bench):
+def arrivals(bench: Bench) -> tuple[list[int], list[dict]]:
     """matched() of what was sent and has arrived so far."""
+    assert bench.meter
     return matched(bench.meter.sent[:], bench.broker.arrived[:])
 
 
@@ -111,7 +125,7 @@ def _answer_rows(asking):
             at_least("requests answered by 200", asking.outcomes["200"], 1)]
 
 
-def health(bench, low, boots=1):
+def health(bench: Bench, low: int | None, boots: int = 1) -> list[Row]:
     """The rows that every device has to keep to."""
     console = bench.console
     trouble = console.trouble()

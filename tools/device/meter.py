@@ -4,11 +4,16 @@ the UART is set at that moment."""
 import datetime
 import socket
 import threading
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import meter_model
 from meter_model import play
-from meter_model.line_model import LineModel
+from meter_model.line_model import Line, LineModel
+
+if TYPE_CHECKING:
+    from .console import Clock
+    from .emulator import Emulator
 
 _LOOK = 0.05  # s of ours between two looks at the guest's clock
 
@@ -24,12 +29,13 @@ class Meter:
     """Sends from start() to stop(). `log` gets a line for each telegram, and each setting of the
     UART."""
 
-    def __init__(self, name, interval, emulator, clock, log):
+    def __init__(self, name: str, interval: float, emulator: "Emulator", clock: "Clock",
+                 log: Path) -> None:
         self.dialect = meter_model.find(name)
-        self.sent = []  # Sent
+        self.sent: list[Sent] = []
         self.began = 0.0
         self.lost = 0  # bytes that found nobody
-        self.lines = []  # Lines, as the firmware set its UART
+        self.lines: list[Line] = []  # as the firmware set its UART
         self._log = log
         self._interval = interval
         self._emulator = emulator
@@ -39,16 +45,16 @@ class Meter:
         utc = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0)
         ms = meter_model.to_ms(utc) + self.dialect.habits.utc_offset * 60_000
         self._meter = meter_model.new_meter(self.dialect, 1, ms)
-        self._socket = None
+        self._socket: socket.socket | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def start(self):
+    def start(self) -> None:
         """The plug is in."""
         self.began = self._clock.now()
         self._thread.start()
 
-    def stop(self):
+    def stop(self) -> None:
         """The plug is out, after the telegram that is on its way."""
         self._stopped.set()
         if self._thread.is_alive():
@@ -75,11 +81,11 @@ class Meter:
             log.write(f"[{self._clock.now():8.2f}] {text}\n")
 
     @staticmethod
-    def _pause(seconds):
+    def _pause(seconds: float) -> bool:
         threading.Event().wait(seconds)
         return False
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         """Some bytes onto the line; play.send calls it."""
         line = self._emulator.line()
         if line and line != self._model.uart:

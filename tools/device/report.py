@@ -1,8 +1,12 @@
 """What came of the scenarios: rows, a table, and a picture of both memories over time."""
 
 import json
+from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from .console import Sample
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 900, 220, 70, 40
 _LINES = (("Python's heap", "#9cbfe6", lambda sample: sample.allocated + sample.free),
@@ -15,27 +19,31 @@ class Row(NamedTuple):
     """One figure of build/device.json. `limit` is what it must not pass, or None."""
 
     name: str
-    value: object
-    limit: object
+    value: Any
+    limit: Any
     ok: bool
 
 
-def at_most(name, value, limit):
+Outcome = tuple[list[Row], "list[Sample]"]  # of a scenario
+Chart = tuple[str, "Sequence[Sample]", int]  # title, samples, limit
+
+
+def at_most(name: str, value: float | None, limit: float) -> Row:
     """A row of what is to stay small; a value that is missing is not ok."""
     return Row(name, value, limit, value is not None and value <= limit)
 
 
-def at_least(name, value, limit):
+def at_least(name: str, value: float | None, limit: float) -> Row:
     """A row of what is to be large; a value that is missing is not ok."""
     return Row(name, value, limit, value is not None and value >= limit)
 
 
-def as_json(rows):
+def as_json(rows: Sequence[Row]) -> str:
     """The text of device.json."""
     return json.dumps([row._asdict() for row in rows], indent=1) + "\n"
 
 
-def table(rows):
+def table(rows: Sequence[Row]) -> list[str]:
     """Lines of text."""
     width = max([len(row.name) for row in rows], default=0)
     return [f"{row.name:<{width}}  {_short(row.value):>12}  {_short(row.limit):>12}  "
@@ -46,7 +54,7 @@ def _short(value):
     return "–" if value is None else str(value)
 
 
-def as_svg(charts):
+def as_svg(charts: Sequence[Chart]) -> str:
     """A picture: for each (title, samples, limit) both memories over the minutes."""
     height = _HEIGHT * len(charts) + 10
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '

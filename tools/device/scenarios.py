@@ -34,7 +34,7 @@ class Load(NamedTuple):
     refusable: bool = False
 
     @property
-    def low(self):
+    def low(self) -> int:
         """Bytes that the system must always have free."""
         return TLS_LOW if self.tls else PLAIN_LOW
 
@@ -53,7 +53,7 @@ class Cuts(NamedTuple):
 
     name: str
     words: str
-    count: int
+    times: int
     in_first_start: int
 
 
@@ -72,6 +72,8 @@ class Broken(NamedTuple):
     says: str  # a regular expression
     serves: bool
 
+
+Scenario = Load | Start | Cuts | Other
 
 LOADS = (
     Load("ascii-nobody", "ASCII, nobody asks"),
@@ -98,7 +100,7 @@ BROKEN = Other("broken", "broken configurations")
 COUNTS = Other("instructions", "the chip's instructions for one piece of work each")
 
 
-def broken(good):
+def broken(good: dict) -> tuple[Broken, ...]:
     """The Brokens, made of a configuration `good`, a dict, that would do."""
     def but(section, **keys):
         return json.dumps(good | {section: good.get(section, {}) | keys}).encode()
@@ -114,10 +116,12 @@ def broken(good):
         Broken("no network", but("wifi", ssid=""), r"wifi\.ssid is empty", False),
         Broken("an authority of nonsense", but("mqtt", tls=True, ca="nonsense"),
                r"mqtt\.ca is no certificate", True),
-        Broken("a light on a pin that cannot", but("pins", led=34), r"pins\.led", True),
+        Broken("a light on a pin that cannot", but("pins", led=34), r"pins\.led is 34", True),
+        Broken("a light on the flash", but("pins", led=6), r"pins\.led is 6", True),
     )
 
 
-def all_of_them():
+def all_of_them() -> dict[str, Scenario]:
     """{name: scenario}, in the order in which they run."""
-    return {one.name: one for one in (*STARTS, *LOADS, CUTS, BROKEN, COUNTS)}
+    every: list[Scenario] = [*STARTS, *LOADS, CUTS, BROKEN, COUNTS]
+    return {one.name: one for one in every}

@@ -1,11 +1,17 @@
 """Devices that are switched on: how long it takes; power cuts; broken configurations."""
 
 import random
+from functools import partial
+from typing import TYPE_CHECKING
 
 from . import scenarios
-from .bench import Bench
+from .bench import Bench, Setting
 from .loads import health
 from .report import Row, at_least, at_most
+
+if TYPE_CHECKING:
+    from .report import Outcome
+    from .scenarios import Cuts, Other, Start
 
 _PAGE_S = 4 * scenarios.PAGE_S
 _READING_S = 4 * scenarios.SEARCH_S
@@ -15,12 +21,13 @@ _IN_USE_S = 30
 _SAID_S = 30  # for a sentence on the console
 
 
-def run_start(setting, start):
+def run_start(setting: Setting, start: "Start") -> "Outcome":
     """The rows of a Start, and its samples."""
     with Bench(setting, start.name) as bench:
         bench.broker.start()
         bench.switch_on()
         bench.plug_in(start.meter, scenarios.INTERVAL_S)
+        assert bench.meter
         bench.until(lambda: bench.broker.arrived, _READING_S)
         arrived = bench.broker.arrived
         rows = [at_most("from power to the first reading, s",
@@ -31,7 +38,7 @@ def run_start(setting, start):
         return rows + health(bench, None), bench.console.samples
 
 
-def run_cuts(setting, cuts):
+def run_cuts(setting: Setting, cuts: "Cuts") -> "Outcome":
     """The rows of Cuts, and the samples of all starts."""
     chance = random.Random(_SEED)
     with Bench(setting, cuts.name) as bench:
@@ -39,7 +46,7 @@ def run_cuts(setting, cuts):
         bench.switch_on()
         bench.plug_in(scenarios.TEXT, scenarios.INTERVAL_S)
         back = 0
-        for number in range(cuts.count):
+        for number in range(cuts.times):
             first = number < cuts.in_first_start
             bench.rest(chance.uniform(0, _AT_START_S if first else _IN_USE_S))
             bench.emulator.cut()
@@ -48,11 +55,11 @@ def run_cuts(setting, cuts):
             back += first and number < cuts.in_first_start - 1 or _is_back(bench)
         came = [reading["seq"] for _, reading in bench.broker.arrived]
         again = sum(later < earlier for earlier, later in zip(came, came[1:]))
-        wanted = cuts.count
+        wanted = cuts.times
         rows = [at_least("cuts after which readings came again", back, wanted),
                 at_most("numbers of readings that were used twice", again, 0),
                 at_most("warnings afterwards", len((bench.status or {}).get("warnings", "?")), 0)]
-        return rows + health(bench, None, cuts.count + 1), bench.console.samples
+        return rows + health(bench, None, cuts.times + 1), bench.console.samples
 
 
 def _is_back(bench):
@@ -62,7 +69,7 @@ def _is_back(bench):
             and bench.until(lambda: len(bench.broker.arrived) > known, scenarios.SEARCH_S))
 
 
-def run_broken(setting, scenario):
+def run_broken(setting: Setting, scenario: "Other") -> "Outcome":
     """The rows of all broken configurations."""
     rows = []
     with Bench(setting, f"{scenario.name}-template") as bench:
@@ -71,7 +78,7 @@ def run_broken(setting, scenario):
         folder = f"{scenario.name}-{broken.name.replace(' ', '-')}"
         with Bench(setting, folder, config=broken.config) as bench:
             bench.switch_on()
-            said = bench.until(lambda b=bench, w=broken.says: b.console.says(w), _SAID_S)
+            said = bench.until(partial(bench.console.says, broken.says), _SAID_S)
             page = bench.seconds_to_page(scenarios.PAGE_S if broken.serves else 5)
             rows += [Row(f"{broken.name}: told in words", said, True, said),
                      Row(f"{broken.name}: page", page is not None, broken.serves,

@@ -42,7 +42,9 @@ file starts all the same. It ignores what it does not know, uses the default of 
 value is wrong, and keeps everything else, so one wrong key does not cost you the Wi-Fi. It names
 the first five problems on its console and under `warnings` of `/status.json`. What it ignores
 stays in the file: an older version may run in between, and the file works again with the newer
-one. A file that is not a JSON object is copied to `config.json.bad`, and defaults stand in.
+one. In the same way it warns of a pin that its chip cannot use, which `make flash` does not see,
+and uses the board's own. A file that is not a JSON object is copied to `config.json.bad`, and
+defaults stand in.
 
 Where a password or token of the section `http` is empty or refused, the device makes one at its
 first start from the hardware's random source, writes it to the file and shows it on the console.

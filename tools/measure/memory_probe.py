@@ -67,7 +67,7 @@ class Probe(Board):
             micropython.qstr_info()
             print("probe: end")
 
-    def configure(self, pins: Any) -> None:
+    def configure(self, pins: Any, warn: Any) -> None:
         """Settings are read by now."""
         count("configured")
 

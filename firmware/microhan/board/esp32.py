@@ -2,12 +2,16 @@
 
 import gc
 import os
+from typing import TYPE_CHECKING
 
 import esp32
 import machine
 import network
 
 from micropython import const
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _GROWTH = const(44000)  # bytes of heap; with the first 56 kB: the application, and its garbage
 _SPARE = const(16000)  # bytes kept for Wi-Fi while the heap is grown
@@ -109,11 +113,14 @@ class Board:
         except (OSError, ValueError, MemoryError) as error:
             print("board: heap not grown:", error)
 
-    def configure(self, pins: dict[str, int]) -> None:
-        """Take over the section `pins` of the configuration; -1 keeps the board's own pin."""
-        for name in pins:
-            if pins[name] >= 0:
-                self._pins[name] = pins[name]
+    def configure(self, pins: dict[str, int], warn: "Callable[[str], None]") -> None:
+        """Take over the section `pins` of the configuration; -1 keeps the board's own pin.
+
+        A pin that the chip cannot use so stays the board's own, and `warn` gets a sentence.
+        """
+        from .pins import usable
+
+        self._pins = usable(self.name, self._pins, pins, warn)
         self._led = machine.Pin(self._pins["led"], machine.Pin.OUT, value=0)
 
     def unique_id(self) -> bytes:

@@ -128,7 +128,7 @@ SCHEMA: "Any" = (
         ("rx", _INT, -1, (-1, 48)),
         # GPIO of the UART's other direction, which is not connected; -1: the board's own choice.
         ("tx", _INT, -1, (-1, 48)),
-        # GPIO of the light; -1: the board's own.
+        # GPIO of the light; -1: the board's own. An ESP32 has inputs only from 34 on.
         ("led", _INT, -1, (-1, 48)),
         # GPIO of the button; -1: the board's own. Nothing reads the button yet: it is for set-up,
         # which is still to come.

@@ -1,0 +1,64 @@
+"""Which of the owner's pins this chip can use: needed once, at the start."""
+
+from typing import TYPE_CHECKING
+
+import machine
+
+from micropython import const
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# First and last of the pins that the flash is on: MicroPython takes some of them all the same, and
+# the chip stops. Data sheets: ESP32, 2.2; ESP32-S3, 2.3; ESP32-C3, 2.3 (11 supplies the flash).
+_FLASH = {"ESP32": (6, 11), "ESP32S3": (26, 32), "ESP32C3": (11, 17)}
+_INPUT_ONLY = const(34)  # of the ESP32, and all above: data sheet, 2.2
+_ABSENT = const(20)  # on an ESP32 MicroPython takes it all the same
+
+
+def usable(chip: str, own: dict[str, int], given: dict[str, int],
+           warn: "Callable[[str], None]") -> dict[str, int]:
+    """Return {use: pin}: those of `given` that can be used so, otherwise the board's `own`.
+
+    -1 keeps the board's own, and so does, with a warning, a pin that cannot be used.
+    """
+    pins = dict(own)
+    for use in given:
+        pin = given[use]
+        problem = None if pin < 0 else _problem(chip, use, pin)
+        if problem:
+            _refuse(warn, use, pin, problem + ", choose another", own)
+        elif pin >= 0:
+            pins[use] = pin
+    # The board's own pins differ from each other, so of two uses of one pin one is the owner's. It
+    # goes back to the board's own, where it may meet another of the owner's: once more, then.
+    met = True
+    while met:
+        met = False
+        for use in ("button", "led", "tx", "rx"):  # what is missed least goes first
+            others = [one for one in pins if one != use and pins[one] == pins[use]]
+            if others and pins[use] != own[use]:
+                _refuse(warn, use, pins[use],
+                        "pins.%s is the same, give each its own" % others[0], own)
+                pins[use] = own[use]
+                met = True
+    return pins
+
+
+def _refuse(warn, use, pin, problem, own):
+    warn("pins.%s is %d: %s. Until then it is %d" % (use, pin, problem, own[use]))
+
+
+def _problem(chip, use, pin):
+    """Why the chip cannot use a pin so; None if it can."""
+    first, last = _FLASH[chip]
+    if first <= pin <= last:
+        return "the flash memory is on pins %d to %d" % (first, last)
+    if chip == "ESP32" and pin >= _INPUT_ONLY and use in ("tx", "led"):
+        return "from %d on an ESP32's pins are inputs only" % _INPUT_ONLY
+    try:
+        machine.Pin(pin)  # without a mode: looks it up, and sets nothing
+        exists = chip != "ESP32" or pin != _ABSENT
+    except ValueError:
+        exists = False
+    return None if exists else "there is no such pin"
