@@ -2,7 +2,7 @@
 PYTHON3 ?= python3
 PYTHON := .venv/bin/python
 # Most tests wait for a clock or for a program of their own: three at a time on two cores.
-PYTEST_ARGS ?= -q -n 3 --dist loadgroup
+PYTEST_ARGS ?= -q -n 3 --dist loadscope
 
 # A value from the command line as one word for the shell, whatever is in it.
 quoted = '$(subst ','\'',$(1))'
@@ -27,7 +27,7 @@ run: setup ## try it without a dongle: simulated meter, broker, page (ARGS="--he
 
 check: setup ## the fast loop, a minute: lint, types, the pure tests on CPython and on one MicroPython
 	@$(PYTHON) -m lint
-	@$(PYTHON) -m pytest -q -n 2 --dist loadgroup -m "pure and not slow" host_tests
+	@$(PYTHON) -m pytest -q -n 2 --dist loadscope -m "pure and not slow" host_tests
 
 test: setup build lint ## build, lint and run every test
 	@$(PYTHON) -m pytest $(PYTEST_ARGS) host_tests

@@ -1,6 +1,7 @@
 """What all tests share: which are quick, which stay together, and no silent skips."""
 
 import asyncio
+import functools
 from pathlib import Path
 
 import pytest
@@ -40,16 +41,28 @@ def pytest_ignore_collect(collection_path, config):
     return None
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark the quick ones; let those that share something dear run in one process; and let what
-    takes long begin first, so that the short ones fill the gaps at the end."""
+    """Mark the quick ones; and let what takes long begin first, so that the short ones fill the
+    gaps at the end."""
     for item in items:
         if _is_pure(item.path):
             item.add_marker("pure")
-        if _shares(item):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
     items.sort(key=_urgency)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With `--dist loadscope`: tests that share something expensive run in one process, all others
+    wherever there is room. (`loadgroup` does nothing with pytest 9.2: xdist 3.8 writes the group
+    into an attribute that pytest does not read any more.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return file if _shares(file) else nodeid
+
+    return ByFile(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def _is_pure(path):
@@ -58,16 +71,17 @@ def _is_pure(path):
     return room in QUICK or bool(Path(room).suffix)
 
 
-def _shares(item):
-    """Whether something is made once for its file."""
-    return any(definition.scope == "module"
-               for definitions in item._fixtureinfo.name2fixturedefs.values()
-               for definition in definitions)
+@functools.cache
+def _shares(file):
+    """Whether something is made once for a file: a fixture of its own, or of its room."""
+    path = ROOT / file
+    return any('scope="module"' in one.read_text()
+               for one in (path, path.parent / "conftest.py") if one.exists())
 
 
 def _urgency(item):
-    """What sits together first, then what starts programs, then what is slow."""
-    return (not item.get_closest_marker("xdist_group"), bool(item.get_closest_marker("pure")),
+    """What stays together first, then what starts programs, then what is slow."""
+    return (not _shares(item.nodeid.partition("::")[0]), bool(item.get_closest_marker("pure")),
             not item.get_closest_marker("slow"))
 
 

@@ -11,9 +11,9 @@ import threading
 
 import pytest
 
+from fixtures import needs
 from fixtures.fakes_outputs import free_port, make_certificates, mosquitto
 from fixtures.repository import ROOT
-from vm import vm
 
 OPEN = ("allow_anonymous true", "persistence false")
 SCRIPT = ROOT / "host_tests" / "fixtures" / "vm" / "outputs.py"
@@ -29,9 +29,7 @@ def run(request):
         # words twice as wide on x64, and these are the sources, which the VM compiles itself: it
         # leaves holes, so that 140 kB were enough or not by chance (test_memory.py has the device)
         heap = "320k" if request.param == "x64" else "160k"
-        command = vm.command(request.param, heap, say=lambda text: None)
-        if not command:
-            pytest.skip(f"MicroPython {request.param} cannot be had here")
+        command = needs.micropython(request.param, heap)
 
     def start(*arguments, script=SCRIPT):
         paths = [str(ROOT / part) for part in ("firmware", "build/vendor", "tools/vm/cpython")]

@@ -40,6 +40,8 @@ BYTECODE = "bytecode"
 # A dongle has no memory for line numbers (4 kB) nor for the files' whole names. The twin on i386
 # runs the same program as the dongle; on x64 its tracebacks have lines, of the texts in COMPACT.
 _LEAN = {arch: ("-O3",) for arch in (*(board.arch for board in boards.BOARDS.values()), "x86")}
+# Every stock image for our boards has AES in its cryptolib; some MicroPythons for PCs have none.
+_IN_IMAGE = ("telegram_crypto_aes.py",)
 STEPS = compact.Steps()
 FIRST = "microhan/__init__.py"  # has the id
 # Among the digests of a tree's files: its id, and the digest of all that it was made of.
@@ -168,6 +170,8 @@ def _contents(wanted, arch, whole, recipe):
     for label, text in files.items():
         if text == compact.NOTHING:
             continue  # a folder without an __init__ can be imported from, and costs less
+        if label in _IN_IMAGE and arch in _LEAN and arch not in TWINS:
+            continue
         place = f"{label[:-len('.py')]}.mpy"
         if label not in [path.name for path in TWIN]:
             out[f"{COPY}/{place}"] = text.encode(), label

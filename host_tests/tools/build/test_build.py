@@ -172,6 +172,12 @@ def test_the_real_firmware_compiles_and_fits(arch):
     assert f"one copy of the application: {copy} of 200000 bytes" in build.table({arch: tree})
 
 
+@pytest.mark.parametrize("arch", build.ARCHES)
+def test_a_board_does_without_the_aes_that_its_image_has(arch):
+    tree = build.build(arch)
+    assert (tree / "app/a/telegram_crypto_aes.mpy").exists() == (arch in build.TWINS)
+
+
 def test_the_command_prints_the_sizes():
     told = subprocess.run([sys.executable, "-m", "build", "x86", "rv32imc"],
                           capture_output=True, text=True)

@@ -17,6 +17,7 @@ from meter_model.meter import powers
 from meter_model.play import Faults, play, send, telegrams
 from meter_model.ports import PtyPort, open_port
 from microhan.telegram.clock import ClockRule
+from microhan.telegram.counters import C_CRC
 from microhan.telegram.p1.parser import P1Parser
 
 TOOLS = ROOT / "tools"
@@ -180,7 +181,7 @@ def test_faults_are_as_likely_as_said_and_the_parser_survives():
     data = b"".join(faults.spoil(next(source)) for _ in range(300))
     assert all(faults.counts.values())
     readings, parser = parse(data, dialect)
-    assert 60 < len(readings) < 280 and parser.crc > 10
+    assert 60 < len(readings) < 280 and parser.counts[C_CRC] > 10
     for wrong in ("melt=0.1", "drop", "drop=2"):
         with pytest.raises(ValueError):
             Faults.parse(wrong)
