@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from fixtures import needs, packages
 from fixtures.repository import ROOT
 
@@ -20,6 +22,7 @@ def test_what_is_missing_is_named_by_its_packages_each_once():
     assert needs.told([]) == []
 
 
+@pytest.mark.slow
 def test_a_run_without_a_program_says_so_at_its_end_and_fails_in_ci(tmp_path):
     """Here none is found at all."""
     command = [sys.executable, "-m", "pytest", "-q", "host_tests/outputs/mqtt/test_output.py",

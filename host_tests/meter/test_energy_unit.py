@@ -50,6 +50,7 @@ def test_a_house_that_uses_little_takes_longer(unit):
     assert said[:3] == [None, None, None] and unit in said and set(said) == {None, unit}
 
 
+@pytest.mark.slow
 def test_without_evidence_nothing_is_said():
     assert set(house(1, 0)) == {None}  # nothing used
     assert set(house(100, 2000)) == {None}  # neither of the two

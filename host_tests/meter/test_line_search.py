@@ -218,6 +218,7 @@ def test_nothing_has_come_is_said_only_while_nothing_has(make, fixed):
     assert "Nothing has come" not in reader.hub.diagnosis.text_en
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("make", [
     lambda rng: Stuck(lambda ms: rng.randbytes(128)),
@@ -267,6 +268,7 @@ def test_what_a_uart_hears_as_it_is_opened_is_no_byte_of_the_meter():
         assert reader.states == ["never"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("byte,state", [(0, "held_low"), (0xFF, "garbage_pullup")])
 def test_a_line_that_worked_keeps_its_settings_meanwhile(byte, state):
     noise = bytes((byte,)) * 11_000
