@@ -7,24 +7,23 @@ _EPOCH_2000 = const(946684800)  # 2000-01-01T00:00:00Z in unix seconds
 
 def escape_tag(text: str) -> str:
     """Escape a tag key, tag value or field key; a line feed would end the line."""
-    out = ""
-    for ch in text:
-        if ch in ",= \\":
-            out += "\\" + ch
-        else:
-            out += ch if ch >= " " else "_"
-    return out
+    return _escape(text, ",= \\", "_")
 
 
 def quote(text: str) -> str:
     """Return a string field's value, with its quotes."""
-    out = '"'
+    return '"' + _escape(text, '"\\', " ") + '"'
+
+
+def _escape(text, special, control):
+    """Put a backslash before each special letter, and `control` for each control letter."""
+    out = ""
     for ch in text:
-        if ch in '"\\':
+        if ch in special:
             out += "\\" + ch
         else:
-            out += ch if ch >= " " else " "
-    return out + '"'
+            out += ch if ch >= " " else control
+    return out
 
 
 def unix(local: int, utc_offset: int) -> int:
