@@ -34,12 +34,13 @@ COPY = "app/a"
 PLAIN = ("boot.py", "main.py")
 _PAGE, _ANSWERS = (f"{COPY}/microhan/web/{name}" for name in ("page.html", "answers.txt"))
 # The device's two, and the twin's: each runs native code of its own kind only.
-ARCHES = (*dict.fromkeys(board.arch for board in boards.BOARDS.values()), "x86", "x64")
+_DEVICES = tuple(dict.fromkeys(board.arch for board in boards.BOARDS.values()))
+ARCHES = (*_DEVICES, *TWINS)
 # The same sources without native code, for VMs that have no emitter (webassembly), and to compare.
 BYTECODE = "bytecode"
 # A dongle has no memory for line numbers (4 kB) nor for the files' whole names. The twin on i386
 # runs the same program as the dongle; on x64 its tracebacks have lines, of the texts in COMPACT.
-_LEAN = {arch: ("-O3",) for arch in (*(board.arch for board in boards.BOARDS.values()), "x86")}
+_LEAN = {arch: ("-O3",) for arch in (*_DEVICES, "x86")}
 # Every stock image for our boards has AES in its cryptolib; some MicroPythons for PCs have none.
 _IN_IMAGE = ("telegram_crypto_aes.py",)
 STEPS = compact.Steps()
@@ -170,7 +171,7 @@ def _contents(wanted, arch, whole, recipe):
     for label, text in files.items():
         if text == compact.NOTHING:
             continue  # a folder without an __init__ can be imported from, and costs less
-        if label in _IN_IMAGE and arch in _LEAN and arch not in TWINS:
+        if label in _IN_IMAGE and arch in _DEVICES:
             continue
         place = f"{label[:-len('.py')]}.mpy"
         if label not in [path.name for path in TWIN]:
