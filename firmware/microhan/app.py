@@ -55,12 +55,13 @@ def build(board: "Board") -> tuple[Device, list]:
     config, clock = _configure(board, log)
     board.configure(config["pins"], log.warn)
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
-    meter = _add_meter(board, config["meter"], clock, hub, supervisor, log)
+    folder = Folder(board.root + "/data")
+    meter = _add_meter(board, config["meter"], clock, folder, hub, supervisor, log)
     wlan = _station(board, config["wifi"], log)
     device = Device(hexlify(board.unique_id()[-3:]).decode(), board, config["http"], hub, meter,
                     supervisor, uptime, log, wlan is not None, _uses_tls(config))
     supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
-    names = _add_network(board, wlan, config["wifi"], device, supervisor, log)
+    names = _add_network(board, wlan, config["wifi"], device, supervisor, log, folder)
     gc.collect()
     singles = _add_outputs(device, config, clock, hub, meter, connector(names), log)
     return device, singles + [board, meter.parser, hub.state]
@@ -93,9 +94,8 @@ def _uses_tls(config):
     return mqtt["host"] != "" and mqtt["tls"] or config["push"]["url"].startswith("https:")
 
 
-def _add_meter(board, config, clock, hub, supervisor, log):
+def _add_meter(board, config, clock, folder, hub, supervisor, log):
     """The Meter on its line."""
-    folder = Folder(board.root + "/data")
     fixed = None
     if config["baud"]:
         fixed = (config["baud"], config["bits"], config["parity"], config["invert"] == "on")
@@ -119,13 +119,18 @@ def _station(board, config, log):
     return wlan  # None: the twin, whose PC is on the network already
 
 
-def _add_network(board, wlan, config, device, supervisor, log):
+def _add_network(board, wlan, config, device, supervisor, log, folder):
     """Wi-Fi and the clock, as far as they are wanted. Returns the Names."""
     names = Names(board.dns_servers)
     if wlan:
         from .net.wifi import Wifi
+        if folder.read("healing"):
+            from .net.healing import recall
+            recall(device.healed, folder, log.warn)
         board.set_hostname(config["hostname"] or "microhan-" + device.id)
-        supervisor.add("wifi", lambda beat: Wifi(config, wlan, log, beat, device.announce))
+        supervisor.add("wifi", lambda beat: Wifi(config, wlan, log, beat, device.announce,
+                                                 board, folder, device.healed))
+        Wifi.__init__ = None  # as _free_constructors() does
         if config["ntp"]:
             supervisor.add("clock", lambda beat: TimeSync(
                 config["ntp"], names, device.needs_clock, board.set_clock, log, beat))

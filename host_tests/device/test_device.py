@@ -216,7 +216,7 @@ def test_wifi_tries_for_ever_and_switches_the_radio_off_and_on(monkeypatch, pass
     monkeypatch.setattr(asyncio, "sleep_ms", sleep_ms)
     wlan = Wlan(7)
     wifi = Wifi({"ssid": "hemma", "password": password}, wlan, log.append, lambda: None,
-                found.append)
+                found.append, FakeBoard(), None, {})
     with pytest.raises(Stop):
         asyncio.run(wifi.run())
     assert found == ["192.168.1.5"]
@@ -293,12 +293,14 @@ def test_the_page_s_address_is_printed_where_there_is_a_page(capsys):
 
 def test_status_has_every_output_and_all_warnings():
     device, _, _, log = a_device()
+    device.healed["chip"] = 1
     log.warn("mqtt.tls_insecure is on")
     output = SimpleNamespace(run=None, status=lambda: {"state": "ok"})
     assert device.add_output("push", lambda beat: output) is output
     status = json.loads(device.status())
     assert status["outputs"] == {"push": {"state": "ok"}} and status["wifi"] == {"rssi": -58}
     assert status["warnings"] == ["mqtt.tls_insecure is on", "no scale yet"]
+    assert status["resets"] == {"cause": "power on", "tasks": {}, "healed": {"chip": 1}}
     assert status["meter"] == {"state": "never"} and status["loop"] == {"latency_ms": 0}
 
 
@@ -310,7 +312,7 @@ def test_what_loses_its_constructor_is_made_once():
                   if isinstance(n, ast.Assign) and n.targets[0].id == "_MADE_ONCE")
     makers = {n.id: ["app.py"] for n in listed.elts}
     assert {"Hub", "Meter", "Log"} <= set(makers)
-    for name in ("MqttOutput", "PushOutput", "Sources", "WebServer"):
+    for name in ("MqttOutput", "PushOutput", "Sources", "WebServer", "Wifi"):
         makers[name] = ["app.py"]
     makers |= {"Decoder": ["meter.py"], "State": ["hub.py"]}  # of which app.py makes one each
     makers["Output"] = []  # the base of two of them, whose constructors call its own

@@ -7,6 +7,7 @@ import pytest
 
 import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
 from microhan.net import ntp as ntp_module
+from microhan.net.sockets import HEARD
 from microhan.net.time_sync import TimeSync
 
 
@@ -30,6 +31,7 @@ def ask(answer, monkeypatch, failure=None):
     """What set_clock was called with after a question to a server that answers so, or what was
     logged; `failure`: an error of the name's resolution."""
     calls = []
+    HEARD[0] = 0
 
     async def resolve(name, deadline_ms):
         if failure:
@@ -66,6 +68,7 @@ def test_the_clock_is_set_from_a_time_server(monkeypatch, days, date):
     seconds = EPOCH_1900_TO_2000 + days * 86400 + 3 * 3600 + 4 * 60 + 5
     calls = ask(packet(seconds), monkeypatch)
     assert calls[0] == (*date, 3, 4, 5)
+    assert HEARD[0] == 1
 
 
 @pytest.mark.parametrize("answer", [b"", b"short", packet(1, first=0x23), packet(1, stratum=0)])

@@ -56,6 +56,7 @@ class Device:
         self._has_wifi = has_wifi
         self._uses_tls = uses_tls
         self._outputs: dict[str, Any] = {}
+        self.healed: "dict[str, Any]" = {}  # what net/healing.py has done
 
     def add_output(self, name: str, make: "Callable[[Callable[[], None]], Any]") -> "Any":
         """Have the supervisor run an output, and show its status; see Supervisor.add."""
@@ -95,7 +96,8 @@ class Device:
             "memory": self._board.memory(),
             "loop": {"latency_ms": self._supervisor.latency_ms()},
             "wifi": {"rssi": self._board.rssi()},
-            "resets": {"cause": self._board.reset_cause(), "tasks": self._supervisor.status()},
+            "resets": {"cause": self._board.reset_cause(), "tasks": self._supervisor.status(),
+                       "healed": self.healed},
             "warnings": self._log.warnings + meter.pop("warnings", [])})
 
     async def main(self) -> None:

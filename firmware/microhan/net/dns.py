@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .sockets import ms_left, sockaddr
+from .sockets import HEARD, ms_left, sockaddr
 
 if TYPE_CHECKING:
     from _mpy_shed.time_mp import _TicksMs as Ticks
@@ -216,6 +216,7 @@ async def _receive(sock, number, name, wait_ms, end, mdns=False):
     while ms_left(end) > 0:
         if poller.poll(0):
             answer = parse(sock.recv(_MAX_ANSWER), number, name, mdns)
+            HEARD[0] = 1
             if answer is not None:
                 return answer
         await asyncio.sleep_ms(_POLL_MS)

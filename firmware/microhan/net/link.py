@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .sockets import explain, ms_left
+from .sockets import HEARD, explain, ms_left
 from .wait import readable
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Link:
                 await readable(self._sock)
             count = self._do(self._sock.readinto, buf)
             if count:
+                HEARD[0] = 1
                 return count
             if count == 0:
                 raise self._error("EPIPE")

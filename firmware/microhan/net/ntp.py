@@ -12,7 +12,7 @@ from micropython import const
 
 from ..reading.calendar import civil_from_days
 from .pause import BEAT_MS, pause
-from .sockets import explain, sockaddr
+from .sockets import HEARD, explain, sockaddr
 
 if TYPE_CHECKING:
     from .names import Names
@@ -57,6 +57,7 @@ async def ask(host: str, names: "Names") -> int:
                 data = sock.recv(48)
             except OSError:
                 continue  # nothing yet
+            HEARD[0] = 1
             if data and len(data) == 48 and data[0] & 7 == 4 and 0 < data[1] < 16:
                 return int.from_bytes(data[40:44], "big") - _NTP_TO_2000
     finally:

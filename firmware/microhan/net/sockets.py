@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from _mpy_shed.time_mp import _TicksMs as Ticks
 
 
+# [0] is set to 1 by whoever receives a byte from the network. health.py clears it once a minute.
+HEARD = bytearray(1)
+
+
 def sockaddr(ip: str, port: int) -> "Any":
     """Return the address for connect() and sendto(): a tuple, or bytes on MicroPython's unix port.
 

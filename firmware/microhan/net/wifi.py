@@ -7,6 +7,7 @@ by their own traffic.
 """
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from micropython import const
@@ -17,70 +18,110 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..board.esp32 import Board
+    from ..store.files import Folder
+
 _REST_MS = const(1000)
 _TRY_MS = const(20000)
 _STEP_MS = const(250)
 _LONGEST_MS = const(60000)
 _TRIES_TO_RADIO = const(5)
+_LOOK_MS = const(180000)
+_RESTS = const(60)
+_QUESTIONS = const(3)  # to find out whether a gateway answers at all
 
 
 class Wifi:
     """config: the section "wifi". wlan: network.WLAN's station. connected(address) is called at
-    each connection."""
+    each connection. board, folder: what healing.py restarts, and where it notes that. healed: a
+    dict, what it tells on /status.json."""
 
     def __init__(self, config: dict, wlan: "Any", log: "Callable[[str], None]",
-                 beat: "Callable[[], None]", connected: "Callable[[str], None]"):
+                 beat: "Callable[[], None]", connected: "Callable[[str], None]", board: "Board",
+                 folder: "Folder", healed: "dict[str, Any]"):
         self._config = config
-        self._wlan = wlan
-        self._log = log
-        self._beat = beat
+        self.wlan = wlan
+        self.log = log
+        self.beat = beat
         self._connected = connected
         self._failures = 0  # in a row
+        # The rest is for health.py.
+        self.board = board
+        self.folder = folder
+        self.healed = healed
+        self.healed_at: int | None = None  # `looks` when Wi-Fi was last switched off and on
+        self.looks = 0  # since the start
+        self.gateway = 0  # see gateway.ANSWERS
+        self.short = 0  # looks in a row at which memory was
+        self.refused = 0  # those and one more, while each try to switch the radio on fails
+        self._looked = time.ticks_ms()
 
     async def run(self) -> None:
         """Stay connected for ever."""
-        wlan = self._wlan
+        wlan = self.wlan
         wait = _REST_MS
         while True:
             if await self._connect():
                 wait = _REST_MS
                 self._failures = 0
-                self._log("wifi: %s, address %s" % (self._config["ssid"], wlan.ifconfig()[0]))
+                self.log("wifi: %s, address %s" % (self._config["ssid"], wlan.ifconfig()[0]))
                 self._connected(wlan.ifconfig()[0])
+                # The address came from the network: whatever was before, now we hear it.
+                self.gateway = _QUESTIONS
+                rests = 0
                 while wlan.isconnected():
-                    self._beat()
+                    self.beat()
                     await asyncio.sleep_ms(_REST_MS)
-                self._log("wifi: lost")
+                    rests += 1
+                    if rests % _RESTS == 0:
+                        await self._look()
+                self.log("wifi: lost")
                 continue
             self._failures += 1
-            self._log("wifi: cannot join %s (status %s)" % (self._config["ssid"], wlan.status()))
+            self.log("wifi: cannot join %s (status %s)" % (self._config["ssid"], wlan.status()))
             if self._failures % _TRIES_TO_RADIO == 0:
                 wlan.active(False)
-            await pause(wait, self._beat)
+            await pause(wait, self.beat)
+            await self._look()
             wait = min(2 * wait, _LONGEST_MS)
+
+    async def _look(self):
+        """Have health.py look at us, every three minutes. Separate, so that the locals of the
+        import are freed: run() keeps its frame."""
+        now = time.ticks_ms()
+        if time.ticks_diff(now, self._looked) >= _LOOK_MS:
+            self._looked = now
+            try:
+                from .health import look
+
+                await look(self)
+            except MemoryError:
+                pass  # Python's own heap is full: the next time
 
     async def _connect(self):
         """One try; True once there is an address."""
-        wlan = self._wlan
-        if not wlan.active():
-            wlan.active(True)
-        wlan.config(pm=wlan.PM_NONE)  # modem sleep costs latency and multicasts
+        wlan = self.wlan
         try:
-            wlan.disconnect()
-        except OSError:
-            pass  # it was not connecting
-        await pause(_REST_MS, self._beat)
-        try:
+            if not wlan.active():
+                self.refused = max(self.refused, 1)
+                wlan.active(True)
+            self.refused = 0
+            wlan.config(pm=wlan.PM_NONE)  # modem sleep costs latency and multicasts
+            try:
+                wlan.disconnect()
+            except OSError:
+                pass  # it was not connecting
+            await pause(_REST_MS, self.beat)
             if self._config["password"]:
                 wlan.connect(self._config["ssid"], self._config["password"])
             else:
                 wlan.connect(self._config["ssid"])
         except OSError as error:
-            self._log("wifi: %s" % error)
+            self.log("wifi: %s" % error)
             return False
         for _ in range(_TRY_MS // _STEP_MS):
             if wlan.isconnected():
                 return True
-            self._beat()
+            self.beat()
             await asyncio.sleep_ms(_STEP_MS)
         return False

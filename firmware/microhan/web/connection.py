@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
+from ..net.sockets import HEARD
 from ..net.wait import readable
 from .answers import problem_of
 
@@ -58,6 +59,7 @@ class Connection:
         data = self._sock.recv(_CHUNK)
         if not data:
             raise OSError(_GONE)
+        HEARD[0] = 1
         return data
 
     def is_gone(self) -> bool:
