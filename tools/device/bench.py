@@ -37,11 +37,13 @@ class Setting(NamedTuple):
 class Bench:
     """A device that has not been switched on yet, as a context. `folder` has all that it left.
 
-    `config` in place of one that does: the bytes of the file; `flash`: of the whole flash.
+    `config` in place of one that does: the bytes of the file; `flash`: of the whole flash;
+    `meter`: a section of the configuration; for `ballast` see images.flash, for `leap` Emulator.
     """
 
     def __init__(self, setting: Setting, name: str, tls: bool = False, config: bytes | None = None,
-                 flash: bytes | None = None) -> None:
+                 flash: bytes | None = None, ballast: int = 0, leap: bool = False,
+                 meter: dict | None = None) -> None:
         self.setting = setting
         self.folder = setting.folder / name
         self.folder.mkdir(parents=True)
@@ -49,11 +51,13 @@ class Bench:
         self.clock = self.console.clock
         self.broker = Broker(self.folder, self.clock, tls)
         self.config = images.configuration(setting.ssid, self.broker)
+        self.config["meter"] = meter or {}
+        self._leap = leap
         self._flash = self.folder / "flash.bin"
         self._flash.write_bytes(flash or images.flash(
-            setting.stocked, self.config if config is None else config))
+            setting.stocked, self.config if config is None else config, ballast))
         self.emulator = Emulator(setting.program, self._flash, self.console,
-                                 self.folder / "emulator.log", setting.shift)
+                                 self.folder / "emulator.log", setting.shift, leap)
         self.site = Site(self.emulator.http, images.TOKEN, self.clock)
         self.meter: Meter | None = None
         self.status: dict | None = None  # the newest /status.json
@@ -79,7 +83,8 @@ class Bench:
 
     def plug_in(self, name: str, interval: float) -> None:
         """A meter at its port, sending from now on."""
-        self.meter = Meter(name, interval, self.emulator, self.clock, self.folder / "meter.log")
+        self.meter = Meter(name, interval, self.emulator, self.clock, self.folder / "meter.log",
+                           at_once=self._leap)
         self.meter.start()
 
     def until(self, wanted: Callable[[], object], seconds: float) -> bool:

@@ -14,6 +14,7 @@ TROUBLE = re.compile(r"Traceback|Guru Meditation|abort\(\)|Backtrace:|Brownout|t
 _BOOT = re.compile(r"rst:0x")  # the ROM's first line
 _SAMPLE = re.compile(r"@ (\d+)(?: (\d+) (-?\d+) (\d+) (\d+) (\d+))?\s*$")
 _SLOWEST = 0.02  # of real time: a guest that stands still is no reason to wait for ever
+_FASTEST = 20  # ... and one that has nothing to do leaps
 _PATIENCE = 20  # s, to be listened to
 
 
@@ -61,7 +62,7 @@ class Clock:
         before, then = self._heard
         if now - then > 0.2 and guest > before:
             newest = (guest - before) / (now - then)
-            self.rate = max(_SLOWEST, min(1.0, 0.5 * self.rate + 0.5 * newest))
+            self.rate = max(_SLOWEST, min(_FASTEST, 0.5 * self.rate + 0.5 * newest))
         self._heard = guest, now
         return guest
 

@@ -64,15 +64,18 @@ def line_of(divider: int, conf: int) -> Line | None:
 
 
 class Emulator:
-    """A device on a flash file. `http` is the port of 127.0.0.1 that leads to its port 80."""
+    """A device on a flash file. leap: where the guest waits its time leaps ahead of ours.
+
+    `http` is the port of 127.0.0.1 that leads to its port 80."""
 
     def __init__(self, program: str, flash: Path, console: "Console", log: Path,
-                 shift: int) -> None:
+                 shift: int, leap: bool) -> None:
         self._program = program
         self._flash = flash
         self._console = console
         self._log = log
         self._shift = shift
+        self._sleep = "off" if leap else "on"
         self.http, self.uart1, self._uart0, self._monitor = (free_port() for _ in range(4))
         self._process: subprocess.Popen | None = None
         self._asked: socket.socket | None = None  # the monitor's connection
@@ -81,7 +84,7 @@ class Emulator:
     def _command(self):
         # Time by instructions: a busy PC makes the guest slow, but never late to itself.
         command = [self._program, "-machine", _MACHINE, "-display", "none",
-                   "-icount", f"shift={self._shift},align=off,sleep=on",
+                   "-icount", f"shift={self._shift},align=off,sleep={self._sleep}",
                    "-drive", f"file={self._flash},if=mtd,format=raw,cache=writeback",
                    "-nic", f"user,model={_RADIO},net=10.0.2.0/24,"
                            f"hostfwd=tcp:127.0.0.1:{self.http}-:80"]

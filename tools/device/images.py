@@ -35,10 +35,12 @@ def configuration(ssid: str, broker: "Broker") -> dict[str, dict]:
             "http": {"token": TOKEN, "password": "device"}}
 
 
-def flash(stocked: "Firmware", config: dict | bytes) -> bytes:
-    """The bytes of a whole flash. `config`: a dict, or the bytes of the file itself."""
+def flash(stocked: "Firmware", config: dict | bytes, ballast: int = 0) -> bytes:
+    """The bytes of a whole flash. `config`: a dict, or the bytes of the file itself; `ballast`:
+    bytes of the heap that are taken for nothing, for what the application is still to become."""
     files = image.application(BOARD, _silent)
-    files["boot.py"] = (_HERE / "on_device.py").read_bytes() + _clock()
+    files["boot.py"] = (_HERE / "on_device.py").read_bytes().replace(
+        b"BALLAST = 0", b"BALLAST = %d" % ballast) + _clock()
     if isinstance(config, dict):
         config = device_config.dump(config)
     files[device_config.CONFIG_FILE] = config

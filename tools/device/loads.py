@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import meter_model
+
 from . import clients, scenarios
 from .bench import Bench, Setting
 from .report import Row, at_least, at_most
@@ -53,7 +55,11 @@ def lowest(samples: "Sequence[Sample]") -> int | None:
 
 def run(setting: Setting, load: "Load", minutes: float) -> "Outcome":
     """The rows of a Load, and its samples."""
-    with Bench(setting, load.name, load.tls) as bench:
+    # Its time leaps, so the line is given: the search for it needs bytes at the line's pace.
+    line = meter_model.find(load.meter).line
+    settings = {"baud": line.baud, "bits": line.bits, "parity": line.parity}
+    with Bench(setting, load.name, load.tls, ballast=load.ballast, leap=True,
+               meter=settings) as bench:
         bench.broker.start()
         bench.switch_on()
         page_s = bench.seconds_to_page(_PAGE_S)
@@ -138,9 +144,10 @@ def health(bench: Bench, low: int | None, boots: int = 1) -> list[Row]:
                               ("the smallest largest piece",
                                [one.block for one in console.samples])):
             rows.append(Row(f"{words} of it", min(values, default=None), None, True))
-    tasks = (bench.status or {}).get("resets", {}).get("tasks")
-    if tasks is not None:
-        rows.append(at_most("restarts of tasks", sum(tasks.values()), 0))
+    resets = (bench.status or {}).get("resets")
+    if resets is not None:
+        rows.append(at_most("restarts of tasks", sum(resets["tasks"].values()), 0))
+        rows.append(at_most("steps of self-healing", len(resets["healed"]), 0))
     return rows
 
 

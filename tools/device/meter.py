@@ -27,10 +27,11 @@ class Sent(NamedTuple):
 
 class Meter:
     """Sends from start() to stop(). `log` gets a line for each telegram, and each setting of the
-    UART."""
+    UART. at_once: each telegram's bytes together, for a guest whose time leaps: a pace of ours
+    would leave gaps between them."""
 
     def __init__(self, name: str, interval: float, emulator: "Emulator", clock: "Clock",
-                 log: Path) -> None:
+                 log: Path, at_once: bool) -> None:
         self.dialect = meter_model.find(name)
         self.sent: list[Sent] = []
         self.began = 0.0
@@ -41,7 +42,7 @@ class Meter:
         self._emulator = emulator
         self._clock = clock
         self._model = LineModel(self.dialect.line)
-        self._byte_s = self.dialect.line.byte_s
+        self._byte_s = 0 if at_once else self.dialect.line.byte_s
         utc = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0)
         ms = meter_model.to_ms(utc) + self.dialect.habits.utc_offset * 60_000
         self._meter = meter_model.new_meter(self.dialect, 1, ms)

@@ -21,7 +21,8 @@ THERE_S, AWAY_S = 90, 30
 class Load(NamedTuple):
     """A meter, clients (clients.KINDS) and what is made difficult, for so many minutes.
 
-    refusable: a plain board may refuse this in words instead of holding it.
+    refusable: a plain board may refuse this in words instead of holding it; ballast: bytes of
+    Python's heap taken for nothing, for what the application is still to become.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Load(NamedTuple):
     away: bool = False
     minutes: float = 10
     refusable: bool = False
+    ballast: int = 0
 
     @property
     def low(self) -> int:
@@ -81,6 +83,8 @@ LOADS = (
     Load("ascii-pages", "ASCII, a page each 10 s", clients="page"),
     Load("ascii-five", "ASCII, 5 at once", clients="five"),
     Load("ascii-ceaseless", "ASCII, 4 clients without pause", clients="ceaseless"),
+    Load("ascii-ballast", "ASCII, 4 clients without pause, broker away, 28 kB of ballast",
+         clients="ceaseless", away=True, ballast=28_000),
     Load("hdlc-pages", "HDLC, a page each 10 s", BINARY, clients="page"),
     Load("hdlc-five-away", "HDLC, 5 at once, broker away", BINARY, clients="five", away=True),
     Load("tls-nobody", "TLS, nobody asks", tls=True),

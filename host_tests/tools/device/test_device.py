@@ -244,14 +244,15 @@ def failed(rows):
 
 
 @pytest.mark.parametrize("lines,status,runs,wrong", [
-    (FINE, {"resets": {"tasks": {}}}, True, []),
+    (FINE, {"resets": {"tasks": {}, "healed": {}}}, True, []),
     ((*FINE, "rst:0xc (SW_CPU_RESET)"), None, True, ["starts"]),
     ((*FINE, "Traceback (most recent call last):"), None, True,
      ["lines of trouble on the console"]),
     (FINE, None, False, ["emulator runs to the end"]),
     (FINE[:1], None, True, ["system memory at its lowest"]),
     ((*FINE, "@ 8000 70000 20000 8000 4000 8000"), None, True, ["system memory at its lowest"]),
-    (FINE, {"resets": {"tasks": {"mqtt": 1}}}, True, ["restarts of tasks"]),
+    (FINE, {"resets": {"tasks": {"mqtt": 1}, "healed": {}}}, True, ["restarts of tasks"]),
+    (FINE, {"resets": {"tasks": {}, "healed": {"wifi": 1}}}, True, ["steps of self-healing"]),
 ])
 def test_a_device_that_is_not_well_is_seen(lines, status, runs, wrong):
     assert failed(loads.health(Stood(lines, status, runs), 8192)) == wrong
