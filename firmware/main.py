@@ -14,7 +14,7 @@ def start() -> None:
     from microhan.board.esp32 import Board
 
     board = Board()  # before all else: Wi-Fi takes its memory here
-    from microhan.app import start as begin
+    from microhan.start import start as begin
 
     main = begin(board)
     del begin  # it would keep the whole module in memory

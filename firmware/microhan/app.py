@@ -5,7 +5,6 @@ and its memory goes to what runs for years.
 """
 
 import gc
-import sys
 from binascii import hexlify
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,8 @@ from .store.sequence import Sequence
 from .telegram.clock import ClockRule
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterable
+    from typing import Any
 
     from .board.esp32 import Board
 
@@ -43,8 +43,12 @@ _MADE_ONCE = (Device, Folder, Hub, Light, Log, Meter, Names, Output, Sequence, S
               TimeSync, UartLine, Uptime)
 
 
-def build(board: "Board") -> tuple[Device, list]:
+def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
+          tls: bool, refused: bool) -> tuple[Device, list]:
     """Make every part on `board` (board/esp32.py, or the twin's) and connect them.
+
+    config: all of it, utc_offset in minutes; warnings: what the owner should look at in it; tls:
+    whether any way out is encrypted; refused: yet has no memory for that (device/list_kind.py).
 
     Returns the Device, and a list of the other objects whose classes have no second one.
     """
@@ -52,46 +56,29 @@ def build(board: "Board") -> tuple[Device, list]:
     log = Log(uptime)
     hub = Hub(uptime, Sequence(board.root + "/data/sequence").next)
     supervisor = Supervisor(board.watchdog(_WATCHDOG_MS), log)
-    config, clock = _configure(board, log)
-    board.configure(config["pins"], log.warn)
+    for text in warnings:
+        log.warn(text)
+    clock = ClockRule(config["meter"]["clock"], config["meter"]["utc_offset"])
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
     folder = Folder(board.root + "/data")
     meter = _add_meter(board, config["meter"], clock, folder, hub, supervisor, log)
     wlan = _station(board, config["wifi"], log)
     device = Device(hexlify(board.unique_id()[-3:]).decode(), board, config["http"], hub, meter,
-                    supervisor, uptime, log, wlan is not None, _uses_tls(config))
+                    supervisor, uptime, log, wlan is not None, tls)
     supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
     names = _add_network(board, wlan, config["wifi"], device, supervisor, log, folder)
     gc.collect()
-    singles = _add_outputs(device, config, clock, hub, meter, connector(names), log)
+    if refused:
+        _refuse_tls(device, config, board, folder, hub, log)
+    has_room: Any = board.has_room
+    if tls and board.is_plain and not refused:
+        from .device.list_kind import BinaryWatch
+        watch = BinaryWatch(board, hub, folder, log)
+        has_room = watch.has_room
+        meter.parser.takes_frames = watch.take
+    singles = _add_outputs(device, config, board, clock, hub, meter, connector(names, has_room),
+                           log)
     return device, singles + [board, meter.parser, hub.state]
-
-
-def _configure(board, log):
-    """(configuration, ClockRule). Warns of what the owner should look at."""
-    # With the schema, which takes 5 kB and is needed only here.
-    from .config.settings import Settings, make_secrets, offset_minutes
-
-    settings = Settings(board.root + "/data/config.json")
-    config, problem = settings.load()
-    made = make_secrets(config, board.random)
-    if problem:
-        log.warn(problem)
-    if made:
-        settings.save(config)  # what the owner wrote stays on flash, right or wrong
-    for section in ("mqtt", "push"):
-        if config[section]["tls_insecure"]:
-            log.warn("%s.tls_insecure is on: nobody checks whom we talk to" % section)
-    meter = config["meter"]
-    if meter["crc"] == "off":
-        log.warn("meter.crc is off: damaged telegrams are not refused")
-    return config, ClockRule(meter["clock"], offset_minutes(meter["utc_offset"]))
-
-
-def _uses_tls(config):
-    """Whether any way out is encrypted."""
-    mqtt = config["mqtt"]
-    return mqtt["host"] != "" and mqtt["tls"] or config["push"]["url"].startswith("https:")
 
 
 def _add_meter(board, config, clock, folder, hub, supervisor, log):
@@ -137,7 +124,7 @@ def _add_network(board, wlan, config, device, supervisor, log, folder):
     return names
 
 
-def _add_outputs(device, config, clock, hub, meter, connect, log):
+def _add_outputs(device, config, board, clock, hub, meter, connect, log):
     """The ways out that are switched on, a list. Only these are imported: memory is short.
 
     Each gets its section of the configuration for its own: it holds a certificate's text, which
@@ -156,10 +143,27 @@ def _add_outputs(device, config, clock, hub, meter, connect, log):
     if config["http"]["port"]:
         gc.collect()
         from .web.server import Sources, WebServer
-        sources = Sources(hub, device.status, meter.captured, clock.base_min)
+        sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
+                          board.places)
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
     return made
+
+
+def _refuse_tls(device, config, board, folder, hub, log):
+    """Put what says why into the place of each output that is encrypted."""
+    from .device.tls_refused import REFUSED, Refused
+
+    def refuse(beat):
+        return Refused(folder, hub, log, board.reset, beat)
+
+    log.warn(REFUSED)
+    if config["mqtt"]["host"] and config["mqtt"]["tls"]:
+        config["mqtt"]["host"] = ""
+        device.add_output("mqtt", refuse)
+    if config["push"]["url"].startswith("https:"):
+        config["push"]["url"] = ""
+        device.add_output("push", refuse)
 
 
 def _free_constructors(others):
@@ -171,13 +175,13 @@ def _free_constructors(others):
         made.__init__ = None  # `del` would leave the function in the class's dict
 
 
-def start(board: "Board") -> "Coroutine":
-    """Build everything on `board`. Returns the coroutine that runs it for ever.
+def start(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
+          tls: bool, refused: bool) -> "Coroutine":
+    """Build everything on `board`; see build(). Returns the coroutine that runs it for ever.
 
     The caller must let go of this function, which holds the module: 2 kB of heap.
     """
     gc.threshold(_GC_THRESHOLD)
-    device, singles = build(board)
+    device, singles = build(board, config, warnings, tls, refused)
     _free_constructors(singles)
-    del sys.modules["microhan"].app  # from sys.modules the build takes it (tools/build/layout.py)
     return device.main()

@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+import time
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -12,47 +13,68 @@ from microhan.config.schema import defaults, validate
 from microhan.device.log import Log
 
 KB = 1000
-OURS = ("microhan.board.esp32", "microhan.board.pins")
+OURS = ("microhan.board.esp32", "microhan.board.pins", "microhan.board.division")
+
+
+class Uart:
+    """machine.UART: its settings, and what it has heard."""
+
+    INV_RX = 4
+
+    def __init__(self, chip, number, **settings):
+        chip.uarts.append(self)
+        self.number = number
+        self.settings = settings
+        self.heard = b""
+
+    def init(self, **settings):
+        self.settings = {**self.settings, **settings}
+
+    def read(self):
+        heard, self.heard = self.heard, b""
+        return heard or None
 
 
 class Chip:
-    """The system's memory, two heaps; a full heap of Python's grows into the second one."""
+    """The system's memory, two heaps, and how it is divided: board/division.py is stood for."""
 
     def __init__(self):
         self.free = [20 * KB, 108 * KB]
         self.least = list(self.free)
         self.uarts = []
         self.fed = 0
-        self.asked = 0  # how often for the heaps since Python's began to fill
-        self.filling = False
         self.signal = None
-        self.line = {}  # settings of the newest UART
         self.outputs = []  # pins that are driven
+        self.divided = []  # with TLS or without
+        self.problem = None  # that dividing has
+        self.python = 30 * KB  # free in Python's heap
+        self.garbage = 0
 
     def take(self, heap, count):
         self.free[heap] -= count
         self.least[heap] = min(self.least[heap], self.free[heap])
 
     def heaps(self, which):
-        self.asked += self.filling
-        if self.asked == 3:  # Python's heap has grown
-            self.asked += 1
-            self.take(1, 40 * KB)
         return [(200 * KB, free, free, least) for free, least in zip(self.free, self.least)]
 
-    def uart(self, number, **settings):
-        self.uarts.append(number)
-        self.line = settings
-        held = settings.get("txbuf", 0), settings["rxbuf"]
-        if number == 2:
-            for heap, count in zip((0, 1), sorted(held)):
-                self.take(heap, count)
-            self.filling = True
+    def divide(self, open_uart, tls):
+        set_buffer = open_uart(256)
+        self.take(1, 100 * KB)
+        self.free[1] += 100 * KB
+        if self.problem:
+            raise self.problem
+        set_buffer(4096)
+        self.take(1, 40 * KB)  # of the second one Python's heap has 40 kB
+        self.divided.append(tls)
+        return ["keeps it"]
 
-        def deinit():
-            for heap, count in zip((0, 1), sorted(held)):
-                self.free[heap] += count
-        return SimpleNamespace(deinit=deinit)
+    def mem_free(self):
+        """As MicroPython counts: with what the heap could take from the system."""
+        return self.python + max(self.free)
+
+    def collect(self):
+        self.python += self.garbage
+        self.garbage = 0
 
 
 # What machine.Pin takes on each chip (ports/esp32/machine_pin.h of MicroPython).
@@ -90,7 +112,8 @@ def chip(monkeypatch, request):
     for number, name in enumerate(("PWRON", "HARD", "WDT", "DEEPSLEEP", "SOFT")):
         setattr(machine, name + "_RESET", number)
     machine.freq = lambda hertz: None
-    machine.UART = chip.uart
+    machine.UART = type("UART", (Uart,), {
+        "__init__": lambda self, *args, **settings: Uart.__init__(self, chip, *args, **settings)})
     machine.Pin = pin_class(chip, kind)
     machine.reset_cause = lambda: 2
     machine.WDT = lambda timeout: SimpleNamespace(
@@ -106,7 +129,13 @@ def chip(monkeypatch, request):
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(machine=f"Generic {kind} module"))
     for module in OURS:
         monkeypatch.delitem(sys.modules, module, raising=False)
-    chip.board = importlib.import_module("microhan.board.esp32").Board()
+    division = ModuleType("microhan.board.division")
+    division.divide = chip.divide
+    monkeypatch.setitem(sys.modules, division.__name__, division)
+    module = importlib.import_module("microhan.board.esp32")
+    monkeypatch.setattr(module, "gc", SimpleNamespace(
+        collect=chip.collect, mem_free=chip.mem_free, mem_alloc=lambda: 80 * KB))
+    chip.board = module.Board()
     yield chip
     for module in OURS:
         monkeypatch.delitem(sys.modules, module, raising=False)
@@ -116,18 +145,100 @@ def low(chip):
     return chip.board.memory()["system_low"]
 
 
-def test_the_heap_is_grown_at_the_start_and_what_that_took_is_given_back(chip):
-    assert chip.uarts == [1, 2, 1, 1] and chip.asked > 3
-    assert chip.free == [20 * KB, 68 * KB]  # of the second one Python's heap has 40 kB
+def divided(chip, tls=False):
+    """The warnings of dividing the memory."""
+    warnings = []
+    chip.board.divide_memory(tls, warnings.append)
+    return warnings
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_the_memory_of_a_plain_esp32_is_divided(chip, tls):
+    assert divided(chip, tls) == [] and chip.divided == [tls]
+    (uart,) = chip.uarts
+    assert uart.number == 1 and uart.settings["rxbuf"] == 4096
+    memory = chip.board.memory()
+    assert memory["heap"] == 110 * KB and memory["system"] == memory["system_free"] == 88 * KB
+
+
+def test_if_it_cannot_be_divided_the_owner_is_told_and_the_line_is_read_all_the_same(chip):
+    chip.problem = OSError("9000 bytes in one piece")
+    (warning,) = divided(chip)
+    assert "9000 bytes in one piece" in warning
+    assert chip.board.uart(2400, 8, "even", True) is chip.uarts[-1]
+    assert chip.uarts[-1].settings["rxbuf"] == 4096
+
+
+@pytest.mark.parametrize("chip", ["ESP32S3", "ESP32C3"], indirect=True)
+def test_other_chips_are_left_as_they_are(chip):
+    assert divided(chip) == [] and chip.divided == [] and len(chip.uarts) == 1
+    assert not chip.board.is_plain and chip.board.places == 4
+
+
+def test_an_esp32_with_psram_is_left_as_it_is(chip):
+    chip.free[0] = 4000 * KB
+    board = type(chip.board)()
+    board.divide_memory(True, lambda text: None)
+    assert not board.is_plain and chip.divided == []
+
+
+def test_the_line_gets_other_settings_without_another_buffer(chip):
+    divided(chip)
+    uart = chip.board.uart(115200, 8, "none", False)
+    uart.heard = b"old"
+    assert chip.board.uart(2400, 7, "even", True) is uart
+    assert uart.settings["baudrate"] == 2400 and uart.settings["bits"] == 7
+    assert uart.settings["parity"] == 0 and uart.settings["invert"] == Uart.INV_RX
+    assert uart.read() is None  # what was heard with the settings before
+
+
+def test_requests_are_refused_before_the_systems_memory_is_short(chip):
+    divided(chip)
+    assert chip.board.has_room(5 * KB)
+    chip.take(1, 60 * KB)
+    chip.take(0, 15 * KB)  # 13 kB are left
+    assert not chip.board.has_room(0) and chip.board.has_room(0, True)
+    chip.take(0, 5 * KB)
+    assert not chip.board.has_room(0, True)
+
+
+def test_garbage_is_collected_before_a_request_is_refused(chip):
+    divided(chip)
+    chip.python, chip.garbage = 12 * KB, 4 * KB
+    assert chip.board.has_room(9 * KB)
+    assert not chip.board.has_room(12 * KB)
+    assert chip.board.has_room(-1)  # only the system's memory counts
+
+
+def test_an_output_needs_less_than_a_request_and_comes_first(chip, monkeypatch):
+    divided(chip)
+    chip.python = 7 * KB
+    assert not chip.board.has_room(4 * KB) and chip.board.has_room(4 * KB, True)
+    chip.python = 20 * KB
+    assert not chip.board.has_room(4 * KB)  # while the output connects, or waits for that
+    later = time.ticks_ms() + 4500
+    monkeypatch.setattr(time, "ticks_ms", lambda: later)
+    assert chip.board.has_room(4 * KB)
+
+
+def test_a_handshake_holds_requests_off_where_tls_has_no_memory_to_spare(chip, monkeypatch):
+    divided(chip, True)
+    assert chip.board.places == 1 and chip.board.has_room(0)
+    assert chip.board.has_room(0, True) and not chip.board.has_room(0)
+    later = time.ticks_ms() + 9000
+    monkeypatch.setattr(time, "ticks_ms", lambda: later)
+    assert chip.board.has_room(0)
 
 
 def test_the_least_memory_of_the_start_is_not_told(chip):
-    assert sum(chip.least) < 25 * KB and low(chip) == 88 * KB
+    divided(chip)
+    assert sum(chip.least) < 30 * KB and low(chip) == 88 * KB
 
 
 def test_less_memory_than_at_the_start_is_told_exactly(chip):
-    chip.take(1, 63 * KB)
-    chip.free[1] += 63 * KB  # nobody looked in between, and the start's was less
+    divided(chip)
+    chip.take(1, 59 * KB)
+    chip.free[1] += 59 * KB  # nobody looked in between, and the start's was less
     assert low(chip) == 88 * KB
     chip.take(1, 66 * KB)
     chip.free[1] += 66 * KB
@@ -135,6 +246,7 @@ def test_less_memory_than_at_the_start_is_told_exactly(chip):
 
 
 def test_other_lows_are_seen_when_the_watchdog_is_fed(chip):
+    divided(chip)
     watchdog = chip.board.watchdog(60_000)
     chip.take(0, 5 * KB)
     watchdog.feed()
@@ -164,8 +276,9 @@ def configured(chip, **pins):
     assert not problems
     log = Log(lambda: 0)
     chip.board.configure(config["pins"], log.warn)
-    chip.board.uart(115200, 8, "none", False)
-    return (chip.line["rx"], chip.line["tx"], chip.outputs[-1]), log.warnings
+    chip.board.divide_memory(False, log.warn)
+    line = chip.uarts[-1].settings
+    return (line["rx"], line["tx"], chip.outputs[-1]), log.warnings
 
 
 @pytest.mark.parametrize("chip", OWN, indirect=True)

@@ -17,7 +17,7 @@ from microhan.net.errors import tls_meaning
 from microhan.net.names import Names
 from microhan.net.tls import TlsSettings
 
-connect = link.connector(Names(lambda: []))
+connect = link.connector(Names(lambda: []), lambda heap, output: True)
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ class House:
 
     All of these are asked at a time (s since the beginning): ap(t), whether there is an access
     point (it gives the address, too); gateway(t), whether the gateway would answer; traffic(t),
-    whether anybody else is heard; block(t), the system's largest block; deaf(t, s), whether the
+    whether anybody else is heard; block(t), the system's free memory; deaf(t, s), whether the
     radio hears nothing, s seconds after it joined; stuck(t), whether it cannot be switched on.
     """
 
@@ -72,7 +72,7 @@ class House:
 
     def memory(self):
         block = self.block(self.s)
-        return {"free": 1} | ({} if block is None else {"system_block": block})
+        return {"free": 1} | ({} if block is None else {"system_free": block})
 
     def reset(self):
         raise Restart
@@ -181,7 +181,7 @@ OTHERS_FAULTS = {
     "the router is gone for good, the broker is in the house": {"gateway": before(HOUR)},
     "memory is short for five minutes": {"block": lambda t: KB if HOUR < t < HOUR + 300 else 9000},
     "memory is short but for moments": {"block": lambda t: KB if t % 10 < 8 else 9000},
-    "a PC or board that tells of no block": {"block": None},
+    "a PC or board that tells of no memory": {"block": None},
 }
 
 

@@ -8,9 +8,7 @@ from microhan.web import connection, requests, server
 
 @pytest.fixture(autouse=True)
 def as_tests_want_it(monkeypatch):
-    """A longer queue: the device's short one makes Linux drop a client's SYN, which it repeats
-    only after a second. And what is loaded stays, since tests change its patience."""
-    monkeypatch.setattr(server, "_BACKLOG", 16)
+    """What is loaded stays, since tests change its patience."""
     monkeypatch.setattr(server, "_unload_connections", lambda: None)
 
 

@@ -25,7 +25,7 @@ from fixtures.web_server import (
     wait_until,
 )
 from microhan.hub.hub import Hub
-from microhan.web import requests, server, streams
+from microhan.web import requests, routes, server, streams
 
 
 def open_files():
@@ -228,6 +228,41 @@ def test_with_all_places_taken_a_client_gets_503(web, monkeypatch):
         client.close()
 
 
+def test_while_memory_is_short_a_client_gets_503_and_may_try_again(web):
+    web.publish()
+    web.has_room = False
+    for _ in range(3):
+        status, headers, body = web.ask("/reading.json", BEARER)
+        assert (status, headers["retry-after"]) == (503, "3") and b"Memory is short" in body
+    web.has_room = True
+    assert web.ask("/reading.json", BEARER)[0] == 200
+    assert web.server.status()["turned_away"] == 3
+
+
+def test_a_long_answer_waits_for_memory_and_then_goes_on(web):
+    client = web.connect()
+    client.sendall(request("/", BEARER))
+    web.has_room = True
+    first = client.recv(100)
+    web.has_room = False
+    time.sleep(0.3)
+    web.has_room = True
+    rest = first
+    while piece := client.recv(65536):
+        rest += piece
+    head, _, body = rest.partition(b"\r\n\r\n")
+    assert b"Content-Length: %d" % len(body) in head
+
+
+def test_no_memory_within_an_answer_is_503(web, monkeypatch):
+    def starved(_):
+        raise MemoryError
+    web.publish()
+    monkeypatch.setitem(routes._BODIES, "/reading.json", starved)
+    status, headers, _ = web.ask("/reading.json", BEARER)
+    assert (status, headers["retry-after"]) == (503, "3")
+
+
 def test_a_stalled_stream_delays_nobody(hasty):
     hasty.publish()
     stalled = Events(hasty, receive_buffer=2048)
@@ -277,7 +312,8 @@ def test_a_port_in_use_is_told(web):
 def test_port_0_is_off():
     beats = []
     off = server.WebServer(
-        {"port": 0, "token": "", "password": ""}, server.Sources(Hub(int, int), str, bytes, 60),
+        {"port": 0, "token": "", "password": ""}, server.Sources(Hub(int, int), str, bytes, 60,
+                       bool, 4),
         print, lambda: beats.append(1),
     )
     with pytest.raises(asyncio.TimeoutError):

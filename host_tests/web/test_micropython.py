@@ -54,7 +54,8 @@ class Long(Reading):
 
 LONG = b'{"identification":"' + b"x" * 60_000 + b'"}'
 hub = Hub(lambda: time.ticks_ms() // 1000, number)
-web = WebServer({"port": PORT, "token": TOKEN, "password": ""}, Sources(hub, status, bytes, 60),
+sources = Sources(hub, status, bytes, 60, lambda heap: True, 4)
+web = WebServer({"port": PORT, "token": TOKEN, "password": ""}, sources,
                 print, lambda: None)
 
 async def main():
@@ -105,7 +106,7 @@ async def main():
     hub = Hub(int, int)
     before = allocated()
     config = {"port": PORT, "token": "t", "password": "p" * 16}
-    sources = Sources(hub, lambda: "{}", bytes, 60)
+    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4)
     task = asyncio.create_task(
         WebServer(config, sources, lambda text: None, lambda: None).run())
     await asyncio.sleep_ms(300)

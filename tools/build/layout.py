@@ -14,14 +14,17 @@ from collections.abc import Container
 _TABLES_WHY = ("a module's constants live as long as its file: of these only the arrays that "
                "p1/parser.py holds are needed, not the bytes that they were made of")
 APART = {
-    "microhan/app.py": ("microhan/app.py", "needed for the start only: what it imports stays, "
+    "microhan/start.py": ("microhan/start.py", "needed before anything else, and never again"),
+    "microhan/app.py": ("app.py", "needed for the start only: what it imports stays, "
                         "in core.py; start() takes it out of its package, too"),
+    "microhan/store/files.py": ("store_files.py", "config/settings.py needs it before core.py"),
     "microhan/telegram/p1/table.py": ("tables.py", _TABLES_WHY),
     "microhan/telegram/p1/lookup.py": ("tables.py", _TABLES_WHY),
 }
 CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APART imports
-# Imported inside a function, and does not leave.
+# Imported inside a function, or apart, and does not leave.
 STAY = {
+    "microhan/store/files.py": "settings.py and core.py both need it: one copy",
     "microhan/web/connections.py": "requests.py imports from its file; server.py drops both",
     "microhan/reading/extras.py": "imported wherever a Reading with such fields is looked at",
     "microhan/outputs/push/channel_lines.py": "every line of a meter that has channels needs it",

@@ -32,7 +32,7 @@ OUT = Path(setup_env.BUILD) / "memory.json"
 # What application and twin may take together.
 MUST, AIMS = 80_000, 60_000
 # file: what it is called here; the rest is loaded seldom
-FILES = {"core": "core", "microhan.app": "app", "outputs_mqtt_output": "outputs/mqtt",
+FILES = {"core": "core", "app": "app", "outputs_mqtt_output": "outputs/mqtt",
          "web_server": "web/server", "config_settings": "config", "net_dial": "net/dial",
          "net_resolver": "net/resolver",
          "outputs_home_assistant_entities": "home_assistant/entities",

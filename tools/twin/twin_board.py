@@ -22,6 +22,8 @@ class Board:
     name = "twin"
     root = "."  # the launcher starts us in the folder that plays the flash
     poll_ms = 5
+    places = 4
+    is_plain = False
     _told = False
 
     def __init__(self, fd: int, device_id: bytes, cause: str, dns: list) -> None:
@@ -36,7 +38,7 @@ class Board:
 
     # Nor has it pins, a light, a radio, a clock to be set or a name to be given, and the
     # pseudo-terminal stays open, as a wire stays in its socket.
-    configure = led = rssi = set_clock = set_hostname = deinit = wlan
+    configure = divide_memory = led = rssi = set_clock = set_hostname = deinit = wlan
 
     def unique_id(self) -> bytes:
         """6 bytes, like a MAC."""
@@ -106,6 +108,10 @@ class Board:
         free = gc.mem_free()
         self._low = min(self._low, free)
         return {"free": free, "low": self._low}
+
+    def has_room(self, heap: int, output: bool = False) -> bool:
+        """Always: a PC's memory is not divided."""
+        return True
 
     def reset_cause(self) -> str:
         """Why we started: what the launcher says."""

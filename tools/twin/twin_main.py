@@ -17,7 +17,7 @@ def start(board: type) -> None:
     # As on the device: the application first, then what is frozen. Nothing of this PC.
     sys.path[:] = "app/a", ".frozen"
     install()
-    from microhan.app import start as begin
+    from microhan.start import start as begin
 
     main = begin(board(*json.loads(os.getenv("MICROHAN_TWIN") or "")))
     del begin  # it would hold the whole module

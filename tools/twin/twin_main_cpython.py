@@ -67,6 +67,6 @@ def install() -> None:
 if __name__ == "__main__":
     sys.path.pop(0)  # what lies beside this file is not for the firmware
     install()
-    from microhan.app import start
+    from microhan.start import start
 
     asyncio.run(start(Board(*json.loads(os.environ["MICROHAN_TWIN"]))))

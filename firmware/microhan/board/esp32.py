@@ -2,6 +2,7 @@
 
 import gc
 import os
+import time
 from typing import TYPE_CHECKING
 
 import esp32
@@ -12,10 +13,21 @@ from micropython import const
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
-_GROWTH = const(44000)  # bytes of heap; with the first 56 kB: the application, and its garbage
-_SPARE = const(16000)  # bytes kept for Wi-Fi while the heap is grown
 _RXBUF = const(4096)  # 356 ms at 115200 bit/s: a telegram and a flash erase (micropython #3782)
+# Bytes of the system's memory without which nothing is begun: a request, a connection of an
+# output. 8 kB must remain whatever it takes, and with TLS 4 kB (docs/memory.md).
+_ROOM = (15500, 9000)
+_TLS_ROOM = (12000, 14000)
+_ROOMY = const(200000)
+# Bytes of the heap that lie about in pieces too small for what is asked for: what an output
+# reckons with, and a request, which must not cost an output its memory.
+_SCATTERED = const(1500)
+_SCATTERED_MORE = const(5000)
+_TLS_SCATTERED = const(3000)
+_CONNECTING_MS = const(4000)  # requests are held off for so long
+_TLS_CONNECTING_MS = const(8000)
 _PARITY = {"none": None, "even": 0, "odd": 1}
 _CAUSES = {
     machine.PWRON_RESET: "power on",
@@ -47,35 +59,16 @@ def _heaps():
     return esp32.idf_heap_info(esp32.HEAP_DATA)
 
 
-def _largest_block():
-    return max([heap[2] for heap in _heaps()])
-
-
-def _hold_back(tx, rx):
-    """A UART with buffers so large that _GROWTH is the largest block that the system has left."""
-    blocks = sorted([heap[2] for heap in _heaps()])[-2:]
-    sizes = [min(max(size - _GROWTH, 256), 65000) for size in blocks]
-    return machine.UART(2, tx=tx, rx=rx, txbuf=sizes[0], rxbuf=sizes[1])
-
-
-def _fill_until_heap_grows() -> list:
-    """Use up memory until Python's heap has grown. Returns an object that keeps it so."""
-    chain: "tuple | None" = None
-    while _largest_block() > _GROWTH // 2:
-        chain = [None] * 1024, chain
-    rest = [None] * 1024  # lies in the new area, since the old one is full
-    rest.clear()  # 16 bytes of it are left: an empty area would be given back to the system
-    return rest
-
-
 class Board:
     """What the firmware may ask of the hardware. The twin's Board has the same methods.
 
-    `root`: what every path begins with; `poll_ms`: how often the meter's line is read.
+    `root`: what every path begins with; `poll_ms`: how often the meter's line is read; `places`:
+    how many may ask for pages at once.
     """
 
     root = ""
     poll_ms = 10
+    places = 4
 
     def __init__(self) -> None:
         self.name = _chip()
@@ -86,32 +79,70 @@ class Board:
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
         network.WLAN(network.STA_IF).active(True)
-        self._keeps_heap_grown = None
-        if self.name == "ESP32":
-            self._preallocate_heap()
-            self._open_uart(_RXBUF)
-        heaps = _heaps()
-        self._low_at_start = [heap[3] for heap in heaps]
-        self._system_low = [heap[1] for heap in heaps]
+        # An ESP32 without PSRAM: its memory must be divided. The other chips have more.
+        self.is_plain = self.name == "ESP32" and max([heap[2] for heap in _heaps()]) < _ROOMY
+        self._keeps_heap_grown: list | None = None
+        self._hold_off: Any = None  # requests, until then (ticks_ms)
+        self._begin_low()
 
-    def _preallocate_heap(self):
-        """Make Python's heap as large as it is to be, now, before anything is in it.
+    def divide_memory(self, tls: bool, warn: "Callable[[str], None]") -> None:
+        """Give Python's heap and the system each their share, before anything else is loaded.
 
-        By itself it grows by doubling (py/gc.c, gc_try_add_heap): from 56 kB by 56 kB more, which
-        leaves TLS too little; the next time it takes the largest block there is, and Wi-Fi falls
-        silent. Only the ESP32 is so short of memory, and it has a UART to spare.
+        tls: whether some connection will be encrypted. `warn` gets a sentence if it did not work.
         """
-        try:
-            self._open_uart(_RXBUF + _SPARE)
-            # two pins that nothing is sent to: the UART is there for its buffers only
-            held = _hold_back(self._pins["tx"], self._pins["button"])
-            self._open_uart(_RXBUF)  # gives _SPARE to the system
+        if self.is_plain:
+            from .division import divide
+
             try:
-                self._keeps_heap_grown = _fill_until_heap_grows()
-            finally:
-                held.deinit()
-        except (OSError, ValueError, MemoryError) as error:
-            print("board: heap not grown:", error)
+                self._keeps_heap_grown = divide(self._open_uart, tls)
+            except (OSError, ValueError, MemoryError) as error:
+                warn("the memory could not be divided (%s): under load Wi-Fi may fall silent, "
+                     "please report this" % error)
+                self._open_uart(_RXBUF)
+        else:
+            self._open_uart(_RXBUF)
+        self._room = _TLS_ROOM if tls else _ROOM
+        self._is_tight = tls and self.is_plain
+        if self.is_plain:
+            self.places = 1 if tls else 2
+        self._begin_low()
+
+    def has_room(self, heap: int, output: bool = False) -> bool:
+        """Whether something may begin that takes `heap` bytes of Python's heap for a while, and
+        some of the system's memory: an output's connection, or a request. heap -1: only the
+        system's memory counts.
+
+        Requests come second: where memory is short there is no room for them while an output
+        connects, or waits for memory to do so.
+        """
+        now = time.ticks_ms()
+        if not output and self._hold_off is not None and time.ticks_diff(self._hold_off, now) > 0:
+            return False
+        if output and self.is_plain:
+            self._hold_off = time.ticks_add(now, _TLS_CONNECTING_MS if self._is_tight
+                                            else _CONNECTING_MS)
+        return self._fits(heap, output)
+
+    def _fits(self, heap, output):
+        heaps = _heaps()
+        if sum([one[1] for one in heaps]) < self._room[output]:
+            return False
+        if heap < 0:
+            return True
+        if self.is_plain:
+            # mem_free() counts what the heap could take from the system. It is to take nothing.
+            heap += max([one[2] for one in heaps])
+            heap += _SCATTERED if output else _TLS_SCATTERED if self._is_tight else _SCATTERED_MORE
+        if gc.mem_free() < heap:
+            gc.collect()
+        return gc.mem_free() >= heap
+
+    def _open_uart(self, size):
+        # timeout_char 0 keeps the interrupt's threshold at one byte: 11 ms of headroom, not 0.7
+        uart = self._uart = machine.UART(
+            1, baudrate=115200, tx=self._pins["tx"], rx=self._pins["rx"], rxbuf=size, timeout=0,
+            timeout_char=0)
+        return lambda size: uart.init(rxbuf=size)
 
     def configure(self, pins: dict[str, int], warn: "Callable[[str], None]") -> None:
         """Take over the section `pins` of the configuration; -1 keeps the board's own pin.
@@ -128,19 +159,17 @@ class Board:
         return machine.unique_id()
 
     def uart(self, baud: int, bits: int, parity: str, invert: bool) -> "machine.UART":
-        """Open UART1: an object with readinto(buf), which gives an int or None.
+        """UART1 with these settings: an object with readinto(buf), which gives an int or None.
 
         Not UART0, where byte 3 would be Ctrl-C. `parity` is "none", "even" or "odd"; `invert` is
-        True where no transistor inverts the line.
+        True where no transistor inverts the line. Its buffer stays: the system may have no piece
+        of memory for another one.
         """
-        return self._open_uart(_RXBUF, baud, bits, _PARITY[parity],
-                               machine.UART.INV_RX if invert else 0)
-
-    def _open_uart(self, rxbuf, baud=115200, bits=8, parity=None, invert=0):
-        # timeout_char 0 keeps the interrupt's threshold at one byte: 11 ms of headroom, not 0.7
-        return machine.UART(
-            1, baudrate=baud, bits=bits, parity=parity, stop=1, tx=self._pins["tx"],
-            rx=self._pins["rx"], rxbuf=rxbuf, timeout=0, timeout_char=0, invert=invert)
+        uart = self._uart
+        uart.init(baudrate=baud, bits=bits, parity=_PARITY[parity], stop=1,
+                  invert=machine.UART.INV_RX if invert else 0)
+        uart.read()  # what was heard with the settings before
+        return uart
 
     def random(self, n: int) -> bytes:
         """n bytes from the hardware's source of randomness."""
@@ -160,11 +189,17 @@ class Board:
         self._wdt.feed()
         self._note_low(_heaps())
 
+    def _begin_low(self):
+        heaps = _heaps()
+        self._low_at_start = [heap[3] for heap in heaps]
+        self._system_low = [heap[1] for heap in heaps]
+        self._system = sum(self._system_low)  # what it has for all that is to come
+
     def _note_low(self, heaps):
         """Keep the least free of each of the system's heaps since the start.
 
         ESP-IDF keeps the least ever free, but it was less than ever after while Python's heap was
-        grown (_preallocate_heap). Until it is less than that, what is free now must do.
+        grown (division.py). Until it is less than that, what is free now must do.
         """
         low = self._system_low
         for i in range(len(low)):
@@ -203,16 +238,18 @@ class Board:
             return None
 
     def memory(self) -> dict[str, int]:
-        """Bytes, a dict: `free` and `low` of Python's heap (now, and the least seen), and
-        `system_block`, `system_low` of the system's (largest free block; least free since the
-        start), where sockets, Wi-Fi and TLS live."""
+        """Bytes, a dict: `free` and `low` of Python's heap (now, and the least seen); of the
+        system's memory, where sockets, Wi-Fi and TLS live, `system_free`, `system_block` (the
+        largest free block) and `system_low` (least free since the start); and how it was divided:
+        `heap`, which is Python's, and `system`."""
         heaps = _heaps()
         self._note_low(heaps)
         block = max([heap[2] for heap in heaps])
         free = gc.mem_free() - block  # mem_free() counts what the heap could take from the system
         self._heap_low = min(self._heap_low, free)
-        return {"free": free, "low": self._heap_low, "system_block": block,
-                "system_low": sum(self._system_low)}
+        return {"free": free, "low": self._heap_low, "heap": gc.mem_alloc() + free,
+                "system": self._system, "system_free": sum([heap[1] for heap in heaps]),
+                "system_block": block, "system_low": sum(self._system_low)}
 
     def set_clock(self, year: int, month: int, day: int, hour: int, minute: int,
                   second: int) -> None:

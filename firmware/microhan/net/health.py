@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOST = const(5)  # questions in a row, 15 minutes: a router starts again in fewer
 LOOKS = const(3)  # in a row, for the other faults
-_LEAST_BLOCK = const(4096)  # bytes: a packet that is received takes 1.6 kB of the system's memory
+_LEAST_FREE = const(4096)  # bytes: a packet that is received takes 1.6 kB of the system's memory
 _SAMPLES = const(10)
 _SAMPLE_MS = const(1000)
 
@@ -53,10 +53,10 @@ async def _ask_gateway(wifi):
 
 
 async def _is_memory_short(board):
-    """Whether the system has no large block, in ten samples: not for a moment's load."""
+    """Whether the system has too little memory, in ten samples: not for a moment's load."""
     for _ in range(_SAMPLES):
-        # A PC does not tell of any block.
-        if board.memory().get("system_block", _LEAST_BLOCK) >= _LEAST_BLOCK:
+        # A PC tells nothing of it.
+        if board.memory().get("system_free", _LEAST_FREE) >= _LEAST_FREE:
             return False
         await asyncio.sleep_ms(_SAMPLE_MS)
     return True

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _RESOLVE_MS = const(8000)
 _POLL_MS = const(10)
+_BEGINNING = const(6_000)  # bytes of heap that it takes until a connection stands
+_ROOM_POLL_MS = const(100)
 _CONN_EOF = const(-0x7280)  # MBEDTLS_ERR_SSL_CONN_EOF: closed without TLS's close_notify
 
 
@@ -122,13 +124,20 @@ def _is_tls(error):
     )
 
 
-def connector(names: "Names") -> "Callable[..., Coroutine[Any, Any, Link]]":
+def connector(names: "Names", has_room: "Callable[[int, bool], bool]"
+              ) -> "Callable[..., Coroutine[Any, Any, Link]]":
     """Return what the outputs connect with: connect(host, port, tls, deadline_ms) -> Link.
 
-    names: net.names.Names. The Link's first write waits until it is connected.
+    names: net.names.Names; has_room(bytes of heap, True): whether a connection may begin. The
+    Link's first write waits until it is connected.
     """
 
     async def connect(host, port, tls=None, deadline_ms=_RESOLVE_MS):
+        end = time.ticks_add(time.ticks_ms(), deadline_ms)
+        while not has_room(_BEGINNING, True):
+            if ms_left(end) <= 0:
+                raise OSError("memory is short just now: no connection to %s:%d" % (host, port))
+            await asyncio.sleep_ms(_ROOM_POLL_MS)
         from .dial import begin
 
         return Link(*await begin(names, host, port, tls, deadline_ms))

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ..net.tls import TlsSettings
 
 
+NO_MEMORY = "memory is short just now: it is tried again"
+
+
 class Output:
     """A way out of Readings to one server.
 

@@ -41,6 +41,10 @@ class Buffer:
             self.data = grown
         return True
 
+    def reserve(self, count: int) -> None:
+        """Make room for `count` bytes in all."""
+        self._has_room(count)
+
     def view(self, start: int = 0) -> memoryview:
         """The content from `start` on, not copied."""
         return memoryview(self.data)[start : self.size]

@@ -53,6 +53,9 @@ class Decoder:
     `reject_replays` False takes encrypted telegrams whose frame counter does not rise.
     """
 
+    # Asked before a binary frame is looked at; None: yes.
+    takes_frames: "Callable[[], bool] | None" = None
+
     def __init__(self, on_telegram: "Callable[[P1Parser | Messages], None]", crc: bool = True,
                  clock: "ClockRule | None" = None, key: bytes = b"", aad: bytes = b"",
                  reject_replays: bool = True):
@@ -229,6 +232,8 @@ class Decoder:
 
     def _take_frame(self, start, length):
         """Whether held[start:start + length], whose header is right, is a proven frame."""
+        if self.takes_frames and not self.takes_frames():
+            return False
         held = self._held
         fcs = self._counts[C_FCS]
         refused = self._refused

@@ -12,6 +12,7 @@ from .answers import problem_of
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
     from typing import Any
 
 HEAD_MS = const(10_000)  # from accept to the end of the head
@@ -24,8 +25,10 @@ LEAVING = const(2)
 
 _CHUNK = const(256)
 _POLL_MS = const(10)
+_PACE_MS = const(15)  # after a piece of a long answer: most of it has arrived by then
 _GONE = const(104)  # ECONNRESET
 _EAGAIN = const(11)
+_ASKS_WITHIN = const(50)  # polls
 
 
 class Connection:
@@ -44,6 +47,7 @@ class Connection:
             pass  # only slower
         self._sock = sock
         self._rest = b""  # what write() found no room for
+        self.has_answered = False  # at least with the first bytes
         self.task: "Any" = None  # that serves it
         self.phase = ASKING
         self.opened = time.ticks_ms()
@@ -71,14 +75,18 @@ class Connection:
 
     def write(self, data: "bytes | memoryview") -> None:
         """Send as many bytes as there is room for; drain() sends the rest."""
+        self.has_answered = True
         if not self._rest:
             data = data[self._sock.write(data) or 0 :]
         self._rest += data
 
-    async def drain(self) -> None:
-        """Wait until everything is sent."""
+    async def drain(self, has_room: "Callable[[int], bool] | None" = None) -> None:
+        """Wait until everything is sent. What the client has not taken yet lies in the system's
+        memory: whoever has more to send gives has_room, and waits until that is so, too."""
         self.expire_in(IDLE_MS)
-        await asyncio.sleep_ms(0)
+        await asyncio.sleep_ms(_PACE_MS if has_room else 0)
+        while has_room and not has_room(-1):
+            await asyncio.sleep_ms(_POLL_MS)
         while self._rest:
             count = self._sock.write(self._rest)
             if count:
@@ -97,6 +105,20 @@ class Connection:
             self._sock.send(problem_of(problem))
         except (OSError, MemoryError):
             pass  # no room, or gone
+
+    async def turn_away(self, problem: str) -> None:
+        """Answer without a place, and close. What was asked is waited for, half a second at most:
+        a client that is told before it has asked may never see it."""
+        for _ in range(_ASKS_WITHIN):
+            try:
+                self._sock.recv(1024)
+                break
+            except OSError as error:
+                if error.errno != _EAGAIN:
+                    break
+            await asyncio.sleep_ms(_POLL_MS)
+        self.send_problem(problem)
+        self.close()
 
     def dismiss(self, problem: str) -> None:
         """End the task of this connection. The client is told why unless its answer has begun."""

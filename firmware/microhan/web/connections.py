@@ -16,16 +16,19 @@ if TYPE_CHECKING:
     from .requests import Requests
     from .server import Sources
 
-MAX_CONNECTIONS = const(4)
+_MOST = const(4)  # streams and others: the device has ten sockets in all (docs/http.md)
 _WAIT_MS = const(1_000)  # how long a client waits for a free place before it gets 503
 _GRACE_MS = const(250)  # a client that has asked nothing for this long may lose its place
 _POLL_MS = const(10)
 _IDLE_MS = const(20_000)  # what nobody has needed for this long is dropped
 _EAGAIN = const(11)
+# Bytes of heap that a request takes for a while, and what answers requests if it must be loaded.
+_REQUEST = const(4_000)
+_REQUESTS = const(5_000)
 
 
 class ConnectionPool:
-    """Up to four connections.
+    """The connections that are open, as many as there are places.
 
     sources: server.Sources; config: the section `http`; counters: a dict, what /status.json shows;
     log_seldom: (text) -> None.
@@ -73,7 +76,12 @@ class ConnectionPool:
 
     async def admit(self, listener: "socket.socket") -> None:
         """Accept the next client, or send it away. Raises OSError, MemoryError."""
-        has_room = await self._make_room()
+        problem = None
+        # Not waited for: what a client has sent and nobody has read takes 2 kB of that memory.
+        if not self._sources.has_room(_REQUEST + (0 if self._requests else _REQUESTS)):
+            problem = "503m"
+        elif not await self._make_room():
+            problem = "503"
         self._busy = time.ticks_ms()
         try:
             sock, peer = listener.accept()
@@ -82,13 +90,12 @@ class ConnectionPool:
                 return  # it left while it waited
             raise
         connection = Connection(sock)
-        if has_room:
+        if problem:
+            self._counters["turned_away"] += 1
+            await connection.turn_away(problem)
+        else:
             connection.task = asyncio.create_task(self._serve(connection, peer))
             self._connections.append(connection)
-        else:
-            self._counters["turned_away"] += 1
-            connection.send_problem("503")
-            connection.close()
 
     async def _make_room(self):
         """Wait for a free place, at most a second. Returns whether there is one.
@@ -97,7 +104,8 @@ class ConnectionPool:
         a flood of idle connections (browsers open some, too) keeps nobody out.
         """
         started = time.ticks_ms()
-        while len(self._connections) >= MAX_CONNECTIONS:
+        while (len(self._connections) >= _MOST
+               or len(self._connections) - self._streams.open >= self._sources.places):
             now = time.ticks_ms()
             if time.ticks_diff(now, started) >= _WAIT_MS:
                 return False
@@ -117,6 +125,9 @@ class ConnectionPool:
                 await self._streams.send(connection)
         except OSError:
             pass  # the client has left
+        except MemoryError:
+            if connection.phase != LEAVING and not connection.has_answered:
+                connection.send_problem("503m")
         except Exception as error:
             # Logged, not raised: the trouble of one client is not the server's.
             self._log_seldom("http: %s: %s" % (type(error).__name__, error))

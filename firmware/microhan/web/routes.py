@@ -41,6 +41,8 @@ class Routes:
         elif is_get or head.method == "HEAD":
             try:
                 body = give(self)
+            except MemoryError:
+                body = "503m"
             except Exception as error:
                 sys.print_exception(error)
                 body = "500"
@@ -76,7 +78,7 @@ class Routes:
             data = page.read(1024)
             while data:
                 connection.write(data)
-                await connection.drain()
+                await connection.drain(self._sources.has_room)
                 data = page.read(1024)
 
     def reading(self) -> bytes | str:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ..hub.hub import Hub
     from .connections import ConnectionPool
 
-_BACKLOG = const(1)  # each connection that waits takes one of the device's ten sockets (lwIP)
 _SWEEP_MS = const(250)
 _OFF_MS = const(5_000)
 _LOG_EVERY_MS = const(60_000)
@@ -33,15 +32,22 @@ class Sources:
     """Where the answers come from.
 
     hub: the Hub; status: () -> str, the text of /status.json; capture: () -> bytes, the last that
-    were no telegram; base_min: UTC offset of the meter's normal time, in minutes.
+    were no telegram; base_min: UTC offset of the meter's normal time, in minutes; has_room: (bytes
+    of heap) -> bool, whether something that takes so much may begin; places: how many requests
+    are answered at once beside the streams.
     """
 
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",
-                 base_min: int):
+                 base_min: int, has_room: "Callable[[int], bool]", places: int):
         self.hub = hub
         self.status = status
         self.capture = capture
         self.base_min = base_min
+        self.has_room = has_room
+        self.places = places
+        # Connections that may wait. One for which there is no room tries again after some seconds;
+        # one that waits costs no socket, but 2 kB of the system's memory once it has asked.
+        self.waiting = 2 * places
 
 
 class WebServer:
@@ -132,7 +138,7 @@ class WebServer:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             # An address, not a name: this does not ask the network.
             listener.bind(socket.getaddrinfo("0.0.0.0", port)[0][-1])
-            listener.listen(_BACKLOG)
+            listener.listen(self._sources.waiting)
             listener.setblocking(False)
         except OSError as error:
             listener.close()

@@ -157,7 +157,8 @@ def test_native_code_is_made_for_each_processor(house, tmp_path):
 def test_the_real_firmware_compiles_and_fits(arch):
     tree = build.build(arch)
     sizes = build.sizes(tree)
-    assert {"main.py", "boot.py", "app/a/microhan/app.mpy", "app/a/core.mpy",
+    assert {"main.py", "boot.py", "app/a/microhan/start.mpy", "app/a/app.mpy",
+            "app/a/core.mpy",
             "app/a/microhan/__init__.mpy",  # main.py, and who asks for the version
             "app/a/web_connections.mpy", "app/a/outputs_mqtt_output.mpy"} <= set(sizes)
     assert build.id_of(tree).encode() in (tree / "app/a/microhan/__init__.mpy").read_bytes()

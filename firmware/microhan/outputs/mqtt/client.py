@@ -51,6 +51,8 @@ _NEVER = const(0x3FFFFFFF)  # ms
 # Longest packet, bytes: a Reading takes 900, the longest possible one (a message of the grid
 # company, all of it in escapes) 12,000. Its remaining length always fits two bytes.
 _MAX_PACKET = const(16384)
+_PACKET = const(1200)  # bytes kept for packets: a Reading's; longer ones than _LONG are let go
+_LONG = const(2400)
 # Bytes kept of a packet from the broker: a topic (<= 120) and "online". The rest is only counted.
 _KEEP = const(192)
 
@@ -126,6 +128,8 @@ class MqttClient:
         self.in_flight = 0  # id of the unacknowledged message, 0 = none
         self.last_id = 0
         self.skipped = 0  # messages longer than _KEEP
+        # One for all packets: where the heap is nearly full it finds no piece for another one.
+        self._packet = Buffer(_PACKET, _MAX_PACKET)
         self.start(None)
 
     def start(self, link: "Link | None") -> None:
@@ -153,7 +157,8 @@ class MqttClient:
     # ---- sending ----------------------------------------------------------------------------
 
     def packet(self, topic: str, size: int, retain: bool = False, qos: int = 0) -> Buffer:
-        """A PUBLISH to `topic`: put() its payload of about `size` bytes, then `send` it.
+        """A PUBLISH to `topic`: put() its payload of about `size` bytes, then `send` it, before
+        the next one is made.
 
         QoS 1: if the last one is unacknowledged, because the link broke, this one is the same
         again, with its id and the DUP flag (3.3.1.1).
@@ -162,7 +167,11 @@ class MqttClient:
             raise ValueError("one message in flight at a time")
         name = topic.encode()
         topic_size = len(name)
-        out = Buffer(size + topic_size + 8, _MAX_PACKET)
+        out = self._packet
+        if len(out.data) > _LONG:
+            out = self._packet = Buffer(_PACKET, _MAX_PACKET)
+        out.size = 0
+        out.reserve(size + topic_size + 8)
         out.size = _FIXED_HEADER
         out.data[0] = _PUBLISH | qos << 1 | retain
         out.put(bytes((topic_size >> 8, topic_size & 255)))

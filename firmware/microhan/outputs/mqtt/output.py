@@ -15,7 +15,7 @@ from micropython import const
 
 from ...net.pause import BEAT_MS, pause
 from ...reading.derived import derived
-from ..base import Output
+from ..base import NO_MEMORY, Output
 from ..home_assistant.discovery import Discovery
 from .client import MqttClient
 
@@ -79,6 +79,8 @@ class MqttOutput(Output):
                 await self._session()
             except OSError as error:
                 self._report(error)
+            except MemoryError:
+                self._report(OSError(NO_MEMORY))
             if time.ticks_diff(time.ticks_ms(), began) > _STABLE_MS:
                 self._pause_ms = _MIN_PAUSE_MS
             await self._pause()

@@ -13,7 +13,7 @@ from micropython import const
 
 from ...net.pause import BEAT_MS, pause
 from ...net.sockets import ms_left
-from ..base import Output
+from ..base import NO_MEMORY, Output
 from .http_response import Response
 from .influx import line
 
@@ -117,6 +117,8 @@ class PushOutput(Output):
                     break
             except OSError as error:
                 self._report(error)
+            except MemoryError:
+                self._report(OSError(NO_MEMORY))
             self._close()
             if left:
                 await pause(pause_ms + (pause_ms * random.getrandbits(8) >> 10), self._beat)
