@@ -233,20 +233,20 @@ class Wire:
 
 def test_telegrams_come_whole_to_a_uart_that_is_set_right(tmp_path):
     wire = Wire(Line(115200))
-    meter = Meter("kamstrup-p1", 10, wire, RealTime, tmp_path / "meter.log")
+    meter = Meter("kamstrup-p1", 10, wire, RealTime, tmp_path / "meter.log", False)
     meter.start()
     until(lambda: meter.sent)
     meter.stop()
     until(lambda: wire.heard.count(b"!") == 1)
     assert b"1-0:1.7.0(%08.3f*kW)" % (meter.sent[0].watts / 1000) in wire.heard
     assert meter.lines == [Line(115200)]
-    log = (tmp_path / "meter.log").read_text()
+    log = (tmp_path / "meter.log", False).read_text()
     assert "UART set to 115200 baud 8N1" in log and f"{meter.sent[0].watts} W" in log
 
 
 def test_a_uart_that_is_set_wrong_hears_something_else(tmp_path):
     wire = Wire(Line(9600))
-    meter = Meter("kamstrup-p1", 10, wire, RealTime, tmp_path / "meter.log")
+    meter = Meter("kamstrup-p1", 10, wire, RealTime, tmp_path / "meter.log", False)
     meter.start()
     until(lambda: meter.sent)
     meter.stop()
@@ -255,7 +255,7 @@ def test_a_uart_that_is_set_wrong_hears_something_else(tmp_path):
 
 def test_a_uart_that_is_not_open_hears_nothing(tmp_path):
     wire = Wire(None)
-    meter = Meter("kamstrup-p1", 10, wire, RealTime, tmp_path / "meter.log")
+    meter = Meter("kamstrup-p1", 10, wire, RealTime, tmp_path / "meter.log", False)
     meter.start()
     until(lambda: meter.sent)
     meter.stop()
