@@ -240,7 +240,7 @@ def test_telegrams_come_whole_to_a_uart_that_is_set_right(tmp_path):
     until(lambda: wire.heard.count(b"!") == 1)
     assert b"1-0:1.7.0(%08.3f*kW)" % (meter.sent[0].watts / 1000) in wire.heard
     assert meter.lines == [Line(115200)]
-    log = (tmp_path / "meter.log", False).read_text()
+    log = (tmp_path / "meter.log").read_text()
     assert "UART set to 115200 baud 8N1" in log and f"{meter.sent[0].watts} W" in log
 
 
