@@ -13,7 +13,7 @@ from microhan.config.schema import defaults, validate
 from microhan.device.log import Log
 
 KB = 1000
-OURS = ("microhan.board.esp32", "microhan.board.pins", "microhan.board.division")
+OURS = tuple("microhan.board." + name for name in ("esp32", "pins", "division", "room"))
 
 
 class Uart:
@@ -133,8 +133,10 @@ def chip(monkeypatch, request):
     division.divide = chip.divide
     monkeypatch.setitem(sys.modules, division.__name__, division)
     module = importlib.import_module("microhan.board.esp32")
-    monkeypatch.setattr(module, "gc", SimpleNamespace(
-        collect=chip.collect, mem_free=chip.mem_free, mem_alloc=lambda: 80 * KB))
+    counted = SimpleNamespace(
+        collect=chip.collect, mem_free=chip.mem_free, mem_alloc=lambda: 80 * KB)
+    for one in (module, sys.modules["microhan.board.room"]):
+        monkeypatch.setattr(one, "gc", counted)
     chip.board = module.Board()
     yield chip
     for module in OURS:

@@ -18,6 +18,8 @@ from microhan.telegram.decoder import Decoder  # noqa: E402
 from microhan.web.auth import allows, digest_of  # noqa: E402
 from microhan.web.request_head import Head  # noqa: E402
 from microhan.web.routes import Routes  # noqa: E402
+from microhan.web.server import Sources  # noqa: E402
+from microhan.web.streams import Streams  # noqa: E402
 
 _FOLDER = "/data/telegrams/"
 _PIECE = 64  # bytes, as the UART gives them
@@ -92,7 +94,8 @@ def count_telegrams(hub):
 
 def count_requests(hub):
     """Heads, credentials and answers of some requests."""
-    routes = Routes(hub, lambda: "{}", None)
+    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4)
+    routes = Routes(sources, Streams(hub))
     digests = digest_of("device-token"), digest_of("device")
     for path in (b"/", b"/reading.json"):
         def ask(path=path):

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import time
 from typing import TYPE_CHECKING
 
 import esp32
@@ -11,23 +10,13 @@ import network
 
 from micropython import const
 
+from .room import Room
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
 _RXBUF = const(4096)  # 356 ms at 115200 bit/s: a telegram and a flash erase (micropython #3782)
-# Bytes of the system's memory without which nothing is begun: a request, a connection of an
-# output. 8 kB must remain whatever it takes, and with TLS 4 kB (docs/memory.md).
-_ROOM = (15500, 9000)
-_TLS_ROOM = (12000, 14000)
 _ROOMY = const(200000)
-# Bytes of the heap that lie about in pieces too small for what is asked for: what an output
-# reckons with, and a request, which must not cost an output its memory.
-_SCATTERED = const(1500)
-_SCATTERED_MORE = const(5000)
-_TLS_SCATTERED = const(3000)
-_CONNECTING_MS = const(4000)  # requests are held off for so long
-_TLS_CONNECTING_MS = const(8000)
 _PARITY = {"none": None, "even": 0, "odd": 1}
 _CAUSES = {
     machine.PWRON_RESET: "power on",
@@ -63,12 +52,11 @@ class Board:
     """What the firmware may ask of the hardware. The twin's Board has the same methods.
 
     `root`: what every path begins with; `poll_ms`: how often the meter's line is read; `places`:
-    how many may ask for pages at once.
+    how many requests are answered at once; has_room: see room.Room.has.
     """
 
     root = ""
     poll_ms = 10
-    places = 4
 
     def __init__(self) -> None:
         self.name = _chip()
@@ -82,7 +70,6 @@ class Board:
         # An ESP32 without PSRAM: its memory must be divided. The other chips have more.
         self.is_plain = self.name == "ESP32" and max([heap[2] for heap in _heaps()]) < _ROOMY
         self._keeps_heap_grown: list | None = None
-        self._hold_off: Any = None  # requests, until then (ticks_ms)
         self._begin_low()
 
     def divide_memory(self, tls: bool, warn: "Callable[[str], None]") -> None:
@@ -101,41 +88,10 @@ class Board:
                 self._open_uart(_RXBUF)
         else:
             self._open_uart(_RXBUF)
-        self._room = _TLS_ROOM if tls else _ROOM
-        self._is_tight = tls and self.is_plain
-        if self.is_plain:
-            self.places = 1 if tls else 2
+        room = Room(self.is_plain, tls, _heaps)
+        self.has_room = room.has
+        self.places = room.places
         self._begin_low()
-
-    def has_room(self, heap: int, output: bool = False) -> bool:
-        """Whether something may begin that takes `heap` bytes of Python's heap for a while, and
-        some of the system's memory: an output's connection, or a request. heap -1: only the
-        system's memory counts.
-
-        Requests come second: where memory is short there is no room for them while an output
-        connects, or waits for memory to do so.
-        """
-        now = time.ticks_ms()
-        if not output and self._hold_off is not None and time.ticks_diff(self._hold_off, now) > 0:
-            return False
-        if output and self.is_plain:
-            self._hold_off = time.ticks_add(now, _TLS_CONNECTING_MS if self._is_tight
-                                            else _CONNECTING_MS)
-        return self._fits(heap, output)
-
-    def _fits(self, heap, output):
-        heaps = _heaps()
-        if sum([one[1] for one in heaps]) < self._room[output]:
-            return False
-        if heap < 0:
-            return True
-        if self.is_plain:
-            # mem_free() counts what the heap could take from the system. It is to take nothing.
-            heap += max([one[2] for one in heaps])
-            heap += _SCATTERED if output else _TLS_SCATTERED if self._is_tight else _SCATTERED_MORE
-        if gc.mem_free() < heap:
-            gc.collect()
-        return gc.mem_free() >= heap
 
     def _open_uart(self, size):
         # timeout_char 0 keeps the interrupt's threshold at one byte: 11 ms of headroom, not 0.7

@@ -22,9 +22,7 @@ _GRACE_MS = const(250)  # a client that has asked nothing for this long may lose
 _POLL_MS = const(10)
 _IDLE_MS = const(20_000)  # what nobody has needed for this long is dropped
 _EAGAIN = const(11)
-# Bytes of heap that a request takes for a while, and what answers requests if it must be loaded.
-_REQUEST = const(4_000)
-_REQUESTS = const(5_000)
+_REQUESTS = const(9_000)  # bytes of heap: what answers requests, and the first one
 
 
 class ConnectionPool:
@@ -75,10 +73,13 @@ class ConnectionPool:
         return False
 
     async def admit(self, listener: "socket.socket") -> None:
-        """Accept the next client, or send it away. Raises OSError, MemoryError."""
+        """Accept the next client, or send it away. Raises OSError, MemoryError.
+
+        Whoever can be heard is: what a client has sent and nobody has read takes 2 kB of the
+        system's memory. Whether there is enough for an answer is asked then (routes.py).
+        """
         problem = None
-        # Not waited for: what a client has sent and nobody has read takes 2 kB of that memory.
-        if not self._sources.has_room(_REQUEST + (0 if self._requests else _REQUESTS)):
+        if not self._requests and not self._sources.has_room(_REQUESTS):
             problem = "503m"
         elif not await self._make_room():
             problem = "503"
@@ -104,8 +105,7 @@ class ConnectionPool:
         a flood of idle connections (browsers open some, too) keeps nobody out.
         """
         started = time.ticks_ms()
-        while (len(self._connections) >= _MOST
-               or len(self._connections) - self._streams.open >= self._sources.places):
+        while len(self._connections) >= _MOST:
             now = time.ticks_ms()
             if time.ticks_diff(now, started) >= _WAIT_MS:
                 return False
@@ -126,6 +126,7 @@ class ConnectionPool:
         except OSError:
             pass  # the client has left
         except MemoryError:
+            self._counters["turned_away"] += 1
             if connection.phase != LEAVING and not connection.has_answered:
                 connection.send_problem("503m")
         except Exception as error:

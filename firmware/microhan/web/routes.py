@@ -1,8 +1,11 @@
 """What is at which address. docs/http.md fixes the shapes, answers.txt has types and headers."""
 
+import asyncio
 import os
 import sys
 from typing import TYPE_CHECKING
+
+from micropython import const
 
 from .answers import HERE, head_of, problem_of, row_of
 
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     from .streams import Streams
 
 _PAGE = HERE + "page.html"
+_ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
+_WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
+_POLL_MS = const(50)
 
 
 class Routes:
@@ -26,10 +32,24 @@ class Routes:
     def __init__(self, sources: "Sources", streams: "Streams"):
         self._sources = sources
         self._streams = streams
+        self._answering = 0  # requests, now
 
     async def answer(self, connection: "Connection", head: "Head") -> bool:
-        """Write the whole answer to a request that is allowed. Returns True if events are to
-        follow."""
+        """Write the whole answer to a request that is allowed, when its turn comes. Returns True
+        if events are to follow. Raises MemoryError if it does not come."""
+        polls = 0
+        while self._answering >= self._sources.places or not self._sources.has_room(_ANSWER):
+            polls += 1
+            if polls > _WAIT_POLLS:
+                raise MemoryError
+            await asyncio.sleep_ms(_POLL_MS)
+        self._answering += 1
+        try:
+            return await self._answer(connection, head)
+        finally:
+            self._answering -= 1
+
+    async def _answer(self, connection, head):
         key = head.path
         if key == "/telegram.txt" and self._must_write_text():
             key = "written"  # no path: those begin with /

@@ -1,0 +1,70 @@
+"""Whether there is memory for what is about to begin: a request, or an output's connection."""
+
+import gc
+import time
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+# What the figures of a row are; those of memory are bytes.
+_PLACES = const(0)  # requests that are answered at once
+# Free memory of the system without which nothing begins. 8 kB must remain whatever it takes, and
+# with TLS 4 kB (docs/memory.md).
+_REQUEST = const(1)
+_OUTPUT = const(2)
+# Python's heap that lies about in pieces too small for what is asked for. A request reckons with
+# more: it must not cost an output its memory.
+_SCATTERED = const(3)
+_OUTPUT_SCATTERED = const(4)
+_CONNECTING = const(5)  # ms: for how long requests wait for an output that connects
+_PLAIN = (2, 14000, 9000, 5000, 1500, 4000)
+_PLAIN_TLS = (1, 12000, 14000, 3000, 1500, 8000)
+_OTHER = (4, 14000, 9000, 0, 0, 0)
+
+
+class Room:
+    """Says whether something may begin.
+
+    is_plain: an ESP32 without PSRAM; tls: some connection will be encrypted; heaps: () -> list,
+    esp32.idf_heap_info() of the system's data.
+    """
+
+    def __init__(self, is_plain: bool, tls: bool, heaps: "Callable[[], list[tuple]]"):
+        self._limits = (_PLAIN_TLS if tls else _PLAIN) if is_plain else _OTHER
+        self._heaps = heaps
+        self._is_divided = is_plain
+        self._hold_off: Any = None  # requests, until then (ticks_ms)
+        self.places = self._limits[_PLACES]
+
+    def has(self, heap: int, output: bool = False) -> bool:
+        """Whether something may begin that takes `heap` bytes of Python's heap for a while, and
+        some of the system's memory: a request, or an `output`'s connection. heap -1: only the
+        system's memory counts.
+
+        Requests come second: there is no room for them while an output connects, or waits for
+        memory to do so.
+        """
+        limits = self._limits
+        now = time.ticks_ms()
+        if output:
+            self._hold_off = time.ticks_add(now, limits[_CONNECTING])
+        elif self._hold_off is not None:
+            if time.ticks_diff(self._hold_off, now) > 0:
+                return False
+            self._hold_off = None  # ticks_ms() turns over
+        heaps = self._heaps()
+        if sum([one[1] for one in heaps]) < limits[_OUTPUT if output else _REQUEST]:
+            return False
+        if heap < 0:
+            return True
+        heap += limits[_OUTPUT_SCATTERED if output else _SCATTERED]
+        if self._is_divided:
+            # mem_free() counts what the heap could take from the system. It is to take nothing.
+            heap += max([one[2] for one in heaps])
+        if gc.mem_free() < heap:
+            gc.collect()
+        return gc.mem_free() >= heap
