@@ -21,6 +21,7 @@ from .meter.meter import Meter
 from .meter.uart_line import UartLine
 from .net.link import connector
 from .net.names import Names
+from .net.networks import networks_of
 from .net.time_sync import TimeSync
 from .outputs.base import Output
 from .store.files import Folder
@@ -113,7 +114,7 @@ def _add_meter(board, config, clock, hub, supervisor, log):
 def _station(board, config, log):
     """The Wi-Fi station where one is to be used, or None."""
     wlan = board.wlan()
-    if wlan and not config["ssid"]:
+    if wlan and not networks_of(config):
         log.warn("wifi.ssid is empty: no network. Set it in /data/config.json")
         return None
     return wlan  # None: the twin, whose PC is on the network already
@@ -125,7 +126,8 @@ def _add_network(board, wlan, config, device, supervisor, log):
     if wlan:
         from .net.wifi import Wifi
         board.set_hostname(config["hostname"] or "microhan-" + device.id)
-        supervisor.add("wifi", lambda beat: Wifi(config, wlan, log, beat, device.announce))
+        supervisor.add("wifi", lambda beat: Wifi(
+            networks_of(config), wlan, log, beat, device.announce))
         if config["ntp"]:
             supervisor.add("clock", lambda beat: TimeSync(
                 config["ntp"], names, device.needs_clock, board.set_clock, log, beat))

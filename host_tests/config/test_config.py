@@ -178,7 +178,7 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
             for wrong in CONTROLS:
                 with pytest.raises(Refused, match=f"{section}.{key}"):
                     load({section: {key: value + wrong + "b"}})
-    assert texts == 14
+    assert texts == 18
     load({"push": {"ca": "-----BEGIN\n-----"}})
 
 

@@ -68,6 +68,15 @@ SCHEMA: "Any" = (
         ("ssid", _TEXT, "", (0, 32)),
         # Password of the Wi-Fi network; empty for an open one.
         ("password", _TEXT, "", (0, 63)),
+        # A second network, tried when the first one is not there; so the next router can be
+        # entered beforehand.
+        ("ssid_2", _TEXT, "", (0, 32)),
+        # Its password.
+        ("password_2", _TEXT, "", (0, 63)),
+        # A third network.
+        ("ssid_3", _TEXT, "", (0, 32)),
+        # Its password.
+        ("password_3", _TEXT, "", (0, 63)),
         # Host name on the network; empty: `microhan-<id>`.
         ("hostname", _HOST, "", (0, 32)),
         # Time server, asked only when the meter gives no time or TLS needs it; empty: never.
@@ -118,6 +127,8 @@ SCHEMA: "Any" = (
     ("http", (
         # Port of the web server; 0: none.
         ("port", _INT, 80, (0, 65535)),
+        # Language of the page, and of set-up, until a reader chooses another.
+        ("language", _CHOICE, None, ("sv", "en")),
         # What programs send as `Authorization: Bearer …`. Made at first start where empty.
         ("token", _TEXT, "", (0, 128)),
         # What a person types in the browser (any user name). Made at first start where empty.
@@ -136,7 +147,7 @@ SCHEMA: "Any" = (
     )),
 )
 
-_HIDDEN = ("password", "token", "key", "auth_key")
+HIDDEN = ("password", "password_2", "password_3", "token", "key", "auth_key")
 _SECRETS = (("http", "token", 32), ("http", "password", 12))
 # No 0/O, 1/l/I: people copy these by hand from a console.
 _ALPHABET = b"abcdefghjkmnpqrstuvwxyz23456789"
@@ -183,7 +194,7 @@ def validate(given: "Any") -> "tuple[dict, list[str]]":
             value = keys[key]
             problem = _problem(kind, value, limits)
             if problem:
-                shown = "(not shown)" if key in _HIDDEN else repr(value)[:40]
+                shown = "(not shown)" if key in HIDDEN else repr(value)[:40]
                 problems.append("%s.%s is %s: %s" % (section, key, shown, problem))
             else:
                 config[section][key] = value
