@@ -1,0 +1,63 @@
+"""What the cable (cable.py) asks while the application runs."""
+
+from typing import TYPE_CHECKING
+
+from . import improv
+from .claim import url_of
+from .switch import CABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..web.owner import Owner
+    from .claim import ClaimCode
+
+
+class InApplication:
+    """The network as the cable sees it while the application runs.
+
+    address() -> ours, ""; ask_set_up(reason) restarts into set-up mode.
+    """
+
+    def __init__(self, path: str, wlan: "object", address: "Callable[[], str]", port: int,
+                 owner: "Owner", codes: "ClaimCode", ask_set_up: "Callable[[str], None]",
+                 log: "Callable[[str], None]"):
+        self._path = path
+        self._wlan = wlan
+        self._address = address
+        self._port = port
+        self._owner = owner
+        self._codes = codes
+        self._ask_set_up = ask_set_up
+        self._log = log
+
+    def state(self) -> int:
+        """An Improv state."""
+        return improv.PROVISIONED if self._address() else improv.PROVISIONING
+
+    def is_awaited(self) -> bool:
+        """No: such a restart is into set-up mode."""
+        return False
+
+    def scan(self) -> list:
+        """The networks. The radio is busy with the application's: only when it is asked for."""
+        from .radio import Radio
+
+        radio = Radio(self._wlan, self._log)
+        radio.scan()
+        return radio.networks
+
+    async def join(self, name: str, password: str) -> bool:
+        """Store it and restart into set-up mode, which tries it and answers the cable."""
+        from ..config.edit import Refused, store
+
+        try:
+            store(self._path, {"wifi": {"ssid": name, "password": password}})
+        except Refused:
+            return False
+        self._ask_set_up(CABLE)
+        return False
+
+    def url(self) -> str:
+        """What the PC is to open."""
+        return url_of(self._address(), self._port, self._owner, self._codes)

@@ -1,0 +1,53 @@
+"""What the cable (cable.py) asks in set-up mode."""
+
+from typing import TYPE_CHECKING
+
+from ..config.edit import Refused, store
+from . import improv
+from .claim import url_of
+from .switch import CABLE
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+class InSetUp:
+    """The network as the cable sees it in set-up mode."""
+
+    def __init__(self, session: "Session", port: int):
+        self._session = session
+        self._port = port
+
+    def state(self) -> int:
+        """An Improv state."""
+        return {"ok": improv.PROVISIONED, "trying": improv.PROVISIONING}.get(
+            self._session.state, improv.READY)
+
+    def is_awaited(self) -> bool:
+        """Whether a PC still waits for the answer to what it asked before the restart."""
+        return self._session.reason == CABLE
+
+    async def joined(self) -> bool:
+        """Wait for the end of the try that is under way. Returns whether it succeeded."""
+        return await self._session.joined()
+
+    def scan(self) -> list:
+        """The networks, scanned anew if that was not a moment ago."""
+        self._session.radio.scan()
+        return self._session.radio.networks
+
+    async def join(self, name: str, password: str) -> bool:
+        """Store it, then try it."""
+        session = self._session
+        await session.joined()  # of a try that is under way
+        try:
+            store(session.path, {"wifi": {"ssid": name, "password": password}})
+        except Refused:
+            return False
+        session.try_network(name, password)
+        return await session.joined()
+
+    def url(self) -> str:
+        """What the PC is to open."""
+        return url_of(self._session.address, self._port, self._session.owner,
+                      self._session.codes)
