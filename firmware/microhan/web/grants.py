@@ -6,7 +6,8 @@
      "sessions": [[SHA-256 of the cookie, expiry], ...]
      "tokens": [[id, name, scope, SHA-256 of the token, expiry, last used, from], ...]}
 
-Bytes are in hex. Times are seconds since 2000, UTC; 0: none. scope: the letters of SCOPES.
+Bytes are in hex. Times are seconds since 2000, UTC; 0: none. scope: the first letters of its
+words.
 
 Cookies and tokens are 128 random bits: SHA-256 alone keeps them, since they cannot be guessed. The
 owner's password can, so password.py makes each guess cost seconds.
@@ -25,24 +26,20 @@ if TYPE_CHECKING:
 
     from ..store.files import Folder
 
-MAX_SESSIONS = const(8)
-MAX_TOKENS = const(8)
-SESSION_S = const(30 * 86400)  # a session lasts this long after its last use
+_MAX_SESSIONS = const(8)
+_MAX_TOKENS = const(8)
+_SESSION_S = const(30 * 86400)  # a session lasts this long after its last use
 _RENEW_S = const(86400)  # and is written to flash once a day at most
-SCOPES = (("n", "now"), ("h", "history"), ("r", "raw"))
+_SCOPES = ("now", "history", "raw")
 
 _FILE = "grants.json"
 _FORMAT = const(1)
 # Fields of a session and of a token.
-DIGEST = const(0)
-UNTIL = const(1)
-ID = const(0)
-NAME = const(1)
-SCOPE = const(2)
-SECRET = const(3)
-EXPIRES = const(4)
-USED = const(5)
-FROM = const(6)
+_DIGEST = const(0)
+_UNTIL = const(1)
+_ID = const(0)
+_SECRET = const(3)
+_USED = const(5)
 
 
 def new_secret() -> str:
@@ -63,6 +60,16 @@ def is_same(one: str, other: str) -> bool:
     for i in range(len(one)):
         difference |= ord(one[i]) ^ ord(other[i])
     return not difference
+
+
+def words_of(letters: str) -> list[str]:
+    """The words of a scope."""
+    return [word for word in _SCOPES if word[0] in letters]
+
+
+def letters_of(words: list) -> str:
+    """The letters of a scope. What is no scope is left out."""
+    return "".join([word[0] for word in _SCOPES if word in words])
 
 
 class Grants:
@@ -125,10 +132,10 @@ class Grants:
         now: seconds since 2000 UTC, or None while nobody knows the time.
         """
         self._drop_session(instead_of)
-        while len(self.sessions) >= MAX_SESSIONS:  # the one that was not used for longest
-            self.sessions.remove(min(self.sessions, key=lambda one: one[UNTIL]))
+        while len(self.sessions) >= _MAX_SESSIONS:  # the one that was not used for longest
+            self.sessions.remove(min(self.sessions, key=lambda one: one[_UNTIL]))
         secret = new_secret()
-        self.sessions.append([digest_of(secret.encode()), now + SESSION_S if now else 0])
+        self.sessions.append([digest_of(secret.encode()), now + _SESSION_S if now else 0])
         self.save()
         return secret
 
@@ -137,18 +144,18 @@ class Grants:
         digest = digest_of(cookie)
         found = None
         for one in self.sessions:
-            if is_same(one[DIGEST], digest):
+            if is_same(one[_DIGEST], digest):
                 found = one
         if found and now:
-            if found[UNTIL] and found[UNTIL] <= now:
+            if found[_UNTIL] and found[_UNTIL] <= now:
                 return None
-            if found[UNTIL] < now + SESSION_S - _RENEW_S:
-                found[UNTIL] = now + SESSION_S
+            if found[_UNTIL] < now + _SESSION_S - _RENEW_S:
+                found[_UNTIL] = now + _SESSION_S
                 self._try_to_save()
         return found
 
     def _drop_session(self, digest):
-        self.sessions = [one for one in self.sessions if one[DIGEST] != digest]
+        self.sessions = [one for one in self.sessions if one[_DIGEST] != digest]
 
     def close_session(self, digest: str) -> None:
         """End one session; "": all of them."""
@@ -163,24 +170,36 @@ class Grants:
         digest = digest_of(secret)
         found = None
         for one in self.tokens:
-            if is_same(one[SECRET], digest):
+            if is_same(one[_SECRET], digest):
                 found = one
         return found
 
     def put_token(self, id_: str, name: str, scope: str, secret: str, expires: int) -> None:
         """Add a token, or replace the one with this id."""
-        self.tokens = [one for one in self.tokens if one[ID] != id_]
+        self.tokens = [one for one in self.tokens if one[_ID] != id_]
         self.tokens.append([id_, name, scope, digest_of(secret.encode()), expires, 0, ""])
         self.save()
 
+    def is_full(self) -> bool:
+        """Whether there is room for no further token."""
+        return len(self.tokens) >= _MAX_TOKENS
+
     def remove_token(self, id_: str) -> bool:
         """Revoke a token. Returns False if there is none with this id."""
-        left = [one for one in self.tokens if one[ID] != id_]
+        left = [one for one in self.tokens if one[_ID] != id_]
         if len(left) == len(self.tokens):
             return False
         self.tokens = left
         self.save()
         return True
+
+    def keep_uses(self, used: dict) -> None:
+        """Write when and from where tokens were used: {id: (time or None, address)}."""
+        for one in self.tokens:
+            time, where = used.get(one[_ID], (None, ""))
+            if time:
+                one[_USED:] = time, where
+        self._try_to_save()
 
     def _try_to_save(self):
         try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LEAST_PASSWORD = const(10)  # characters
 MOST_PASSWORD = const(128)
+_KEEP_S = const(3600)
 
 
 class Owner:
@@ -23,7 +24,7 @@ class Owner:
     `used` {token's id: (seconds since 2000 UTC or None, address)}: the newest use of each token.
     `checking`: a password is being checked; that takes seconds, so it is one at a time.
     `wrong`: wrong passwords since the last right one. `tried`: ticks_ms of the last wrong one,
-    or of the start.
+    or of the start. `version` rises when somebody is let in no longer.
     """
 
     def __init__(self, folder: "Folder"):
@@ -33,6 +34,7 @@ class Owner:
         self.checking = False
         self.wrong = 0
         self.tried = time.ticks_ms()
+        self.version = 0
 
     def grants(self) -> "Grants":
         """What is on flash. Change it only by its methods."""
@@ -61,6 +63,7 @@ class Owner:
         check_length(password)
         kept = await hashed(password)
         self.wrong = 0
+        self.version += 1
         return self.grants().claim(kept, True)
 
     def claim_at_start(self, password: str) -> None:
@@ -74,7 +77,35 @@ class Owner:
         """Forget the owner, all sessions and all tokens: the device can be claimed anew."""
         self.used.clear()
         self.wrong = 0
+        self.version += 1
         self.grants().erase()
+
+    def close_session(self, digest: str) -> None:
+        """End one session; "": all of them."""
+        self.version += 1
+        self.grants().close_session(digest)
+
+    def revoke(self, token: str) -> bool:
+        """Revoke the token of this id. Returns False if there is none."""
+        self.version += 1
+        self.used.pop(token, None)
+        return self.grants().remove_token(token)
+
+    def note_use(self, token: list, now: int | None, where: str) -> None:
+        """Remember when and from where a token was used; on flash once an hour at most.
+
+        token: a row of grants.json.
+        """
+        self.used[token[0]] = now, where
+        if now and now - token[5] >= _KEEP_S:
+            self.grants().keep_uses(self.used)
+
+    def lets_in(self, session: str, token: str) -> bool:
+        """Whether the session of this digest, or the token of this id, is still there."""
+        grants = self.grants()
+        if token:
+            return token in [one[0] for one in grants.tokens]
+        return session in [one[0] for one in grants.sessions]
 
 
 def check_length(password: str) -> None:

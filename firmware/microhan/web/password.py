@@ -15,7 +15,7 @@ from micropython import const
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROUNDS = const(10_000)
+_ROUNDS = const(10_000)
 _SLICE_MS = const(6)  # then others have their turn; with a collection of garbage it is 10 at most
 _STEP = const(8)  # rounds between looks at the clock
 _BLOCK = const(64)  # bytes that SHA-256 takes at once
@@ -46,22 +46,22 @@ def _slices(password: bytes, salt: bytes, rounds: int) -> "Iterator[bytes]":
 
 
 def _kept(salt, digest):
-    return [ROUNDS, hexlify(salt).decode(), hexlify(digest).decode()]
+    return [_ROUNDS, hexlify(salt).decode(), hexlify(digest).decode()]
 
 
 def hashed_at_once(password: str) -> list:
     """What is kept of a password. Takes seconds in which nothing else runs."""
     salt = os.urandom(16)
-    digest = b""
-    for digest in _slices(password.encode(), salt, ROUNDS):
-        pass
-    return _kept(salt, digest)
+    for digest in _slices(password.encode(), salt, _ROUNDS):
+        if digest:
+            return _kept(salt, digest)
+    raise ValueError  # never
 
 
 async def hashed(password: str) -> list:
     """What is kept of a password."""
     salt = os.urandom(16)
-    return _kept(salt, await _derived(password, salt, ROUNDS))
+    return _kept(salt, await _derived(password, salt, _ROUNDS))
 
 
 async def is_right(password: str, kept: list) -> bool:
@@ -73,8 +73,13 @@ async def is_right(password: str, kept: list) -> bool:
     return is_same(hexlify(derived).decode(), digest)
 
 
+def is_dated(kept: list) -> bool:
+    """Whether it was hashed in fewer rounds than it would be today."""
+    return kept[0] < _ROUNDS
+
+
 async def _derived(password, salt, rounds):
-    digest = b""
     for digest in _slices(password.encode(), salt, rounds):
+        if digest:
+            return digest
         await asyncio.sleep_ms(0)
-    return digest
