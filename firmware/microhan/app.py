@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from . import VERSION
+from .device.button import Button
 from .device.device import Device, Uptime
 from .device.light import Light
 from .device.log import Log
@@ -24,6 +25,8 @@ from .net.names import Names
 from .net.networks import networks_of
 from .net.time_sync import TimeSync
 from .outputs.base import Output
+from .setup.claim import ClaimCode
+from .setup.switch import FRESH, Switch
 from .store.files import Folder
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from .board.esp32 import Board
 
+_CABLE_MS = const(15000)  # after power-on the cable is listened to for so long; then it is mpremote's
 _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supervisor.py
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
 # TLS need (micropython #3840).
@@ -41,8 +45,8 @@ _GC_THRESHOLD = const(4096)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
-_MADE_ONCE = (Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner, Sequence,
-              Supervisor, TimeSync, UartLine, Uptime)
+_MADE_ONCE = (Button, ClaimCode, Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner, Sequence,
+              Supervisor, Switch, TimeSync, UartLine, Uptime)
 
 
 def build(board: "Board") -> tuple[Device, list]:
@@ -56,28 +60,62 @@ def build(board: "Board") -> tuple[Device, list]:
     supervisor = Supervisor(board.watchdog(_WATCHDOG_MS), log)
     folder = Folder(board.root + "/data")
     owner = Owner(folder)
-    config, clock = _configure(board, owner, log)
+    on_trial = _on_trial(folder, log)
+    config, clock = _configure(folder, owner, log)
     board.configure(config["pins"], log.warn)
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
     meter = _add_meter(board, config["meter"], clock, folder, hub, supervisor, log)
-    wlan = _station(board, config["wifi"], log)
+    wlan = board.wlan()  # None: the twin, whose PC is on the network already
     id_ = hexlify(board.unique_id()[-3:]).decode()
     hostname = config["wifi"]["hostname"] or "microhan-" + id_
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
                     log, wlan is not None, _uses_tls(config))
     supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
+    switch = Switch(folder, board.reset)
+    device.button = supervisor.add("button", lambda beat: Button(
+        board.is_pressed, switch.ask, beat))
+    codes = device.codes = ClaimCode(board.random, owner, config["http"]["port"])
+    singles = [board, meter.parser, hub.state]
+    reason = switch.take() or FRESH
+    if wlan and (reason != FRESH or not networks_of(config["wifi"])):
+        from .setup.mode import add_set_up
+        gc.collect()
+        return device, singles + add_set_up(
+            reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
+            supervisor, owner, codes, log)
     names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log)
+    if wlan:
+        _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, codes, switch, log)
     gc.collect()
-    singles = _add_outputs(device, config, clock, owner, hub, meter, connector(names), log)
-    return device, singles + [board, meter.parser, hub.state]
+    singles += _add_outputs(device, config, clock, owner, hub, meter, connector(names), log)
+    sources = device.sources
+    if sources:
+        sources.codes = codes
+        sources.language = config["http"]["language"]
+        sources.config_path = folder.path_of("config.json")
+        sources.restart = board.reset
+    return device, singles
 
 
-def _configure(board, owner, log):
+def _on_trial(folder, log):
+    """The sections of the configuration that are on trial. Warns if a trial has failed."""
+    from .config.trial import resume, reverted
+
+    path = folder.path_of("config.json")
+    sections = resume(path)
+    failed = reverted(path)
+    if failed:
+        log.warn("config: the last change of %s gave no connection within two minutes, and was "
+                 "taken back" % failed)
+    return sections
+
+
+def _configure(folder, owner, log):
     """(configuration, ClockRule). Warns of what the owner should look at."""
     # With the schema, which takes 5 kB and is needed only here.
     from .config.settings import Settings, offset_minutes
 
-    settings = Settings(board.root + "/data/config.json")
+    settings = Settings(folder.path_of("config.json"))
     config, problem = settings.load()
     if problem:
         log.warn(problem)
@@ -132,15 +170,6 @@ def _add_meter(board, config, clock, folder, hub, supervisor, log):
     return meter
 
 
-def _station(board, config, log):
-    """The Wi-Fi station where one is to be used, or None."""
-    wlan = board.wlan()
-    if wlan and not networks_of(config):
-        log.warn("wifi.ssid is empty: no network. Set it in /data/config.json")
-        return None
-    return wlan  # None: the twin, whose PC is on the network already
-
-
 def _add_network(board, wlan, config, hostname, device, supervisor, log):
     """Wi-Fi and the clock, as far as they are wanted. Returns the Names."""
     names = Names(board.dns_servers)
@@ -153,6 +182,21 @@ def _add_network(board, wlan, config, hostname, device, supervisor, log):
             supervisor.add("clock", lambda beat: TimeSync(
                 config["ntp"], names, device.needs_clock, board.set_clock, log, beat))
     return names
+
+
+def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, codes, switch, log):
+    """What runs at first only: the cable, new settings on trial, the wait for a known network."""
+    from .setup.cable import Cable
+    from .setup.networks_in_application import InApplication
+    from .setup.watch import Watch
+
+    path = folder.path_of("config.json")
+    network = InApplication(path, wlan, board.address, codes, switch.ask, log)
+    supervisor.add("cable", lambda beat: Cable(
+        board.console, network, board.name, device.id, _CABLE_MS, beat))
+    lost = switch.ask if board.reset_cause() == "power on" else None
+    supervisor.add("watch", lambda beat: Watch(
+        on_trial, path, device.is_connected, lost, board.reset, log, beat))
 
 
 def _add_outputs(device, config, clock, owner, hub, meter, connect, log):
@@ -176,6 +220,7 @@ def _add_outputs(device, config, clock, owner, hub, meter, connect, log):
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, owner, device.id,
                           device.hosts)
+        device.sources = sources
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
     return made

@@ -48,6 +48,11 @@ class Flash:
         """Let others use the folder."""
         self._lock.close()
 
+    def erase(self) -> None:
+        """Forget what the device keeps: it was never set up."""
+        shutil.rmtree(self.config_path.parent)
+        self._make(self.config_path.parent)
+
     def install(self, tree: Path) -> None:
         """Copy a built tree's files in (boot.py, main.py, app/a) and drop what was there."""
         shutil.rmtree(self.root / "app" / "a", ignore_errors=True)

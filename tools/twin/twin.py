@@ -28,8 +28,13 @@ from .client import Client
 from .firmware import Firmware
 from .flash import Flash
 from .line_port import LinePort
+from .serial_line import SerialLine
 
 _RING = 4095  # bytes that wait for a slow reader: the dongle's rxbuf, less one for the kernel
+# name, password, dBm, kind of protection, what goes wrong: what a simulated radio hears.
+NETWORKS = (("hemma", "hemligt123", -52, 3, ""), ("hemma gäst", "", -60, 0, ""),
+            ("grannen", "nagot annat", -71, 4, ""), ("full", "adresserna", -75, 3, "no address"),
+            ("hemma WPA3", "hemligt123", -55, 6, "mute"))
 _BOOT = 8  # s that the meter waits for the firmware at most
 
 
@@ -37,6 +42,9 @@ class Options(NamedTuple):
     """What `make run` can be told. `mqtt`: "HOST:PORT", "" starts a broker, None is no MQTT.
     `key`, `aad`: what the owner would set; None: the keys of the simulated meter.
     `start`: the meter's clock at the start, normal time; "": now. `faults`: as Faults.parse().
+    `fresh`: a device never set up: it starts in set-up mode, with a simulated radio and a cable.
+    `radio`: the networks that it hears then, as twin_radio.Wlan takes them, and for how many ms it
+    drops the phone when it joins one. `has_radio`: likewise, but `flash` stays as it is.
     """
 
     meter: str = meter_model.DEFAULT
@@ -55,6 +63,9 @@ class Options(NamedTuple):
     speed: float = 1
     start: str = ""
     faults: str = ""
+    fresh: bool = False
+    has_radio: bool = False
+    radio: tuple = (NETWORKS, 4000)
 
 
 class TwinError(Exception):
@@ -78,6 +89,7 @@ class Twin:
             self.log = options.flash / "twin.log"
         self.flash = self.port = self.client = self.firmware = None  # type: ignore[assignment]
         self.broker: brokers.Broker | None = None
+        self.serial: SerialLine | None = None
         self.sent = 0  # telegrams
         self.last_byte = 0.0  # time.monotonic() when the newest telegram's last byte was out
         self.first_byte = 0.0
@@ -109,6 +121,8 @@ class Twin:
             raise TwinError(f"Port {http_port} is taken by another program (another twin?). "
                             "Give this one its own: --http-port N.")
         self.flash = Flash(options.flash)
+        if options.fresh:
+            self.flash.erase()
         line = self._replay() if options.replay else self._simulate(options.meter)
         runtime = runtimes.find(options.vm, self.say)
         if runtime.tree:
@@ -118,8 +132,12 @@ class Twin:
         self.flash.configure(self._configuration(http_port, mqtt))
         self.client = Client(http_port, options.token)
         self.port = LinePort(line, _RING)
+        radio = None
+        if options.fresh or options.has_radio:
+            radio = list(options.radio)
+            self.serial = SerialLine()
         self.firmware = Firmware(runtime, self.flash, device_id(options.id, self.flash),
-                                 self.port.slave_fd, self.log)
+                                 self.port.slave_fd, self.log, radio, self.serial)
         self.firmware.start()
         self._player = threading.Thread(target=self._play, daemon=True)
         self._player.start()
@@ -188,10 +206,12 @@ class Twin:
         return self.broker.host, self.broker.port
 
     def _configuration(self, http_port, mqtt):
-        changes = {"http": {"port": http_port}, "mqtt": {"host": mqtt[0], "port": mqtt[1]}}
+        changes: dict = {"http": {"port": http_port}}
+        if not self.options.fresh:
+            changes["mqtt"] = {"host": mqtt[0], "port": mqtt[1]}
         if self.options.token:
             changes["http"]["token"] = self.options.token
-        if self.broker:
+        if self.broker and not self.options.fresh:
             changes["mqtt"] |= {"tls": False, "user": "", "password": ""}
         changes["meter"] = self._meter_section()
         return changes
@@ -216,7 +236,7 @@ class Twin:
         until = time.monotonic() + _BOOT
         while time.monotonic() < until and not self._stop.wait(0.1):
             # without its token the firmware would warn its owner of us
-            if self.token() and self.client.get("/reading.json")[0]:
+            if self.options.fresh or self.token() and self.client.get("/reading.json")[0]:
                 break
         self.first_byte = time.monotonic()
         try:
@@ -268,9 +288,9 @@ class Twin:
             self._player.join(5)
         self.keep_registers()
         for end in [part.stop for part in (self.firmware, self.broker) if part] + [
-                part.close for part in (self.port, self.flash) if part]:
+                part.close for part in (self.port, self.flash, self.serial) if part]:
             end()
-        self._player = self.broker = None
+        self._player = self.broker = self.serial = None
         self.firmware = self.port = self.flash = None  # type: ignore[assignment]
 
 

@@ -3,11 +3,10 @@
 Runs on the VM. status() says what ports/esp32/network_wlan.c would, stale reasons included.
 """
 
+import socket  # twin_sockets.Sockets in its place
 import time
 
 from micropython import const
-
-from twin_sockets import sockets
 
 _JOIN_MS = const(1_500)
 _FAIL_MS = const(2_500)
@@ -19,12 +18,13 @@ _GOT_IP = const(1010)
 AT_HOME = "127.0.0.2"  # where the device is once it has joined: as an address of this PC
 
 
-class Wlan:
+class Radio:
     """networks: [name, password, dBm, kind of protection, what goes wrong]; the last is "", "no
     address" or "mute". drop_ms: how long the phone loses the access point when we join: the
     radio changes its channel."""
 
     PM_NONE = 0
+    ip = "127.0.0.1"  # of the access point
 
     def __init__(self, networks: list, drop_ms: int) -> None:
         self._networks = networks
@@ -62,7 +62,8 @@ class Wlan:
         self._since = time.ticks_ms()
         found = self._found()
         if found and found[1] == password and self._drop_ms:
-            sockets.deaf_until = time.ticks_add(self._since, self._drop_ms)
+            socket.deaf_until = time.ticks_add(  # type: ignore[attr-defined]
+                self._since, self._drop_ms)
 
     def disconnect(self) -> None:
         """End."""
@@ -115,12 +116,31 @@ class Wlan:
             return _CONNECTING
         return self._reason or _IDLE
 
-
-class AccessPoint:
-    """The PC itself plays the phone: it is always there, but for the moment of a drop."""
-
-    ip = "127.0.0.1"
+    # The access point. The PC plays the phone: it is always there, but for the moment of a drop.
 
     def clients(self) -> int:
         """How many phones are in it."""
-        return 0 if sockets.is_deaf() else 1
+        return 0 if socket.is_deaf() else 1  # type: ignore[attr-defined]
+
+    def console(self) -> "Console":
+        """The cable."""
+        return Console()
+
+
+class Console:
+    """The console as bytes: stdin, which the launcher made non-blocking, and stdout."""
+
+    def __init__(self) -> None:
+        self._in = open(0, "rb", 0)
+        self._out = open(1, "wb", 0)
+
+    def read(self) -> bytes:
+        """What has come."""
+        return self._in.read(64) or b""
+
+    def write(self, data: bytes) -> None:
+        """Send these bytes."""
+        self._out.write(data)
+
+    def close(self) -> None:
+        """Nothing: the two stay open."""

@@ -144,20 +144,13 @@ SCHEMA: "Any" = (
         ("tx", _INT, -1, (-1, 48)),
         # GPIO of the light; -1: the board's own. An ESP32 has inputs only from 34 on.
         ("led", _INT, -1, (-1, 48)),
-        # GPIO of the button; -1: the board's own. Nothing reads the button yet: it is for set-up,
-        # which is still to come.
+        # GPIO of the button; -1: the board's own. Held for 5 seconds it opens set-up
+        # mode, for 15 it asks whether to erase everything; never while the power comes.
         ("button", _INT, -1, (-1, 48)),
     )),
 )
 
-<<<<<<< HEAD
 HIDDEN = ("password", "password_2", "password_3", "token", "key", "auth_key")
-_SECRETS = (("http", "token", 32), ("http", "password", 12))
-# No 0/O, 1/l/I: people copy these by hand from a console.
-_ALPHABET = b"abcdefghjkmnpqrstuvwxyz23456789"
-=======
-_HIDDEN = ("password", "token", "key", "auth_key")
->>>>>>> auth
 
 
 def rows() -> "Iterator[tuple[str, str, int, Any, Any]]":

@@ -62,6 +62,10 @@ class Device:
         self._has_wifi = has_wifi
         self._uses_tls = uses_tls
         self._outputs: dict[str, Any] = {}
+        self.button: "Any" = None  # device.button.Button
+        self.codes: "Any" = None  # setup.claim.ClaimCode
+        self.sources: "Any" = None  # web.server.Sources
+        self.session: "Any" = None  # setup.session.Session in set-up mode
 
     def add_output(self, name: str, make: "Callable[[Callable[[], None]], Any]") -> "Any":
         """Have the supervisor run an output, and show its status; see Supervisor.add."""
@@ -69,7 +73,12 @@ class Device:
         return output
 
     def missing(self) -> str:
-        """What the light shows to be missing: "network", "meter", or "" for nothing."""
+        """What the light shows: what the button would do, set-up mode, or what is missing,
+        "network" or "meter"; "" for nothing."""
+        if self.button and self.button.held:
+            return self.button.held
+        if self.session:
+            return self.session.light()
         if self._has_wifi and not self._board.address():
             return "network"
         diagnosis = self._hub.diagnosis
@@ -96,11 +105,20 @@ class Device:
             return True
         return self._hub.reading is not None and self._hub.state.wall_clock() is None
 
+    def is_connected(self, section: str) -> bool:
+        """Whether what a section of the configuration, "wifi" or "mqtt", sets up is there."""
+        if section == "wifi":
+            return self._board.address() != ""
+        return section in self._outputs and self._outputs[section].status()["state"] == "ok"
+
     def announce(self, address: str) -> None:
-        """Print where the page is. `make flash` and the twin wait for this line: keep its form."""
-        port = self._port
-        if port:
-            print("microhan page http://%s%s/" % (address, "" if port == 80 else ":%d" % port))
+        """Print where the page is, and while nobody owns the device, where to claim it. `make
+        flash` and the twin wait for these lines: keep their form."""
+        if self._port and self.codes:
+            print("microhan page " + self.codes.page(address))
+            url = self.codes.url(address)
+            if "?" in url:
+                print("microhan claim " + url)
 
     def status(self) -> str:
         """The text of `/status.json`."""

@@ -8,7 +8,28 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from .. import VERSION
-from . import improv
+from .improv import (
+    ASK_STATE,
+    BAD_PACKET,
+    CANNOT_CONNECT,
+    DAMAGED,
+    ERROR,
+    INFO,
+    INTERRUPT,
+    PROVISIONED,
+    PROVISIONING,
+    READY,
+    RPC,
+    SCAN,
+    STATE,
+    UNKNOWN_COMMAND,
+    WIFI,
+    Packets,
+    command_of,
+    packet,
+    result,
+    two_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +67,7 @@ class Cable:
         return True
 
     async def _listen(self, console):
-        packets = improv.Packets()
+        packets = Packets()
         began = heard = time.ticks_ms()
         while not self._for_ms or time.ticks_diff(time.ticks_ms(), began) < self._for_ms:
             self._beat()
@@ -56,62 +77,62 @@ class Cable:
             elif time.ticks_diff(time.ticks_ms(), heard) > _SILENT_MS:
                 packets.reset()
             for byte in data:
-                packet = packets.feed(byte)
-                if packet:
-                    await self._take(console.write, *packet)
+                got = packets.feed(byte)
+                if got:
+                    await self._take(console.write, *got)
                     began = time.ticks_ms()  # somebody is there: they get as long again
             await asyncio.sleep_ms(_STEP_MS)
 
     async def _take(self, write, kind, data):
         """Answer a packet."""
-        if kind == improv.INTERRUPT:
+        if kind == INTERRUPT:
             raise KeyboardInterrupt  # mpremote, or a person at a terminal, wants the prompt
-        if kind == improv.RPC:
-            given = improv.command_of(data)
+        if kind == RPC:
+            given = command_of(data)
             if given:
                 await self._do(write, *given)
                 return
-        if kind in (improv.RPC, improv.DAMAGED):
-            write(_error(improv.BAD_PACKET))
+        if kind in (RPC, DAMAGED):
+            write(_error(BAD_PACKET))
 
     async def _do(self, write, command, data):
         network = self._network
-        if command == improv.WIFI:
-            await self._join(write, improv.two_texts(data))
-        elif command == improv.ASK_STATE:
+        if command == WIFI:
+            await self._join(write, two_texts(data))
+        elif command == ASK_STATE:
             write(_state(network.state()))
-            if network.state() == improv.PROVISIONED:
-                write(improv.result(command, [network.url()]))
-        elif command == improv.INFO:
-            write(improv.result(command, ["microhan", VERSION, self._chip, self._name]))
-        elif command == improv.SCAN:
+            if network.state() == PROVISIONED:
+                write(result(command, [network.url()]))
+        elif command == INFO:
+            write(result(command, ["microhan", VERSION, self._chip, self._name]))
+        elif command == SCAN:
             for name, rssi, security in network.scan():
-                write(improv.result(command, [name, "%d" % rssi, "YES" if security else "NO"]))
-            write(improv.result(command, []))
+                write(result(command, [name, "%d" % rssi, "YES" if security else "NO"]))
+            write(result(command, []))
         else:
-            write(_error(improv.UNKNOWN_COMMAND))
+            write(_error(UNKNOWN_COMMAND))
 
     async def _join(self, write, given):
         if not given or not given[0]:
-            write(_error(improv.BAD_PACKET))
+            write(_error(BAD_PACKET))
             return
         write(_error(0))
-        write(_state(improv.PROVISIONING))
-        self._tell(write, await self._network.join(*given))
+        write(_state(PROVISIONING))
+        self._tell(write, await self._network.join_network(*given))
 
     def _tell(self, write, joined):
         """What became of a try to join."""
         if joined:
-            write(_state(improv.PROVISIONED))
-            write(improv.result(improv.WIFI, [self._network.url()]))
+            write(_state(PROVISIONED))
+            write(result(WIFI, [self._network.url()]))
         else:
-            write(_state(improv.READY))
-            write(_error(improv.CANNOT_CONNECT))
+            write(_state(READY))
+            write(_error(CANNOT_CONNECT))
 
 
 def _state(state):
-    return improv.packet(improv.STATE, bytes((state,)))
+    return packet(STATE, bytes((state,)))
 
 
 def _error(error):
-    return improv.packet(improv.ERROR, bytes((error,)))
+    return packet(ERROR, bytes((error,)))

@@ -16,10 +16,12 @@ _BYTES = const(8)  # 64 bits are not guessed within that time
 
 
 class ClaimCode:
-    """random(n) -> bytes. `text`: the code, "" while there is none."""
+    """random(n) -> bytes; port: of the page. `text`: the code, "" while there is none."""
 
-    def __init__(self, random: "Callable[[int], bytes]"):
+    def __init__(self, random: "Callable[[int], bytes]", owner: "Owner", port: int):
         self._random = random
+        self._owner = owner
+        self.port = port
         self.text = ""
         self._until = 0
 
@@ -32,6 +34,15 @@ class ClaimCode:
     def current(self) -> str:
         """The code that is valid, made where there is none."""
         return self.text if self._is_valid() else self.renew()
+
+    def page(self, address: str) -> str:
+        """The page at this address."""
+        return "http://%s%s/" % (address, "" if self.port == 80 else ":%d" % self.port)
+
+    def url(self, address: str) -> str:
+        """The page; while nobody owns the device, where it can be claimed."""
+        page = self.page(address)
+        return page if self._owner.is_claimed() else page + "claim?code=" + self.current()
 
     def _is_valid(self):
         return self.text != "" and time.ticks_diff(self._until, time.ticks_ms()) > 0
@@ -48,9 +59,3 @@ class ClaimCode:
     def void(self) -> None:
         """It has been used."""
         self.text = ""
-
-
-def url_of(address: str, port: int, owner: "Owner", codes: "ClaimCode") -> str:
-    """The page at this address; while nobody owns the device, where it can be claimed."""
-    page = "http://%s%s/" % (address, "" if port == 80 else ":%d" % port)
-    return page if owner.is_claimed() else page + "claim?code=" + codes.current()

@@ -2,14 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from . import improv
-from .claim import url_of
+from .improv import PROVISIONED, PROVISIONING
 from .switch import CABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..web.owner import Owner
     from .claim import ClaimCode
 
 
@@ -19,21 +17,19 @@ class InApplication:
     address() -> ours, ""; ask_set_up(reason) restarts into set-up mode.
     """
 
-    def __init__(self, path: str, wlan: "object", address: "Callable[[], str]", port: int,
-                 owner: "Owner", codes: "ClaimCode", ask_set_up: "Callable[[str], None]",
+    def __init__(self, path: str, wlan: "object", address: "Callable[[], str]",
+                 codes: "ClaimCode", ask_set_up: "Callable[[str], None]",
                  log: "Callable[[str], None]"):
         self._path = path
         self._wlan = wlan
         self._address = address
-        self._port = port
-        self._owner = owner
         self._codes = codes
         self._ask_set_up = ask_set_up
         self._log = log
 
     def state(self) -> int:
         """An Improv state."""
-        return improv.PROVISIONED if self._address() else improv.PROVISIONING
+        return PROVISIONED if self._address() else PROVISIONING
 
     def is_awaited(self) -> bool:
         """No: such a restart is into set-up mode."""
@@ -47,7 +43,7 @@ class InApplication:
         radio.scan()
         return radio.networks
 
-    async def join(self, name: str, password: str) -> bool:
+    async def join_network(self, name: str, password: str) -> bool:
         """Store it and restart into set-up mode, which tries it and answers the cable."""
         from ..config.edit import Refused, store
 
@@ -60,4 +56,4 @@ class InApplication:
 
     def url(self) -> str:
         """What the PC is to open."""
-        return url_of(self._address(), self._port, self._owner, self._codes)
+        return self._codes.url(self._address())

@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ..config.edit import Refused, store
-from . import improv
-from .claim import url_of
+from .improv import PROVISIONED, PROVISIONING, READY
 from .switch import CABLE
 
 if TYPE_CHECKING:
@@ -14,14 +12,13 @@ if TYPE_CHECKING:
 class InSetUp:
     """The network as the cable sees it in set-up mode."""
 
-    def __init__(self, session: "Session", port: int):
+    def __init__(self, session: "Session"):
         self._session = session
-        self._port = port
 
     def state(self) -> int:
         """An Improv state."""
-        return {"ok": improv.PROVISIONED, "trying": improv.PROVISIONING}.get(
-            self._session.state, improv.READY)
+        return {"ok": PROVISIONED, "trying": PROVISIONING}.get(
+            self._session.state, READY)
 
     def is_awaited(self) -> bool:
         """Whether a PC still waits for the answer to what it asked before the restart."""
@@ -36,10 +33,12 @@ class InSetUp:
         self._session.radio.scan()
         return self._session.radio.networks
 
-    async def join(self, name: str, password: str) -> bool:
+    async def join_network(self, name: str, password: str) -> bool:
         """Store it, then try it."""
         session = self._session
         await session.joined()  # of a try that is under way
+        from ..config.edit import Refused, store
+
         try:
             store(session.path, {"wifi": {"ssid": name, "password": password}})
         except Refused:
@@ -49,5 +48,4 @@ class InSetUp:
 
     def url(self) -> str:
         """What the PC is to open."""
-        return url_of(self._session.address, self._port, self._session.owner,
-                      self._session.codes)
+        return self._session.codes.url(self._session.address)

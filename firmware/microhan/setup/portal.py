@@ -1,16 +1,15 @@
-"""What the portal's addresses answer: /setup.json, POST /setup, /claim, /erase. Its page asks them.
+"""What the portal's addresses answer: GET /setup.json, POST /setup, POST /erase. Its page asks
+them; web/ brings the answers to it, which have the form of web/actions.py."""
 
-Each answer is (status, object for JSON or None, header or ""): web/ brings it to the client.
-"""
-
+import json
 import os
 from typing import TYPE_CHECKING
-
-from ..config.edit import Refused, store
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..web.requests import Request
+    from ..web.server import Sources
     from .session import Session
 
 HERE = __file__[: __file__.rfind("/") + 1]
@@ -28,82 +27,102 @@ def words_of(code: str, language: str) -> str:
 
 
 class Portal:
-    """session: the Session; about: what /setup.json says besides ("name", "id", "language", …);
-    meter: () -> dict, the diagnosis."""
+    """session: the Session; sources: the server's; names: {"name": our .local name, …}, for
+    /setup.json; meter: () -> dict, the diagnosis. `address`: where phones are sent."""
 
-    def __init__(self, session: "Session", about: dict, meter: "Any"):
+    def __init__(self, session: "Session", sources: "Sources", names: dict, meter: "Any",
+                 address: str):
+        self.address = address
         self._session = session
-        self._about = about
+        self._sources = sources
+        self._names = names
         self._meter = meter
 
-    def _problem(self, status, code):
-        words, _, hint = words_of(code, self._about["language"]).partition(" // ")
-        return status, {"code": code, "error": words, "hint": hint}, ""
+    def claimed(self) -> None:
+        """Somebody has become the owner by the cable's code: nothing is left to do here."""
+        if self._session.state == "ok":
+            self._session.finish()
 
-    def setup(self) -> dict:
-        """The answer to GET /setup.json."""
+    async def answer(self, request: "Request") -> "tuple | str":
+        """The answer to a request."""
+        if request.head.method != "POST":
+            if request.head.host.decode().partition(":")[0] == self._session.address:
+                self._session.came_from_home()
+            return "200 OK", json.dumps(self._told()), ()
+        if request.head.path == "/erase":
+            return self._erase(request.given)
+        return await self._submit(request)
+
+    def _told(self):
         session = self._session
-        told = dict(self._about)
+        language = self._sources.language
+        told = dict(self._names)
         told["networks"] = [{"ssid": name, "rssi": rssi, "secure": security != 0}
                             for name, rssi, security in session.radio.networks]
         told["scanning"] = session.scanning
         told["state"] = session.state
         told["code"] = session.code
-        told["error"] = words_of(session.code, told["language"]) if session.code else ""
-        told["address"] = session.address
+        told["error"] = words_of(session.code, language) if session.code else ""
+        told["address"] = self._sources.codes.page(session.address) if session.address else ""
         told["reason"] = session.reason
         told["claimed"] = session.owner.is_claimed()
         told["may_claim"] = session.may_claim
+        told["language"] = language
         told["meter"] = self._meter()
         return told
 
-    async def submit(self, given: "Any") -> tuple:
-        """The answer to POST /setup: stores everything, then begins the attempt."""
+    async def _submit(self, request):
+        """Store everything, then begin the attempt."""
         session = self._session
+        given = request.given
         if session.state == "trying":
-            return self._problem(409, "busy")
+            return "409"
         name = given.get("ssid")
         if not isinstance(name, str) or not name:
-            return self._problem(422, "no_name")
+            return "422w"
         changes = {"wifi": {"ssid": name, "password": given.get("password", "")}}
         if "language" in given:
             changes["http"] = {"language": given["language"]}
         if given.get("mqtt"):
             changes["mqtt"] = given["mqtt"]
-        password = given.get("owner_password")
-        if not isinstance(password, str):
-            return self._problem(422, "no_password")
-        problem = await self._prove(password)
-        if problem:
-            return problem
+        from ..config.edit import Refused, check, store
+
         try:
+            check(changes)
+            problem = await self._prove(request, given.get("owner_password"))
+            if problem:
+                return problem
             store(session.path, changes)
         except Refused as error:
-            return 422, {"code": "not_allowed", "key": error.args[0], "error": error.args[1],
-                         "hint": ""}, ""
-        self._about["language"] = given.get("language", self._about["language"])
+            return "422 Unprocessable Content", json.dumps({
+                "code": "not_allowed", "key": error.args[0], "error": error.args[1],
+                "hint": ""}), ()
+        self._sources.language = given.get("language", self._sources.language)
         session.try_network(name, changes["wifi"]["password"])
-        return 202, {}, ""
+        return "202 Accepted", "{}", ()
 
-    async def _prove(self, password):
-        """None if this is the owner from now on, otherwise the problem."""
-        owner = self._session.owner
-        if not self._session.may_claim:
-            return None if await owner.is_right(password) else self._problem(401, "wrong_password")
-        try:
-            await owner.claim(password)
-        except ValueError as error:
-            return 422, {"code": "bad_password", "key": "owner_password",
-                         "error": error.args[0], "hint": ""}, ""
-        return None
+    async def _prove(self, request, password):
+        """Become the owner, or prove to be. Returns None, or the answer that refuses."""
+        if not isinstance(password, str):
+            return "422p"
+        if self._session.may_claim:
+            from ..web.claim import take_over
 
-    def erase(self, given: "Any") -> tuple:
-        """The answer to POST /erase, after the button was held for 15 s: forget everything."""
+            answer = await take_over(request, password)
+        else:
+            from ..web.login import login
+
+            request.given = {"password": password}
+            answer = await login(request)
+        return None if answer[0][:3] == "204" else answer
+
+    def _erase(self, given):
+        """Forget everything: the button was held for 15 s."""
         if self._session.reason != "erase" or given.get("confirm") is not True:
-            return self._problem(403, "not_asked")
+            return "403e"
         erase_all(self._session.path[:self._session.path.rfind("/")])
         self._session.finish()
-        return 204, None, ""
+        return "204 No Content", "", ()
 
 
 def erase_all(folder: str) -> None:

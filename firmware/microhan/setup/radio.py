@@ -85,7 +85,7 @@ class Radio:
         address = self._wlan.ifconfig()[0] if self._wlan.isconnected() else "0.0.0.0"
         return "" if address == "0.0.0.0" else address
 
-    async def join(self, name: str, password: str, beat: "Callable[[], None]") -> str:
+    async def join_network(self, name: str, password: str, beat: "Callable[[], None]") -> str:
         """Try to join. Returns "" once there is an address, otherwise the code of why not."""
         wlan = self._wlan
         wlan.active(True)

@@ -118,7 +118,7 @@ class Session:
         self.state = "trying"
         if self.radio.security(name) is None:
             self.radio.scan()  # it says why a network cannot be joined
-        code = await self.radio.join(name, password, self._beat)
+        code = await self.radio.join_network(name, password, self._beat)
         if not code:
             from ..config.trial import keep
 

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from ..config.trial import keep, revert
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -52,11 +50,15 @@ class Watch:
         if not missing:
             self._log("config: the new settings of %s connect, and stay"
                       % ", ".join(self._sections))
+            from ..config.trial import keep
+
             keep(self._path)
             self._sections = []
         elif passed > _TRIAL_MS:
             self._log("config: no connection with the new settings of %s: going back"
                       % ", ".join(missing))
+            from ..config.trial import revert
+
             revert(self._path, missing)
             self._restart()
 

@@ -27,9 +27,25 @@ def action_of(key: str) -> "Callable":
         from .login import logout
 
         return logout
+    if key in ("/setup.json", "POST /setup", "POST /erase"):
+        return in_set_up
+    if key == "POST /claim":
+        from .claim import claim
+
+        return claim
+    if key.endswith("/config.json") or key == "POST /test/":
+        from .settings import change, show, test
+
+        return {"/config.json": show, "PUT /config.json": change}.get(key, test)
     from .tokens import create, revoke, show
 
     return {"/tokens": show, "POST /tokens": create}.get(key, revoke)
+
+
+async def in_set_up(request: "Request") -> "tuple | str":
+    """What only set-up mode answers."""
+    portal = request.sources.portal
+    return await portal.answer(request) if portal else "404"
 
 
 async def session(request: "Request") -> tuple:

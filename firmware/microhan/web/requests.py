@@ -94,6 +94,8 @@ class Requests:
         head = request.head
         problem = refusal(head, sources.hosts())
         if problem:
+            if problem == "421" and sources.portal:  # a phone that looks for the internet
+                return "", "302", ("Location: " + sources.portal.address,)
             self._counters["refused"] += 1
             return "", problem, ()
         visitor = who(head, sources.owner, sources.hub, request.where)
@@ -130,7 +132,7 @@ class Requests:
         """Do what is asked, and answer; or return (problem, its headers)."""
         head = request.head
         connection = request.connection
-        if head.length > _MAX_UNKNOWN and not request.visitor:
+        if head.length > _MAX_UNKNOWN and not (request.visitor or self._sources.portal):
             return "413", ()
         body = head.rest
         head.rest = b""
