@@ -114,7 +114,7 @@ def test_what_is_too_much_is_refused_and_told(web):
                 pass  # it had enough
             result = answer(client)
             assert result[0] == status
-            assert set(json.loads(result[2])) == {"error", "hint"}
+            assert set(json.loads(result[2])) == {"code", "error", "hint"}
     is_well(web)
 
 

@@ -27,7 +27,7 @@ DOCUMENT = ROOT / "docs" / "http.md"
 WEB = Path(routes.__file__).parent
 ROWS = (WEB / "answers.txt").read_text()
 KEYS = [row.split("|")[0] for row in ROWS.splitlines()]
-PATHS = [key for key in KEYS if key.startswith("/")]
+PATHS = [key for key in KEYS if key in routes.BODIES]
 PROBLEMS = [key for key in KEYS if key[0].isdigit()]
 ALWAYS = [header.split(": ", 1) for header in row_of("always")]
 
@@ -36,7 +36,7 @@ def problem(result, status):
     assert result[0] == status
     assert result[1]["content-type"] == "application/json"
     said = json.loads(result[2])
-    assert set(said) == {"error", "hint"} and all(said.values())
+    assert set(said) == {"code", "error", "hint"} and all(said.values())
     return said
 
 
@@ -187,7 +187,7 @@ def test_the_document_names_every_route():
 def test_the_words_of_problems(key):
     status, headers, body = parse(problem_of(key))
     assert status == int(key[:3])
-    assert set(json.loads(body)) == {"error", "hint"}
+    assert set(json.loads(body)) == {"code", "error", "hint"}
     assert int(headers["content-length"]) == len(body)
     assert set(headers) > {name.lower() for name, _ in ALWAYS}
     assert problem_of(key).startswith(f"HTTP/1.0 {status} {row_of(key)[0]}\r\n".encode())
