@@ -1,5 +1,6 @@
 """The twin's parts, each by itself: sockets, board, flash folder, broker, process."""
 
+import json
 import os
 import signal
 import socket
