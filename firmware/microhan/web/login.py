@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
+from .connection import ANSWERING
+
 if TYPE_CHECKING:
     from .owner import Owner
     from .requests import Request
@@ -49,6 +51,7 @@ async def login(request: "Request") -> "tuple | str":
         return "429", "", ("Retry-After: %d" % (wait or 3),)
     from .password import hashed, is_dated, is_right
 
+    request.connection.phase = ANSWERING
     request.connection.expire_in(_PATIENCE_MS)
     owner.checking = True
     try:

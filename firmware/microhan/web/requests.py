@@ -10,7 +10,7 @@ from micropython import const
 
 from .access import address_of, refusal, utc, who
 from .answers import head_of, problem_of, route_of
-from .connection import ANSWERING, IDLE_MS, LEAVING
+from .connection import ANSWERING, IDLE_MS, LEAVING, UNPROVEN
 from .request_head import Head
 from .routes import BODIES, Routes
 
@@ -74,12 +74,12 @@ class Requests:
             self._counters["refused"] += 1
         else:
             self._counters["requests"] += 1
-            connection.phase = ANSWERING
             connection.expire_in(IDLE_MS)
             request = Request(self._sources, connection, head, None, address_of(peer),
                               self._log_seldom)
             key, problem, headers = self._admission(request)
             if not problem:
+                connection.phase = ANSWERING if request.visitor else UNPROVEN
                 if key in BODIES:
                     await self._skip_body(connection, head)
                     return await self._routes.answer(connection, head)
@@ -134,7 +134,7 @@ class Requests:
         connection = request.connection
         if head.length > _MAX_UNKNOWN and not (request.visitor or self._sources.portal):
             return "413", ()
-        body = head.rest
+        body = head.rest[: max(0, head.length)]
         head.rest = b""
         while len(body) < head.length:
             body += await connection.receive()
