@@ -44,7 +44,7 @@ def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentP
     add("--mqtt", default="", metavar="HOST:PORT", help="a broker (default: starts one)")
     add("--token", default="", metavar="T", help="token for programs (default: made once)")
     add("--fresh", action="store_true",
-        help="as out of the box: no owner, nothing kept (its folder: build/fresh)")
+        help="as out of the box: set-up mode, with a simulated radio (its folder: build/fresh)")
     add("--id", default="", metavar="HEX", help="6 hex digits (default: out of the flash folder)")
     add("--flash", type=Path, default=defaults.flash, metavar="DIR",
         help="folder that plays the flash (default build/flash)")
@@ -76,7 +76,9 @@ def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentP
     host, colon, port = given.mqtt.rpartition(":")
     if given.mqtt and not (host and colon and port.isdigit() and 0 < int(port) < 65536):
         parser.error("--mqtt is HOST:PORT, like 192.168.1.10:1883")
-    return parser, defaults._replace(**vars(given))
+    from twin.twin import RADIO
+
+    return parser, defaults._replace(**vars(given), radio=RADIO if given.fresh else None)
 
 
 def heading(twin: "Twin") -> list[str]:
@@ -84,7 +86,9 @@ def heading(twin: "Twin") -> list[str]:
     address = f"http://127.0.0.1:{twin.client.port}/"
     password = twin.access.get("password")
     rows = [f"Page    {address}" + (f"   password {password}" if password else "")]
-    if not twin.access:
+    if twin.serial:
+        rows += set_up_words(twin)
+    elif not twin.access:
         rows.append("        It has no owner yet, and shows nothing until it has one.")
     if twin.token():
         rows.append(f"Token   {twin.token()}")
@@ -92,6 +96,16 @@ def heading(twin: "Twin") -> list[str]:
         rows.append(f"MQTT    127.0.0.1:{twin.broker.port}   "
                     f"mosquitto_sub -p {twin.broker.port} -v -t 'microhan/#'")
     return [*rows, ""]
+
+
+def set_up_words(twin: "Twin") -> list[str]:
+    """How to set up a fresh twin: by the portal or by the cable, and on which network."""
+    assert twin.options.radio and twin.serial
+    networks, _ = twin.options.radio
+    heard = ", ".join(f"{name!r} ({password or 'open'})" for name, password, *_ in networks)
+    return ["        That is its portal: you play the phone in its access point.",
+            f"Cable   tools/provision.py --port socket://127.0.0.1:{twin.serial.port}",
+            f"Wi-Fi   {heard}"]
 
 
 def meter_words(options: "Options", dialect: Any) -> list[str]:

@@ -25,8 +25,6 @@ from .net.names import Names
 from .net.networks import networks_of
 from .net.time_sync import TimeSync
 from .outputs.base import Output
-from .setup.claim import ClaimCode
-from .setup.switch import FRESH, Switch
 from .store.files import Folder
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
@@ -45,8 +43,8 @@ _GC_THRESHOLD = const(4096)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
-_MADE_ONCE = (Button, ClaimCode, Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner, Sequence,
-              Supervisor, Switch, TimeSync, UartLine, Uptime)
+_MADE_ONCE = (Button, Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner, Sequence,
+              Supervisor, TimeSync, UartLine, Uptime)
 
 
 def build(board: "Board") -> tuple[Device, list]:
@@ -71,30 +69,42 @@ def build(board: "Board") -> tuple[Device, list]:
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
                     log, wlan is not None, _uses_tls(config))
     supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
-    switch = Switch(folder, board.reset)
     device.button = supervisor.add("button", lambda beat: Button(
-        board.is_pressed, switch.ask, beat))
-    codes = device.codes = ClaimCode(board.random, owner, config["http"]["port"])
+        board.is_pressed, device.ask_set_up, beat))
+    device.folder = folder
+    device.codes = _codes(board, owner)
     singles = [board, meter.parser, hub.state]
-    reason = switch.take() or FRESH
-    if wlan and (reason != FRESH or not networks_of(config["wifi"])):
+    reason = _set_up_reason(wlan, folder, config["wifi"])
+    if reason:
         from .setup.mode import add_set_up
         gc.collect()
         return device, singles + add_set_up(
             reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
-            supervisor, owner, codes, log)
+            supervisor, owner, log)
     names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log)
     if wlan:
-        _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, codes, switch, log)
+        _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
     gc.collect()
     singles += _add_outputs(device, config, clock, owner, hub, meter, connector(names), log)
-    sources = device.sources
-    if sources:
-        sources.codes = codes
-        sources.language = config["http"]["language"]
-        sources.config_path = folder.path_of("config.json")
-        sources.restart = board.reset
     return device, singles
+
+
+def _codes(board, owner):
+    """The ClaimCode of a device that nobody owns, otherwise None."""
+    is_claimed = owner.is_claimed()
+    owner.rest()
+    if is_claimed:
+        return None
+    from .setup.claim import ClaimCode
+    return ClaimCode(board.random)
+
+
+def _set_up_reason(wlan, folder, config):
+    """Why this start is into set-up mode, "" if it is not."""
+    if not wlan:
+        return ""
+    from .setup.switch import reason_of
+    return reason_of(folder, networks_of(config) != [])
 
 
 def _on_trial(folder, log):
@@ -184,17 +194,17 @@ def _add_network(board, wlan, config, hostname, device, supervisor, log):
     return names
 
 
-def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, codes, switch, log):
+def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
     """What runs at first only: the cable, new settings on trial, the wait for a known network."""
     from .setup.cable import Cable
     from .setup.networks_in_application import InApplication
     from .setup.watch import Watch
 
     path = folder.path_of("config.json")
-    network = InApplication(path, wlan, board.address, codes, switch.ask, log)
+    network = InApplication(path, wlan, board.address, device.url, device.ask_set_up, log)
     supervisor.add("cable", lambda beat: Cable(
         board.console, network, board.name, device.id, _CABLE_MS, beat))
-    lost = switch.ask if board.reset_cause() == "power on" else None
+    lost = device.ask_set_up if board.reset_cause() == "power on" else None
     supervisor.add("watch", lambda beat: Watch(
         on_trial, path, device.is_connected, lost, board.reset, log, beat))
 
@@ -220,7 +230,10 @@ def _add_outputs(device, config, clock, owner, hub, meter, connect, log):
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, owner, device.id,
                           device.hosts)
-        device.sources = sources
+        sources.codes = device.codes
+        sources.language = config["http"]["language"]
+        sources.config_path = device.folder.path_of("config.json")
+        sources.restart = device.restart
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
     return made

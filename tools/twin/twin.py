@@ -66,9 +66,7 @@ class Options(NamedTuple):
     speed: float = 1
     start: str = ""
     faults: str = ""
-    fresh: bool = False
-    has_radio: bool = False
-    radio: tuple = (NETWORKS, 4000)
+    radio: tuple | None = None
 
 
 class TwinError(Exception):

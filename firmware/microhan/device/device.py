@@ -52,7 +52,7 @@ class Device:
                  log: "Log", has_wifi: bool, uses_tls: bool):
         self.id = device_id
         self._board = board
-        self._port = port
+        self.port = port
         self._hostname = hostname
         self._hub = hub
         self._meter = meter
@@ -63,8 +63,8 @@ class Device:
         self._uses_tls = uses_tls
         self._outputs: dict[str, Any] = {}
         self.button: "Any" = None  # device.button.Button
-        self.codes: "Any" = None  # setup.claim.ClaimCode
-        self.sources: "Any" = None  # web.server.Sources
+        self.codes: "Any" = None  # setup.claim.ClaimCode while nobody owns the device
+        self.folder: "Any" = None  # store.files.Folder
         self.session: "Any" = None  # setup.session.Session in set-up mode
 
     def add_output(self, name: str, make: "Callable[[Callable[[], None]], Any]") -> "Any":
@@ -111,14 +111,33 @@ class Device:
             return self._board.address() != ""
         return section in self._outputs and self._outputs[section].status()["state"] == "ok"
 
+    def url(self, address: str) -> str:
+        """The page at this address; while nobody owns the device, where it can be claimed."""
+        page = "http://%s%s/" % (address, "" if self.port == 80 else ":%d" % self.port)
+        code = self.codes.current() if self.codes else ""
+        return page + "claim?code=" + code if code else page
+
     def announce(self, address: str) -> None:
         """Print where the page is, and while nobody owns the device, where to claim it. `make
         flash` and the twin wait for these lines: keep their form."""
-        if self._port and self.codes:
-            print("microhan page " + self.codes.page(address))
-            url = self.codes.url(address)
-            if "?" in url:
+        if self.port:
+            url = self.url(address)
+            page = url.partition("claim")[0]
+            print("microhan page " + page)
+            if page != url:
                 print("microhan claim " + url)
+
+    def restart(self) -> None:
+        """Restart the chip."""
+        self._board.reset()
+
+    def ask_set_up(self, reason: str) -> None:
+        """Restart into set-up mode; setup/switch.py has the reasons."""
+        try:
+            self.folder.write("mode", reason.encode())
+        except OSError:
+            return  # a full flash: the application goes on
+        self.restart()
 
     def status(self) -> str:
         """The text of `/status.json`."""

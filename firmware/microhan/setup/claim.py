@@ -9,40 +9,26 @@ from micropython import const
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..web.owner import Owner
-
 _VALID_MS = const(600_000)
 _BYTES = const(8)  # 64 bits are not guessed within that time
 
 
 class ClaimCode:
-    """random(n) -> bytes; port: of the page. `text`: the code, "" while there is none."""
+    """random(n) -> bytes. `text`: the code, "" while there is none, or once it was used."""
 
-    def __init__(self, random: "Callable[[int], bytes]", owner: "Owner", port: int):
+    def __init__(self, random: "Callable[[int], bytes]"):
         self._random = random
-        self._owner = owner
-        self.port = port
         self.text = ""
         self._until = 0
-
-    def renew(self) -> str:
-        """Make a code, valid for 10 minutes; the one before is void. Returns it."""
-        self.text = hexlify(self._random(_BYTES)).decode()
-        self._until = time.ticks_add(time.ticks_ms(), _VALID_MS)
-        return self.text
+        self._is_used = False
 
     def current(self) -> str:
-        """The code that is valid, made where there is none."""
-        return self.text if self._is_valid() else self.renew()
-
-    def page(self, address: str) -> str:
-        """The page at this address."""
-        return "http://%s%s/" % (address, "" if self.port == 80 else ":%d" % self.port)
-
-    def url(self, address: str) -> str:
-        """The page; while nobody owns the device, where it can be claimed."""
-        page = self.page(address)
-        return page if self._owner.is_claimed() else page + "claim?code=" + self.current()
+        """The code, made anew where there is none, or where it has lasted ten minutes. "" once one
+        was used: the device has its owner then."""
+        if not self._is_used and not self._is_valid():
+            self.text = hexlify(self._random(_BYTES)).decode()
+            self._until = time.ticks_add(time.ticks_ms(), _VALID_MS)
+        return self.text
 
     def _is_valid(self):
         return self.text != "" and time.ticks_diff(self._until, time.ticks_ms()) > 0
@@ -59,3 +45,4 @@ class ClaimCode:
     def void(self) -> None:
         """It has been used."""
         self.text = ""
+        self._is_used = True

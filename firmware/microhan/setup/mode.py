@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ..device.supervisor import Supervisor
     from ..store.files import Folder
     from ..web.owner import Owner
-    from .claim import ClaimCode
 
 _PASSWORD = "access_point"  # its file in /data; where a label was printed, the flasher wrote it
 _LETTERS = b"abcdefghjkmnpqrstuvwxyz23456789"  # no 0/O, 1/l/I: it is typed by hand
@@ -56,12 +55,11 @@ class Announcer:
 
 def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config: dict,
                base_min: int, hostname: str, device: "Device", hub: "Any", meter: "Any",
-               supervisor: "Supervisor", owner: "Owner", codes: "ClaimCode",
-               log: "Log") -> list:
+               supervisor: "Supervisor", owner: "Owner", log: "Log") -> list:
     """Make and connect the parts of set-up mode. Returns the objects whose classes have no second
     one."""
     http = config["http"]
-    codes.port = http["port"] = http["port"] or 80
+    device.port = http["port"] = http["port"] or 80
     board.set_hostname(hostname)
     name = "microhan-" + device.id
     password = _password(board, folder)
@@ -71,8 +69,8 @@ def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config:
 
     radio = Radio(wlan, log)
     session = device.session = supervisor.add("setup", lambda beat: Session(
-        reason, folder.path_of("config.json"), radio, point, owner, codes,
-        networks_of(config["wifi"]), board.reset, log, beat))
+        reason, folder.path_of("config.json"), radio, point, owner,
+        networks_of(config["wifi"]), device, log, beat))
     supervisor.add("names", lambda beat: CaptiveDns(point.ip, board.dns_port, beat))
     _add_cable(board, session, device.id, supervisor)
     gc.collect()
@@ -82,9 +80,9 @@ def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config:
                       lambda: device.hosts() + [point.ip, session.address])
     sources.mode = "setup"
     sources.language = http["language"]
-    sources.codes = codes
+    sources.codes = device.codes
     sources.portal = Portal(session, sources, {"name": hostname + ".local", "access_point": name},
-                            meter.status, codes.page(point.ip))
+                            meter.status, device.url(point.ip).partition("claim")[0])
     made = device.add_output("http", lambda beat: WebServer(http, sources, log, beat))
     return [sources, made]
 

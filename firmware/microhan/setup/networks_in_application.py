@@ -3,27 +3,26 @@
 from typing import TYPE_CHECKING
 
 from .improv import PROVISIONED, PROVISIONING
-from .switch import CABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .claim import ClaimCode
 
 
 class InApplication:
     """The network as the cable sees it while the application runs.
 
-    address() -> ours, ""; ask_set_up(reason) restarts into set-up mode.
+    address() -> ours, ""; url(address) -> what to open there; ask_set_up(reason) restarts into
+    set-up mode.
     """
 
     def __init__(self, path: str, wlan: "object", address: "Callable[[], str]",
-                 codes: "ClaimCode", ask_set_up: "Callable[[str], None]",
+                 url: "Callable[[str], str]", ask_set_up: "Callable[[str], None]",
                  log: "Callable[[str], None]"):
         self._path = path
         self._wlan = wlan
         self._address = address
-        self._codes = codes
+        self._url = url
         self._ask_set_up = ask_set_up
         self._log = log
 
@@ -51,9 +50,9 @@ class InApplication:
             store(self._path, {"wifi": {"ssid": name, "password": password}})
         except Refused:
             return False
-        self._ask_set_up(CABLE)
+        self._ask_set_up("cable")
         return False
 
     def url(self) -> str:
         """What the PC is to open."""
-        return self._codes.url(self._address())
+        return self._url(self._address())

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from .improv import PROVISIONED, PROVISIONING, READY
-from .switch import CABLE
 
 if TYPE_CHECKING:
     from .session import Session
@@ -22,7 +21,7 @@ class InSetUp:
 
     def is_awaited(self) -> bool:
         """Whether a PC still waits for the answer to what it asked before the restart."""
-        return self._session.reason == CABLE
+        return self._session.reason == "cable"
 
     async def joined(self) -> bool:
         """Wait for the end of the try that is under way. Returns whether it succeeded."""
@@ -48,4 +47,4 @@ class InSetUp:
 
     def url(self) -> str:
         """What the PC is to open."""
-        return self._session.codes.url(self._session.address)
+        return self._session.url()

@@ -63,7 +63,7 @@ class Portal:
         told["state"] = session.state
         told["code"] = session.code
         told["error"] = words_of(session.code, language) if session.code else ""
-        told["address"] = self._sources.codes.page(session.address) if session.address else ""
+        told["address"] = session.url().partition("claim")[0] if session.address else ""
         told["reason"] = session.reason
         told["claimed"] = session.owner.is_claimed()
         told["may_claim"] = session.may_claim

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .switch import BUTTON, CABLE, ERASE, FRESH, LOST
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..device.device import Device
     from ..web.owner import Owner
-    from .claim import ClaimCode
     from .radio import Radio
 
 _STEP_MS = const(250)
@@ -29,29 +27,28 @@ class Session:
     """One stay in set-up mode.
 
     reason: as in switch.py; path: of config.json; access_point: what has clients() -> int and
-    close(); restart(): restarts the device; known: names of the networks in the configuration.
+    close(); known: the networks in the configuration.
 
     `state`: "idle", "trying", "ok" or "failed"; `code`: why it failed; `address`: where we are in
     the new network. `may_claim`: whether a new owner's password is taken without the old one.
     """
 
     def __init__(self, reason: str, path: str, radio: "Radio", access_point: "Any",
-                 owner: "Owner", codes: "ClaimCode", known: list[tuple[str, str]],
-                 restart: "Callable[[], None]", log: "Callable[[str], None]",
+                 owner: "Owner", known: list[tuple[str, str]], device: "Device", log: "Callable[[str], None]",
                  beat: "Callable[[], None]"):
         self.reason = reason
         self.path = path
         self.radio = radio
         self.owner = owner
-        self.codes = codes
-        self.may_claim = reason in (BUTTON, ERASE) or not owner.is_claimed()
+        self.may_claim = reason in ("button", "erase") or not owner.is_claimed()
+        owner.rest()
         self.state = "idle"
         self.code = ""
         self.address = ""
         self.scanning = True
         self._access_point = access_point
         self._known = known
-        self._restart = restart
+        self._device = device
         self._log = log
         self._beat = beat
         self._wanted: tuple[str, str] | None = None
@@ -59,7 +56,7 @@ class Session:
         self._succeeded: "Any" = None  # ticks_ms
         self._left_at: "Any" = None  # ticks_ms when the last phone left after success
         self._end: "Any" = None  # ticks_ms of the restart
-        if reason == CABLE and known:
+        if reason == "cable" and known:
             self.try_network(*known[0])
 
     # What may be asked for.
@@ -88,6 +85,10 @@ class Session:
         if self.state == "ok" and self.owner.is_claimed():
             self.finish()
 
+    def url(self) -> str:
+        """What is to be opened in the new network."""
+        return self._device.url(self.address)
+
     def light(self) -> str:
         """What the light shows."""
         return "trying" if self.state == "trying" else "setup"
@@ -106,7 +107,7 @@ class Session:
             now = time.ticks_ms()
             if self._end is not None and time.ticks_diff(now, self._end) >= 0:
                 self._log("setup: done, restarting")
-                self._restart()
+                self._device.restart()
             if self._wanted and time.ticks_diff(now, self._try_at) >= 0:
                 name, password = self._wanted
                 self._wanted = None
@@ -136,12 +137,12 @@ class Session:
                 self.finish()
             elif self.code != "guest_isolation":
                 self._watch_isolation(now)
-        elif self.state == "idle" and self.reason not in (FRESH, CABLE):
+        elif self.state == "idle" and self.reason not in ("fresh", "cable"):
             if self._access_point.clients():
                 self._began = now  # somebody is at it
             elif time.ticks_diff(now, self._began) > _OPEN_MS:
                 self.finish()
-            elif self.reason == LOST and time.ticks_diff(now, self._looked) > _LOOK_MS:
+            elif self.reason == "lost" and time.ticks_diff(now, self._looked) > _LOOK_MS:
                 self._looked = now
                 self._look_for_known()
 
