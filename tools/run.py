@@ -104,7 +104,7 @@ def set_up_words(twin: "Twin") -> list[str]:
     networks, _ = twin.options.radio
     heard = ", ".join(f"{name!r} ({password or 'open'})" for name, password, *_ in networks)
     return ["        That is its portal: you play the phone in its access point.",
-            f"Cable   tools/provision.py --port socket://127.0.0.1:{twin.serial.port}",
+            f"Cable   .venv/bin/python tools/provision.py --port socket://127.0.0.1:{twin.serial.port}",
             f"Wi-Fi   {heard}"]
 
 

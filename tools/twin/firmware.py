@@ -82,7 +82,7 @@ class Firmware:
             self._log.seek(0)
             self._log.truncate()
         text = line.decode(errors="replace").rstrip()
-        if text:
+        if text and not line.startswith(b"IMPROV\x01"):  # that is the cable's
             self._log.write(line + b"\n")
             self.lines.append(text)
 
@@ -109,6 +109,14 @@ class Firmware:
         if status < 0:
             return f"The firmware's process was killed (signal {-status})."
         return f"The firmware ended (exit status {status})."
+
+    def restart(self) -> None:
+        """Take its power away, and give it back."""
+        assert self._process
+        self._process.kill()
+        self._process.wait()
+        self._reader.join(1)
+        self.start()
 
     def stop(self) -> None:
         """End it and close its log."""

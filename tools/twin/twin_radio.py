@@ -34,6 +34,7 @@ class Radio:
         self._since = 0
         self._reason = 0
         self._reconnects = -1
+        self._console: "Console | None" = None
 
     def active(self, on: bool | None = None) -> bool:
         """As network.WLAN's; so are the others."""
@@ -123,8 +124,10 @@ class Radio:
         return 0 if socket.is_deaf() else 1  # type: ignore[attr-defined]
 
     def console(self) -> "Console":
-        """The cable."""
-        return Console()
+        """The cable. Kept: the collector would close stdout with it."""
+        if not self._console:
+            self._console = Console()
+        return self._console
 
 
 class Console:

@@ -1,8 +1,9 @@
 """The Wi-Fi station in set-up mode: which networks there are, and whether one can be joined.
 
 Each try is one connection without ESP-IDF's own reconnects: only then does status() say why it
-failed (ports/esp32/network_wlan.c). The reason of an earlier try is not cleared by connect(), so
-it is not looked at before the new one can have failed.
+failed (ports/esp32/network_wlan.c). connect() does not clear the reason of an earlier try, and some
+reasons are shown while the new one goes on: a status that was there from the beginning is believed
+only when a connection would have been there by then.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _TRY_MS = const(25_000)  # all tries together: Improv waits 30 s, and so does a person
 _SETTLE_MS = const(2_000)  # a scan of all channels takes as long: no try has failed before
+_STALE_MS = const(8_000)  # scan, handshake and address take less
 _REST_MS = const(500)
 _STEP_MS = const(250)
 _SCAN_MS = const(10_000)  # no second scan within: each stops everything else for two seconds
@@ -99,7 +101,7 @@ class Radio:
             if status is None:
                 self._wlan.config(reconnects=-1)  # for ever, from now on
                 return ""
-            if status in _UNDER_WAY:
+            if status in _UNDER_WAY:  # the time is over
                 code = "no_address" if self._is_associated() else code or "no_answer"
             else:
                 code = self._code(name, status)
@@ -121,17 +123,19 @@ class Radio:
                 self._wlan.connect(name)
         except (OSError, ValueError) as error:  # "Wifi Internal Error" while another one ends
             self._log("wifi: %s" % error)
-        status = _UNDER_WAY[0]
+        before = status = self._wlan.status()
         while time.ticks_diff(end, time.ticks_ms()) > 0:
             beat()
             await asyncio.sleep_ms(_STEP_MS)
             if self.address():
                 return None
-            if time.ticks_diff(time.ticks_ms(), began) > _SETTLE_MS:
-                status = self._wlan.status()
-                if status not in _UNDER_WAY:
-                    break
-        return status
+            passed = time.ticks_diff(time.ticks_ms(), began)
+            status = self._wlan.status()
+            if passed < _SETTLE_MS or status in _UNDER_WAY:
+                continue
+            if status != before or passed > _STALE_MS and not self._is_associated():
+                return status
+        return _UNDER_WAY[0]
 
     def _leave(self):
         try:
@@ -151,14 +155,16 @@ class Radio:
         security = self.security(name)
         if security in _NEEDS_MORE:
             return "not_supported"
-        for code, reasons in _REASONS:
+        code = "no_answer"
+        for name_of, reasons in _REASONS:
             if status in reasons:
-                if code == "no_such_network" and security is None and _is_5_ghz(name):
-                    return "five_ghz"
-                if code == "not_supported" and security == _WPA3_ONLY:
-                    return "wpa3_only"
-                return code
-        return "wpa3_only" if security == _WPA3_ONLY else "no_answer"
+                code = name_of
+        if security is None:
+            return "five_ghz" if code == "no_such_network" and _is_5_ghz(name) else code
+        if security == _WPA3_ONLY and code != "wrong_password":
+            return "wpa3_only"
+        # It was seen a moment ago: then it is too weak, or the reason is an earlier try's.
+        return "no_answer" if code == "no_such_network" else code
 
 
 def _is_5_ghz(name):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LEAVE_MS = const(1_000)
 _LAST_PIECES = const(128)  # of 256 bytes: what is read after an answer that refuses
+_PAGES = ("/claim", "/setup")  # the page's own addresses: it looks at them itself
 _MAX_UNKNOWN = const(512)  # bytes of a body from somebody who has proven nothing yet
 _MAX_NESTING = const(20)  # objects and lists in a body; each costs many times its two bytes
 
@@ -102,6 +103,8 @@ class Requests:
         problem = visitor if isinstance(visitor, str) else ""
         if not problem:
             request.visitor = visitor
+        if head.path in _PAGES and head.method in ("GET", "HEAD"):
+            head.path = "/"
         key, scope, allow = route_of(head.method, head.path)
         if key and scope == "any":
             return key, "", ()
