@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .board.esp32 import Board
 
-_CABLE_MS = const(15000)  # after power-on the cable is listened to for so long; then it is mpremote's
+_CABLE_MS = const(15000)  # how long a start listens to the cable; then that is mpremote's
 _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supervisor.py
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
 # TLS need (micropython #3840).

@@ -43,7 +43,7 @@ def sdk(tmp_path):
     (folder / "package.json").write_text('{"type": "module"}')
     # Node wants the ending that bundlers add.
     file = folder / "serial.js"
-    file.write_text(file.read_text().replace('"./util/hex-formatter"', '"./util/hex-formatter.js"'))
+    file.write_text(file.read_text().replace('util/hex-formatter"', 'util/hex-formatter.js"'))
     hexes = folder / "util" / "hex-formatter.js"
     hexes.write_text(hexes.read_text().replace('"./to-hex"', '"./to-hex.js"'))
 

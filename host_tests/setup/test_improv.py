@@ -26,7 +26,7 @@ def test_what_is_written_is_read_back(kind, data):
 
 @given(before=st.binary(max_size=40), data=st.binary(max_size=40))
 def test_bytes_before_a_packet_cost_at_most_what_they_began(before, data):
-    """A console says other things, too. Only what looks like a packet's beginning is waited for."""
+    """A console says other things, too. Only a packet's beginning is waited for."""
     before = before.replace(b"IMPROV\x01", b"")
     sent = improv.packet(improv.RPC, data)
     assert (improv.RPC, data) in fed(before + b"\0" * 8 + sent)

@@ -37,8 +37,10 @@ def test_from_the_first_start_to_live_numbers(out_of_the_box):
 
 
 @pytest.mark.parametrize("host,path", [
-    ("captive.apple.com", "/hotspot-detect.html"), ("connectivitycheck.gstatic.com", "/generate_204"),
-    ("www.msftconnecttest.com", "/connecttest.txt"), ("detectportal.firefox.com", "/canonical.html"),
+    ("captive.apple.com", "/hotspot-detect.html"),
+    ("connectivitycheck.gstatic.com", "/generate_204"),
+    ("www.msftconnecttest.com", "/connecttest.txt"),
+    ("detectportal.firefox.com", "/canonical.html"),
     ("detectportal.firefox.com", "/success.txt?ipv4"), ("example.se", "/")])
 def test_what_phones_ask_to_find_the_internet_leads_to_the_portal(a_twin, host, path):
     _, phone = a_twin

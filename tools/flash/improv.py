@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import device_config, serial_port
@@ -36,7 +37,7 @@ class Network(NamedTuple):
 class Improv:
     """A dongle on an open serial line. `on_line(text)` gets what else its console says."""
 
-    def __init__(self, line: "serial.Serial", on_line=lambda text: None) -> None:
+    def __init__(self, line: "serial.Serial", on_line: Callable[[str], object] = len) -> None:
         self._line = line
         self._packets = improv.Packets()
         self._queue: list[tuple[int, bytes]] = []
@@ -125,7 +126,7 @@ def texts_of(data: bytes) -> list[str]:
 
 
 @contextlib.contextmanager
-def opened(port: str, on_line=lambda text: None):
+def opened(port: str, on_line: Callable[[str], object] = len) -> Iterator[Improv]:
     """An Improv on this port."""
     with contextlib.closing(serial_port.open_port(port)) as line:
         yield Improv(line, on_line)

@@ -69,7 +69,7 @@ def install() -> None:
     socket.socket = Socket  # type: ignore[misc]
     socket.deaf_until = None  # type: ignore[attr-defined]
     socket.is_deaf = lambda: twin_sockets.Sockets.is_deaf(  # type: ignore[attr-defined]
-        socket)  # type: ignore[arg-type]
+        socket)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,12 @@ Runs on the VM. status() says what ports/esp32/network_wlan.c would, stale reaso
 
 import socket  # twin_sockets.Sockets in its place
 import time
+from typing import TYPE_CHECKING
 
 from micropython import const
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _JOIN_MS = const(1_500)
 _FAIL_MS = const(2_500)
@@ -31,7 +35,7 @@ class Radio:
         self._drop_ms = drop_ms
         self._active = True
         self._asked: tuple | None = None
-        self._since = 0
+        self._since: "Any" = 0  # ticks_ms
         self._reason = 0
         self._reconnects = -1
         self._console: "Console | None" = None
@@ -77,7 +81,7 @@ class Radio:
         return None
 
     def _outcome(self):
-        """None while it goes on, "" once there is an address, otherwise the reason of a failure."""
+        """None while it goes on, "" once there is an address, otherwise the reason of failure."""
         if not self._asked:
             return self._reason
         passed = time.ticks_diff(time.ticks_ms(), self._since)
@@ -106,7 +110,7 @@ class Radio:
         outcome = self._outcome()
         found = self._found()
         if what:
-            if not found or outcome or found[4] == "mute" or found[1] != self._asked[1]:
+            if not found or outcome or found[4] == "mute" or found[1] != self._asked[1]:  # type: ignore[index]
                 raise OSError("not connected")
             return found[2]
         if outcome == "":

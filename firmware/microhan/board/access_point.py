@@ -1,8 +1,13 @@
 """The access point of set-up mode."""
 
+from typing import TYPE_CHECKING
+
 import network
 
 from micropython import const
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _WPA2 = const(3)  # network.AUTH_WPA2_PSK
 _MOST_CLIENTS = const(4)
@@ -20,4 +25,5 @@ class AccessPoint:
 
     def clients(self) -> int:
         """How many phones are in it."""
-        return len(self._wlan.status("stations"))
+        stations: "Any" = self._wlan.status("stations")
+        return len(stations)

@@ -8,7 +8,7 @@ from ..store.files import read, write
 
 
 class Refused(Exception):
-    """A change that is not allowed; nothing of it was stored. args: key ("mqtt.port"), sentence."""
+    """A change that is not allowed; nothing was stored. args: key ("mqtt.port"), sentence."""
 
 
 def shown(path: str) -> dict:

@@ -28,8 +28,8 @@ _PROVEN = (
 
 
 def begin(path: str, data: bytes) -> None:
-    """Put `data` into the file at `path`, on trial. Where a trial runs already, its end is still to
-    bring back what was there before it."""
+    """Put `data` into the file at `path`, on trial. Where a trial runs already, what was there
+    before it is what comes back."""
     kept = _kept(path)
     _write(path, 0, kept[1] if kept else read(path) or b"{}")
     write(path, data)

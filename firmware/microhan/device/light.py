@@ -25,7 +25,7 @@ _PATTERNS = {
 
 
 class Light:
-    """`led(on)` switches it; `missing()` gives the key of a pattern, or "" (nothing is missing)."""
+    """`led(on)` switches it; `missing()` gives the key of a pattern, "" for nothing."""
 
     def __init__(self, led: "Callable[[bool], None]", hub: "Hub", missing: "Callable[[], str]",
                  beat: "Callable[[], None]"):

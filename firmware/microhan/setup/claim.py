@@ -8,6 +8,7 @@ from micropython import const
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 _VALID_MS = const(600_000)
 _BYTES = const(8)  # 64 bits are not guessed within that time
@@ -19,7 +20,7 @@ class ClaimCode:
     def __init__(self, random: "Callable[[int], bytes]"):
         self._random = random
         self.text = ""
-        self._until = 0
+        self._until: "Any" = 0  # ticks_ms
         self._is_used = False
 
     def current(self) -> str:

@@ -2,8 +2,8 @@
 
 Each try is one connection without ESP-IDF's own reconnects: only then does status() say why it
 failed (ports/esp32/network_wlan.c). connect() does not clear the reason of an earlier try, and some
-reasons are shown while the new one goes on: a status that was there from the beginning is believed
-only when a connection would have been there by then.
+reasons are shown while the new one goes on: a status that was there from the beginning is only
+believed when a connection would have been there by then.
 """
 
 import asyncio
@@ -102,7 +102,8 @@ class Radio:
                 self._wlan.config(reconnects=-1)  # for ever, from now on
                 return ""
             if status in _UNDER_WAY:  # the time is over
-                code = "no_address" if self._is_associated() else code or "no_answer"
+                code = ("no_address" if self._is_associated()
+                        else code or self._code(name, status))
             else:
                 code = self._code(name, status)
                 failures += 1

@@ -1,5 +1,5 @@
-"""What happens in set-up mode: what the owner enters is stored, then tried, and the result kept for
-whoever asks, by the portal or by the cable."""
+"""What happens in set-up mode: what the owner enters is stored, then tried, and the result kept
+for whoever asks, by the portal or by the cable."""
 
 import asyncio
 import time
@@ -34,7 +34,8 @@ class Session:
     """
 
     def __init__(self, reason: str, path: str, radio: "Radio", access_point: "Any",
-                 owner: "Owner", known: list[tuple[str, str]], device: "Device", log: "Callable[[str], None]",
+                 owner: "Owner", known: list[tuple[str, str]], device: "Device",
+                 log: "Callable[[str], None]",
                  beat: "Callable[[], None]"):
         self.reason = reason
         self.path = path

@@ -1,8 +1,8 @@
 """Which mode this start is in: a file says why set-up mode was asked for.
 
-The reasons: "fresh" (no network is known), "button", "erase" (the button again, for longer), "lost"
-(no known network has been there for ten minutes), "cable" (new Wi-Fi came by the cable while the
-application ran).
+The reasons: "fresh" (no network is known), "button", "erase" (the button again, for longer),
+"lost" (no known network has been there for ten minutes), "cable" (new Wi-Fi came by the cable
+while the application ran).
 """
 
 import os
