@@ -24,7 +24,7 @@ from .net.link import connector
 from .net.names import Names
 from .net.networks import networks_of
 from .net.time_sync import TimeSync
-from .outputs.base import Output
+from .outputs.base import Output, Tester
 from .store.files import Folder
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
@@ -44,7 +44,7 @@ _GC_THRESHOLD = const(4096)
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
 _MADE_ONCE = (Button, Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner, Sequence,
-              Supervisor, TimeSync, UartLine, Uptime)
+              Supervisor, Tester, TimeSync, UartLine, Uptime)
 
 
 def build(board: "Board") -> tuple[Device, list]:
@@ -234,6 +234,7 @@ def _add_outputs(device, config, clock, owner, hub, meter, connect, log):
         sources.language = config["http"]["language"]
         sources.config_path = device.folder.path_of("config.json")
         sources.restart = device.restart
+        sources.test = Tester(connect, device.id).test
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
     return made

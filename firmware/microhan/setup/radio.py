@@ -1,8 +1,8 @@
 """The Wi-Fi station in set-up mode: which networks there are, and whether one can be joined.
 
 Each try is one connection without ESP-IDF's own reconnects: only then does status() say why it
-failed (ports/esp32/network_wlan.c). connect() does not clear the reason of an earlier try, and some
-reasons are shown while the new one goes on: a status that was there from the beginning is only
+failed (ports/esp32/network_wlan.c). connect() does not clear the reason of an earlier try, and
+some are shown while the new one goes on: a status that was there from the beginning is only
 believed when a connection would have been there by then.
 """
 

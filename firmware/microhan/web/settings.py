@@ -62,5 +62,5 @@ async def test(request: "Request") -> "tuple | str":
         await sources.test(name, section)
         problem = ""
     except OSError as error:
-        problem = "%s" % error.args[0]
+        problem = "%s" % (error.args[0] if error.args else error)
     return "200 OK", json.dumps({"ok": problem == "", "error": problem}), ()
