@@ -122,6 +122,14 @@ class State:
         passed = (self.uptime_s() if at is None else at) - self._arrivals[I_TIME][_UPTIME]
         return iso_time(seconds + passed, self._newest.utc_offset)
 
+    def utc(self) -> int | None:
+        """Seconds since 2000, UTC, by the meter's clock; None before it is known."""
+        seconds = self._newest.at(I_TIME)
+        if seconds is None:
+            return None
+        passed = self.uptime_s() - self._arrivals[I_TIME][_UPTIME]
+        return seconds + passed - self._newest.utc_offset * 60
+
     def _is_stale(self, i, now):
         if not is_momentary(i) and i != I_MESSAGE:  # a message is over when it comes no more
             return False

@@ -31,32 +31,28 @@ class Routes:
         """Write the whole answer to a request that is allowed. Returns True if events are to
         follow."""
         key = head.path
+        give = BODIES[key]
         if key == "/telegram.txt" and self._must_write_text():
             key = "written"  # no path: those begin with /
-        give = _BODIES.get(key)
+            give = Routes.written
         is_get = head.method == "GET"
         body: tuple | bytes | str
-        if not give:
-            body = "404"
-        elif is_get or head.method == "HEAD":
-            try:
-                body = give(self)
-            except Exception as error:
-                sys.print_exception(error)
-                body = "500"
-        else:
-            body = "405"
+        try:
+            body = give(self)
+        except Exception as error:
+            sys.print_exception(error)
+            body = "500"
         if isinstance(body, str):
-            connection.write(problem_of(body, head.method != "HEAD"))
+            connection.write(problem_of(body, is_get))
         elif isinstance(body, tuple):
             size, send = body
-            connection.write(head_of("200 OK", size, *row_of(key)).encode())
+            connection.write(head_of("200 OK", size, *row_of(key)[1:]).encode())
             if is_get and not send:
                 return True
             if is_get:
                 await send(connection)
         else:
-            connection.write(head_of("200 OK", len(body), *row_of(key)).encode())
+            connection.write(head_of("200 OK", len(body), *row_of(key)[1:]).encode())
             if is_get:
                 connection.write(body)
         await connection.drain()
@@ -107,13 +103,12 @@ class Routes:
         return "503e" if self._streams.is_full() else (None, None)
 
 
-# The body's function for each address, and for the row "written", in answers.txt.
-_BODIES = {
+# The body's function for each of these addresses of answers.txt. actions.py has the others.
+BODIES = {
     "/": Routes.page,
     "/reading.json": Routes.reading,
     "/status.json": Routes.status,
     "/telegram.txt": Routes.raw,
-    "written": Routes.written,
     "/telegram.bin": Routes.raw,
     "/capture.bin": Routes.capture,
     "/events": Routes.events,
