@@ -1,5 +1,5 @@
-"""The page as it lies on the device: firmware/page/ bundled by esbuild, compressed, and the rows of
-answers.txt by which web/ serves it.
+"""The page as it lies on the device: firmware/page/ bundled by esbuild and compressed, and the rows
+of answers.txt by which web/ serves it.
 
 It lies in build/page/, from where a build copies it. esbuild is a program of its own: Node.js is
 not needed here. The files are compressed by zopfli, whose output is the same on every machine.
@@ -25,7 +25,7 @@ LIMIT = 60_000  # bytes, compressed, of all files together: Budgets in docs/perf
 # whatever a phone has for captive portals.
 _TARGET = "--target=es2020,chrome87,firefox90,safari14.1"
 _PORTAL_TARGET = "--target=es2017"
-_JSX = ("--jsx=automatic", "--jsx-import-source=preact", "--define:process.env.NODE_ENV=\"production\"")
+_JSX = ("--jsx=automatic", "--jsx-import-source=preact")
 _ASSET = ("/{name}|any|{type}||Content-Encoding: gzip"
           "|Cache-Control: public, max-age=31536000, immutable\n")
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -56,8 +56,7 @@ def _esbuild():
     """The path of the program; esbuild's package for this machine has it."""
     found = sorted((Path(setup_env.NODE_MODULES) / "@esbuild").glob("*/bin/esbuild"))
     if not found:
-        raise PageError("esbuild, which builds the page, is not here: run `make setup`, which says "
-                        "why")
+        raise PageError("esbuild, which builds the page, is not here: run `make setup`")
     return str(found[0])
 
 
@@ -94,8 +93,9 @@ def _files() -> Iterator[tuple[str, bytes]]:
                 yield path.name, compressed(path.read_bytes())
         css = (out / style).read_text()
         yield "index.html", compressed(_text("index.html", js=entries, css=style))
-        yield "portal.html", compressed(_alone((portal / script).read_text(), css))
-        yield ANSWERS.name, ANSWERS.read_bytes().rstrip(b"\n") + b"\n" + rows.encode()
+        page, policy = _alone((portal / script).read_text(), css)
+        yield "portal.html", compressed(page)
+        yield ANSWERS.name, (ANSWERS.read_text().replace("{portal}", policy) + rows).encode()
 
 
 def _bundle(entry, out, *options):
@@ -123,11 +123,10 @@ def _text(template, **values):
 
 
 def _alone(script, style):
-    """The portal, all in one file. Its own policy names what may run in it by its digest."""
+    """(the portal, all in one file; the policy that names what may run in it by its digest)."""
     script, style = script.strip().replace("</script", "<\\/script"), style.strip()
-    policy = ("default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; "
-              f"form-action 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'")
-    return _text("portal.html", policy=policy, css=style, js=script)
+    policy = f"script-src '{_hash(script)}'; style-src '{_hash(style)}'"
+    return _text("portal.html", css=style, js=script), policy
 
 
 def _hash(text):

@@ -12,7 +12,7 @@ from .access import address_of, refusal, utc, who
 from .answers import head_of, problem_of, route_of
 from .connection import ANSWERING, IDLE_MS, LEAVING
 from .request_head import Head
-from .routes import BODIES, Routes
+from .routes import BODIES, Routes, file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,7 @@ class Requests:
                               self._log_seldom)
             key, problem, headers = self._admission(request)
             if not problem:
-                if key in BODIES:
+                if key in BODIES or file_of(key):
                     await self._skip_body(connection, head)
                     return await self._routes.answer(connection, head)
                 problem, headers = await self._act(key, request)

@@ -21,13 +21,14 @@ function lines(points: readonly Point[], x: (at: number) => number, y: (w: numbe
   let path = "";
   let before = -Infinity;
   for (const [at, w] of points) {
-    path += `${at - before > GAP_S ? "M" : "L"}${x(at).toFixed(1)} ${y(w).toFixed(1)}`;
+    const place = `${x(at).toFixed(1)} ${y(w).toFixed(1)}`;
+    path += at - before > GAP_S ? `M${place}h0` : "L" + place; // h0: a dot, where nothing follows
     before = at;
   }
   return path;
 }
 
-export function Hour(props: { now: number; gap: number }) {
+export function Hour(props: { now: number }) {
   const end = Math.floor(props.now / 1000);
   const points = hour().filter(([at]) => at > end - HOUR_S);
   const values = points.map(([, w]) => w);
@@ -41,7 +42,7 @@ export function Hour(props: { now: number; gap: number }) {
     ? t(NOW.hourWords, digits(Math.min(...values)), digits(Math.max(...values))) : t(NOW.hourEmpty);
   return (
     <figure class="hour">
-      <figcaption>{t(NOW.lastHour)} <small>{words}</small></figcaption>
+      <figcaption>{words}</figcaption>
       <div class="plot" aria-hidden="true">
         <svg viewBox={`0 0 ${WIDE} ${HIGH}`} preserveAspectRatio="none">
           {[high, 0, low].map((w, i) => <path key={i} class="grid" d={`M0 ${y(w)}H${WIDE}`} />)}

@@ -27,9 +27,9 @@ export function digits(text: string | number | null | undefined): string {
   return (String(text)[0] === "-" ? "−" : "") + grouped + (part ? (index ? "." : ",") + part : "");
 }
 
-/** The language that this browser was told, else the device's own, else what the browser speaks. */
+/** The language that this browser was told, else what it speaks, else the device's own. */
 export function chooseLanguage(own: string | null | undefined): void {
-  let name = own || language();
+  let name = /^(sv|en)\b/i.test(navigator.language) ? language() : own || "sv";
   try {
     name = localStorage.getItem(STORED) || name;
   } catch {

@@ -37,12 +37,15 @@ export function Now() {
   const now = Date.now();
   const trouble = live.trouble(now);
   const { values } = live;
+  const bad = (trouble && trouble !== "waiting") || (live.meter && live.meter.state !== "ok");
+  const banner = <Banner key="banner" bad={!!bad} trouble={trouble} meter={live.meter} readAt={live.readAt} heardAt={live.heardAt} />;
   return (
     <div class={trouble ? "view stale" : "view"}>
       <h1 class="unseen" tabIndex={-1}>{t(APP.now)}</h1>
-      <Banner trouble={trouble} meter={live.meter} readAt={live.readAt} heardAt={live.heardAt} />
       {values.message ? <Card title={t(NOW.message)} class="wide"><p>{values.message}</p></Card> : null}
-      <Power values={values} trouble={trouble} readAt={live.readAt} now={now} gap={live.interval()} />
+      {bad && banner}
+      <Power values={values} trouble={trouble} readAt={live.readAt} now={now} />
+      {!bad && banner}
       <Phases values={values} />
       <Registers values={values} meter={live.units} />
       <MeterCard values={values} />
@@ -51,8 +54,8 @@ export function Now() {
   );
 }
 
-/** What is to be said before all numbers. */
-function Banner(props: { trouble: Trouble; meter: Meter | null; readAt: number; heardAt: number }) {
+/** How the line is doing; before all numbers where they are not to be trusted. */
+function Banner(props: { bad: boolean; trouble: Trouble; meter: Meter | null; readAt: number; heardAt: number }) {
   const { trouble, meter, readAt } = props;
   const at = readAt ? clock(readAt) : "";
   const words: string[] = [];
@@ -62,9 +65,8 @@ function Banner(props: { trouble: Trouble; meter: Meter | null; readAt: number; 
   const diagnosed = meter && meter.state !== "ok" && trouble !== "gone" && trouble !== "over";
   if (meter && (diagnosed || !words.length)) words.push(diagnosisWords(meter));
   else if (!words.length) words.push(t(NOW.nothing));
-  const bad = (trouble && trouble !== "waiting") || (meter && meter.state !== "ok");
   return (
-    <section class={bad ? "banner bad" : "banner"} role="status">
+    <section class={props.bad ? "banner bad wide" : "banner"} role="status">
       {words.map(text => <p key={text}>{text}</p>)}
     </section>
   );
@@ -77,14 +79,14 @@ function way(net: number | null, trouble: Trouble, readAt: number): string {
   return t(net > 0 ? NOW.took : net < 0 ? NOW.gave : NOW.stood, readAt ? clock(readAt) : "?");
 }
 
-function Power(props: { values: Values; trouble: Trouble; readAt: number; now: number; gap: number }) {
+function Power(props: { values: Values; trouble: Trouble; readAt: number; now: number }) {
   const { values } = props;
   const net = netPower(values);
   return (
     <section class={net != null && net < 0 ? "power sells" : "power"}>
       <p class="way">{way(net, props.trouble, props.readAt)}</p>
       <p class="big"><span>{net == null ? "–" : digits(Math.abs(net))}</span> <small>W</small></p>
-      <Hour now={props.now} gap={props.gap} />
+      <Hour now={props.now} />
       <dl class="pairs">
         {PAIRS.map(([label, unit, key, always]) => (values[key] != null || always) && (
           <div key={key}><dt>{t(label)}</dt><dd>{digits(values[key])} {unit}</dd></div>

@@ -3,7 +3,7 @@
 import { language, t } from "./language";
 import { SETTINGS } from "./texts";
 
-export type Kind = "text" | "int" | "bool" | "choice" | "offset" | "hex" | "lines" | "host" | "url" | "topic";
+export type Kind = "text" | "int" | "bool" | "choice" | "offset" | "hex" | "lines" | "host" | "url" | "topic" | "password";
 
 /** A row of /schema.json. */
 export interface Key {
@@ -28,6 +28,7 @@ export function allowed({ type, limits }: Key): string {
   switch (type) {
     case "int": return t(SETTINGS.vInt, least!, most!);
     case "text": return t(SETTINGS.vText, least!, most!);
+    case "password": return t(SETTINGS.vPassword, least!, most!);
     case "lines": return t(SETTINGS.vLines, least!, most!);
     case "host": return t(SETTINGS.vHost, least!, most!);
     case "url": return t(SETTINGS.vUrl, least!, most!);
@@ -53,6 +54,7 @@ function fits({ type, limits }: Key, text: string): boolean {
   switch (type) {
     case "int": return /^-?\d+$/.test(text) && +text >= least! && +text <= most!;
     case "text": return inLimits && !CONTROL.test(text);
+    case "password": return !text || (inLimits && !CONTROL.test(text));
     case "lines": return inLimits;
     case "host": return inLimits && !/[\s/:@]/.test(text) && !CONTROL.test(text);
     case "url": return inLimits && !/\s/.test(text) && !CONTROL.test(text) && (!text || /^https?:\/\//i.test(text));

@@ -181,19 +181,21 @@ function Section(props: { name: string; keys: Key[]; config: Record<string, any>
   };
   const dear = keys.find(key => key.price);
   return (
-    <form class="card settings" aria-labelledby={"section-" + name} onSubmit={event => void save(event)} noValidate>
-      <h2 id={"section-" + name}>{TITLES[name] ? t(TITLES[name]!) : name}</h2>
-      {dear && <p class="hint">{priceWords(dear.price!)}</p>}
-      {keys.map(key => (
-        <Field key={key.key} of={key} current={config[key.key.split(".")[1]!]} entered={entered[key.key]}
-          refused={refused[key.key] || ""} onEnter={value => enter(key.key, value)} />
-      ))}
-      <Say bad={said.bad}>{said.text}</Say>
-      <p class="buttons">
-        <button type="submit" class="main" disabled={busy || !count}>{t(APP.save)}</button>
-        {TESTED.includes(name) && <button type="button" disabled={busy || wrong} onClick={() => void test()}>{t(SETTINGS.test)}</button>}
-        {count > 0 && <span class="note">{count === 1 ? t(SETTINGS.oneChange) : t(SETTINGS.changed, count)}</span>}
-      </p>
+    <form class="card settings" aria-label={TITLES[name] ? t(TITLES[name]!) : name} onSubmit={event => void save(event)} noValidate>
+      <details>
+        <summary><h2>{TITLES[name] ? t(TITLES[name]!) : name}</h2></summary>
+        {dear && <p class="hint">{priceWords(dear.price!)}</p>}
+        {keys.map(key => (
+          <Field key={key.key} of={key} current={config[key.key.split(".")[1]!]} entered={entered[key.key]}
+            refused={refused[key.key] || ""} onEnter={value => enter(key.key, value)} />
+        ))}
+        <Say bad={said.bad}>{said.text}</Say>
+        <p class="buttons">
+          <button type="submit" class="main" disabled={busy || !count}>{t(APP.save)}</button>
+          {TESTED.includes(name) && <button type="button" disabled={busy || wrong} onClick={() => void test()}>{t(SETTINGS.test)}</button>}
+          {count > 0 && <span class="note">{count === 1 ? t(SETTINGS.oneChange) : t(SETTINGS.changed, count)}</span>}
+        </p>
+      </details>
     </form>
   );
 }

@@ -54,10 +54,8 @@ export const NOW = /* @__PURE__ */ table({
     "Du är inte inloggad längre. Siffrorna är från {0}.",
     "You are not logged in any more. The numbers are from {0}."],
   overEver: ["Du är inte inloggad längre.", "You are not logged in any more."],
-  lastHour: ["Senaste timmen", "Last hour"],
   hourWords: ["Senaste timmen: mellan {0} och {1} W.", "Last hour: between {0} and {1} W."],
-  hourEmpty: [
-    "Kurvan fylls på medan sidan är öppen.", "The curve fills up while the page is open."],
+  hourEmpty: ["Senaste timmen: fylls på medan sidan är öppen.", "Last hour: it fills up while the page is open."],
   import: ["Import", "Import"],
   export: ["Export", "Export"],
   rin: ["Reaktiv import", "Reactive import"],
@@ -310,6 +308,7 @@ export const SETTINGS = /* @__PURE__ */ table({
   wrong: ["Rätta det som är fel först.", "Correct what is wrong first."],
   vInt: ["Ett heltal från {0} till {1}.", "A whole number from {0} to {1}."],
   vText: ["{0} till {1} tecken, på en rad.", "{0} to {1} characters, on one line."],
+  vPassword: ["Tomt, eller {0} till {1} tecken, på en rad.", "Empty, or {0} to {1} characters, on one line."],
   vLines: ["{0} till {1} tecken.", "{0} to {1} characters."],
   vHost: [
     "Ett namn eller en IPv4-adress, {0} till {1} tecken, utan http://, port och blanksteg.",
