@@ -86,7 +86,8 @@ def test_axe_finds_nothing_while_it_is_live_or_logged_out(look, device, scheme):
 
 def focused(sight):
     return sight.page.evaluate("""() => { const one = document.activeElement;
-        return [one.tagName, (one.getAttribute('aria-label') || one.id || one.innerText).trim()] }""")
+        return [one.tagName, (one.getAttribute('aria-label') || one.id ||
+            (one.tagName === 'BODY' ? '' : one.innerText)).trim()] }""")
 
 
 def tab_to(sight, name, most=60):
