@@ -318,8 +318,8 @@ def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     (tmp_path / "grants.json").write_text(grants())
     values = {"PORT": free_port(), "IDLE_MS": 500, "TREE": str(tree), "DATA": str(tmp_path),
               "TOKEN": TOKEN.encode(), "OWNER": short["web/owner:Owner"],
-              "FOLDER": short["store/files:Folder"], "HUB": short["hub/hub:Hub"], "WEBSERVER": short["web/server:WebServer"],
-              "SOURCES": short["web/server:Sources"]}
+              "FOLDER": short["store/files:Folder"], "HUB": short["hub/hub:Hub"],
+              "WEBSERVER": short["web/server:WebServer"], "SOURCES": short["web/server:Sources"]}
     program = tmp_path / "heap.py"
     program.write_text("".join(f"{n} = {v!r}\n" for n, v in values.items()) + HEAP)
     told = subprocess.run([*command, str(program)], cwd=ROOT, capture_output=True, text=True)
