@@ -85,10 +85,9 @@ class Request:
         head = self.head
         if head.length > _MAX_UNKNOWN and not self.visitor:
             return "413"
+        while len(head.rest) < head.length:
+            head.rest += await self.connection.receive()
         body = head.rest[: max(0, head.length)]
-        head.rest = b""
-        while len(body) < head.length:
-            body += await self.connection.receive()
         if body.count(b"{") + body.count(b"[") > _MAX_NESTING:
             return "400j"
         if body:

@@ -44,6 +44,7 @@ class Requests:
         while problem is None:
             problem = head.feed(await connection.receive())
         headers: tuple = ()
+        is_whole = not problem
         if problem:
             self._counters["refused"] += 1
         else:
@@ -64,7 +65,7 @@ class Requests:
                     return await self._routes.answer(connection, head)
                 problem, headers = await self._act(key, connection, head, visitor, where)
         if problem:
-            await self._refuse(connection, head, problem, headers)
+            await self._refuse(connection, head, problem, headers, is_whole)
         return False
 
     def _admission(self, head, where):
@@ -108,14 +109,14 @@ class Requests:
     def _now(self):
         return utc(self._sources.hub)
 
-    async def _refuse(self, connection, head, problem, headers):
+    async def _refuse(self, connection, head, problem, headers, is_whole):
         connection.phase = LEAVING
         connection.write(problem_of(problem, head.method != "HEAD", *headers))
         await connection.drain()
         # A socket that is closed with unread bytes resets the connection, and the client may never
         # see the answer that tells what was wrong: read on until the client has closed its side,
         # 32 kB at most.
-        if problem != "401" or head.length > len(head.rest):
+        if not is_whole or head.length > len(head.rest):
             connection.expire_in(_LEAVE_MS)
             for _ in range(_LAST_PIECES):
                 await connection.receive()
