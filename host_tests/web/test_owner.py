@@ -293,6 +293,7 @@ def test_a_full_flash_shuts_nobody_out_and_slows_guesses_down(web, monkeypatch):
     assert web.do("/login", {"password": WRONG})[0] == 429
     at(monkeypatch, NOW + timedelta(days=3))
     assert web.ask("/tokens", cookie)[0] == 200
+    assert said(make(web, cookie)) == (500, "fault")
 
 
 def test_no_secret_is_in_the_log_or_in_what_is_answered(web, capfd):

@@ -55,7 +55,8 @@ def utc(hub: "Hub") -> int | None:
 def refusal(head: "Head", hosts: "list[str]") -> str:
     """The problem of a request that no page of ours and no program would send; "" if it has
     none. hosts: our own names and addresses."""
-    if head.host and head.host.lower().partition(b":")[0].decode() not in hosts:
+    name = head.host.lower().partition(b":")[0]
+    if head.host and name not in [host.encode() for host in hosts]:
         return "421"
     if head.origin and head.origin != b"http://" + head.host:
         return "403o"

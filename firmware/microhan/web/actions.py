@@ -5,6 +5,7 @@ answers.txt; or (status, body, headers); or (key of a problem, "", headers).
 """
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from micropython import const
@@ -66,7 +67,11 @@ class Request:
         problem = await self._take_body()
         if problem:
             return problem, ()
-        answer = await action_of(key)(self)
+        try:
+            answer = await action_of(key)(self)
+        except Exception as error:  # a flash that is full, or a fault of ours
+            sys.print_exception(error)
+            answer = "500"
         if isinstance(answer, str):
             return answer, ()
         status, text, headers = answer

@@ -8,6 +8,8 @@ from micropython import const
 from .connection import ANSWERING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .actions import Request
     from .owner import Owner
 
@@ -43,8 +45,10 @@ async def login(request: "Request") -> "tuple | str":
         return "403n"
     if not grants.owner:
         return "500g"
-    password = request.given.get("password")
-    if not isinstance(password, str):
+    password: "Any" = request.given.get("password")
+    try:
+        password.encode()
+    except (AttributeError, ValueError):  # no text, or one that UTF-8 does not have
         return "422p"
     wait = wait_s(owner)
     if wait or owner.checking:
