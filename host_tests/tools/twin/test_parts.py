@@ -1,5 +1,6 @@
 """The twin's parts, each by itself: sockets, board, flash folder, broker, process."""
 
+import json
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ import pytest
 from build import setup_env
 from fixtures import needs
 from fixtures.repository import ROOT
+from fixtures.web_server import kept
 from meter_model.line_model import Line
 from meter_model.ports import PtyPort
 from twin import broker, runtime, twin
@@ -215,7 +217,6 @@ def test_flash_keeps_what_is_there(tmp_path):
     flash.configure({"http": {"port": 2}, "mqtt": {"host": "h"}})
     assert flash.config() == {"http": {"token": "abc", "port": 2}, "wifi": {"ssid": "x"},
                               "mqtt": {"host": "h"}}
-    assert flash.secret("token") == "abc" and flash.secret("password") == ""
     assert os.stat(flash.config_path).st_mode & 0o077 == 0  # it holds secrets
     tree = tmp_path / "tree"
     (tree / "app" / "a").mkdir(parents=True)
@@ -229,6 +230,25 @@ def test_flash_keeps_what_is_there(tmp_path):
         Flash(tmp_path / "flash")
     flash.close()
     Flash(tmp_path / "flash").close()
+
+
+def test_what_opens_the_twin_is_made_once_and_is_the_owners_password_or_none(tmp_path):
+    flash = Flash(tmp_path / "flash")
+    made = flash.access()
+    assert flash.access() == made and len(made["token"]) == 32 and len(made["password"]) >= 10
+    assert flash.access("another-token") == {**made, "token": "another-token"}
+    grants = flash.config_path.with_name("grants.json")
+    grants.write_text(json.dumps({"owner": kept(made["password"])}))
+    assert flash.access() == {**made, "token": "another-token"}
+    grants.write_text(json.dumps({"owner": kept("chosen on the page")}))
+    assert flash.access()["password"] == ""
+    flash.configure({"http": {"password": "set by hand"}})  # the firmware will take it over
+    assert flash.access()["password"] == "set by hand"
+    assert os.stat(flash.root / "access.json").st_mode & 0o077 == 0
+    flash.clear()
+    assert flash.config() == {} and flash.owner() is None
+    assert flash.access()["token"] not in (made["token"], "another-token")
+    flash.close()
 
 
 def test_secrets_in_the_flash_folder_are_for_its_owner_alone(tmp_path):
