@@ -1,4 +1,4 @@
-"""The page as it is built: small, whole, cached by version, and allowed to run by its own policy."""
+"""The page as it is built: small, whole, cached by version, and let run by its own policy."""
 
 import gzip
 import re
@@ -24,7 +24,7 @@ def test_it_is_small_compressed_altogether():
 
 def test_what_is_loaded_first_is_small():
     index = text("index.html")
-    first = ["index.html", *re.findall(r'(?:src|href)="/(app-[^"]+)"', index)]
+    first = ["index.html", *re.findall(r'(?:src|href)="/((?:app|part)-[^"]+)"', index)]
     scripts = [name for name in first if name.endswith(".js")]
     for name in scripts:  # what they import at once
         first += re.findall(r'from"\./([^"]+)"', text(name)) + re.findall(

@@ -185,7 +185,8 @@ def test_erasing_is_confirmed(portal, device):
 
 
 def test_the_meter_is_seen_while_one_stands_at_the_cabinet(portal, device):
-    device.setup["meter"] = {"state": "never", "text_sv": "Inget har kommit.", "text_en": "Nothing."}
+    device.setup["meter"] = {"state": "never", "text_sv": "Inget har kommit.",
+                             "text_en": "Nothing."}
     sight = portal(width=NARROW)
     assert sight.sees("Inget har kommit.") and sight.overflow() <= 0
     sight.press("English")

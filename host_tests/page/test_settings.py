@@ -4,6 +4,7 @@ import pytest
 
 from fixtures import schema_json
 
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 
 def open_section(look, name, **options):
     sight = look(path="#/settings", **options)
@@ -133,8 +134,8 @@ def test_new_settings_that_do_not_connect_go_back(look, device):
 def test_theme_and_language_are_this_browsers_own(look, device):
     sight = look(path="#/settings")
     sight.page.get_by_label("Appearance").select_option("Dark")
-    assert sight.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 22, 21)"
+    assert sight.page.evaluate(BACKGROUND) == "rgb(16, 22, 21)"
     sight.page.get_by_label("Language").select_option("Svenska")
     assert sight.sees("Den här webbläsaren")
-    assert sight.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 22, 21)"
+    assert sight.page.evaluate(BACKGROUND) == "rgb(16, 22, 21)"
     assert device.bodies("PUT", "/config.json") == []
