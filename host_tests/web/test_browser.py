@@ -11,7 +11,7 @@ import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures import needs
 from fixtures.readings_extra import CHANNELS, extra_reading
 from fixtures.repository import ROOT
-from fixtures.web_server import PASSWORD, Diagnosis, a_reading, wait_until
+from fixtures.web_server import Diagnosis, a_reading, wait_until
 
 DRIVER = ROOT / "host_tests/fixtures/browser" / "drive.mjs"
 WIDE, PHONE = 1280, 360
@@ -56,8 +56,8 @@ def browser():
 
 
 def look(browser, web, locale="en-GB", width=WIDE):
-    return browser.open(url=f"http://127.0.0.1:{web.port}/", password=PASSWORD, locale=locale,
-                        width=width)
+    return browser.open(url=f"http://127.0.0.1:{web.port}/", locale=locale, width=width,
+                        cookie=web.login().partition("=")[2])
 
 
 def test_values_are_shown_as_sent_and_follow(browser, web):
