@@ -1,8 +1,7 @@
 """Compiling the firmware: what lies on the device, byte for byte the same each time."""
 
-import base64
-import hashlib
 import json
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
