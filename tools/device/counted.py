@@ -99,7 +99,7 @@ def count_telegrams(hub):
 def count_requests(hub):
     """Heads, credentials and answers of some requests; and what a login costs."""
     owner = Owner(Folder("/data"))
-    owner.grants().put_token("one", "one", "nhr", "device-token", 0)
+    owner.claim_at_start("", "device-token")
     routes = Routes(Sources(hub, lambda: "{}", bytes, 60, owner, "abcdef", lambda: ["microhan"]),
                     None)
     for path in (b"/", b"/reading.json"):

@@ -76,6 +76,9 @@ if __name__ == "__main__":
     sys.path.pop(0)  # what lies beside this file is not for the firmware
     install()
     from microhan.app import start
+    from microhan.web import answers
+
+    answers.HERE = os.environ["MICROHAN_PAGE"]  # where a build would have put it
 
     arguments = json.loads(os.environ["MICROHAN_TWIN"])
     if arguments[-1]:

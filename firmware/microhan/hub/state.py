@@ -147,10 +147,15 @@ class State:
                 out.put(i, None)
         return out
 
+    def age(self) -> int:
+        """Seconds since the newest telegram, or since the start before there is one."""
+        last = max([arrival[_UPTIME] for arrival in self._arrivals if arrival] or [0])
+        return self.uptime_s() - last
+
     def as_of(self) -> dict[str, str | None]:
         """{key: ISO time or None} of the values that are older than the newest telegram."""
-        last = max([arrival[_UPTIME] for arrival in self._arrivals if arrival] or [0])
         now = self.uptime_s()
+        last = now - self.age()
         out = {}
         for i in self._newest.fields():
             arrival = self._arrivals[i]

@@ -3,7 +3,8 @@
 Types, headers and texts are in answers.txt beside this file, where they take no heap. A row begins
 with its key; its fields are separated by `|`. Plain ASCII, and nothing that JSON would escape:
 
-    always|header|header|…            of every answer; the last one is the policy
+    always|header|header|…            of every answer; the first one goes where an address has
+                                      its own Cache-Control, the last one is the policy
     /path|scope|content type|policy|header…
                                       an address for GET and HEAD; scope: what a visitor must be
                                       allowed (any: nothing; owner: a session); policy: what it
@@ -14,10 +15,16 @@ with its key; its fields are separated by `|`. Plain ASCII, and nothing that JSO
                                       a problem: the status, and a letter where one status has
                                       several causes; code: its name, for programs
 
-"written" is a second row for /telegram.txt (routes.py).
+"written" is a second row for /telegram.txt, "portal" one for / in set-up mode (routes.py). The
+build adds a row for each file of the page, and the policy of the portal (tools/build/page.py).
 """
 
-HERE = __file__[: __file__.rfind("/") + 1]
+HERE = __file__[: __file__.rfind("/") + 1]  # where answers.txt and the page's files lie
+
+
+def path_of(name: str) -> str:
+    """The path of a file of the page."""
+    return HERE + name
 
 
 def row_of(key: str) -> list[str]:
@@ -54,7 +61,10 @@ def head_of(status: str, size: int | None, kind: str, policy: str, *headers: str
     lines += headers
     if size is not None:
         lines.append("Content-Length: %d" % size)
-    return "\r\n".join(lines + row_of("always")) + policy + "\r\n\r\n"
+    common = row_of("always")
+    if [header for header in headers if header.startswith("Cache-Control")]:
+        del common[0]
+    return "\r\n".join(lines + common) + policy + "\r\n\r\n"
 
 
 def problem_of(problem: str, with_body: bool = True, *more: str) -> bytes:

@@ -21,7 +21,7 @@ _WAIT_MS = const(1_000)  # how long a client waits for a free place before it ge
 # A client may lose its place when it has been here for so long, and asked nothing; while clients
 # come that ask nothing, one after another; and while it is slow to take what anybody gets.
 _GRACE_MS = const(250)
-_HURRY_MS = const(50)
+_HURRY_MS = const(40)
 _UNPROVEN_MS = const(3_000)
 _FLOOD_MS = const(1_000)  # since the last one was displaced
 _POLL_MS = const(10)

@@ -4,7 +4,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from .answers import HERE, head_of, problem_of, row_of
+from micropython import const
+
+from .answers import head_of, path_of, problem_of, row_of
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -12,7 +14,26 @@ if TYPE_CHECKING:
     from .server import Sources
     from .streams import Streams
 
-_PAGE = HERE + "page.html"
+_PIECE = const(1024)
+
+
+def file_of(key: str) -> str:
+    """The file of the page that lies at an address of answers.txt; "" if none does."""
+    if key in ("/", "/claim"):
+        return "index.html"
+    if key == "portal":
+        return "portal.html"
+    return key[1:] if key.endswith(".js") or key.endswith(".css") else ""
+
+
+async def _send(path, connection):
+    """Write a file, from flash in pieces."""
+    with open(path, "rb") as file:
+        data = file.read(_PIECE)
+        while data:
+            connection.write(data)
+            await connection.drain()
+            data = file.read(_PIECE)
 
 
 class Routes:
@@ -31,14 +52,20 @@ class Routes:
         """Write the whole answer to a request that is allowed. Returns True if events are to
         follow."""
         key = head.path
-        give = BODIES[key]
+        give = BODIES.get(key)
         if key == "/telegram.txt" and self._must_write_text():
             key = "written"  # no path: those begin with /
             give = Routes.written
+        elif key == "/" and self._sources.mode == "setup":
+            key = "portal"
         is_get = head.method == "GET"
         body: tuple | bytes | str
         try:
-            body = give(self)
+            if give:
+                body = give(self)
+            else:
+                path = path_of(file_of(key))
+                body = os.stat(path)[6], lambda connection: _send(path, connection)
         except Exception as error:
             sys.print_exception(error)
             body = "500"
@@ -62,18 +89,6 @@ class Routes:
         """Whether /telegram.txt is to be written from values: the meter did not send text."""
         hub = self._sources.hub
         return hub.reading and not hub.raw_is_text
-
-    def page(self) -> tuple:
-        """The page, from flash in pieces of 1 kB."""
-        return os.stat(_PAGE)[6], self._send_page
-
-    async def _send_page(self, connection):
-        with open(_PAGE, "rb") as page:
-            data = page.read(1024)
-            while data:
-                connection.write(data)
-                await connection.drain()
-                data = page.read(1024)
 
     def reading(self) -> bytes | str:
         """The State: the newest proven value of each field."""
@@ -105,7 +120,6 @@ class Routes:
 
 # The body's function for each of these addresses of answers.txt. actions.py has the others.
 BODIES = {
-    "/": Routes.page,
     "/reading.json": Routes.reading,
     "/status.json": Routes.status,
     "/telegram.txt": Routes.raw,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MAX_STREAMS = const(3)  # of 4 connections: one always remains for other requests
 _QUEUE = const(4)
-_HEARTBEAT_MS = const(15_000)
+_HEARTBEAT_MS = const(6_000)  # the page takes 20 s of silence for the end
 # Then the client has to ask anew, and so to prove that it still may: a token expires.
 _LONGEST_MS = const(3_600_000)
 
@@ -53,6 +53,8 @@ class Streams:
             connection.write(b"retry: 3000\n\n")
             connection.write(_diagnosis(self._hub.diagnosis))
             data = _reading(self._hub.reading) or b":\n\n"
+            if self._hub.reading:  # it may be old: a page must not take it for new
+                connection.write(b"event: age\ndata: %d\n\n" % self._hub.state.age())
             while True:
                 if not data:
                     connection.expire_in(2 * _HEARTBEAT_MS)
