@@ -203,3 +203,4 @@ def test_the_page_of_the_documentation_is_the_schema():
     from docs import configuration
 
     assert configuration.PAGE.read_text() == configuration.page(), "run: make docs"
+    assert configuration.ROWS.read_text() == configuration.rows(), "run: make docs"

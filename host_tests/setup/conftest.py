@@ -1,5 +1,6 @@
 """A twin as out of the box, with a simulated radio."""
 
+import gzip
 import http.client
 import json
 import time
@@ -34,6 +35,8 @@ class Phone:
             cookie = answer.headers.get("Set-Cookie")
             if cookie:
                 self.cookie = cookie.partition(";")[0]
+            if answer.headers.get("Content-Encoding") == "gzip":
+                data = gzip.decompress(data)
             found = json.loads(data) if data and "json" in kind else data
             return answer.status, found, answer.headers
         except (OSError, http.client.HTTPException):

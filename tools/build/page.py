@@ -96,6 +96,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
             f'<link rel="modulepreload" href="/{part}">' for part in parts)))
         page, policy = _alone((portal / script).read_text(), css)
         yield "portal.html", compressed(page)
+        yield "schema.json", compressed((SOURCE / "schema.json").read_bytes())
         yield ANSWERS.name, (ANSWERS.read_text().replace("{portal}", policy) + rows).encode()
 
 

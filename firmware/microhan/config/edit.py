@@ -51,6 +51,7 @@ def store(path: str, changes: dict) -> dict[str, bool]:
     Keys that are not named stay, and so does a secret that comes back as shown() gave it. Returns
     {"trial": whether the new settings must prove themselves, "restart": whether anything changed}.
     """
+    from .settings import validate
     from .trial import begin, changed
 
     changes = _without_shown(changes)
@@ -64,7 +65,7 @@ def store(path: str, changes: dict) -> dict[str, bool]:
             part = new[section] = {}
         part.update(keys)
     _drop_defaults(new)
-    if new == old:
+    if validate(new)[0] == validate(old)[0]:
         return {"trial": False, "restart": False}
     data = json.dumps(new).encode()
     # Without a broker there is no connection that could prove anything.

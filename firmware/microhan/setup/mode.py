@@ -81,7 +81,7 @@ def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config:
     sources.mode = "setup"
     sources.language = http["language"]
     sources.codes = device.codes
-    sources.portal = Portal(session, sources, {"name": hostname + ".local", "access_point": name},
+    sources.portal = Portal(session, sources, {"name": hostname, "access_point": name},
                             meter.status, device.url(point.ip).partition("claim")[0])
     made = device.add_output("http", lambda beat: WebServer(http, sources, log, beat))
     return [sources, made]

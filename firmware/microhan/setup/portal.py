@@ -27,7 +27,7 @@ def words_of(code: str, language: str) -> str:
 
 
 class Portal:
-    """session: the Session; sources: the server's; names: {"name": our .local name, …}, for
+    """session: the Session; sources: the server's; names: {"name": our host name, …}, for
     /setup.json; meter: () -> dict, the diagnosis. `address`: where phones are sent."""
 
     def __init__(self, session: "Session", sources: "Sources", names: dict, meter: "Any",
@@ -63,7 +63,7 @@ class Portal:
         told["state"] = session.state
         told["code"] = session.code
         told["error"] = words_of(session.code, language) if session.code else ""
-        told["address"] = session.url().partition("claim")[0] if session.address else ""
+        told["address"] = session.url().split("/")[2] if session.address else ""
         told["reason"] = session.reason
         told["claimed"] = session.owner.is_claimed()
         told["may_claim"] = session.may_claim
