@@ -1,4 +1,4 @@
-"""Parts of set-up that need no twin: name server, claim, button, trial's watch, who is isolated."""
+"""Parts of set-up that need no twin: name server, claim, button, trial's watch, session."""
 
 import asyncio
 import time

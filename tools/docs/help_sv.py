@@ -17,11 +17,13 @@ HELP = {
                  "igen.",
     "meter.auth_key": "Mätarens autentiseringsnyckel. Tom: den som Luxemburg och Österrike "
                       "publicerar.",
-    "meter.energy_unit": "Wh per steg i en binär lista som inte säger det (Kamstrup): 1 i Sverige, "
-                         "10 i Norge och Danmark. unknown: räknas ut inom en timme.",
-    "meter.current_unit": "A per steg i en sådan lista. unknown: räknas ut av spänning och effekt.",
+    "meter.energy_unit": "Wh per steg i en binär lista som inte säger det (Kamstrup): 1 i "
+                         "Sverige, 10 i Norge och Danmark. unknown: räknas ut inom en timme.",
+    "meter.current_unit": "A per steg i en sådan lista. unknown: räknas ut av spänning och "
+                          "effekt.",
     "meter.voltage_unit": "V per steg i en sådan lista. unknown: det som ger ungefär 230 V.",
-    "meter.power_unit": "W och var per steg i en sådan lista. unknown: 1 när tillverkaren är känd.",
+    "meter.power_unit": "W och var per steg i en sådan lista. unknown: 1 när tillverkaren är "
+                        "känd.",
     "wifi.ssid": "Nätverkets namn, som routern stavar det. Blanksteg i början och slutet räknas.",
     "wifi.password": "Nätverkets lösenord. Tomt för ett öppet nätverk.",
     "wifi.ssid_2": "Ett andra nätverk, som provas när det första inte finns. Så kan nästa router "
@@ -57,8 +59,8 @@ HELP = {
     "http.language": "Sidans språk, tills en läsare väljer ett annat.",
     "http.token": "En nyckel för program, som får läsa allt. Vid nästa start blir den nyckeln "
                   "config, och försvinner ur filen.",
-    "http.password": "Ägarens lösenord. Vid nästa start tas det över och försvinner ur filen. Tomt: "
-                     "det som gäller redan.",
+    "http.password": "Ägarens lösenord. Vid nästa start tas det över och försvinner ur filen. "
+                     "Tomt: det som gäller redan.",
     "pins.rx": "GPIO som läser mätaren. -1: kortets egen.",
     "pins.tx": "GPIO för andra riktningen, som inte är ansluten. -1: kortets eget val.",
     "pins.led": "GPIO för lampan. -1: kortets egen.",

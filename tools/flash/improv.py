@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 device_config.SettingsError  # noqa: B018 - it puts the firmware on sys.path
 from microhan.setup import improv  # noqa: E402
 
+PROVISIONED = improv.PROVISIONED
+
 _ANSWER_S = 3
 _SCAN_S = 20
 _JOIN_S = 40  # the dongle gives up after 30
