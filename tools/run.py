@@ -76,9 +76,7 @@ def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentP
     host, colon, port = given.mqtt.rpartition(":")
     if given.mqtt and not (host and colon and port.isdigit() and 0 < int(port) < 65536):
         parser.error("--mqtt is HOST:PORT, like 192.168.1.10:1883")
-    from twin.twin import RADIO
-
-    return parser, defaults._replace(**vars(given), radio=RADIO if given.fresh else None)
+    return parser, defaults._replace(**vars(given))
 
 
 def heading(twin: "Twin") -> list[str]:
@@ -247,9 +245,10 @@ def prepared(given: list[str]) -> int:
     from twin.console import Console
     from twin.flash import FlashError
     from twin.runtime import NoRuntime
-    from twin.twin import Options, Twin, TwinError
+    from twin.twin import RADIO, Options, Twin, TwinError
 
     parser, options = arguments(given, Options())
+    options = options._replace(radio=RADIO if options.fresh else None)
     try:
         dialect = meter_model.find(options.meter)
         meter_model.start_ms(options.start, dialect.habits.utc_offset)

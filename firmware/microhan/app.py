@@ -24,7 +24,8 @@ from .net.link import connector
 from .net.names import Names
 from .net.networks import networks_of
 from .net.time_sync import TimeSync
-from .outputs.base import Output, Tester
+from .outputs.base import Output
+from .outputs.tester import Tester
 from .store.files import Folder
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule

@@ -5,9 +5,8 @@ import time
 
 import pytest
 
+from fixtures.setup_phone import OWNER, Phone, fresh
 from twin.twin import NETWORKS, RADIO
-
-from .conftest import OWNER, Phone
 
 pytestmark = pytest.mark.slow
 FORM = {"ssid": "hemma", "password": "hemligt123", "owner_password": OWNER}
@@ -159,8 +158,6 @@ def test_the_button_for_longer_asks_whether_to_erase_everything(out_of_the_box):
 def a_twin(tmp_path_factory):
     """(Twin, Phone) of one fresh device for all tests that leave it in set-up mode."""
     from fixtures import needs
-
-    from .conftest import fresh
 
     needs.micropython("i386")
     twin = fresh(tmp_path_factory.mktemp("setup"))

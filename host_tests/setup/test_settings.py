@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from .conftest import Phone
+from fixtures.setup_phone import Phone
 
 pytestmark = pytest.mark.slow
 

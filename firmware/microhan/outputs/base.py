@@ -12,27 +12,6 @@ if TYPE_CHECKING:
     from ..net.tls import TlsSettings
 
 
-class Tester:
-    """Tries settings that are not stored yet. connect: as in Output."""
-
-    def __init__(self, connect: "Callable", device_id: str):
-        self._connect = connect
-        self._id = device_id
-        self._busy = False
-
-    async def test(self, name: str, section: dict) -> None:
-        """Connect with the section "mqtt" or "push". Raises OSError with a sentence."""
-        if self._busy:
-            raise OSError("another test is under way: wait for its end")
-        from .tester import try_section
-
-        self._busy = True
-        try:
-            await try_section(name, section, self._id, self._connect)
-        finally:
-            self._busy = False
-
-
 class Output:
     """A way out of Readings to one server.
 

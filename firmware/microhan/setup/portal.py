@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..web.requests import Request
+    from ..web.actions import Request
     from ..web.server import Sources
     from .session import Session
 

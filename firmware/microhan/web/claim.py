@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .requests import Request
+    from .actions import Request
 
 
 async def claim(request: "Request") -> "tuple | str":

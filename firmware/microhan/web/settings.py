@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 if TYPE_CHECKING:
-    from .requests import Request
+    from .actions import Request
 
 _RESTART_MS = const(1_000)  # for the answer to get out
 _TEST_MS = const(20_000)
