@@ -37,8 +37,8 @@ a default; a file holds only what differs:
 {"wifi": {"ssid": "hemma", "password": "…"}, "mqtt": {"host": "homeassistant.local"}}
 ```
 
-Give such a file to `make flash PORT=… CONFIG=file` (without one, Wi-Fi name and password are asked
-for). To change it later, copy it over and reset:
+Give such a file to `make flash PORT=… CONFIG=file` (without one, the dongle is
+[set up](setup.md) once it runs). To change it later, copy it over and reset:
 
 ```
 .venv/bin/mpremote connect PORT fs cp config.json :/data/config.json + reset
