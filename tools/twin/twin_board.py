@@ -9,12 +9,8 @@ import os
 import sys
 import time
 from binascii import unhexlify
-from typing import TYPE_CHECKING
 
 from micropython import const
-
-if TYPE_CHECKING:
-    from twin_radio import Radio
 
 _PATIENCE_MS = const(1000)  # for the launcher's answer; without one the UART is deaf
 RESTART = const(75)  # exit status that asks the launcher to start the VM again (EX_TEMPFAIL)
@@ -31,7 +27,7 @@ class Board:
     _told = False
 
     def __init__(self, fd: int, device_id: bytes, cause: str, dns: list,
-                 radio: "Radio | None" = None) -> None:
+                 radio: object = None) -> None:
         self._stream = open(fd, "r+b", 0)
         self._id = unhexlify(device_id)
         self._cause = cause
@@ -45,19 +41,17 @@ class Board:
 
     configure = led = rssi = set_clock = set_hostname = deinit = nothing
 
-    def wlan(self) -> "Radio | None":
+    def wlan(self) -> object:
         """None where no radio is played: the PC is on the network already."""
         return self._radio
 
-    def access_point(self, name: str, password: str) -> "Radio":
+    def access_point(self, name: str, password: str) -> object:
         """The PC plays the phone that is in it."""
-        assert self._radio
         return self._radio
 
     def console(self) -> object:
         """stdin and stdout as bytes."""
-        assert self._radio
-        return self._radio.console()
+        return self._radio.console()  # type: ignore[attr-defined]
 
     def is_pressed(self) -> bool:
         """Whether the button is held: as long as the launcher leaves a file there."""
@@ -143,5 +137,6 @@ class Board:
     def address(self) -> str:
         """Where the page is, seen from this PC."""
         if self._radio:
-            return self._radio.ifconfig()[0].replace("0.0.0.0", "")
+            address = self._radio.ifconfig()[0]  # type: ignore[attr-defined]
+            return address if address != "0.0.0.0" else ""
         return "127.0.0.1"

@@ -295,7 +295,7 @@ def wait_for(check, patience=10):
 
 
 def test_firmware_that_resets_is_started_again(tmp_path):
-    text = ("import json, os, sys, time\n_, _, why, _ = json.loads(os.environ['MICROHAN_TWIN'])\n"
+    text = ("import json, os, sys, time\n_, _, why, *_ = json.loads(os.environ['MICROHAN_TWIN'])\n"
             "print('cause', why)\n"
             "sys.exit(75) if why == 'power on' else time.sleep(60)")
     one = firmware_of(text, tmp_path)
