@@ -49,7 +49,7 @@ class Session:
         self.scanning = True
         self._access_point = access_point
         self._known = known
-        self._device = device
+        self.device = device
         self._log = log
         self._beat = beat
         self._wanted: tuple[str, str] | None = None
@@ -88,7 +88,7 @@ class Session:
 
     def url(self) -> str:
         """What is to be opened in the new network."""
-        return self._device.url(self.address)
+        return self.device.url(self.address)
 
     def light(self) -> str:
         """What the light shows."""
@@ -108,7 +108,7 @@ class Session:
             now = time.ticks_ms()
             if self._end is not None and time.ticks_diff(now, self._end) >= 0:
                 self._log("setup: done, restarting")
-                self._device.restart()
+                self.device.restart()
             if self._wanted and time.ticks_diff(now, self._try_at) >= 0:
                 name, password = self._wanted
                 self._wanted = None
