@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from . import VERSION
+from .device.button import Button
 from .device.device import Device, Uptime
 from .device.light import Light
 from .device.log import Log
@@ -20,11 +21,14 @@ from .meter.meter import Meter
 from .meter.uart_line import UartLine
 from .net.link import connector
 from .net.names import Names
+from .net.networks import networks_of
 from .net.time_sync import TimeSync
 from .outputs.base import Output
+from .outputs.tester import Tester
 from .store.files import Folder
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
+from .web.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
     from .board.esp32 import Board
 
+_CABLE_MS = const(15000)  # how long a start listens to the cable; then that is mpremote's
 _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supervisor.py
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
 # TLS need (micropython #3840).
@@ -39,16 +44,18 @@ _GC_THRESHOLD = const(4096)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
-_MADE_ONCE = (Device, Folder, Hub, Light, Log, Meter, Names, Output, Sequence, Supervisor,
-              TimeSync, UartLine, Uptime)
+_MADE_ONCE = (Button, Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner, Sequence,
+              Supervisor, Tester, TimeSync, UartLine, Uptime)
 
 
 def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
-          tls: bool, refused: bool) -> tuple[Device, list]:
+          on_trial: list[str], reason: str, tls: bool, refused: bool) -> tuple[Device, list]:
     """Make every part on `board` (board/esp32.py, or the twin's) and connect them.
 
-    config: all of it, utc_offset in minutes; warnings: what the owner should look at in it; tls:
-    whether any way out is encrypted; refused: yet has no memory for that (device/list_kind.py).
+    config: all of it, utc_offset in minutes; warnings: what the owner should look at in it;
+    on_trial: its sections that are (config/trial.py); reason: of set-up mode, "" in the other one
+    (setup/switch.py); tls: whether any way out is encrypted; refused: yet has no memory for that
+    (device/list_kind.py).
 
     Returns the Device, and a list of the other objects whose classes have no second one.
     """
@@ -61,12 +68,29 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     clock = ClockRule(config["meter"]["clock"], config["meter"]["utc_offset"])
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
     folder = Folder(board.root + "/data")
+    owner = Owner(folder)
+    _take_secrets(folder, owner, config["http"], log)
     meter = _add_meter(board, config["meter"], clock, folder, hub, supervisor, log)
-    wlan = _station(board, config["wifi"], log)
-    device = Device(hexlify(board.unique_id()[-3:]).decode(), board, config["http"], hub, meter,
-                    supervisor, uptime, log, wlan is not None, tls)
+    wlan = board.wlan()  # None: the twin, whose PC is on the network already
+    id_ = hexlify(board.unique_id()[-3:]).decode()
+    hostname = config["wifi"]["hostname"] or "microhan-" + id_
+    device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
+                    log, wlan is not None, tls)
     supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
-    names = _add_network(board, wlan, config["wifi"], device, supervisor, log, folder)
+    device.button = supervisor.add("button", lambda beat: Button(
+        board.is_pressed, device.ask_set_up, beat))
+    device.folder = folder
+    device.codes = _codes(board, owner)
+    singles = [board, meter.parser, hub.state]
+    gc.collect()
+    if reason:
+        from .setup.mode import add_set_up
+        return device, singles + add_set_up(
+            reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
+            supervisor, owner, log)
+    names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log, folder)
+    if wlan:
+        _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
     gc.collect()
     if refused:
         _refuse_tls(device, config, board, folder, hub, log)
@@ -76,9 +100,39 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         watch = BinaryWatch(board, hub, folder, log)
         has_room = watch.has_room
         meter.parser.takes_frames = watch.take
-    singles = _add_outputs(device, config, board, clock, hub, meter, connector(names, has_room),
-                           log)
-    return device, singles + [board, meter.parser, hub.state]
+    singles += _add_outputs(device, config, board, clock, owner, hub, meter,
+                            connector(names, has_room), log)
+    return device, singles
+
+
+def _take_secrets(folder, owner, http, log):
+    """Make the password of the configuration the owner's, and its token the token "config". Both
+    are hashed, and leave the file: who reads the flash does not learn them."""
+    if not http["password"] and not http["token"]:
+        return
+    from .config.settings import Settings
+    from .web.claiming import take_over
+    try:
+        if http["password"]:
+            log("http.password: hashed, for the page; this takes some seconds, once")
+        take_over(owner, http["password"], http["token"])
+        http["password"] = http["token"] = ""
+        settings = Settings(folder.path_of("config.json"))
+        config = settings.load()[0]
+        config["http"]["password"] = config["http"]["token"] = ""
+        settings.save(config)
+    except OSError as error:
+        log.warn("http.password and http.token could not be taken over (%s)" % error)
+
+
+def _codes(board, owner):
+    """The ClaimCode of a device that nobody owns, otherwise None."""
+    is_claimed = owner.is_claimed()
+    owner.rest()
+    if is_claimed:
+        return None
+    from .setup.claim import ClaimCode
+    return ClaimCode(board.random)
 
 
 def _add_meter(board, config, clock, folder, hub, supervisor, log):
@@ -97,16 +151,7 @@ def _add_meter(board, config, clock, folder, hub, supervisor, log):
     return meter
 
 
-def _station(board, config, log):
-    """The Wi-Fi station where one is to be used, or None."""
-    wlan = board.wlan()
-    if wlan and not config["ssid"]:
-        log.warn("wifi.ssid is empty: no network. Set it in /data/config.json")
-        return None
-    return wlan  # None: the twin, whose PC is on the network already
-
-
-def _add_network(board, wlan, config, device, supervisor, log, folder):
+def _add_network(board, wlan, config, hostname, device, supervisor, log, folder):
     """Wi-Fi and the clock, as far as they are wanted. Returns the Names."""
     names = Names(board.dns_servers)
     if wlan:
@@ -114,9 +159,9 @@ def _add_network(board, wlan, config, device, supervisor, log, folder):
         if folder.read("healing"):
             from .net.healing import recall
             recall(device.healed, folder, log.warn)
-        board.set_hostname(config["hostname"] or "microhan-" + device.id)
-        supervisor.add("wifi", lambda beat: Wifi(config, wlan, log, beat, device.announce,
-                                                 board, folder, device.healed))
+        board.set_hostname(hostname)
+        supervisor.add("wifi", lambda beat: Wifi(
+            networks_of(config), wlan, log, beat, device.announce, board, folder, device.healed))
         Wifi.__init__ = None  # as _free_constructors() does
         if config["ntp"]:
             supervisor.add("clock", lambda beat: TimeSync(
@@ -124,7 +169,22 @@ def _add_network(board, wlan, config, device, supervisor, log, folder):
     return names
 
 
-def _add_outputs(device, config, board, clock, hub, meter, connect, log):
+def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
+    """What runs at first only: the cable, new settings on trial, the wait for a known network."""
+    from .setup.cable import Cable
+    from .setup.networks_in_application import InApplication
+    from .setup.watch import Watch
+
+    path = folder.path_of("config.json")
+    network = InApplication(path, wlan, board.address, device.url, device.ask_set_up, log)
+    supervisor.add("cable", lambda beat: Cable(
+        board.console, network, board.name, device.id, _CABLE_MS, beat))
+    lost = device.ask_set_up if board.reset_cause() == "power on" else None
+    supervisor.add("watch", lambda beat: Watch(
+        on_trial, path, device.is_connected, lost, board.reset, log, beat))
+
+
+def _add_outputs(device, config, board, clock, owner, hub, meter, connect, log):
     """The ways out that are switched on, a list. Only these are imported: memory is short.
 
     Each gets its section of the configuration for its own: it holds a certificate's text, which
@@ -144,7 +204,12 @@ def _add_outputs(device, config, board, clock, hub, meter, connect, log):
         gc.collect()
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
-                          board.places)
+                          board.places, owner, device.id, device.hosts)
+        sources.codes = device.codes
+        sources.language = config["http"]["language"]
+        sources.config_path = device.folder.path_of("config.json")
+        sources.restart = device.restart
+        sources.test = Tester(connect, device.id).test
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
     return made
@@ -176,12 +241,12 @@ def _free_constructors(others):
 
 
 def start(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
-          tls: bool, refused: bool) -> "Coroutine":
+          on_trial: list[str], reason: str, tls: bool, refused: bool) -> "Coroutine":
     """Build everything on `board`; see build(). Returns the coroutine that runs it for ever.
 
     The caller must let go of this function, which holds the module: 2 kB of heap.
     """
     gc.threshold(_GC_THRESHOLD)
-    device, singles = build(board, config, warnings, tls, refused)
+    device, singles = build(board, config, warnings, on_trial, reason, tls, refused)
     _free_constructors(singles)
     return device.main()

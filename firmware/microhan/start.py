@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from .board.esp32 import Board
 
+_FILE = "/data/config.json"
+
 
 def start(board: "Board") -> "Coroutine":
     """Build everything on `board` (board/esp32.py, or the twin's). Returns the coroutine that runs
@@ -18,27 +20,52 @@ def start(board: "Board") -> "Coroutine":
     The caller must let go of this function, which holds the module.
     """
     warnings: list[str] = []
+    on_trial = _on_trial(board, warnings)
     config = _configuration(board, warnings)
+    reason = _set_up_reason(board, config)
     mqtt = config["mqtt"]
-    tls = mqtt["host"] != "" and mqtt["tls"] or config["push"]["url"].startswith("https:")
+    tls = not reason and (mqtt["host"] != "" and mqtt["tls"]
+                          or config["push"]["url"].startswith("https:"))
     board.configure(config["pins"], warnings.append)
     refused = tls and board.is_plain and _knows_binary_lists(board)
-    board.divide_memory(tls and not refused, warnings.append)
-    return _begin(board, config, warnings, tls, refused)
+    # An access point takes more of the system's memory, and set-up mode needs less of the heap.
+    board.divide_memory(reason != "" or tls and not refused, warnings.append)
+    return _begin(board, config, warnings, on_trial, reason, tls, refused)
+
+
+def _on_trial(board, warnings):
+    """The sections of the configuration that are on trial; before the file is read."""
+    from .config.trial import resume, reverted
+
+    path = board.root + _FILE
+    sections = resume(path)
+    failed = reverted(path)
+    if failed:
+        warnings.append("config: the last change of %s gave no connection within two minutes, and "
+                        "was taken back" % failed)
+    return sections
+
+
+def _set_up_reason(board, config):
+    """Why this start is into set-up mode, "" if it is not."""
+    if not board.wlan():  # the twin, whose PC is on the network already
+        return ""
+    from .setup.switch import reason_of
+    from .store.files import Folder
+
+    wifi = config["wifi"]
+    knows_network = wifi["ssid"] or wifi["ssid_2"] or wifi["ssid_3"]
+    return reason_of(Folder(board.root + "/data"), knows_network != "")
 
 
 def _configuration(board, warnings):
     """The configuration, complete; `warnings` gets what the owner should look at."""
     # With the schema, which takes 5 kB and is needed only here.
-    from .config.settings import Settings, make_secrets, offset_minutes
+    from .config.settings import Settings, offset_minutes
 
-    settings = Settings(board.root + "/data/config.json")
-    config, problem = settings.load()
-    made = make_secrets(config, board.random)
+    config, problem = Settings(board.root + _FILE).load()
     if problem:
         warnings.append(problem)
-    if made:
-        settings.save(config)  # what the owner wrote stays on flash, right or wrong
     for section in ("mqtt", "push"):
         if config[section]["tls_insecure"]:
             warnings.append("%s.tls_insecure is on: nobody checks whom we talk to" % section)
@@ -55,9 +82,9 @@ def _knows_binary_lists(board):
     return read(board.root + "/data/lists") == b"binary"
 
 
-def _begin(board, config, warnings, tls, refused):
+def _begin(board, *about):
     # A function of its own: the locals of the start are freed before the application loads.
     from .app import start as begin
 
     del sys.modules["microhan"].start  # the build takes it from sys.modules (build/layout.py)
-    return begin(board, config, warnings, tls, refused)
+    return begin(board, *about)

@@ -143,7 +143,7 @@ class House:
         while True:
             self.healed, self.counted = {}, 0
             recall(self.healed, self.folder, self.warnings.append)
-            wifi = Wifi({"ssid": "hemma", "password": ""}, self, self.log.append, lambda: None,
+            wifi = Wifi([("hemma", "")], self, self.log.append, lambda: None,
                         lambda address: None, self, self.folder, self.healed)
             try:
                 asyncio.run(wifi.run())

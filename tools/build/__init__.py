@@ -28,11 +28,11 @@ COMPACT = Path(setup_env.BUILD) / "compact"  # the texts that are compiled, for 
 MAPS = Path(setup_env.BUILD) / "maps"  # <id>.json of each build: what its names mean
 # What runs the application on a PC: of the same program, since both know each other's names.
 TWIN = tuple(ROOT / "tools" / name for name in (
-    "twin/twin_board.py", "twin/twin_sockets.py", "twin/twin_main.py", "measure/memory_probe.py"))
+    "twin/twin_board.py", "twin/twin_radio.py", "twin/twin_sockets.py", "twin/twin_main.py",
+    "measure/memory_probe.py"))
 TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
 PLAIN = ("boot.py", "main.py")
-_PAGE, _ANSWERS = (f"{COPY}/microhan/web/{name}" for name in ("page.html", "answers.txt"))
 # The device's two, and the twin's: each runs native code of its own kind only.
 _DEVICES = tuple(dict.fromkeys(board.arch for board in boards.BOARDS.values()))
 ARCHES = (*_DEVICES, *TWINS)
@@ -70,7 +70,7 @@ def build(arch: str, say: Callable[[str], None] = print, vendored: dict[str, Pat
     out = (WHOLE if whole else APP) / arch
     try:
         wanted = sources(vendored if vendored is not None else vendor.sources(say))
-    except vendor.VendorError as error:
+    except (vendor.VendorError, page.PageError) as error:
         raise BuildError(str(error)) from error
     with setup_env.lock(f"{out.parent.name}-{arch}"):
         known = _read_known(out)
@@ -101,6 +101,8 @@ def sources(vendored: dict[str, Path]) -> dict[str, tuple[Path, str]]:
         relative = path.relative_to(FIRMWARE).as_posix()
         if path.is_file() and "__pycache__" not in relative and "/." not in relative:
             modules[relative] = path
+    for name, path in page.files().items():  # answers.txt, too, with the rows of the page's files
+        modules[f"microhan/web/{name}"] = path
     for name, path in sorted(modules.items()):
         stem, dot, end = name.rpartition(".")
         compiled = end == "py"
@@ -148,8 +150,6 @@ def _contents(wanted, arch, whole, recipe):
     contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
     plain = {name: contents[name] for name, (_, label) in wanted.items() if not label}
-    if _PAGE in plain and _ANSWERS in plain:
-        plain[_PAGE], plain[_ANSWERS] = page.smaller(plain[_PAGE], plain[_ANSWERS])
     try:
         if recipe not in _program_of:
             made = program(texts, plain, steps=compact.WHOLE if whole else STEPS)
@@ -304,6 +304,12 @@ def sizes(tree: Path) -> dict[str, int]:
     }
 
 
+def copy_size(sizes: dict[str, int]) -> int:
+    """Bytes of one copy of the application, without the page, of what sizes() returns."""
+    return sum(size for name, size in sizes.items() if name.startswith(COPY + "/")) - sum(
+        size for name, size in sizes.items() if page.has(Path(name).name))
+
+
 def table(trees: dict[str, Path]) -> list[str]:
     """Returns lines: bytes of each module for each architecture, and the totals."""
     columns = {arch: sizes(tree) for arch, tree in trees.items()}
@@ -313,7 +319,7 @@ def table(trees: dict[str, Path]) -> list[str]:
     rows += [(name, [column.get(name, 0) for column in columns.values()]) for name in names]
     rows.append(("total", [sum(column.values()) for column in columns.values()]))
     lines = [f"{name:<{width}}" + "".join(f"{cell:>11}" for cell in cells) for name, cells in rows]
-    copies = [sum(size for name, size in column.items() if name.startswith(COPY + "/"))
-              for column in columns.values()]
-    lines.append(f"one copy of the application: {max(copies, default=0)} of {LIMIT} bytes")
+    largest = max(map(copy_size, columns.values()), default=0)
+    lines.append(f"one copy of the application: {largest} of {LIMIT} bytes, "
+                 f"and the page: {page.size()} of {page.LIMIT}")
     return lines

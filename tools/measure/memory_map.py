@@ -23,7 +23,7 @@ from typing import Any
 
 from build import setup_env
 from twin import client, runtime
-from twin.twin import Options, Twin
+from twin.twin import RADIO, Options, Twin
 from vm import vm
 
 from . import memory_blocks
@@ -31,6 +31,7 @@ from . import memory_blocks
 OUT = Path(setup_env.BUILD) / "memory.json"
 # What application and twin may take together.
 MUST, AIMS = 80_000, 60_000
+SET_UP_MUST = 68_000  # set-up mode, all of it, without the twin
 # file: what it is called here; the rest is loaded seldom
 FILES = {"core": "core", "app": "app", "outputs_mqtt_output": "outputs/mqtt",
          "web_server": "web/server", "config_settings": "config", "net_dial": "net/dial",
@@ -57,7 +58,7 @@ def probe(after: float, imports: bool = False, page: bool = False, look: Callabl
     os.environ["MICROHAN_PROBE"] = json.dumps([after, imports])
     try:
         with tempfile.TemporaryDirectory() as folder:
-            given = {"http_port": 0, "vm": "i386", "token": "t", "interval": 1, **options}
+            given = {"http_port": 0, "vm": "i386", "interval": 1, **options}
             with Twin(Options(flash=Path(folder) / "flash", **given)) as twin:
                 twin.start()
                 reader = _read_events(twin) if page else None
@@ -93,7 +94,8 @@ def _read_events(twin):
     while True:
         try:
             reader = socket.create_connection(("127.0.0.1", twin.client.port), 5)
-            reader.sendall(b"GET /events HTTP/1.0\r\nAuthorization: Bearer t\r\n\r\n")
+            reader.sendall(b"GET /events HTTP/1.0\r\nAuthorization: Bearer %s\r\n\r\n"
+                           % twin.token().encode())
             return reader
         except OSError:
             if time.monotonic() > end:
@@ -134,6 +136,14 @@ def figures(after: int = 30) -> dict[str, int]:
         "application, page open": page - at["twin"],
         "total": at["running"] - own,
     }
+
+
+def set_up(after: int = 25) -> int:
+    """Bytes of the application in set-up mode, without the radio that the twin plays."""
+    given: dict[str, Any] = {"fresh": True, "radio": RADIO, "mqtt": None}
+    radio = dict(probe(5, imports=True, **given)[0])["twin_radio"]
+    at = dict(probe(after, **given)[0])
+    return at["running"] - at["twin"] - radio
 
 
 def main() -> int:

@@ -28,15 +28,25 @@ from .client import Client
 from .firmware import Firmware
 from .flash import Flash
 from .line_port import LinePort
+from .serial_line import SerialLine
 
 _RING = 4095  # bytes that wait for a slow reader: the dongle's rxbuf, less one for the kernel
+# name, password, dBm, kind of protection, what goes wrong: what a simulated radio hears.
+NETWORKS = (("hemma", "hemligt123", -52, 3, ""), ("hemma gäst", "", -60, 0, ""),
+            ("grannen", "nagot annat", -71, 4, ""), ("full", "adresserna", -75, 3, "no address"),
+            ("hemma WPA3", "hemligt123", -55, 6, "mute"))
+RADIO = (NETWORKS, 4000)
 _BOOT = 8  # s that the meter waits for the firmware at most
 
 
 class Options(NamedTuple):
     """What `make run` can be told. `mqtt`: "HOST:PORT", "" starts a broker, None is no MQTT.
     `key`, `aad`: what the owner would set; None: the keys of the simulated meter.
+    `fresh`: as out of the box: nothing kept from before, no owner.
     `start`: the meter's clock at the start, normal time; "": now. `faults`: as Faults.parse().
+    `radio`: (the networks that a simulated radio hears, for how many ms it drops the phone when it
+    joins one), as twin_radio.Radio takes them; the device then has a cable, too (twin.serial), and
+    begins in set-up mode where it knows no network. None: the PC's own network.
     """
 
     meter: str = meter_model.DEFAULT
@@ -45,6 +55,7 @@ class Options(NamedTuple):
     http_port: int = 8080
     mqtt: str | None = ""
     token: str = ""
+    fresh: bool = False
     id: str = ""
     flash: Path = Path(setup_env.BUILD) / "flash"
     vm: str | None = None
@@ -55,6 +66,7 @@ class Options(NamedTuple):
     speed: float = 1
     start: str = ""
     faults: str = ""
+    radio: tuple | None = None
 
 
 class TwinError(Exception):
@@ -77,7 +89,9 @@ class Twin:
         if options.flash != Options().flash:
             self.log = options.flash / "twin.log"
         self.flash = self.port = self.client = self.firmware = None  # type: ignore[assignment]
+        self.access: dict[str, str] = {}  # {"token", "password"}; {} if it has no owner
         self.broker: brokers.Broker | None = None
+        self.serial: SerialLine | None = None
         self.sent = 0  # telegrams
         self.last_byte = 0.0  # time.monotonic() when the newest telegram's last byte was out
         self.first_byte = 0.0
@@ -109,17 +123,24 @@ class Twin:
             raise TwinError(f"Port {http_port} is taken by another program (another twin?). "
                             "Give this one its own: --http-port N.")
         self.flash = Flash(options.flash)
+        if options.fresh:
+            self.flash.clear()
         line = self._replay() if options.replay else self._simulate(options.meter)
         runtime = runtimes.find(options.vm, self.say)
         if runtime.tree:
             self.flash.install(runtime.tree)
         self.say(runtime.words)
         mqtt = self._start_broker()
+        self.access = {} if options.fresh else self.flash.access(options.token)
         self.flash.configure(self._configuration(http_port, mqtt))
-        self.client = Client(http_port, options.token)
+        self.client = Client(http_port, self.access.get("token", ""))
         self.port = LinePort(line, _RING)
+        radio = None
+        if options.radio:
+            radio = list(options.radio)
+            self.serial = SerialLine()
         self.firmware = Firmware(runtime, self.flash, device_id(options.id, self.flash),
-                                 self.port.slave_fd, self.log)
+                                 self.port.slave_fd, self.log, radio, self.serial)
         self.firmware.start()
         self._player = threading.Thread(target=self._play, daemon=True)
         self._player.start()
@@ -188,10 +209,14 @@ class Twin:
         return self.broker.host, self.broker.port
 
     def _configuration(self, http_port, mqtt):
-        changes = {"http": {"port": http_port}, "mqtt": {"host": mqtt[0], "port": mqtt[1]}}
-        if self.options.token:
-            changes["http"]["token"] = self.options.token
-        if self.broker:
+        changes: dict = {"http": {"port": http_port}}
+        if self.access:
+            changes["http"]["token"] = self.access["token"]
+            if not self.flash.owner():
+                changes["http"]["password"] = self.access["password"]
+        if not self.options.radio:
+            changes["mqtt"] = {"host": mqtt[0], "port": mqtt[1]}
+        if self.broker and not self.options.radio:
             changes["mqtt"] |= {"tls": False, "user": "", "password": ""}
         changes["meter"] = self._meter_section()
         return changes
@@ -215,8 +240,7 @@ class Twin:
         """The meter's thread: waits until the firmware answers, then sends until the end."""
         until = time.monotonic() + _BOOT
         while time.monotonic() < until and not self._stop.wait(0.1):
-            # without its token the firmware would warn its owner of us
-            if self.token() and self.client.get("/reading.json")[0]:
+            if self.client.get("/session.json")[0]:
                 break
         self.first_byte = time.monotonic()
         try:
@@ -231,9 +255,7 @@ class Twin:
         self.sent = index + 1
 
     def token(self) -> str:
-        """The token that opens the HTTP interface, "" while the firmware has not made one."""
-        if not self.client.token:
-            self.client.token = self.flash.secret("token")
+        """The token that opens the HTTP interface, "" if the device has no owner."""
         return self.client.token
 
     def log_name(self) -> str:
@@ -254,10 +276,9 @@ class Twin:
         until = time.monotonic() + patience
         while time.monotonic() < until:
             self.check()
-            if self.token():
-                status, reading = self.client.get("/reading.json")
-                if status == 200 and reading:
-                    return reading
+            status, reading = self.client.get("/reading.json")
+            if status == 200 and reading:
+                return reading
             time.sleep(0.1)
         raise TwinError(f"No reading within {patience} s; see {self.log}.")
 
@@ -268,9 +289,9 @@ class Twin:
             self._player.join(5)
         self.keep_registers()
         for end in [part.stop for part in (self.firmware, self.broker) if part] + [
-                part.close for part in (self.port, self.flash) if part]:
+                part.close for part in (self.port, self.flash, self.serial) if part]:
             end()
-        self._player = self.broker = None
+        self._player = self.broker = self.serial = None
         self.firmware = self.port = self.flash = None  # type: ignore[assignment]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
 _TEXT = const(0)  # one line; limits: shortest, longest
@@ -22,8 +22,9 @@ _LINES = const(6)  # text of several lines; limits of this and the next three: a
 _HOST = const(7)
 _URL = const(8)
 _TOPIC = const(9)
+_PASSWORD = const(10)  # one line, or empty; limits: as of _TEXT
 
-# (section, its keys: (key, type, default, limits)). Empty secrets are made at the first start.
+# (section, its keys: (key, type, default, limits)).
 SCHEMA: "Any" = (
     ("meter", (
         # Whether a telegram must carry a matching checksum. `off` also takes telegrams without one
@@ -68,6 +69,15 @@ SCHEMA: "Any" = (
         ("ssid", _TEXT, "", (0, 32)),
         # Password of the Wi-Fi network; empty for an open one.
         ("password", _TEXT, "", (0, 63)),
+        # A second network, tried when the first one is not there; so the next router can be
+        # entered beforehand.
+        ("ssid_2", _TEXT, "", (0, 32)),
+        # Its password.
+        ("password_2", _TEXT, "", (0, 63)),
+        # A third network.
+        ("ssid_3", _TEXT, "", (0, 32)),
+        # Its password.
+        ("password_3", _TEXT, "", (0, 63)),
         # Host name on the network; empty: `microhan-<id>`.
         ("hostname", _HOST, "", (0, 32)),
         # Time server, asked only when the meter gives no time or TLS needs it; empty: never.
@@ -118,10 +128,14 @@ SCHEMA: "Any" = (
     ("http", (
         # Port of the web server; 0: none.
         ("port", _INT, 80, (0, 65535)),
-        # What programs send as `Authorization: Bearer …`. Made at first start where empty.
-        ("token", _TEXT, "", (0, 128)),
-        # What a person types in the browser (any user name). Made at first start where empty.
-        ("password", _TEXT, "", (0, 128)),
+        # Language of the page, and of set-up, until a reader chooses another.
+        ("language", _CHOICE, None, ("sv", "en")),
+        # A token for programs, that may read everything. At the next start it becomes the token
+        # `config`, of which only a hash is kept, and leaves the file.
+        ("token", _PASSWORD, "", (10, 128)),
+        # The owner's password. At the next start it becomes that, hashed, and leaves the file.
+        # Empty: the one that was chosen before, or chosen when the device is set up.
+        ("password", _PASSWORD, "", (10, 128)),
     )),
     ("pins", (
         # GPIO that reads the meter; -1: the board's own.
@@ -130,16 +144,13 @@ SCHEMA: "Any" = (
         ("tx", _INT, -1, (-1, 48)),
         # GPIO of the light; -1: the board's own. An ESP32 has inputs only from 34 on.
         ("led", _INT, -1, (-1, 48)),
-        # GPIO of the button; -1: the board's own. Nothing reads the button yet: it is for set-up,
-        # which is still to come.
+        # GPIO of the button; -1: the board's own. Held for 5 seconds it opens set-up
+        # mode, for 15 it asks whether to erase everything; never while the power comes.
         ("button", _INT, -1, (-1, 48)),
     )),
 )
 
-_HIDDEN = ("password", "token", "key", "auth_key")
-_SECRETS = (("http", "token", 32), ("http", "password", 12))
-# No 0/O, 1/l/I: people copy these by hand from a console.
-_ALPHABET = b"abcdefghjkmnpqrstuvwxyz23456789"
+HIDDEN = ("password", "password_2", "password_3", "token", "key", "auth_key")
 
 
 def rows() -> "Iterator[tuple[str, str, int, Any, Any]]":
@@ -183,7 +194,7 @@ def validate(given: "Any") -> "tuple[dict, list[str]]":
             value = keys[key]
             problem = _problem(kind, value, limits)
             if problem:
-                shown = "(not shown)" if key in _HIDDEN else repr(value)[:40]
+                shown = "(not shown)" if key in HIDDEN else repr(value)[:40]
                 problems.append("%s.%s is %s: %s" % (section, key, shown, problem))
             else:
                 config[section][key] = value
@@ -208,6 +219,7 @@ def allowed(kind: int, limits: "Any") -> str:
 # What a text of each type may be.
 _TEXTS = {
     _TEXT: "text of %d to %d characters, on one line",
+    _PASSWORD: "empty, or text of %d to %d characters, on one line",
     _LINES: "text of %d to %d characters",
     _HOST: "a name or an IPv4 address, %d to %d characters without http://, port or blanks",
     _URL: "empty or a URL, http:// or https://, %d to %d characters without blanks",
@@ -232,6 +244,7 @@ def _problem(kind, value, limits):
         fits = not value or len(value) in limits and not value.lower().strip("0123456789abcdef")
     else:
         fits = limits[0] <= len(value) <= limits[1] and _is_text(kind, value)
+        fits = fits or kind == _PASSWORD and not value
     return None if fits else "must be " + allowed(kind, limits)
 
 
@@ -271,19 +284,6 @@ def _is_offset(text):
 
 def _unknown(name, kind, known):
     return "%s: no such %s; there are %s" % (name, kind, ", ".join(sorted(known)))
-
-
-def make_secrets(config: dict, random: "Callable[[int], bytes]") -> bool:
-    """Fill in the secrets that are empty, from `random(n) -> bytes`. True if any was made."""
-    made = False
-    for section, key, length in _SECRETS:
-        if not config[section][key]:
-            # 31 letters: the modulo's bias (256 % 31 = 8) costs less than a tenth of a bit
-            # (joined as bytes, because MicroPython interns each letter that a str is joined from)
-            config[section][key] = bytes(
-                [_ALPHABET[byte % len(_ALPHABET)] for byte in random(length)]).decode()
-            made = True
-    return made
 
 
 def changes(config: dict) -> dict:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from .supervisor import Supervisor
 
 
+# What routers put behind a name of the home's network. Nobody can buy a domain in any of them (RFC
+# 6761, 6762, 8375; ICANN keeps .home and .lan out of the DNS, and .internal for such networks).
+_SUFFIXES = "", ".local", ".lan", ".home", ".home.arpa", ".internal", ".localdomain"
+
+
 class Uptime:
     """Whole seconds since the start. Call it at least once in six days: ticks_ms wraps at 12."""
 
@@ -38,16 +43,17 @@ class Uptime:
 class Device:
     """The device as a whole: what it still lacks, and what it says of itself.
 
-    `http`: the section of the configuration; `has_wifi`: whether the network comes by Wi-Fi;
-    `uses_tls`: whether some output needs the right time to check certificates.
+    `port`: of the page, 0 if there is none; `hostname`: ours; `has_wifi`: whether the network
+    comes by Wi-Fi; `uses_tls`: whether some output needs the right time to check certificates.
     """
 
-    def __init__(self, device_id: str, board: "Board", http: dict, hub: "Hub", meter: "Meter",
-                 supervisor: "Supervisor", uptime_s: "Callable[[], int]", log: "Log",
-                 has_wifi: bool, uses_tls: bool):
+    def __init__(self, device_id: str, board: "Board", port: int, hostname: str, hub: "Hub",
+                 meter: "Meter", supervisor: "Supervisor", uptime_s: "Callable[[], int]",
+                 log: "Log", has_wifi: bool, uses_tls: bool):
         self.id = device_id
         self._board = board
-        self._http = http
+        self.port = port
+        self._hostname = hostname
         self._hub = hub
         self._meter = meter
         self._supervisor = supervisor
@@ -57,6 +63,10 @@ class Device:
         self._uses_tls = uses_tls
         self._outputs: dict[str, Any] = {}
         self.healed: "dict[str, Any]" = {}  # what net/healing.py has done
+        self.button: "Any" = None  # device.button.Button
+        self.codes: "Any" = None  # setup.claim.ClaimCode while nobody owns the device
+        self.folder: "Any" = None  # store.files.Folder
+        self.session: "Any" = None  # setup.session.Session in set-up mode
 
     def add_output(self, name: str, make: "Callable[[Callable[[], None]], Any]") -> "Any":
         """Have the supervisor run an output, and show its status; see Supervisor.add."""
@@ -64,12 +74,28 @@ class Device:
         return output
 
     def missing(self) -> str:
-        """What the light shows to be missing: "network", "meter", or "" for nothing."""
+        """What the light shows: what the button would do, set-up mode, or what is missing,
+        "network" or "meter"; "" for nothing."""
+        if self.button and self.button.held:
+            return self.button.held
+        if self.session:
+            return self.session.light()
         if self._has_wifi and not self._board.address():
             return "network"
         diagnosis = self._hub.diagnosis
         assert diagnosis, "the Meter gives one when it is made"
         return "" if diagnosis.state == "ok" else "meter"
+
+    def hosts(self) -> list[str]:
+        """Our own names and addresses, as a browser's Host header has them."""
+        name = self._hostname
+        found = [name + suffix for suffix in _SUFFIXES]
+        address = self._board.address()
+        if address:
+            found.append(address)
+        if address == "127.0.0.1":  # the twin
+            found.append("localhost")
+        return found
 
     def needs_clock(self) -> bool:
         """Whether the clock must be set: TLS checks dates, and a meter without a clock leaves its
@@ -80,11 +106,39 @@ class Device:
             return True
         return self._hub.reading is not None and self._hub.state.wall_clock() is None
 
+    def is_connected(self, section: str) -> bool:
+        """Whether what a section of the configuration, "wifi" or "mqtt", sets up is there."""
+        if section == "wifi":
+            return self._board.address() != ""
+        return section in self._outputs and self._outputs[section].status()["state"] == "ok"
+
+    def url(self, address: str) -> str:
+        """The page at this address; while nobody owns the device, where it can be claimed."""
+        page = "http://%s%s/" % (address, "" if self.port == 80 else ":%d" % self.port)
+        code = self.codes.current() if self.codes else ""
+        return page + "claim?code=" + code if code else page
+
     def announce(self, address: str) -> None:
-        """Print where the page is. `make flash` and the twin wait for this line: keep its form."""
-        port = self._http["port"]
-        if port:
-            print("microhan page http://%s%s/" % (address, "" if port == 80 else ":%d" % port))
+        """Print where the page is, and while nobody owns the device, where to claim it. `make
+        flash` and the twin wait for these lines: keep their form."""
+        if self.port:
+            url = self.url(address)
+            page = url.partition("claim")[0]
+            print("microhan page " + page)
+            if page != url:
+                print("microhan claim " + url)
+
+    def restart(self) -> None:
+        """Restart the chip."""
+        self._board.reset()
+
+    def ask_set_up(self, reason: str) -> None:
+        """Restart into set-up mode; setup/switch.py has the reasons."""
+        try:
+            self.folder.write("mode", reason.encode())
+        except OSError:
+            return  # a full flash: the application goes on
+        self.restart()
 
     def status(self) -> str:
         """The text of `/status.json`."""
@@ -103,8 +157,6 @@ class Device:
     async def main(self) -> None:
         """Run for ever. `make flash` and the twin wait for the lines printed: keep their form."""
         print("microhan %s id %s build %s" % (VERSION, self.id, BUILD))
-        print("microhan password %s" % self._http["password"])
-        print("microhan token %s" % self._http["token"])
         if not self._has_wifi and self._board.address():
             self.announce(self._board.address())
         self._log("started: " + self._board.reset_cause())

@@ -32,14 +32,15 @@ _QUESTIONS = const(3)  # to find out whether a gateway answers at all
 
 
 class Wifi:
-    """config: the section "wifi". wlan: network.WLAN's station. connected(address) is called at
-    each connection. board, folder: what healing.py restarts, and where it notes that. healed: a
-    dict, what it tells on /status.json."""
+    """networks: (name, password) of each (networks.py), tried in turn. wlan: network.WLAN's
+    station. connected(address) is called at each connection. board, folder: what healing.py
+    restarts, and where it notes that. healed: a dict, what it tells on /status.json."""
 
-    def __init__(self, config: dict, wlan: "Any", log: "Callable[[str], None]",
+    def __init__(self, networks: list[tuple[str, str]], wlan: "Any", log: "Callable[[str], None]",
                  beat: "Callable[[], None]", connected: "Callable[[str], None]", board: "Board",
                  folder: "Folder", healed: "dict[str, Any]"):
-        self._config = config
+        self._networks = networks
+        self._at = 0  # which of them is tried, and the one that was there last
         self.wlan = wlan
         self.log = log
         self.beat = beat
@@ -64,7 +65,7 @@ class Wifi:
             if await self._connect():
                 wait = _REST_MS
                 self._failures = 0
-                self.log("wifi: %s, address %s" % (self._config["ssid"], wlan.ifconfig()[0]))
+                self.log("wifi: %s, address %s" % (self._name(), wlan.ifconfig()[0]))
                 self._connected(wlan.ifconfig()[0])
                 # The address came from the network: whatever was before, now we hear it.
                 self.gateway = _QUESTIONS
@@ -78,12 +79,18 @@ class Wifi:
                 self.log("wifi: lost")
                 continue
             self._failures += 1
-            self.log("wifi: cannot join %s (status %s)" % (self._config["ssid"], wlan.status()))
+            self.log("wifi: cannot join %s (status %s)" % (self._name(), wlan.status()))
+            self._at = (self._at + 1) % len(self._networks)
             if self._failures % _TRIES_TO_RADIO == 0:
                 wlan.active(False)
-            await pause(wait, self.beat)
+            # The next network has not been tried yet: it need not wait.
+            await pause(_REST_MS if self._at else wait, self.beat)
             await self._look()
-            wait = min(2 * wait, _LONGEST_MS)
+            if not self._at:
+                wait = min(2 * wait, _LONGEST_MS)
+
+    def _name(self):
+        return self._networks[self._at][0]
 
     async def _look(self):
         """Have health.py look at us, every three minutes. Separate, so that the locals of the
@@ -112,10 +119,11 @@ class Wifi:
             except OSError:
                 pass  # it was not connecting
             await pause(_REST_MS, self.beat)
-            if self._config["password"]:
-                wlan.connect(self._config["ssid"], self._config["password"])
+            name, password = self._networks[self._at]
+            if password:
+                wlan.connect(name, password)
             else:
-                wlan.connect(self._config["ssid"])
+                wlan.connect(name)
         except OSError as error:
             self.log("wifi: %s" % error)
             return False

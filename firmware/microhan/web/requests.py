@@ -3,16 +3,15 @@
 Loaded when one comes, and dropped when none has come for a while: streams go on without it.
 """
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .answers import problem_of
-from .auth import allows, digest_of
-from .connection import ANSWERING, IDLE_MS, LEAVING
+from .access import address_of, refusal, utc, who
+from .answers import problem_of, route_of
+from .connection import ANSWERING, IDLE_MS, LEAVING, UNPROVEN
 from .request_head import Head
-from .routes import Routes
+from .routes import BODIES, Routes, file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,17 +21,18 @@ if TYPE_CHECKING:
     from .streams import Streams
 
 _LEAVE_MS = const(1_000)
-_GUESS_MS = const(500)  # what a wrong credential costs
+# What does something needs memory, but no place: a login takes seconds, a test of MQTT more.
+_ANY = const(100)
 _LAST_PIECES = const(128)  # of 256 bytes: what is read after an answer that refuses
 
 
 class Requests:
     """Answers requests. For the parameters see connections.ConnectionPool."""
 
-    def __init__(self, sources: "Sources", streams: "Streams", config: dict, counters: dict,
+    def __init__(self, sources: "Sources", streams: "Streams", counters: dict,
                  log_seldom: "Callable[[str], None]"):
+        self._sources = sources
         self._routes = Routes(sources, streams)
-        self._digests = digest_of(config["token"]), digest_of(config["password"])
         self._counters = counters
         self._log_seldom = log_seldom
 
@@ -45,32 +45,83 @@ class Requests:
         problem = None
         while problem is None:
             problem = head.feed(await connection.receive())
+        headers: tuple = ()
+        is_whole = not problem
         if problem:
             self._counters["refused"] += 1
         else:
             self._counters["requests"] += 1
-            connection.phase = ANSWERING
             connection.expire_in(IDLE_MS)
-            if allows(head.authorization, *self._digests):
-                left = head.length - len(head.rest)
-                while left > 0:  # no address wants a body yet
-                    left -= len(await connection.receive())
-                return await self._routes.answer(connection, head)
+            where = address_of(peer)
+            key, visitor, problem, headers = self._admission(head, where)
+            if not problem:
+                if visitor:
+                    connection.phase = ANSWERING
+                    connection.visitor = visitor.session, visitor.token
+                else:
+                    connection.phase = UNPROVEN
+                if key in BODIES or file_of(key):
+                    left = head.length - len(head.rest)
+                    while left > 0:
+                        left -= len(await connection.receive())
+                    return await self._routes.answer(connection, head)
+                await self._routes.turn(_ANY)
+                problem, headers = await self._act(key, connection, head, visitor, where)
+        if problem:
+            await self._refuse(connection, head, problem, headers, is_whole)
+        return False
+
+    def _admission(self, head, where):
+        """(key of the route, Visitor or None, problem or "", headers of the problem)."""
+        sources = self._sources
+        problem = refusal(head, sources.hosts())
+        if problem:
+            if problem == "421" and sources.portal:  # a phone that looks for the internet
+                return "", None, "302", ("Location: " + sources.portal.address,)
+            self._counters["refused"] += 1
+            return "", None, problem, ()
+        visitor = who(head, sources.owner, sources.hub, where)
+        if isinstance(visitor, str):
+            problem = visitor
+            visitor = None
+        key, scope, allow = route_of(head.method, head.path)
+        headers: tuple = ()
+        if key and scope == "any":
+            problem = ""
+        elif not sources.owner.is_claimed():
+            problem = "403n"
+        elif problem:
+            self._counters["wrong_credentials"] += 1
+            self._log_seldom("http: wrong credential from %s" % where)
+        elif not visitor:
             problem = "401"
-            if head.authorization:
-                self._counters["wrong_credentials"] += 1
-                # The ESP32 gives the peer as a pair, MicroPython on a PC as bytes.
-                who = peer[0] if isinstance(peer, tuple) else "a client"
-                self._log_seldom("http: wrong token or password from %s" % who)
-                await asyncio.sleep_ms(_GUESS_MS)
+        elif not allow:
+            problem = "404"
+        elif not key:
+            problem = "405"
+            headers = ("Allow: " + allow,)
+        elif scope[0] not in visitor.scope:
+            problem = "403s"
+        return key, visitor, problem, headers
+
+    def _act(self, key, *about):
+        """Return the coroutine of an action. Separate, so that the locals of the import are freed:
+        a coroutine keeps its frame for as long as it runs."""
+        from .actions import Request
+
+        return Request(self._sources, self._log_seldom, self._now, *about).act(key)
+
+    def _now(self):
+        return utc(self._sources.hub)
+
+    async def _refuse(self, connection, head, problem, headers, is_whole):
         connection.phase = LEAVING
-        connection.write(problem_of(problem, head.method != "HEAD"))
+        connection.write(problem_of(problem, head.method != "HEAD", *headers))
         await connection.drain()
         # A socket that is closed with unread bytes resets the connection, and the client may never
         # see the answer that tells what was wrong: read on until the client has closed its side,
         # 32 kB at most.
-        if problem != "401" or head.length > len(head.rest):
+        if not is_whole or head.length > len(head.rest):
             connection.expire_in(_LEAVE_MS)
             for _ in range(_LAST_PIECES):
                 await connection.receive()
-        return False

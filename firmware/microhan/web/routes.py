@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .answers import HERE, head_of, problem_of, row_of
+from .answers import head_of, path_of, problem_of, row_of
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -15,10 +15,31 @@ if TYPE_CHECKING:
     from .server import Sources
     from .streams import Streams
 
-_PAGE = HERE + "page.html"
+_PIECE = const(1024)
 _ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
+
+
+def file_of(key: str) -> str:
+    """The file of the page that lies at an address of answers.txt; "" if none does."""
+    if key in ("/", "/claim"):
+        return "index.html"
+    if key == "portal":
+        return "portal.html"
+    if key == "/schema.json" or key.endswith(".js") or key.endswith(".css"):
+        return key[1:]
+    return ""
+
+
+async def _send(path, connection, has_room):
+    """Write a file, from flash in pieces."""
+    with open(path, "rb") as file:
+        data = file.read(_PIECE)
+        while data:
+            connection.write(data)
+            await connection.drain(has_room)
+            data = file.read(_PIECE)
 
 
 class Routes:
@@ -37,48 +58,56 @@ class Routes:
     async def answer(self, connection: "Connection", head: "Head") -> bool:
         """Write the whole answer to a request that is allowed, when its turn comes. Returns True
         if events are to follow. Raises MemoryError if it does not come."""
-        polls = 0
-        while self._answering >= self._sources.places or not self._sources.has_room(_ANSWER):
-            polls += 1
-            if polls > _WAIT_POLLS:
-                raise MemoryError
-            await asyncio.sleep_ms(_POLL_MS)
+        await self.turn(self._sources.places)
         self._answering += 1
         try:
             return await self._answer(connection, head)
         finally:
             self._answering -= 1
 
+    async def turn(self, places: int) -> None:
+        """Wait until fewer answers than `places` are under way, and memory is there for one more.
+        Raises MemoryError if that takes too long."""
+        polls = 0
+        while self._answering >= places or not self._sources.has_room(_ANSWER):
+            polls += 1
+            if polls > _WAIT_POLLS:
+                raise MemoryError
+            await asyncio.sleep_ms(_POLL_MS)
+
     async def _answer(self, connection, head):
         key = head.path
+        give = BODIES.get(key)
         if key == "/telegram.txt" and self._must_write_text():
             key = "written"  # no path: those begin with /
-        give = _BODIES.get(key)
+            give = Routes.written
+        elif key == "/" and self._sources.mode == "setup":
+            key = "portal"
         is_get = head.method == "GET"
         body: tuple | bytes | str
-        if not give:
-            body = "404"
-        elif is_get or head.method == "HEAD":
-            try:
+        try:
+            if give:
                 body = give(self)
-            except MemoryError:
-                body = "503m"
-            except Exception as error:
-                sys.print_exception(error)
-                body = "500"
-        else:
-            body = "405"
+            else:
+                path = path_of(file_of(key))
+                body = os.stat(path)[6], lambda connection: _send(
+                    path, connection, self._sources.has_room)
+        except MemoryError:
+            body = "503m"
+        except Exception as error:
+            sys.print_exception(error)
+            body = "500"
         if isinstance(body, str):
-            connection.write(problem_of(body, head.method != "HEAD"))
+            connection.write(problem_of(body, is_get))
         elif isinstance(body, tuple):
             size, send = body
-            connection.write(head_of("200 OK", size, *row_of(key)).encode())
+            connection.write(head_of("200 OK", size, *row_of(key)[1:]).encode())
             if is_get and not send:
                 return True
             if is_get:
                 await send(connection)
         else:
-            connection.write(head_of("200 OK", len(body), *row_of(key)).encode())
+            connection.write(head_of("200 OK", len(body), *row_of(key)[1:]).encode())
             if is_get:
                 connection.write(body)
         await connection.drain()
@@ -88,18 +117,6 @@ class Routes:
         """Whether /telegram.txt is to be written from values: the meter did not send text."""
         hub = self._sources.hub
         return hub.reading and not hub.raw_is_text
-
-    def page(self) -> tuple:
-        """The page, from flash in pieces of 1 kB."""
-        return os.stat(_PAGE)[6], self._send_page
-
-    async def _send_page(self, connection):
-        with open(_PAGE, "rb") as page:
-            data = page.read(1024)
-            while data:
-                connection.write(data)
-                await connection.drain(self._sources.has_room)
-                data = page.read(1024)
 
     def reading(self) -> bytes | str:
         """The State: the newest proven value of each field."""
@@ -129,13 +146,11 @@ class Routes:
         return "503e" if self._streams.is_full() else (None, None)
 
 
-# The body's function for each address, and for the row "written", in answers.txt.
-_BODIES = {
-    "/": Routes.page,
+# The body's function for each of these addresses of answers.txt. actions.py has the others.
+BODIES = {
     "/reading.json": Routes.reading,
     "/status.json": Routes.status,
     "/telegram.txt": Routes.raw,
-    "written": Routes.written,
     "/telegram.bin": Routes.raw,
     "/capture.bin": Routes.capture,
     "/events": Routes.events,

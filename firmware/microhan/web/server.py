@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..hub.hub import Hub
     from .connections import ConnectionPool
+    from .owner import Owner
 
 _SWEEP_MS = const(250)
 _OFF_MS = const(5_000)
@@ -34,11 +35,21 @@ class Sources:
     hub: the Hub; status: () -> str, the text of /status.json; capture: () -> bytes, the last that
     were no telegram; base_min: UTC offset of the meter's normal time, in minutes; has_room: (bytes
     of heap) -> bool, whether something that takes so much may begin; places: how many requests
-    are answered at once beside the streams.
+    are answered at once beside the streams; owner: the Owner; id: the device's, 6 hex digits;
+    hosts: () -> the device's own names and addresses.
     """
 
+    mode = "run"
+    language = "sv"
+    codes: "Any" = None  # setup.claim.ClaimCode
+    portal: "Any" = None  # setup.portal.Portal in set-up mode
+    config_path = ""
+    restart: "Any" = None  # restarts the device
+    test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)
+
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",
-                 base_min: int, has_room: "Callable[[int], bool]", places: int):
+                 base_min: int, has_room: "Callable[[int], bool]", places: int, owner: "Owner",
+                 id_: str, hosts: "Callable[[], list[str]]"):
         self.hub = hub
         self.status = status
         self.capture = capture
@@ -48,12 +59,15 @@ class Sources:
         # Connections that may wait. One for which there is no room tries again after some seconds;
         # one that waits costs no socket, but 2 kB of the system's memory once it has asked.
         self.waiting = 2 * places
+        self.owner = owner
+        self.id = id_
+        self.hosts = hosts
 
 
 class WebServer:
     """Serves everything of routes.py on one port.
 
-    config: the section `http` (port, token, password); sources: Sources; log: (text) -> None;
+    config: the section `http`; sources: Sources; log: (text) -> None;
     beat: called four times a second while all is well.
     """
 
@@ -116,8 +130,7 @@ class WebServer:
         if not self._pool:
             from .connections import ConnectionPool
 
-            self._pool = ConnectionPool(self._sources, self._config, self.counters,
-                                        self._log_seldom)
+            self._pool = ConnectionPool(self._sources, self.counters, self._log_seldom)
         return self._pool
 
     def _drop_pool(self):

@@ -16,7 +16,7 @@ FILES = """
     meter/test_energy_unit net/test_link net/test_names outputs/mqtt/test_client
     outputs/mqtt/test_output outputs/home_assistant/test_discovery reading/test_reading
     store/test_store device/test_device telegram/dlms/test_blocks telegram/crypto/test_gcm
-    telegram/p1/test_quirks telegram/test_structure web/test_request_head web/test_page
+    telegram/p1/test_quirks telegram/test_structure web/test_request_head
     web/test_routes
 """.split()
 # It reads the sources' own texts.

@@ -56,6 +56,11 @@ def test_the_budget_is_met(measured):
     assert measured["total"] <= memory_map.MUST
 
 
+def test_set_up_mode_fits():
+    needs.micropython()
+    assert memory_map.set_up() <= memory_map.SET_UP_MUST
+
+
 def test_blocks_by_kind_are_all_of_the_heap(measured):
     told = []
     memory_map.probe(5, look=lambda pid: told.extend(memory_blocks.lines(pid)))

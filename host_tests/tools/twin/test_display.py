@@ -97,12 +97,12 @@ def test_wrong_options_are_told_in_words(options, words, capsys):
 
 
 def test_every_option_of_the_plan_is_there():
-    given = ("--meter kaifa-p1 --interval 2 --duration 3 --http-port 81 --mqtt h:1884 --token t "
-             "--id 1a2b3c --flash d --vm x64 --replay f --key %s --aad %s "
+    given = ("--meter kaifa-p1 --interval 2 --duration 3 --http-port 81 --mqtt h:1884 "
+             "--token tttttttttt --id 1a2b3c --flash d --vm x64 --replay f --key %s --aad %s "
              "--start 2026-01-15 --faults flip=0.1"
              % ("ab" * 16, "cd" * 16)).split()
     options = run.arguments(given, twin.Options())[1]
-    assert options == twin.Options("kaifa-p1", 2, 3, 81, "h:1884", "t", "1a2b3c", Path("d"),
+    assert options == twin.Options("kaifa-p1", 2, 3, 81, "h:1884", "t" * 10, "1a2b3c", Path("d"),
                                    "x64", "f", "ab" * 16, "cd" * 16, start="2026-01-15",
                                    faults="flip=0.1")
 

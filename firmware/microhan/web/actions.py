@@ -1,0 +1,141 @@
+"""The addresses that do something, or show what only the owner may see.
+
+Each is a coroutine function of a Request. It returns the key of a problem in
+answers.txt; or (status, body, headers); or (key of a problem, "", headers).
+"""
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+from .. import VERSION
+from .answers import head_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .access import Visitor
+    from .connection import Connection
+    from .request_head import Head
+    from .server import Sources
+
+_MAX_UNKNOWN = const(512)  # bytes of a body from somebody who has proven nothing yet
+_MAX_NESTING = const(20)  # objects and lists in a body; each costs many times its two bytes
+
+
+def action_of(key: str) -> "Callable":
+    """The action of a row of answers.txt, like "POST /login"."""
+    if key == "/session.json":
+        return session
+    if key.endswith("/login"):
+        from .login import login
+
+        return login
+    if key.endswith("/logout"):
+        from .login import logout
+
+        return logout
+    if key in ("/setup.json", "POST /setup", "POST /erase"):
+        return in_set_up
+    if key == "POST /claim":
+        from .claim import claim
+
+        return claim
+    if key.endswith("/config.json") or key == "POST /test/":
+        from .settings import change, show, test
+
+        return {"/config.json": show, "PUT /config.json": change}.get(key, test)
+    from .tokens import create, revoke, show
+
+    return {"/tokens": show, "POST /tokens": create}.get(key, revoke)
+
+
+async def in_set_up(request: "Request") -> "tuple | str":
+    """What only set-up mode answers."""
+    portal = request.sources.portal
+    return await portal.answer(request) if portal else "404"
+
+
+class Request:
+    """What an action gets.
+
+    now(): seconds since 2000, UTC, or None if nobody knows; visitor: who asks, None for somebody
+    unknown; where: the address that it comes from; log_seldom: (text) -> None; given: the JSON of
+    the body, a dict.
+    """
+
+    def __init__(self, sources: "Sources", log_seldom: "Callable[[str], None]",
+                 now: "Callable[[], int | None]", connection: "Connection", head: "Head",
+                 visitor: "Visitor | None", where: str):
+        self.sources = sources
+        self.now = now
+        self.log_seldom = log_seldom
+        self.connection = connection
+        self.head = head
+        self.visitor = visitor
+        self.where = where
+        self.given: dict = {}
+
+    async def act(self, key: str) -> tuple[str, tuple]:
+        """Do what is asked, and answer: ("", ()). Or return (problem, its headers)."""
+        problem = await self._take_body()
+        if problem:
+            return problem, ()
+        try:
+            answer = await action_of(key)(self)
+        except MemoryError:
+            answer = "503m"
+        except Exception as error:  # a flash that is full, or a fault of ours
+            sys.print_exception(error)
+            answer = "500"
+        if isinstance(answer, str):
+            return answer, ()
+        status, text, headers = answer
+        if " " not in status:
+            return status, headers
+        connection = self.connection
+        data = text.encode()
+        connection.write(head_of(status, len(data), "application/json", "", *headers).encode())
+        if self.head.method != "HEAD":
+            connection.write(data)
+        await connection.drain()
+        return "", ()
+
+    async def _take_body(self):
+        """Read the body. Returns "" or its problem."""
+        head = self.head
+        if head.length > _MAX_UNKNOWN and not (self.visitor or self.sources.portal):
+            return "413"
+        while len(head.rest) < head.length:
+            head.rest += await self.connection.receive()
+        body = head.rest[: max(0, head.length)]
+        if body.count(b"{") + body.count(b"[") > _MAX_NESTING:
+            return "400j"
+        if body:
+            try:
+                self.given = json.loads(body)
+            except ValueError:
+                return "400j"
+        return "" if isinstance(self.given, dict) else "400j"
+
+
+async def session(request: "Request") -> tuple:
+    """What a page asks first: who it is, and whether there is an owner."""
+    sources = request.sources
+    visitor = request.visitor
+    headers: tuple = ()
+    if visitor and visitor.session:
+        from .login import cookie
+
+        headers = (cookie(request.head.cookie.decode()),)  # the browser's copy lives on, too
+    return "200 OK", json.dumps({
+        "claimed": sources.owner.is_claimed(),
+        "mode": sources.mode,
+        "session": None if not visitor else "owner" if visitor.session else "token",
+        "scope": visitor.scopes() if visitor else [],
+        "id": sources.id,
+        "version": VERSION,
+        "language": sources.language,
+    }), headers
