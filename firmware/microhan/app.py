@@ -172,6 +172,7 @@ def _add_outputs(device, config, clock, owner, hub, meter, connect, log):
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, owner, device.id,
                           device.hosts)
+        sources.recent = log.recent
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
     return made

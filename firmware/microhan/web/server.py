@@ -40,6 +40,7 @@ class Sources:
 
     mode = "run"
     language = "sv"
+    recent: "Callable[[], bytes]" = bytes  # the last lines of the log
 
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",
                  base_min: int, owner: "Owner", id_: str, hosts: "Callable[[], list[str]]"):
