@@ -23,7 +23,9 @@ def file_of(key: str) -> str:
         return "index.html"
     if key == "portal":
         return "portal.html"
-    return key[1:] if key.endswith(".js") or key.endswith(".css") else ""
+    if key == "/schema.json" or key.endswith(".js") or key.endswith(".css"):
+        return key[1:]
+    return ""
 
 
 async def _send(path, connection):
