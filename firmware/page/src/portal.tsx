@@ -3,7 +3,7 @@
 
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, getJson, Refused } from "./api";
+import { ask, getJson, isRunning, Refused } from "./api";
 import { chooseLanguage, keepLanguage, language, t, type Pair } from "./language";
 import { Card, diagnosisWords, Password, Say, wordsOf } from "./parts";
 import { APP, PORTAL } from "./texts";
@@ -58,7 +58,9 @@ function App() {
       setAway(false);
       if (told.state === "trying" || told.state === "ok") setEditing(false);
     } catch {
-      setAway(true);
+      // Asked in the home's network, the device leaves set-up mode and has another page.
+      if (await isRunning()) location.replace("/");
+      else setAway(true);
     }
   };
   useEffect(() => {
