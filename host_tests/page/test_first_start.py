@@ -70,7 +70,8 @@ def test_from_the_first_start_to_live_numbers_by_phone(browser, out_of_the_box):
         fill(sight)
         sight.sees("Klart. Läsaren är på ditt nätverk", seconds=40)
         sight.shot("first-2-done")
-        address = sight.page.get_by_role("link", name=re.compile("127.0.0.2")).get_attribute("href")
+        link = sight.page.get_by_role("link", name=re.compile("127.0.0.2"))
+        address = link.get_attribute("href")
         assert sight.complaints == []
     with at(browser, twin, "127.0.0.2", language="sv", width=PHONE) as sight:  # at home again
         assert address == sight.url
