@@ -118,7 +118,7 @@ def test_wrong_settings_are_tried_and_taken_back(browser, out_of_the_box):
         form.get_by_role("button", name="Save").click()
         sight.sees("on trial", ".say", 20)
         sight.shot("settings-on-trial")
-        sight.sees("The new settings did not work. The old ones are in use again", ".say.bad", 180)
+        sight.sees("The new settings did not work. The old ones are in use again", ".say.bad", 300)
         assert form.get_by_label("wifi.ssid", exact=True).input_value() == "hemma"
 
 
