@@ -205,6 +205,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, connect, log):
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
                           board.places, owner, device.id, device.hosts)
+        sources.recent = log.recent
         sources.codes = device.codes
         sources.language = config["http"]["language"]
         sources.config_path = device.folder.path_of("config.json")

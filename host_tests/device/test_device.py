@@ -129,6 +129,16 @@ def test_the_log_prints_each_line_and_cuts_long_ones(capsys):
     assert all(len(line) == 162 for line in lines)
 
 
+def test_the_log_keeps_the_last_kilobyte_in_whole_lines():
+    log = Log(lambda: 7)
+    assert log.recent() == b""
+    for n in range(100):
+        log("%d å" % n + "x" * 50)
+    lines = log.recent().decode().splitlines()
+    assert lines[-1].startswith("7 99 å") and lines[0].startswith("7 ")
+    assert 800 < len(log.recent()) <= 1024 and len(lines) == len(log.recent()) // 58
+
+
 def test_warnings_are_logged_and_kept(capsys):
     log = Log(lambda: 7)
     log.warn("nobody checks whom we talk to")

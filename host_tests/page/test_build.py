@@ -24,12 +24,9 @@ def test_it_is_small_compressed_altogether():
 
 def test_what_is_loaded_first_is_small():
     index = text("index.html")
-    first = ["index.html", *re.findall(r'(?:src|href)="/((?:app|part)-[^"]+)"', index)]
-    scripts = [name for name in first if name.endswith(".js")]
-    for name in scripts:  # what they import at once
-        first += re.findall(r'from"\./([^"]+)"', text(name)) + re.findall(
-            r'import"\./([^"]+)"', text(name))
-    assert sum(page.files()[name].stat().st_size for name in set(first)) < 30_000
+    first = ["index.html", *re.findall(r'(?:src|href)="/(app-[^"]+)"', index)]
+    assert len(first) == 3  # of the device's four connections
+    assert sum(page.files()[name].stat().st_size for name in first) < 40_000
 
 
 def test_nothing_is_fetched_from_elsewhere():
@@ -44,7 +41,7 @@ def test_each_file_but_the_entrances_has_its_digest_in_its_name_and_is_kept_for_
     told = rows()
     for name in page.files():
         if name.endswith((".js", ".css")):
-            assert re.fullmatch(r"(app|part)-[A-Z0-9]{8}\.(js|css)", name)
+            assert re.fullmatch(r"app-[A-Z0-9]{8}\.(js|css)", name)
             assert "Cache-Control: public, max-age=31536000, immutable" in told["/" + name]
             assert "Content-Encoding: gzip" in told["/" + name]
             assert told["/" + name][0] == "any"  # it says nothing of the device

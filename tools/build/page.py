@@ -8,7 +8,6 @@ not needed here. The files are compressed by zopfli, whose output is the same on
 import base64
 import functools
 import hashlib
-import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -80,20 +79,19 @@ def _files() -> Iterator[tuple[str, bytes]]:
     """(name, content as it lies on the device) of each file."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        app, parts = _bundle("main.tsx", out, _TARGET, "--format=esm", "--splitting",
-                             "--entry-names=app-[hash]", "--chunk-names=part-[hash]")
-        style, _ = _bundle("../page.css", out, _TARGET, "--entry-names=app-[hash]")
+        # One script: each further one would be a connection more, of which the device has four.
+        app = _bundle("main.tsx", out, _TARGET, "--format=esm", "--entry-names=app-[hash]")
+        style = _bundle("../page.css", out, _TARGET, "--entry-names=app-[hash]")
         portal = out / "portal"
-        script, _ = _bundle("portal.tsx", portal, _PORTAL_TARGET, "--format=iife",
-                            "--entry-names=portal")
+        script = _bundle("portal.tsx", portal, _PORTAL_TARGET, "--format=iife",
+                         "--entry-names=portal")
         rows = ""
         for path in sorted(out.iterdir()):
             if path.is_file():
                 rows += _ASSET.format(name=path.name, type=_TYPES[path.suffix])
                 yield path.name, compressed(path.read_bytes())
         css = (out / style).read_text()
-        yield "index.html", compressed(_text("index.html", js=app, css=style, parts="".join(
-            f'<link rel="modulepreload" href="/{part}">' for part in parts)))
+        yield "index.html", compressed(_text("index.html", js=app, css=style))
         page, policy = _alone((portal / script).read_text(), css)
         yield "portal.html", compressed(page)
         yield "schema.json", compressed((SOURCE / "schema.json").read_bytes())
@@ -101,21 +99,15 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 
 def _bundle(entry, out, *options):
-    """Bundles a source into the folder `out`. Returns (name of what has to be loaded, names of
-    what that needs at once)."""
-    told = out.parent / (out.name + ".json")
+    """Bundles a source into the folder `out`. Returns the name of what has to be loaded."""
+    before = set(out.glob("*"))
     command = [_esbuild(), str(SOURCE / "src" / entry), "--bundle", "--minify", "--charset=utf8",
-               "--legal-comments=none", "--log-level=warning", f"--outdir={out}",
-               f"--metafile={told}", *_JSX, *options]
+               "--legal-comments=none", "--log-level=warning", f"--outdir={out}", *_JSX, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise PageError("the page does not build:\n" + done.stderr.strip())
-    outputs = json.loads(told.read_text())["outputs"]
-    told.unlink()
-    ((path, row),) = [(path, row) for path, row in outputs.items()
-                      if Path(row.get("entryPoint", "")).name == Path(entry).name]
-    return Path(path).name, [Path(one["path"]).name for one in row["imports"]
-                             if one["kind"] == "import-statement"]
+    (made,) = set(out.glob("*")) - before
+    return made.name
 
 
 def _text(template, **values):

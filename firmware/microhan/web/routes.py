@@ -141,6 +141,10 @@ class Routes:
         """The last bytes that were no telegram."""
         return self._sources.capture() or "404c"
 
+    def log(self) -> bytes:
+        """The last lines of the log, each with its uptime in seconds."""
+        return self._sources.recent()
+
     def events(self) -> tuple | str:
         """Server-sent events for as long as the client stays."""
         return "503e" if self._streams.is_full() else (None, None)
@@ -153,5 +157,6 @@ BODIES = {
     "/telegram.txt": Routes.raw,
     "/telegram.bin": Routes.raw,
     "/capture.bin": Routes.capture,
+    "/log.txt": Routes.log,
     "/events": Routes.events,
 }

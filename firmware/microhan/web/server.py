@@ -41,6 +41,7 @@ class Sources:
 
     mode = "run"
     language = "sv"
+    recent: "Callable[[], bytes]" = bytes  # the last lines of the log
     codes: "Any" = None  # setup.claim.ClaimCode
     portal: "Any" = None  # setup.portal.Portal in set-up mode
     config_path = ""

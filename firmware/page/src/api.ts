@@ -103,6 +103,15 @@ export async function getJson<T>(path: string, request: Request = {}): Promise<T
   return JSON.parse(await getText(path, request));
 }
 
+/** Whether the device runs its application: after set-up it restarts into it. */
+export async function isRunning(): Promise<boolean> {
+  try {
+    return (await getJson<{ mode: string }>("/session.json", { patience: 4000 })).mode === "run";
+  } catch {
+    return false;
+  }
+}
+
 /** JSON whose numbers are left as they were sent, as text: JSON.parse drops the zero of 230.0. */
 export function parseExactly(text: string): any {
   return JSON.parse(

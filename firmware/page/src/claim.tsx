@@ -1,13 +1,14 @@
 // A new device becomes its owner's: the one-time address that the cable gave, and a password.
 
 import { useState } from "preact/hooks";
-import { ask } from "./api";
+import { ask, isRunning } from "./api";
 import { t } from "./language";
 import type { Session } from "./main";
 import { Password, Say, wordsOf } from "./parts";
 import { CLAIM, LOGIN } from "./texts";
 
 const LEAST = 10;
+const ASK_MS = 1000; // until it has restarted
 
 export function Claim(props: { session: Session }) {
   const query = new URLSearchParams(location.search);
@@ -29,9 +30,10 @@ export function Claim(props: { session: Session }) {
     setProblem("");
     try {
       await ask("/claim", { method: "POST", body: { code, owner_password: password }, patience: 20_000 });
+      while (!(await isRunning())) await new Promise(done => setTimeout(done, ASK_MS));
       location.replace("/");
     } catch (error) {
-      setProblem(wordsOf(error, { wrong_code: CLAIM.wrongCode, slow_down: LOGIN.slow }));
+      setProblem(wordsOf(error, { wrong_code: CLAIM.wrongCode, already_claimed: CLAIM.claimed, slow_down: LOGIN.slow }));
       setBusy(false);
     }
   };

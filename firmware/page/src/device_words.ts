@@ -47,7 +47,7 @@ export const SENTENCES: readonly Pair[] = [
   ["{0} har ingen IPv4-adress, säger DNS-servern {1}", "{0} has no IPv4 address, says the DNS server {1}"],
   ["{0}.tls_insecure är på: ingen kontrollerar vem vi talar med", "{0}.tls_insecure is on: nobody checks whom we talk to"],
   ["meter.crc är av: skadade telegram godtas", "meter.crc is off: damaged telegrams are not refused"],
-  ["wifi.ssid är tomt: inget nätverk. {0}", "wifi.ssid is empty: no network. {0}"],
+  ["config: den senaste ändringen av {0} gav ingen anslutning inom två minuter, och togs tillbaka", "config: the last change of {0} gave no connection within two minutes, and was taken back"],
   ["utelämnat, för att mätaren inte säger vad talen räknar och det inte är bevisat än: {0}. {1}", "left out, because the meter does not say what its numbers count, and that is not proven yet: {0}. {1}"],
   ["strömmen slogs på", "power on"],
   ["omstart", "reset"],

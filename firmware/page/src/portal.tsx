@@ -3,7 +3,7 @@
 
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, getJson, Refused } from "./api";
+import { ask, getJson, isRunning, Refused } from "./api";
 import { chooseLanguage, keepLanguage, language, t, type Pair } from "./language";
 import { Card, diagnosisWords, Password, Say, wordsOf } from "./parts";
 import { APP, PORTAL } from "./texts";
@@ -18,7 +18,8 @@ interface Setup {
   code: string;
   error: string;
   address: string;
-  name: string;
+  name: string; // the host name
+  access_point?: string; // the network's own name
   reason?: string;
   may_claim?: boolean;
   meter: { state: string; text_sv: string; text_en: string } | null;
@@ -38,6 +39,8 @@ const CODES: Record<string, Pair> = PORTAL;
 const whyFailed = (setup: Setup) =>
   CODES[setup.code] ? t(CODES[setup.code]!) : [t(PORTAL.failed), setup.error].filter(Boolean).join(" ");
 
+const apName = (setup: Setup | null) => setup?.access_point || setup?.name || "microhan";
+
 const hasBlanks = (text: string) => text !== text.trim();
 
 function App() {
@@ -55,7 +58,9 @@ function App() {
       setAway(false);
       if (told.state === "trying" || told.state === "ok") setEditing(false);
     } catch {
-      setAway(true);
+      // Asked in the home's network, the device leaves set-up mode and has another page.
+      if (await isRunning()) location.replace("/");
+      else setAway(true);
     }
   };
   useEffect(() => {
@@ -79,7 +84,7 @@ function App() {
       </header>
       <main>
         <h1>{t(PORTAL.title)}</h1>
-        {away && <p class="banner bad" role="status">{t(PORTAL.dropped, setup?.name || "microhan")}</p>}
+        {away && <p class="banner bad" role="status">{t(PORTAL.dropped, apName(setup))}</p>}
         {setup?.reason === "erase" && <Erase />}
         {setup && (editing ? <Form setup={setup} onSent={() => { setEditing(false); void look(); }} />
           : <Result setup={setup} onAgain={() => setEditing(true)} />)}
@@ -116,7 +121,7 @@ function Result(props: { setup: Setup; onAgain: () => void }) {
     <Card>
       <p class="lead" role="status">{t(PORTAL.trying, "Wi-Fi")}</p>
       <progress aria-label={t(PORTAL.trying, "Wi-Fi")} />
-      <Warning name={setup.name} />
+      <Warning name={apName(setup)} />
     </Card>
   );
 }
@@ -236,7 +241,7 @@ function Form(props: { setup: Setup; onSent: () => void }) {
           <Password id="secret" value={mqtt.secret} shown={shown} autocomplete="off" onInput={secret => setMqtt({ ...mqtt, secret })} />
         </div>
       </details>
-      <Warning name={setup.name} />
+      <Warning name={apName(setup)} />
       <Say bad={!!refused}>{refused}</Say>
       <p class="buttons"><button type="submit" class="main" disabled={busy}>{t(busy ? PORTAL.sending : PORTAL.submit)}</button></p>
     </form>

@@ -358,7 +358,6 @@ export const PORTAL = /* @__PURE__ */ table({
   lead: ["Läsaren heter {0}. Fyll i formuläret, så ansluter den till ditt nätverk.", "The reader is called {0}. Fill in the form, and it joins your network."],
   network: ["Ditt Wi-Fi (2,4 GHz)", "Your Wi-Fi (2.4 GHz)"],
   scanning: ["Letar efter nätverk …", "Looking for networks …"],
-  rescan: ["Leta igen", "Look again"],
   noneFound: ["Inga nätverk hittades.", "No networks were found."],
   hidden: ["Annat eller dolt nätverk", "Other or hidden network"],
   name: ["Nätverkets namn", "Name of the network"],

@@ -7,6 +7,7 @@ import { SETTINGS } from "./texts";
 
 const TRIAL_S = 120;
 const BEYOND_S = 40; // for its restarts
+const LOST_S = 180;
 const ASK_MS = 3000;
 
 type Say = (text: string, bad?: boolean) => void;
@@ -17,16 +18,15 @@ export async function watchTrial(trial: boolean, section: string, changes: Recor
   const left = () => TRIAL_S - Math.floor((Date.now() - begun) / 1000);
   say(t(SETTINGS.restarting));
   await pause();
-  let seen = false;
-  while (left() > -BEYOND_S) {
+  for (;;) {
     if (trial) say(t(SETTINGS.trial, Math.max(0, left())));
     const end = await look(section, changes);
-    seen = seen || end !== "away";
     if (end === "reverted") return say(t(SETTINGS.reverted), true);
-    if (end === "kept" || (!trial && end === "trying")) return say(t(trial ? SETTINGS.kept : SETTINGS.saved));
+    if (end === "kept" || (end === "trying" && left() < -BEYOND_S)) return say(t(SETTINGS.kept));
+    if (end === "trying" && !trial) return say(t(SETTINGS.saved));
+    if (left() < -LOST_S) return say(t(SETTINGS.lost), true);
     await pause();
   }
-  say(t(seen ? SETTINGS.kept : SETTINGS.lost), !seen);
 }
 
 const pause = () => new Promise(done => setTimeout(done, ASK_MS));
