@@ -8,6 +8,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+from fixtures.repository import ROOT
 from microhan.config.schema import defaults, validate
 from microhan.device.log import Log
 
@@ -28,6 +29,8 @@ class Chip:
         self.signal = None
         self.line = {}  # settings of the newest UART
         self.outputs = []  # pins that are driven
+        self.levels = []  # what was written to the newest of them
+        self.opened = []  # (number, tx, rx) of every UART
 
     def take(self, heap, count):
         self.free[heap] -= count
@@ -42,6 +45,9 @@ class Chip:
 
     def uart(self, number, **settings):
         self.uarts.append(number)
+        self.opened.append((number, settings["tx"], settings["rx"]))
+        if number == 0:
+            raise OSError(-1)  # as MicroPython does from 1.27 on, once it has set the pins
         self.line = settings
         held = settings.get("txbuf", 0), settings["rxbuf"]
         if number == 2:
@@ -75,6 +81,10 @@ def pin_class(chip, name):
                     raise ValueError("pin can only be input")
                 assert number not in FLASH[name], "the chip stops"
                 chip.outputs.append(number)
+                chip.levels = [value]
+
+        def __call__(self, value):
+            chip.levels.append(value)
     return Pin
 
 
@@ -235,4 +245,47 @@ def test_no_pins_that_the_schema_allows_stop_the_start_or_share_a_pin(chip):
                 assert len(set(used)) == 3 and not set(used) & set(FLASH[chip.board.name])
                 assert set(used) <= TAKEN[chip.board.name]
                 assert warnings or set(used) >= {one, other} - {-1} or "button" in uses
-    assert set(defaults()["pins"]) == {"rx", "tx", "led", "button"}
+    assert set(defaults()["pins"]) == {"rx", "tx", "led", "led_invert", "button"}
+
+
+@pytest.mark.parametrize("invert,levels", [("off", [0, 1, 0]), ("on", [1, 0, 1])])
+def test_a_light_that_is_lit_by_a_low_pin_is_dark_from_the_start(chip, invert, levels):
+    configured(chip, led_invert=invert)
+    chip.board.led(True)
+    chip.board.led(False)
+    assert chip.levels == levels
+
+
+# The console: what UART0 receives
+
+
+def last_use_of(chip, pin):
+    """The number of the UART that a pin served last, and whether it sends or receives there."""
+    return next((number, "tx" if pin == tx else "rx") for number, tx, rx in reversed(chip.opened)
+                if pin in (tx, rx))
+
+
+@pytest.mark.parametrize("chip,console", [("ESP32", 3), ("ESP32S3", 44), ("ESP32C3", 20)],
+                         indirect=["chip"])
+def test_a_meter_on_the_consoles_pin_is_not_heard_by_the_console(chip, console):
+    configured(chip, rx=console, tx=21)
+    receives = {number: rx for number, _, rx in chip.opened}
+    button = {"ESP32C3": 9}.get(chip.board.name, 0)
+    assert receives == {**receives, 0: button, 1: console}  # of each UART, its newest pin
+    assert last_use_of(chip, 21) == (1, "tx")  # and the console does not talk into the meter's tx
+
+
+@pytest.mark.parametrize("chip", OWN, indirect=True)
+def test_elsewhere_the_console_stays_as_it_is(chip):
+    configured(chip)
+    assert 0 not in chip.uarts
+
+
+def test_no_byte_of_a_meter_is_ctrl_c_while_the_application_starts():
+    """MicroPython lets byte 3 interrupt from the first statement of main.py on (shared/runtime/
+    pyexec.c), and the configuration, which has the meter's pin, is read a second later."""
+    lines = [line for line in (ROOT / "firmware/main.py").read_text().splitlines()
+             if line and not line.startswith(("#", '"""'))]
+    assert lines[:2] == ["from micropython import kbd_intr", "kbd_intr(-1)"]
+    again = lines.index("    kbd_intr(3)")
+    assert "begin(board)" in lines[again - 2] and "asyncio.run" in lines[again + 1]

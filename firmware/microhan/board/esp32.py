@@ -81,6 +81,7 @@ class Board:
         self.name = _chip()
         self._pins = dict(zip(("rx", "tx", "led", "button"), _PINS[self.name]))
         self._led: machine.Pin | None = None
+        self._led_off = False  # the level at which the light is off
         self._heap_low = 1 << 29
         machine.freq(_PINS[self.name][4] * 1_000_000)
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
@@ -113,15 +114,17 @@ class Board:
         except (OSError, ValueError, MemoryError) as error:
             print("board: heap not grown:", error)
 
-    def configure(self, pins: dict[str, int], warn: "Callable[[str], None]") -> None:
+    def configure(self, pins: dict, warn: "Callable[[str], None]") -> None:
         """Take over the section `pins` of the configuration; -1 keeps the board's own pin.
 
         A pin that the chip cannot use so stays the board's own, and `warn` gets a sentence.
         """
-        from .pins import usable
+        from .pins import part_from_console, usable
 
         self._pins = usable(self.name, self._pins, pins, warn)
-        self._led = machine.Pin(self._pins["led"], machine.Pin.OUT, value=0)
+        part_from_console(self.name, self._pins)
+        self._led_off = pins["led_invert"] == "on"
+        self._led = machine.Pin(self._pins["led"], machine.Pin.OUT, value=self._led_off)
 
     def unique_id(self) -> bytes:
         """The MAC address, 6 bytes."""
@@ -130,8 +133,8 @@ class Board:
     def uart(self, baud: int, bits: int, parity: str, invert: bool) -> "machine.UART":
         """Open UART1: an object with readinto(buf), which gives an int or None.
 
-        Not UART0, where byte 3 would be Ctrl-C. `parity` is "none", "even" or "odd"; `invert` is
-        True where no transistor inverts the line.
+        Not UART0, the console, where byte 3 would be Ctrl-C. `parity` is "none", "even" or "odd";
+        `invert` is True where no transistor inverts the line.
         """
         return self._open_uart(_RXBUF, baud, bits, _PARITY[parity],
                                machine.UART.INV_RX if invert else 0)
@@ -174,7 +177,7 @@ class Board:
     def led(self, on: bool) -> None:
         """Switch the light."""
         if self._led:
-            self._led(on)
+            self._led(on != self._led_off)
 
     def wlan(self) -> "network.WLAN":
         """The Wi-Fi station."""
