@@ -35,7 +35,8 @@ test: setup build lint ## build, lint and run every test
 lint: setup ## ruff over everything, mypy over the firmware and the tools
 	@$(PYTHON) -m lint
 
-docs: setup ## write docs/configuration.md and docs/meters.md from the tables behind them
+docs: setup ## write docs/boards.md, configuration.md and meters.md from the tables behind them
+	@$(PYTHON) -m docs.boards
 	@$(PYTHON) -m docs.configuration
 	@$(PYTHON) -m docs.meters
 
