@@ -8,6 +8,10 @@ from build import setup_env
 
 DATA = "data"  # on the device: all that flashing anew keeps
 CONFIG_FILE = DATA + "/config.json"
+# Bytes that an image without secrets keeps for the configuration, blanks mostly. The flasher's
+# page writes into them what it asked for, without having to know littlefs: the content of a file
+# of more than 128 bytes lies in a block of its own, and has no checksum.
+ROOM = 1024
 
 for _folder in (Path(setup_env.ROOT, "tools", "vm", "cpython"), Path(setup_env.ROOT, "firmware")):
     if str(_folder) not in sys.path:
@@ -59,3 +63,10 @@ def overlay(below: dict[str, dict], above: dict[str, dict]) -> dict[str, dict]:
 def dump(given: dict[str, dict]) -> bytes:
     """Returns the bytes of the device's configuration file."""
     return (json.dumps(given, separators=(",", ":")) + "\n").encode()
+
+
+def room(given: dict[str, dict]) -> bytes:
+    """Returns what dump() does, with blanks up to ROOM bytes."""
+    text = json.dumps(given, separators=(",", ":")).encode()
+    assert len(text) < ROOM
+    return text.ljust(ROOM - 1) + b"\n"
