@@ -11,7 +11,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check test lint docs image flash fuzz bits bench hardware clean
+.PHONY: help setup build run check test lint docs image flash site fuzz bits bench hardware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=fi
 flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG=file] [ERASE=1])
 	@$(PYTHON) -m flash.flash $(call option,--port,PORT) $(image_options) \
 		$(if $(filter 1 y yes true,$(ERASE)),--erase)
+
+site: setup ## lay out the page that flashes from a browser ([FIRMWARE=file or folder])
+	@$(PYTHON) -m flash.site $(call option,--firmware,FIRMWARE) $(call option,--out,OUT)
 
 fuzz: setup ## search for input that the decoder takes badly (ARGS="--seconds 900"; fetches atheris)
 	@$(PYTHON) -m fuzz.fuzz $(ARGS)

@@ -1,4 +1,4 @@
-"""Writes docs/boards.md from the boards in tools/build/presets.py.
+"""Writes docs/boards.md from the boards in tools/flash/presets.py.
 
     .venv/bin/python -m docs.boards          # writes it (make docs)
 """
@@ -6,7 +6,8 @@
 import sys
 from pathlib import Path
 
-from build import boards, presets
+from build import boards
+from flash import presets
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "boards.md"

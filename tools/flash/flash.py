@@ -15,10 +15,19 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from build import boards, presets
+from build import boards
 
 from . import chip as chips
-from . import console, device_config, image, keep_data, micropython_image, partition, serial_port
+from . import (
+    console,
+    device_config,
+    image,
+    keep_data,
+    micropython_image,
+    partition,
+    presets,
+    serial_port,
+)
 
 if TYPE_CHECKING:
     from build.boards import Board

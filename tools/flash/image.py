@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import build
-from build import boards, presets, setup_env, vendor
+from build import boards, setup_env, vendor
 
-from . import device_config, esp_image, filesystem, micropython_image, partition
+from . import device_config, esp_image, filesystem, micropython_image, partition, presets
 
 if TYPE_CHECKING:
     from build.boards import Board
@@ -116,10 +116,10 @@ def make(board: "Board", firmware: "Firmware", given: dict | None,
 
     `preset` is what the board's own pins need, and no secret.
     """
-    config = (device_config.room(preset or {}) if given is None
-              else device_config.dump(device_config.overlay(preset or {}, given)))
-    files = {**application(board, say), device_config.CONFIG_FILE: config}
-    flash = merge(firmware, files, say, layout)
+    preset = preset or {}
+    data = device_config.rooms(preset) if given is None else {
+        device_config.CONFIG_FILE: device_config.dump(device_config.overlay(preset, given))}
+    flash = merge(firmware, {**application(board, say), **data}, say, layout)
     return write(flash, board, given is not None, build.id_of(build.APP / board.arch)), flash
 
 

@@ -4,10 +4,10 @@ import ast
 
 import pytest
 
-from build import boards, presets
+from build import boards
 from docs import boards as page
 from fixtures.repository import ROOT
-from flash import device_config
+from flash import device_config, presets
 
 SOURCE = ast.parse((ROOT / "firmware/microhan/board/esp32.py").read_text())
 OWN = next(ast.literal_eval(node.value) for node in SOURCE.body

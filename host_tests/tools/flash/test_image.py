@@ -301,8 +301,8 @@ def test_the_command_makes_both_kinds_of_file(run, real, tmp_path):
     _, files = image.split((folder / f"microhan-ESP32_GENERIC-{id_}.bin").read_bytes(), ESP32)
     names = json.loads((folder / f"microhan-ESP32_GENERIC-{id_}.names.json").read_text())
     assert names["build"] == id_ and id_.encode() in files["app/a/microhan/__init__.mpy"]
-    config = files.pop(device_config.CONFIG_FILE)
-    assert json.loads(config) == {} and len(config) == device_config.ROOM
+    assert json.loads(files.pop(device_config.CONFIG_FILE)) == {}
+    assert files.pop(device_config.LABEL_FILE).strip() == b""
     assert not any(name.startswith("data") for name in files)
     assert {"boot.py", "main.py", "app/a/core.mpy"} <= set(files)
     status, told, errors, folder = run("--firmware", firmware, "--config", given,

@@ -7,7 +7,7 @@ hands, so each says "untried" until an owner reports.
 
 from typing import NamedTuple
 
-from . import boards
+from build import boards
 
 OWN = "own"  # ours, or a bare board with our circuit on a breadboard
 SOLD = "sold"
