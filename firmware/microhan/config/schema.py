@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
 _TEXT = const(0)  # one line; limits: shortest, longest
@@ -22,8 +22,9 @@ _LINES = const(6)  # text of several lines; limits of this and the next three: a
 _HOST = const(7)
 _URL = const(8)
 _TOPIC = const(9)
+_PASSWORD = const(10)  # one line, or empty; limits: as of _TEXT
 
-# (section, its keys: (key, type, default, limits)). Empty secrets are made at the first start.
+# (section, its keys: (key, type, default, limits)).
 SCHEMA: "Any" = (
     ("meter", (
         # Whether a telegram must carry a matching checksum. `off` also takes telegrams without one
@@ -118,10 +119,12 @@ SCHEMA: "Any" = (
     ("http", (
         # Port of the web server; 0: none.
         ("port", _INT, 80, (0, 65535)),
-        # What programs send as `Authorization: Bearer …`. Made at first start where empty.
-        ("token", _TEXT, "", (0, 128)),
-        # What a person types in the browser (any user name). Made at first start where empty.
-        ("password", _TEXT, "", (0, 128)),
+        # A token for programs, that may read everything. At the next start it becomes the token
+        # `config`, of which only a hash is kept, and leaves the file.
+        ("token", _PASSWORD, "", (16, 128)),
+        # The owner's password. At the next start it becomes that, hashed, and leaves the file.
+        # Empty: the one that was chosen before, or chosen when the device is set up.
+        ("password", _PASSWORD, "", (10, 128)),
     )),
     ("pins", (
         # GPIO that reads the meter; -1: the board's own.
@@ -139,9 +142,6 @@ SCHEMA: "Any" = (
 )
 
 _HIDDEN = ("password", "token", "key", "auth_key")
-_SECRETS = (("http", "token", 32), ("http", "password", 12))
-# No 0/O, 1/l/I: people copy these by hand from a console.
-_ALPHABET = b"abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def rows() -> "Iterator[tuple[str, str, int, Any, Any]]":
@@ -210,6 +210,7 @@ def allowed(kind: int, limits: "Any") -> str:
 # What a text of each type may be.
 _TEXTS = {
     _TEXT: "text of %d to %d characters, on one line",
+    _PASSWORD: "empty, or text of %d to %d characters, on one line",
     _LINES: "text of %d to %d characters",
     _HOST: "a name or an IPv4 address, %d to %d characters without http://, port or blanks",
     _URL: "empty or a URL, http:// or https://, %d to %d characters without blanks",
@@ -234,6 +235,7 @@ def _problem(kind, value, limits):
         fits = not value or len(value) in limits and not value.lower().strip("0123456789abcdef")
     else:
         fits = limits[0] <= len(value) <= limits[1] and _is_text(kind, value)
+        fits = fits or kind == _PASSWORD and not value
     return None if fits else "must be " + allowed(kind, limits)
 
 
@@ -273,19 +275,6 @@ def _is_offset(text):
 
 def _unknown(name, kind, known):
     return "%s: no such %s; there are %s" % (name, kind, ", ".join(sorted(known)))
-
-
-def make_secrets(config: dict, random: "Callable[[int], bytes]") -> bool:
-    """Fill in the secrets that are empty, from `random(n) -> bytes`. True if any was made."""
-    made = False
-    for section, key, length in _SECRETS:
-        if not config[section][key]:
-            # 31 letters: the modulo's bias (256 % 31 = 8) costs less than a tenth of a bit
-            # (joined as bytes, because MicroPython interns each letter that a str is joined from)
-            config[section][key] = bytes(
-                [_ALPHABET[byte % len(_ALPHABET)] for byte in random(length)]).decode()
-            made = True
-    return made
 
 
 def changes(config: dict) -> dict:

@@ -8,8 +8,7 @@ from ..store.files import read, write
 from .schema import (
     changes,
     defaults,
-    make_secrets,  # noqa: F401 - for app.py: one file on the device
-    offset_minutes,  # noqa: F401
+    offset_minutes,  # noqa: F401 - for app.py: one file on the device
     validate,
 )
 

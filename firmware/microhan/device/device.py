@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from .supervisor import Supervisor
 
 
+# What routers put behind a name of the home's network. Nobody can buy a domain in any of them (RFC
+# 6761, 6762, 8375; ICANN keeps .home and .lan out of the DNS, and .internal for such networks).
+_SUFFIXES = "", ".local", ".lan", ".home", ".home.arpa", ".internal", ".localdomain"
+
+
 class Uptime:
     """Whole seconds since the start. Call it at least once in six days: ticks_ms wraps at 12."""
 
@@ -38,16 +43,17 @@ class Uptime:
 class Device:
     """The device as a whole: what it still lacks, and what it says of itself.
 
-    `http`: the section of the configuration; `has_wifi`: whether the network comes by Wi-Fi;
-    `uses_tls`: whether some output needs the right time to check certificates.
+    `port`: of the page, 0 if there is none; `hostname`: ours; `has_wifi`: whether the network
+    comes by Wi-Fi; `uses_tls`: whether some output needs the right time to check certificates.
     """
 
-    def __init__(self, device_id: str, board: "Board", http: dict, hub: "Hub", meter: "Meter",
-                 supervisor: "Supervisor", uptime_s: "Callable[[], int]", log: "Log",
-                 has_wifi: bool, uses_tls: bool):
+    def __init__(self, device_id: str, board: "Board", port: int, hostname: str, hub: "Hub",
+                 meter: "Meter", supervisor: "Supervisor", uptime_s: "Callable[[], int]",
+                 log: "Log", has_wifi: bool, uses_tls: bool):
         self.id = device_id
         self._board = board
-        self._http = http
+        self._port = port
+        self._hostname = hostname
         self._hub = hub
         self._meter = meter
         self._supervisor = supervisor
@@ -70,6 +76,17 @@ class Device:
         assert diagnosis, "the Meter gives one when it is made"
         return "" if diagnosis.state == "ok" else "meter"
 
+    def hosts(self) -> list[str]:
+        """Our own names and addresses, as a browser's Host header has them."""
+        name = self._hostname
+        found = [name + suffix for suffix in _SUFFIXES]
+        address = self._board.address()
+        if address:
+            found.append(address)
+        if address == "127.0.0.1":  # the twin
+            found.append("localhost")
+        return found
+
     def needs_clock(self) -> bool:
         """Whether the clock must be set: TLS checks dates, and a meter without a clock leaves its
         readings undated."""
@@ -81,7 +98,7 @@ class Device:
 
     def announce(self, address: str) -> None:
         """Print where the page is. `make flash` and the twin wait for this line: keep its form."""
-        port = self._http["port"]
+        port = self._port
         if port:
             print("microhan page http://%s%s/" % (address, "" if port == 80 else ":%d" % port))
 
@@ -101,8 +118,6 @@ class Device:
     async def main(self) -> None:
         """Run for ever. `make flash` and the twin wait for the lines printed: keep their form."""
         print("microhan %s id %s build %s" % (VERSION, self.id, BUILD))
-        print("microhan password %s" % self._http["password"])
-        print("microhan token %s" % self._http["token"])
         if not self._has_wifi and self._board.address():
             self.announce(self._board.address())
         self._log("started: " + self._board.reset_cause())

@@ -122,6 +122,14 @@ class State:
         passed = (self.uptime_s() if at is None else at) - self._arrivals[I_TIME][_UPTIME]
         return iso_time(seconds + passed, self._newest.utc_offset)
 
+    def utc(self) -> int | None:
+        """Seconds since 2000, UTC, by the meter's clock; None before it is known."""
+        seconds = self._newest.at(I_TIME)
+        if seconds is None:
+            return None
+        passed = self.uptime_s() - self._arrivals[I_TIME][_UPTIME]
+        return seconds + passed - self._newest.utc_offset * 60
+
     def _is_stale(self, i, now):
         if not is_momentary(i) and i != I_MESSAGE:  # a message is over when it comes no more
             return False
@@ -139,10 +147,15 @@ class State:
                 out.put(i, None)
         return out
 
+    def age(self) -> int:
+        """Seconds since the newest telegram, or since the start before there is one."""
+        last = max([arrival[_UPTIME] for arrival in self._arrivals if arrival] or [0])
+        return self.uptime_s() - last
+
     def as_of(self) -> dict[str, str | None]:
         """{key: ISO time or None} of the values that are older than the newest telegram."""
-        last = max([arrival[_UPTIME] for arrival in self._arrivals if arrival] or [0])
         now = self.uptime_s()
+        last = now - self.age()
         out = {}
         for i in self._newest.fields():
             arrival = self._arrivals[i]

@@ -3,15 +3,28 @@
 Types, headers and texts are in answers.txt beside this file, where they take no heap. A row begins
 with its key; its fields are separated by `|`. Plain ASCII, and nothing that JSON would escape:
 
-    always|header|header|…            of every answer; the last one is the policy
-    /path|content type|policy|header… an address; policy: what it adds to the policy of all
-    404c|reason|error|hint|header…    a problem: the status, and a letter where one status has
-                                      several causes
+    always|header|header|…            of every answer; the first one goes where an address has
+                                      its own Cache-Control, the last one is the policy
+    /path|scope|content type|policy|header…
+                                      an address for GET and HEAD; scope: what a visitor must be
+                                      allowed (any: nothing; owner: a session); policy: what it
+                                      adds to the policy of all
+    POST /path|scope                  an address for another method. One that ends in `/` takes
+                                      all that begins so, and has something behind it
+    404c|reason|code|error|hint|header…
+                                      a problem: the status, and a letter where one status has
+                                      several causes; code: its name, for programs
 
-"written" is a second row for /telegram.txt (routes.py).
+"written" is a second row for /telegram.txt, "portal" one for / in set-up mode (routes.py). The
+build adds a row for each file of the page, and the policy of the portal (tools/build/page.py).
 """
 
-HERE = __file__[: __file__.rfind("/") + 1]
+HERE = __file__[: __file__.rfind("/") + 1]  # where answers.txt and the page's files lie
+
+
+def path_of(name: str) -> str:
+    """The path of a file of the page."""
+    return HERE + name
 
 
 def row_of(key: str) -> list[str]:
@@ -24,18 +37,40 @@ def row_of(key: str) -> list[str]:
     raise KeyError(key)
 
 
+def route_of(method: str, path: str) -> tuple[str, str, str]:
+    """(key of the row, its scope, the methods of this address): the first two are "" if the
+    address takes no such method, all three if there is no such address."""
+    folder = path[: path.rfind("/") + 1]
+    key = scope = ""
+    methods = []
+    with open(HERE + "answers.txt") as rows:
+        for row in rows:
+            name, _, rest = row.partition("|")
+            verb, _, address = name.rpartition(" ")
+            if address == path or address == folder and len(address) > 1:
+                methods.append(verb or "GET, HEAD")
+                if method == verb or not verb and method in ("GET", "HEAD"):
+                    key = name
+                    scope = rest.partition("|")[0].rstrip()
+    return key, scope, ", ".join(methods)
+
+
 def head_of(status: str, size: int | None, kind: str, policy: str, *headers: str) -> str:
     """The head of an answer, text. size: bytes of the body; None: until the connection ends."""
     lines = ["HTTP/1.0 " + status, "Content-Type: " + kind]
     lines += headers
     if size is not None:
         lines.append("Content-Length: %d" % size)
-    return "\r\n".join(lines + row_of("always")) + policy + "\r\n\r\n"
+    common = row_of("always")
+    if [header for header in headers if header.startswith("Cache-Control")]:
+        del common[0]
+    return "\r\n".join(lines + common) + policy + "\r\n\r\n"
 
 
-def problem_of(problem: str, with_body: bool = True) -> bytes:
-    """A whole answer, bytes; the body is {"error": what happened, "hint": what to do}."""
-    reason, error, hint, *headers = row_of(problem)
-    body = '{"error": "%s", "hint": "%s"}\n' % (error, hint)
-    head = head_of(problem[:3] + " " + reason, len(body), "application/json", "", *headers)
+def problem_of(problem: str, with_body: bool = True, *more: str) -> bytes:
+    """A whole answer, bytes; the body is {"code": a name for it, "error": what happened, "hint":
+    what to do}. more: further headers."""
+    reason, code, error, hint, *headers = row_of(problem)
+    body = '{"code": "%s", "error": "%s", "hint": "%s"}\n' % (code, error, hint)
+    head = head_of(problem[:3] + " " + reason, len(body), "application/json", "", *headers, *more)
     return (head + (body if with_body else "")).encode()

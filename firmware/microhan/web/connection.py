@@ -45,6 +45,7 @@ class Connection:
         self._rest = b""  # what write() found no room for
         self.task: "Any" = None  # that serves it
         self.phase = ASKING
+        self.visitor = "", ""  # whose events it follows: (digest of a session, id of a token)
         self.opened = time.ticks_ms()
         self.expire_in(HEAD_MS)
 

@@ -27,17 +27,14 @@ _EAGAIN = const(11)
 class ConnectionPool:
     """Up to four connections.
 
-    sources: server.Sources; config: the section `http`; counters: a dict, what /status.json shows;
-    log_seldom: (text) -> None.
+    sources: server.Sources; counters: a dict, what /status.json shows; log_seldom: (text) -> None.
     """
 
-    def __init__(self, sources: "Sources", config: dict, counters: dict,
-                 log_seldom: "Callable[[str], None]"):
+    def __init__(self, sources: "Sources", counters: dict, log_seldom: "Callable[[str], None]"):
         self._sources = sources
-        self._config = config
         self._counters = counters
         self._log_seldom = log_seldom
-        self._streams = Streams(sources.hub)
+        self._streams = Streams(sources.hub, sources.owner)
         self._requests: "Requests | None" = None  # while it is loaded
         self._connections: list[Connection] = []
         self._busy = time.ticks_ms()  # when there last was a request
@@ -68,6 +65,7 @@ class ConnectionPool:
             self._busy = now
         elif time.ticks_diff(now, self._busy) > _IDLE_MS:
             self._requests = None
+            self._sources.owner.rest()
             return not self._connections
         return False
 
@@ -129,7 +127,7 @@ class ConnectionPool:
         if not self._requests:
             from .requests import Requests
 
-            self._requests = Requests(self._sources, self._streams, self._config, self._counters,
+            self._requests = Requests(self._sources, self._streams, self._counters,
                                       self._log_seldom)
         return self._requests.converse(connection, peer)
 

@@ -1,6 +1,6 @@
 """The head of a request: bytes in, what is asked for out. No I/O.
 
-Only the two headers that the server acts on are kept.
+Only the headers that the server acts on are kept.
 """
 
 from binascii import unhexlify
@@ -30,6 +30,10 @@ class Head:
         self.method = ""  # empty until the request line has come
         self.path = ""  # without the query; escapes as sent
         self.authorization = b""  # value of the Authorization header
+        self.host = b""  # value of the Host header
+        self.origin = b""  # value of the Origin header
+        self.cookie = b""  # value of our own cookie
+        self.is_deliberate = False  # whether it has `X-Microhan: 1`, which no form can send
         self.length = -1  # Content-Length in bytes; -1: none was sent
         self.rest = b""  # bytes behind the head: the first ones of the body
         self._size = 0
@@ -87,14 +91,26 @@ class Head:
         # No NUL or CR in a value: RFC 9110, 5.5.
         if not colon or name.split() != [name] or b"\0" in value or b"\r" in value:
             return "400"
-        name = name.lower()
-        value = value.strip()
+        return self._take(name.lower(), value.strip())
+
+    def _take(self, name, value):
+        """Keep the value of a header that matters. Returns "" or its problem."""
         if name == b"transfer-encoding":
             return "411"
         if name == b"authorization":
             if self.authorization:
                 return "400"
             self.authorization = value
+        elif name == b"host":
+            if self.host:
+                return "400"
+            self.host = value
+        elif name == b"origin":
+            self.origin = value
+        elif name == b"cookie":
+            self._take_cookie(value)
+        elif name == b"x-microhan":
+            self.is_deliberate = value == b"1"
         elif name == b"content-length":
             if self.length >= 0 or not value.isdigit():
                 return "400"
@@ -102,3 +118,9 @@ class Head:
                 return "413"
             self.length = int(value)
         return ""
+
+    def _take_cookie(self, value):
+        for one in value.split(b";"):
+            name, _, told = one.strip().partition(b"=")
+            if name == b"microhan" and not self.cookie:
+                self.cookie = told

@@ -4,7 +4,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from .answers import HERE, head_of, problem_of, row_of
+from micropython import const
+
+from .answers import head_of, path_of, problem_of, row_of
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -12,7 +14,35 @@ if TYPE_CHECKING:
     from .server import Sources
     from .streams import Streams
 
-_PAGE = HERE + "page.html"
+_PIECE = const(1024)
+
+
+def file_of(key: str) -> str:
+    """The file of the page that lies at an address of answers.txt; "" if none does."""
+    if key in ("/", "/claim"):
+        return "index.html"
+    if key == "portal":
+        return "portal.html"
+    return key[1:] if key.endswith(".js") or key.endswith(".css") else ""
+
+
+class _File:
+    """A file of the page, from flash in pieces."""
+
+    def __init__(self, name: str):
+        self._path = path_of(name)
+
+    def body(self) -> tuple:
+        """What Routes.answer() takes."""
+        return os.stat(self._path)[6], self._send
+
+    async def _send(self, connection):
+        with open(self._path, "rb") as file:
+            data = file.read(_PIECE)
+            while data:
+                connection.write(data)
+                await connection.drain()
+                data = file.read(_PIECE)
 
 
 class Routes:
@@ -31,32 +61,30 @@ class Routes:
         """Write the whole answer to a request that is allowed. Returns True if events are to
         follow."""
         key = head.path
+        give = BODIES.get(key)
         if key == "/telegram.txt" and self._must_write_text():
             key = "written"  # no path: those begin with /
-        give = _BODIES.get(key)
+            give = Routes.written
+        elif key == "/" and self._sources.mode == "setup":
+            key = "portal"
         is_get = head.method == "GET"
         body: tuple | bytes | str
-        if not give:
-            body = "404"
-        elif is_get or head.method == "HEAD":
-            try:
-                body = give(self)
-            except Exception as error:
-                sys.print_exception(error)
-                body = "500"
-        else:
-            body = "405"
+        try:
+            body = give(self) if give else _File(file_of(key)).body()
+        except Exception as error:
+            sys.print_exception(error)
+            body = "500"
         if isinstance(body, str):
-            connection.write(problem_of(body, head.method != "HEAD"))
+            connection.write(problem_of(body, is_get))
         elif isinstance(body, tuple):
             size, send = body
-            connection.write(head_of("200 OK", size, *row_of(key)).encode())
+            connection.write(head_of("200 OK", size, *row_of(key)[1:]).encode())
             if is_get and not send:
                 return True
             if is_get:
                 await send(connection)
         else:
-            connection.write(head_of("200 OK", len(body), *row_of(key)).encode())
+            connection.write(head_of("200 OK", len(body), *row_of(key)[1:]).encode())
             if is_get:
                 connection.write(body)
         await connection.drain()
@@ -66,18 +94,6 @@ class Routes:
         """Whether /telegram.txt is to be written from values: the meter did not send text."""
         hub = self._sources.hub
         return hub.reading and not hub.raw_is_text
-
-    def page(self) -> tuple:
-        """The page, from flash in pieces of 1 kB."""
-        return os.stat(_PAGE)[6], self._send_page
-
-    async def _send_page(self, connection):
-        with open(_PAGE, "rb") as page:
-            data = page.read(1024)
-            while data:
-                connection.write(data)
-                await connection.drain()
-                data = page.read(1024)
 
     def reading(self) -> bytes | str:
         """The State: the newest proven value of each field."""
@@ -107,13 +123,11 @@ class Routes:
         return "503e" if self._streams.is_full() else (None, None)
 
 
-# The body's function for each address, and for the row "written", in answers.txt.
-_BODIES = {
-    "/": Routes.page,
+# The body's function for each of these addresses of answers.txt. actions.py has the others.
+BODIES = {
     "/reading.json": Routes.reading,
     "/status.json": Routes.status,
     "/telegram.txt": Routes.raw,
-    "written": Routes.written,
     "/telegram.bin": Routes.raw,
     "/capture.bin": Routes.capture,
     "/events": Routes.events,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..hub.hub import Hub
     from .connections import ConnectionPool
+    from .owner import Owner
 
 _BACKLOG = const(1)  # each connection that waits takes one of the device's ten sockets (lwIP)
 _SWEEP_MS = const(250)
@@ -33,21 +34,28 @@ class Sources:
     """Where the answers come from.
 
     hub: the Hub; status: () -> str, the text of /status.json; capture: () -> bytes, the last that
-    were no telegram; base_min: UTC offset of the meter's normal time, in minutes.
+    were no telegram; base_min: UTC offset of the meter's normal time, in minutes; owner: the
+    Owner; id: the device's, 6 hex digits; hosts: () -> the device's own names and addresses.
     """
 
+    mode = "run"
+    language = "sv"
+
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",
-                 base_min: int):
+                 base_min: int, owner: "Owner", id_: str, hosts: "Callable[[], list[str]]"):
         self.hub = hub
         self.status = status
         self.capture = capture
         self.base_min = base_min
+        self.owner = owner
+        self.id = id_
+        self.hosts = hosts
 
 
 class WebServer:
     """Serves everything of routes.py on one port.
 
-    config: the section `http` (port, token, password); sources: Sources; log: (text) -> None;
+    config: the section `http`; sources: Sources; log: (text) -> None;
     beat: called four times a second while all is well.
     """
 
@@ -110,8 +118,7 @@ class WebServer:
         if not self._pool:
             from .connections import ConnectionPool
 
-            self._pool = ConnectionPool(self._sources, self._config, self.counters,
-                                        self._log_seldom)
+            self._pool = ConnectionPool(self._sources, self.counters, self._log_seldom)
         return self._pool
 
     def _drop_pool(self):

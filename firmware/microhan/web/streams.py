@@ -4,6 +4,7 @@ Each client follows the hub with a short queue of its own, and has a task of its
 for a slow client. It loses its oldest Readings; if it takes nothing, its deadline ends it.
 """
 
+import time
 from typing import TYPE_CHECKING
 
 from micropython import const
@@ -14,17 +15,21 @@ from ..reading.buffer import Buffer
 if TYPE_CHECKING:
     from ..hub.hub import Follower, Hub
     from .connection import Connection
+    from .owner import Owner
 
 _MAX_STREAMS = const(3)  # of 4 connections: one always remains for other requests
 _QUEUE = const(4)
-_HEARTBEAT_MS = const(15_000)
+_HEARTBEAT_MS = const(6_000)  # the page takes 20 s of silence for the end
+# Then the client has to ask anew, and so to prove that it still may: a token expires.
+_LONGEST_MS = const(3_600_000)
 
 
 class Streams:
     """The clients of /events."""
 
-    def __init__(self, hub: "Hub"):
+    def __init__(self, hub: "Hub", owner: "Owner"):
         self._hub = hub
+        self._owner = owner
         self._dropped = 0  # by those who have left
         self._followers: "list[Follower]" = []
 
@@ -42,10 +47,14 @@ class Streams:
         event = Event()
         follower = self._hub.follow(_QUEUE, event.set)
         self._followers.append(follower)
+        began = time.ticks_ms()
+        version = self._owner.version
         try:
             connection.write(b"retry: 3000\n\n")
             connection.write(_diagnosis(self._hub.diagnosis))
             data = _reading(self._hub.reading) or b":\n\n"
+            if self._hub.reading:  # it may be old: a page must not take it for new
+                connection.write(b"event: age\ndata: %d\n\n" % self._hub.state.age())
             while True:
                 if not data:
                     connection.expire_in(2 * _HEARTBEAT_MS)
@@ -54,6 +63,12 @@ class Streams:
                         break
                     if not has_news:
                         data = b":\n\n"
+                if version != self._owner.version:
+                    version = self._owner.version
+                    if not self._owner.lets_in(*connection.visitor):
+                        break
+                if time.ticks_diff(time.ticks_ms(), began) > _LONGEST_MS:
+                    break
                 if data:
                     connection.write(data)
                     await connection.drain()

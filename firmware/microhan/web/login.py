@@ -1,0 +1,89 @@
+"""Logging in and out: the owner's password for a cookie."""
+
+import time
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+if TYPE_CHECKING:
+    from .owner import Owner
+    from .requests import Request
+
+_SESSION_S = const(30 * 86400)  # as in grants.py
+_PATIENCE_MS = const(30_000)  # that a check may take
+# Wrong passwords that cost nothing; each later one doubles the wait before the next may be tried,
+# from 2 s to 256 s: 340 guesses a day.
+_FREE = const(3)
+_MOST_SLOW = const(8)
+
+
+def cookie(value: str) -> str:
+    """The header that sets our cookie; "" takes it away."""
+    return ("Set-Cookie: microhan=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%d"
+            % (value, _SESSION_S if value else 0))
+
+
+def wait_s(owner: "Owner") -> int:
+    """Seconds until the next password may be tried; 0: now."""
+    slow = owner.grants().slow
+    if not slow:
+        return 0
+    most = 1000 << slow
+    left = most - time.ticks_diff(time.ticks_ms(), owner.tried)
+    return (left + 999) // 1000 if 0 < left <= most else 0
+
+
+async def login(request: "Request") -> "tuple | str":
+    """Check the owner's password, and begin a session."""
+    owner = request.sources.owner
+    grants = owner.grants()
+    if not grants.is_claimed:
+        return "403n"
+    if not grants.owner:
+        return "500g"
+    password = request.given.get("password")
+    if not isinstance(password, str):
+        return "422p"
+    wait = wait_s(owner)
+    if wait or owner.checking:
+        return "429", "", ("Retry-After: %d" % (wait or 3),)
+    from .password import hashed, is_dated, is_right
+
+    request.connection.expire_in(_PATIENCE_MS)
+    owner.checking = True
+    try:
+        kept = grants.owner
+        right = await is_right(password, kept)
+        if right and is_dated(kept):
+            kept = await hashed(password)
+    finally:
+        owner.checking = False
+    grants = owner.grants()  # it may have been read anew meanwhile
+    if not right:
+        _slow_down(owner, grants)
+        request.log_seldom("http: wrong password from %s" % request.where)
+        return "401p"
+    owner.wrong = grants.slow = 0
+    grants.owner = kept
+    visitor = request.visitor
+    secret = grants.open_session(request.now(), visitor.session if visitor else "")
+    return "204 No Content", "", (cookie(secret),)
+
+
+def _slow_down(owner, grants):
+    owner.tried = time.ticks_ms()
+    owner.wrong += 1
+    if (owner.wrong >= _FREE or grants.slow) and grants.slow < _MOST_SLOW:
+        grants.slow += 1
+        grants.save()
+
+
+async def logout(request: "Request") -> "tuple | str":
+    """End this session, or with "everywhere" all of them."""
+    visitor = request.visitor
+    everywhere = request.given.get("everywhere") is True
+    if visitor and visitor.session:
+        request.sources.owner.close_session("" if everywhere else visitor.session)
+    elif everywhere:
+        return "401"
+    return "204 No Content", "", (cookie(""),)

@@ -1,0 +1,113 @@
+// Requests to the device.
+
+const TOKEN = "microhan.token";
+
+/** What the device answers where it refuses: `code` for the page's own words, the others in English. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly words: string,
+    readonly key: string,
+    readonly retryAfter: number,
+  ) {
+    super(words);
+  }
+}
+
+let token = "";
+
+/** Takes the token out of a link, and out of the address line; keeps it for this tab. */
+export function takeToken(): void {
+  try {
+    const query = new URLSearchParams(location.search);
+    const given = query.get("token");
+    if (given) {
+      sessionStorage.setItem(TOKEN, given);
+      history.replaceState(null, "", location.pathname + location.hash);
+    }
+    token = sessionStorage.getItem(TOKEN) || "";
+  } catch {
+    // no storage: cookies alone
+  }
+}
+
+/** Forgets it again. */
+export function dropToken(): void {
+  token = "";
+  try {
+    sessionStorage.removeItem(TOKEN);
+  } catch {
+    // there was none
+  }
+}
+
+export interface Request {
+  method?: string;
+  body?: unknown;
+  signal?: AbortSignal;
+  /** ms until the answer's head must be there; 0: for ever */
+  patience?: number;
+}
+
+/** Sends a request. Rejects with Refused, or with another error where nobody answers. */
+export async function ask(path: string, request: Request = {}): Promise<Response> {
+  const headers: Record<string, string> = {};
+  if (token) headers.Authorization = "Bearer " + token;
+  if (request.method) headers["X-Microhan"] = "1";
+  if (request.body !== undefined) headers["Content-Type"] = "application/json";
+  const stop = new AbortController();
+  const patience = request.patience ?? 8000;
+  const timer = patience ? setTimeout(() => stop.abort(), patience) : 0;
+  request.signal?.addEventListener("abort", () => stop.abort());
+  try {
+    const answer = await fetch(path, {
+      method: request.method || "GET",
+      headers,
+      body: request.body === undefined ? undefined : JSON.stringify(request.body),
+      cache: "no-store",
+      signal: stop.signal,
+    });
+    if (!answer.ok) throw await refusal(answer);
+    return answer;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function refusal(answer: Response): Promise<Refused> {
+  let told: { code?: string; key?: string; error?: string; hint?: string } = {};
+  try {
+    told = await answer.json();
+  } catch {
+    // no JSON: somebody else's answer
+  }
+  const words = [told.error, told.hint].filter(Boolean).join(" ") || "HTTP " + answer.status;
+  const after = parseInt(answer.headers.get("Retry-After") || "0", 10) || 0;
+  return new Refused(answer.status, told.code || "", words, told.key || "", after);
+}
+
+/** The text at an address, whole within 15 s. */
+export async function getText(path: string, request: Request = {}): Promise<string> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), 15_000);
+  try {
+    return await (await ask(path, { ...request, signal: stop.signal })).text();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The JSON at an address. */
+export async function getJson<T>(path: string, request: Request = {}): Promise<T> {
+  return JSON.parse(await getText(path, request));
+}
+
+/** JSON whose numbers are left as they were sent, as text: JSON.parse drops the zero of 230.0. */
+export function parseExactly(text: string): any {
+  return JSON.parse(
+    text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?/g, m => (m[0] === '"' ? m : `"${m}"`)));
+}
+
+/** Whether an error says that nobody is logged in. */
+export const isLoggedOut = (error: unknown) => error instanceof Refused && error.status === 401;

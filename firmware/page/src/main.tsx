@@ -1,0 +1,174 @@
+// The page: who is asking, which view, and the frame around it.
+
+import { render, type ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { dropToken, getJson, isLoggedOut, takeToken } from "./api";
+import { Claim } from "./claim";
+import { digits, chooseLanguage, keepLanguage, language, t, type Pair } from "./language";
+import { live, type Trouble } from "./live";
+import { applyTheme } from "./local";
+import { loadHour } from "./hour";
+import { Login } from "./login";
+import { Now } from "./now";
+import { APP } from "./texts";
+import { useLive } from "./use_live";
+import { netPower } from "./values";
+
+/** What /session.json says. */
+export interface Session {
+  claimed: boolean;
+  mode: "run" | "setup";
+  session: "owner" | "token" | null;
+  scope: string[];
+  id: string;
+  version: string;
+  language?: "sv" | "en";
+}
+
+type View = ComponentType<{ session: Session }>;
+const ROUTES: Record<string, Pair> = { now: APP.now, health: APP.health, settings: APP.settings };
+// What few visits need is loaded when it is opened.
+const LATER: Record<string, () => Promise<View>> = {
+  health: () => import("./health").then(({ Health }) => Health),
+  settings: () => import("./settings").then(({ Settings }) => Settings),
+};
+const RETRY_MS = 3000;
+
+const route = () => {
+  const name = location.hash.replace(/^#\/?/, "").split("/")[0]!;
+  return name in ROUTES ? name : "now";
+};
+
+function App() {
+  const [session, setSession] = useState<Session | null>(null);
+  const [unreachable, setUnreachable] = useState(false);
+  const [, setSpoken] = useState(language());
+  const [asked, ask] = useState(0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    getJson<Session>("/session.json").then(told => {
+      setUnreachable(false);
+      chooseLanguage(told.language);
+      if (told.session) {
+        loadHour(told.id);
+        live.start();
+      }
+      setSession(told);
+    }).catch(() => {
+      setUnreachable(true);
+      timer = setTimeout(() => ask(n => n + 1), RETRY_MS);
+    });
+    return () => clearTimeout(timer);
+  }, [asked]);
+  const speak = () => {
+    keepLanguage(language() === "sv" ? "en" : "sv");
+    setSpoken(language());
+  };
+  const again = () => ask(n => n + 1);
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>{t(APP.skip)}</a>
+      <Header session={session} onLanguage={speak} />
+      <main id="main" tabIndex={-1}>
+        {unreachable && !session && <p class="banner bad" role="alert">{t(APP.unreachable)}</p>}
+        {session && <Content session={session} onSession={again} />}
+      </main>
+    </>
+  );
+}
+
+// The address behind # is the view's.
+function skip(event: Event) {
+  event.preventDefault();
+  document.getElementById("main")!.focus();
+}
+
+function Header(props: { session: Session | null; onLanguage: () => void }) {
+  const [view, setView] = useState(route());
+  useEffect(() => {
+    const follow = () => setView(route());
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  const { session } = props;
+  return (
+    <header>
+      <p class="brand">microhan</p>
+      {session?.session ? <Link /> : null}
+      <nav aria-label={t(APP.menu)}>
+        {session?.session ? Object.entries(ROUTES).map(([name, pair]) => (
+          <a key={name} href={"#/" + name} aria-current={view === name ? "page" : undefined}>{t(pair)}</a>
+        )) : null}
+      </nav>
+      <button type="button" class="language" lang={language() === "sv" ? "en" : "sv"}
+        onClick={props.onLanguage}>{t(APP.other)}</button>
+    </header>
+  );
+}
+
+const SAID: Record<Trouble, Pair> = {
+  "": APP.live, waiting: APP.wait, gone: APP.gone, silent: APP.silent, over: APP.over };
+
+/** Whether the numbers are live, in two words; in the window's title the power itself. */
+function Link() {
+  const { values, polling, trouble } = useLive();
+  const now = trouble.call(live);
+  const net = netPower(values);
+  const known = !now && net != null;
+  useEffect(() => {
+    document.title = known ? `${digits(net)} W – microhan` : "microhan";
+  }, [known, net]);
+  return (
+    <p class={"link " + (now || "live")} role="status">
+      {t(!now && polling ? APP.slow : SAID[now])}
+    </p>
+  );
+}
+
+function Content(props: { session: Session; onSession: () => void }) {
+  const { session, onSession } = props;
+  const { over } = useLive();
+  if (location.pathname === "/claim" || !session.claimed) return <Claim session={session} />;
+  if (!session.session) return <Login onDone={onSession} />;
+  return (
+    <>
+      {over && <Login onDone={onSession} />}
+      <Views session={session} />
+    </>
+  );
+}
+
+function Views(props: { session: Session }) {
+  const [name, setName] = useState(route());
+  const [loaded, setLoaded] = useState<Record<string, View>>({ now: Now });
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    const follow = () => setName(route());
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  useEffect(() => {
+    if (loaded[name]) return;
+    setFailed(false);
+    LATER[name]!().then(view => setLoaded(all => ({ ...all, [name]: view })), () => setFailed(true));
+  }, [name]);
+  useEffect(() => {
+    if (name !== "now") document.querySelector<HTMLElement>("main h1")?.focus();
+  }, [name, !!loaded[name]]);
+  const Shown = loaded[name];
+  if (Shown) return <Shown session={props.session} />;
+  return <p class="banner" role="status">{failed ? t(APP.unreachable) : t(APP.loading)}</p>;
+}
+
+// A page that is brought back may have been logged out in another tab.
+export function checkSession(error: unknown): void {
+  if (isLoggedOut(error)) {
+    dropToken();
+    live.end();
+  }
+}
+
+takeToken();
+applyTheme();
+chooseLanguage(null);
+render(<App />, document.body);

@@ -1,0 +1,206 @@
+// "Settings": this browser's own, who may come in, and every key of the configuration.
+
+import { useEffect, useState } from "preact/hooks";
+import { ask, getJson, isLoggedOut, Refused } from "./api";
+import { Field, type Entered } from "./field";
+import { forgetHour } from "./hour";
+import { digits, keepLanguage, language, t, type Pair } from "./language";
+import { live } from "./live";
+import { applyTheme, keep, kept } from "./local";
+import type { Session } from "./main";
+import { Card, Say, useHeading, wordsOf } from "./parts";
+import { problem, type Key, type Value } from "./schema";
+import { APP, LOGIN, SETTINGS } from "./texts";
+import { Tokens } from "./tokens";
+import { watchTrial } from "./trial";
+
+export type Config = Record<string, Record<string, any>>;
+
+const TITLES: Record<string, Pair> = {
+  meter: SETTINGS.sMeter, wifi: SETTINGS.sWifi, mqtt: SETTINGS.sMqtt, push: SETTINGS.sPush,
+  http: SETTINGS.sHttp, pins: SETTINGS.sPins };
+const TESTED = ["mqtt", "push"];
+const TEST_MS = 20_000;
+
+export function Settings(props: { session: Session }) {
+  const heading = useHeading();
+  return (
+    <div class="view">
+      <h1 class="unseen" tabIndex={-1} ref={heading}>{t(SETTINGS.title)}</h1>
+      <Browser />
+      {props.session.session === "owner" ? (
+        <>
+          <Access />
+          <Tokens />
+          <Sections />
+        </>
+      ) : <p class="banner">{t(APP.guest)}</p>}
+    </div>
+  );
+}
+
+function Browser() {
+  const [theme, setTheme] = useState(kept("theme"));
+  return (
+    <Card title={t(SETTINGS.browser)}>
+      <p class="field">
+        <label for="language">{t(SETTINGS.language)}</label>
+        <select id="language" value={language()} onChange={event => {
+          keepLanguage(event.currentTarget.value);
+          location.reload();
+        }}>
+          <option value="sv" lang="sv">Svenska</option>
+          <option value="en" lang="en">English</option>
+        </select>
+      </p>
+      <p class="field">
+        <label for="theme">{t(SETTINGS.theme)}</label>
+        <select id="theme" value={theme} onChange={event => {
+          keep("theme", event.currentTarget.value);
+          setTheme(event.currentTarget.value);
+          applyTheme(event.currentTarget.value);
+        }}>
+          <option value="">{t(SETTINGS.themeAuto)}</option>
+          <option value="light">{t(SETTINGS.themeLight)}</option>
+          <option value="dark">{t(SETTINGS.themeDark)}</option>
+        </select>
+      </p>
+    </Card>
+  );
+}
+
+function Access() {
+  const [failed, setFailed] = useState("");
+  const leave = async (everywhere: boolean) => {
+    try {
+      await ask("/logout", { method: "POST", body: { everywhere } });
+      forgetHour();
+      live.end();
+      location.replace("/");
+    } catch (error) {
+      setFailed(wordsOf(error));
+    }
+  };
+  return (
+    <Card title={t(SETTINGS.access)}>
+      <p class="buttons">
+        <button type="button" onClick={() => void leave(false)}>{t(LOGIN.logout)}</button>
+        <button type="button" onClick={() => void leave(true)}>{t(LOGIN.logoutAll)}</button>
+      </p>
+      <Say bad={!!failed}>{failed}</Say>
+    </Card>
+  );
+}
+
+/** The configuration, a form for each section. */
+function Sections() {
+  const [schema, setSchema] = useState<Key[]>([]);
+  const [config, setConfig] = useState<Config | null>(null);
+  const [failed, setFailed] = useState("");
+  const load = async () => {
+    try {
+      setSchema(await getJson<Key[]>("/schema.json"));
+      setConfig(await getJson<Config>("/config.json"));
+    } catch (error) {
+      if (isLoggedOut(error)) live.end();
+      setFailed(wordsOf(error));
+    }
+  };
+  useEffect(() => { void load(); }, []);
+  if (failed) return <Card class="wide"><Say bad>{failed}</Say></Card>;
+  if (!config) return <p class="banner" role="status">{t(APP.loading)}</p>;
+  const names = [...new Set(schema.map(({ key }) => key.split(".")[0]!))].filter(name => config[name]);
+  return (
+    <>
+      {names.map(name => (
+        <Section key={name} name={name} config={config[name]!} onSaved={load}
+          keys={schema.filter(({ key }) => key.startsWith(name + "."))} />
+      ))}
+    </>
+  );
+}
+
+/** A section: its keys, what they cost, a test where there is something to reach, and Save. */
+function Section(props: { name: string; keys: Key[]; config: Record<string, any>; onSaved: () => Promise<void> }) {
+  const { name, keys, config } = props;
+  const [entered, setEntered] = useState<Entered>({});
+  const [refused, setRefused] = useState<Record<string, string>>({});
+  const [said, setSaid] = useState<{ bad: boolean; text: string }>({ bad: false, text: "" });
+  const [busy, setBusy] = useState(false);
+  const say = (text: string, bad = false) => setSaid({ bad, text });
+  const wrong = keys.some(key => typeof entered[key.key] === "string" && problem(key, entered[key.key] as string));
+  const changes: Record<string, Value> = {};
+  for (const key of keys) {
+    const own = key.key.split(".")[1]!;
+    const value = entered[key.key];
+    if (value === undefined) continue;
+    const sent = key.type === "int" ? +(value as string) : value;
+    if (key.secret ? true : sent !== config[own]) changes[own] = sent;
+  }
+  const count = Object.keys(changes).length;
+
+  const enter = (key: string, value: Value | undefined) => {
+    setEntered(all => ({ ...all, [key]: value }));
+    setRefused(all => ({ ...all, [key]: "" }));
+    say("");
+  };
+  const test = async () => {
+    setBusy(true);
+    say(t(SETTINGS.testing));
+    try {
+      const answer = await ask("/test/" + name, {
+        method: "POST", body: { ...config, ...changes }, patience: TEST_MS });
+      const { ok, error } = await answer.json();
+      say(ok ? t(SETTINGS.testOk) : t(SETTINGS.testBad, error), !ok);
+    } catch (error) {
+      take(error);
+    }
+    setBusy(false);
+  };
+  const save = async (event: Event) => {
+    event.preventDefault();
+    if (wrong) return say(t(SETTINGS.wrong), true);
+    setBusy(true);
+    say(t(SETTINGS.saving));
+    try {
+      const answer = await ask("/config.json", { method: "PUT", body: { [name]: changes } });
+      const { trial, restart } = await answer.json();
+      if (restart) await watchTrial(trial, name, changes, say);
+      else say(t(SETTINGS.saved));
+      setEntered({});
+      await props.onSaved();
+    } catch (error) {
+      take(error);
+    }
+    setBusy(false);
+  };
+  const take = (error: unknown) => {
+    if (isLoggedOut(error)) live.end();
+    if (error instanceof Refused && error.key) setRefused({ [error.key]: error.words });
+    say(wordsOf(error), true);
+  };
+  const dear = keys.find(key => key.price);
+  return (
+    <form class="card settings" aria-label={TITLES[name] ? t(TITLES[name]!) : name} onSubmit={event => void save(event)} noValidate>
+      <details>
+        <summary><h2>{TITLES[name] ? t(TITLES[name]!) : name}</h2></summary>
+        {dear && <p class="hint">{priceWords(dear.price!)}</p>}
+        {keys.map(key => (
+          <Field key={key.key} of={key} current={config[key.key.split(".")[1]!]} entered={entered[key.key]}
+            refused={refused[key.key] || ""} onEnter={value => enter(key.key, value)} />
+        ))}
+        <Say bad={said.bad}>{said.text}</Say>
+        <p class="buttons">
+          <button type="submit" class="main" disabled={busy || !count}>{t(APP.save)}</button>
+          {TESTED.includes(name) && <button type="button" disabled={busy || wrong} onClick={() => void test()}>{t(SETTINGS.test)}</button>}
+          {count > 0 && <span class="note">{count === 1 ? t(SETTINGS.oneChange) : t(SETTINGS.changed, count)}</span>}
+        </p>
+      </details>
+    </form>
+  );
+}
+
+function priceWords(price: { heap: number; sockets: number }): string {
+  const kB = digits((price.heap / 1024).toFixed(1));
+  return price.sockets ? t(SETTINGS.price, kB, price.sockets) : t(SETTINGS.priceHeap, kB);
+}
