@@ -56,10 +56,10 @@ class Preset(NamedTuple):
 PRESETS = (
     Preset("microhan-dongle", "microhan dongle", "microhan", OWN, "ESP32_GENERIC_S3", 8,
            notes=(_OURS,)),
-    Preset("esp32-devkit", "ESP32 board (DevKitC, NodeMCU-32S …)", "many", OWN, "ESP32_GENERIC",
+    Preset("esp32-devkit", "ESP32 devkit (DevKitC, NodeMCU-32S …)", "many", OWN, "ESP32_GENERIC",
            notes=(_BARE,)),
-    Preset("esp32-s3-devkit", "ESP32-S3 board", "many", OWN, "ESP32_GENERIC_S3", notes=(_BARE,)),
-    Preset("esp32-c3-devkit", "ESP32-C3 board", "many", OWN, "ESP32_GENERIC_C3", notes=(_BARE,)),
+    Preset("esp32-s3-devkit", "ESP32-S3 devkit", "many", OWN, "ESP32_GENERIC_S3", notes=(_BARE,)),
+    Preset("esp32-c3-devkit", "ESP32-C3 devkit", "many", OWN, "ESP32_GENERIC_C3", notes=(_BARE,)),
     Preset("slimmelezer-mini", "SlimmeLezer Mini", "Marcel Zuidwijk", SOLD, "ESP32_GENERIC_C3",
            pins={"rx": 20, "tx": 21, "led": 8, "button": 9}, invert=True, led_invert=True,
            notes=(_POWER,),

@@ -52,9 +52,6 @@ def lay_out(out: Path, firmware: str | None = None, say: Callable[[str], None] =
     `firmware`: a stock image, or a folder with some. Those that are not there are fetched; where
     that fails, the chip is left out and `missing` in site.json says which file to fetch.
     """
-    if not (_NPM / "esp-web-tools").exists():
-        raise SiteError("the packages of package.json are not here: install nodejs and npm, and "
-                        "type it again")
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(SOURCE, out)
     for source, place in _VENDORED.items():
