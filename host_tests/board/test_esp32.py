@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import select
 import sys
 from types import ModuleType, SimpleNamespace
 
@@ -122,6 +123,24 @@ def chip(monkeypatch, request):
         monkeypatch.delitem(sys.modules, module, raising=False)
 
 
+@pytest.fixture
+def typed(monkeypatch):
+    """What the console has heard, and nobody has read: a bytearray."""
+    waiting = bytearray(b"\x03/KAM5\x03")
+
+    class Poll:
+        def register(self, stream, event):
+            pass
+
+        def poll(self, patience):
+            return [1] if waiting else []
+
+    monkeypatch.setattr(select, "poll", Poll)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=SimpleNamespace(
+        read=lambda count: waiting.pop(0))))
+    return waiting
+
+
 def low(chip):
     return chip.board.memory()["system_low"]
 
@@ -237,7 +256,7 @@ def test_a_pin_whose_fallback_is_taken_takes_the_other_one_back_with_it(chip):
 
 
 @pytest.mark.parametrize("chip", OWN, indirect=True)
-def test_no_pins_that_the_schema_allows_stop_the_start_or_share_a_pin(chip):
+def test_no_pins_that_the_schema_allows_stop_the_start_or_share_a_pin(chip, typed):
     for one in range(-1, 49):
         for uses in (("rx", "tx"), ("tx", "led"), ("led", "button"), ("rx", "led")):
             for other in (one, 34, 18, 16):
@@ -267,18 +286,19 @@ def last_use_of(chip, pin):
 
 @pytest.mark.parametrize("chip,console", [("ESP32", 3), ("ESP32S3", 44), ("ESP32C3", 20)],
                          indirect=["chip"])
-def test_a_meter_on_the_consoles_pin_is_not_heard_by_the_console(chip, console):
+def test_a_meter_on_the_consoles_pin_is_not_heard_by_the_console(chip, console, typed):
     configured(chip, rx=console, tx=21)
     receives = {number: rx for number, _, rx in chip.opened}
     button = {"ESP32C3": 9}.get(chip.board.name, 0)
     assert receives == {**receives, 0: button, 1: console}  # of each UART, its newest pin
     assert last_use_of(chip, 21) == (1, "tx")  # and the console does not talk into the meter's tx
+    assert not typed  # what it has heard before is the meter's
 
 
 @pytest.mark.parametrize("chip", OWN, indirect=True)
-def test_elsewhere_the_console_stays_as_it_is(chip):
+def test_elsewhere_the_console_stays_as_it_is(chip, typed):
     configured(chip)
-    assert 0 not in chip.uarts
+    assert 0 not in chip.uarts and typed
 
 
 def test_no_byte_of_a_meter_is_ctrl_c_while_the_application_starts():

@@ -116,7 +116,7 @@ def test_what_is_on_a_board_is_saved_and_written_back(open_site, tmp_path):
     sight.choose("SlimmeLezer Mini")
     sight.press("Connect the board")
     sight.sees("That fits", "#found")
-    with sight.page.expect_download() as download:
+    with sight.page.expect_download(timeout=2 * MINUTE_S * 1000) as download:
         sight.press("Save a backup")
     assert download.value.suggested_filename == f"slimmelezer-mini-{ID}-backup.bin"
     backup = tmp_path / "backup.bin"
