@@ -40,8 +40,8 @@ docs: setup ## write docs/boards.md, configuration.md and meters.md from the tab
 	@$(PYTHON) -m docs.configuration
 	@$(PYTHON) -m docs.meters
 
-image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=file])
-	@$(PYTHON) -m flash.image $(image_options)
+image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=file] [FLASH=8])
+	@$(PYTHON) -m flash.image $(image_options) $(call option,--flash-mb,FLASH)
 
 flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG=file] [ERASE=1])
 	@$(PYTHON) -m flash.flash $(call option,--port,PORT) $(image_options) \

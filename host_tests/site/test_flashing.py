@@ -173,7 +173,7 @@ def test_a_port_that_another_program_has_is_told(open_site):
     sight = open_site()
     sight.page.evaluate("navigator.serial.requestPort().then(port => port.open({baudRate: 1}))")
     sight.press("Connect the board")
-    sight.sees("The port cannot be opened. Is it open in another tab", "#work-text")
+    assert sight.sees("The port cannot be opened. Is it open in another tab", "#work-text")
 
 
 def test_the_label_says_how_to_get_in_and_can_be_printed(open_site):

@@ -139,10 +139,11 @@ def main() -> int:
     """Makes the image and says where it is."""
     parser = argparse.ArgumentParser(description="Make one flashable file of microhan.")
     arguments(parser)
+    parser.add_argument("--flash-mb", type=int, default=0, help="the board's; else as known")
     options = parser.parse_args()
     try:
         board, preset = presets.find(options.board)
-        layout = partition.layout_for(presets.flash_size(options.board))
+        layout = partition.layout_for(options.flash_mb << 20 or presets.flash_size(options.board))
         given = device_config.read(options.config) if options.config else None
         firmware = micropython_image.load(board, options.firmware)
         path, _ = make(board, firmware, given, layout=layout, preset=preset)

@@ -100,6 +100,14 @@ def test_a_chip_with_8_mb_gets_room_for_two_interpreters(board, table):
     assert flash[0x280000:0x4F0000] == b"\xff" * 0x270000
 
 
+def test_the_stock_bootloader_knows_two_interpreters_and_looks_at_the_flashs_size(real):
+    """What docs/flashing.md says of it: it is built with both (ESP-IDF, bootloader_utility.c,
+    flash_partitions.c)."""
+    bootloader = real[:partition.TABLE_AT - ESP32.boot]
+    for words in (b"OTA app partition slot", b"write_otadata", b"exceeds flash chip size"):
+        assert words in bootloader
+
+
 @pytest.mark.parametrize(("megabytes", "layout"), [
     (0, partition.SMALL), (4, partition.SMALL), (8, partition.LARGE), (16, partition.LARGE)])
 def test_the_layout_follows_from_the_chips_flash(megabytes, layout):
@@ -349,10 +357,12 @@ def test_a_boards_own_pins_are_in_its_image_which_holds_no_secret(run, real, tmp
                       "meter": {"invert": "on"}}
 
 
-def test_a_board_with_8_mb_gets_an_image_laid_out_for_them(run, tmp_path):
+@pytest.mark.parametrize("options", [
+    ("--board", "microhan-dongle"), ("--board", "ESP32_GENERIC_S3", "--flash-mb", "8")])
+def test_a_board_with_8_mb_gets_an_image_laid_out_for_them(run, tmp_path, options):
     stock = tmp_path / "stock.bin"
     stock.write_bytes(stock_images.derived(S3, PLAIN, b"v1.29.0"))
-    status, told, errors, folder = run("--firmware", stock, "--board", "microhan-dongle")
+    status, told, errors, folder = run("--firmware", stock, *options)
     assert status == 0 and "with 8 MB or more" in told, errors
     path, = folder.glob("microhan-ESP32_GENERIC_S3-????????.bin")
     assert path.stat().st_size == 8 << 20
