@@ -43,6 +43,8 @@ def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentP
         help="port of the page (default %(default)s)")
     add("--mqtt", default="", metavar="HOST:PORT", help="a broker (default: starts one)")
     add("--token", default="", metavar="T", help="token for programs (default: made once)")
+    add("--fresh", action="store_true",
+        help="as out of the box: no owner, nothing kept (its folder: build/fresh)")
     add("--id", default="", metavar="HEX", help="6 hex digits (default: out of the flash folder)")
     add("--flash", type=Path, default=defaults.flash, metavar="DIR",
         help="folder that plays the flash (default build/flash)")
@@ -66,8 +68,11 @@ def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentP
         parser.error("--interval is above 0, --duration not below")
     if not 1 <= given.http_port <= 65535:
         parser.error("--http-port is from 1 to 65535")
-    if len(given.token) > 128 or not given.token.isprintable() or not given.token.isascii():
-        parser.error("--token is up to 128 plain characters")
+    if given.token and not (10 <= len(given.token) <= 128 and given.token.isprintable()
+                            and given.token.isascii()):
+        parser.error("--token is 10 to 128 plain characters")
+    if given.fresh and given.flash == defaults.flash:
+        given.flash = defaults.flash.with_name("fresh")
     host, colon, port = given.mqtt.rpartition(":")
     if given.mqtt and not (host and colon and port.isdigit() and 0 < int(port) < 65536):
         parser.error("--mqtt is HOST:PORT, like 192.168.1.10:1883")
@@ -77,8 +82,10 @@ def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentP
 def heading(twin: "Twin") -> list[str]:
     """What a person needs, in three lines."""
     address = f"http://127.0.0.1:{twin.client.port}/"
-    password = twin.flash.secret("password")
+    password = twin.access.get("password")
     rows = [f"Page    {address}" + (f"   password {password}" if password else "")]
+    if not twin.access:
+        rows.append("        It has no owner yet, and shows nothing until it has one.")
     if twin.token():
         rows.append(f"Token   {twin.token()}")
     if twin.broker:
@@ -115,9 +122,8 @@ def last_words(lines: Sequence[str]) -> str:
 
 
 def last_lines(lines: Sequence[str]) -> list[str]:
-    """The firmware's last words, fit for a bug report: without the secrets."""
-    return [line for line in lines
-            if not line.startswith(("microhan token", "microhan password"))][-12:]
+    """The firmware's last words, fit for a bug report: there are no secrets in them."""
+    return list(lines)[-12:]
 
 
 def footing(twin: "Twin", code: int, silent_s: float, keys: str = "") -> list[str]:
@@ -134,7 +140,7 @@ def footing(twin: "Twin", code: int, silent_s: float, keys: str = "") -> list[st
         rows.insert(0, f"{twin.port.lost} bytes were lost: the firmware does not read its UART.")
     if silent_s > 15:
         rows.insert(0, f"The firmware has not answered for {silent_s:.0f} s.")
-    elif code not in (0, 200, 404, 503):
+    elif code not in (0, 200, 404, 503) and twin.token():
         rows.insert(0, f"/reading.json answers {code}.")
     return rows
 
@@ -153,7 +159,7 @@ def watch(twin: "Twin", console: "Console", seen: dict[str, Any], keys: "Keys") 
     while not twin.over.is_set():
         twin.check()
         now = time.monotonic()
-        code, reading = twin.client.get("/reading.json") if twin.token() else (0, None)
+        code, reading = twin.client.get("/reading.json")
         heard = now if code else heard
         if code and (now - asked >= 2 or state_of(seen["status"]) != "ok"):
             ask_status(twin, seen)
@@ -179,9 +185,6 @@ def run(twin: "Twin", console: "Console") -> int:
     broken = True
     try:
         twin.start()
-        while not twin.token() and not twin.over.is_set():
-            twin.check()
-            twin.over.wait(0.1)
         with Keys() as keys:
             watch(twin, console, seen, keys)
         broken = False

@@ -99,14 +99,11 @@ def _take_secrets(settings, config, owner, log):
     try:
         if http["password"]:
             log("http.password: hashed, for the page; this takes some seconds, once")
-            owner.claim_at_start(http["password"])
-        if http["token"]:
-            owner.grants().put_token("config", "config", "nhr", http["token"], 0)
+        owner.claim_at_start(http["password"], http["token"])
         http["password"] = http["token"] = ""
         settings.save(config)
     except OSError as error:
         log.warn("http.password and http.token could not be taken over (%s)" % error)
-    owner.rest()
 
 
 def _uses_tls(config):

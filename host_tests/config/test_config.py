@@ -76,13 +76,15 @@ def test_a_malformed_offset_is_explained(text):
         schema.offset_minutes(text)
 
 
-def test_secrets_are_made_once():
-    made = schema.defaults()
-    assert schema.make_secrets(made, lambda n: bytes(range(n)))
-    token, password = made["http"]["token"], made["http"]["password"]
-    assert len(token) == 32 and len(password) == 12
-    assert not schema.make_secrets(made, lambda n: bytes(n))
-    assert (made["http"]["token"], made["http"]["password"]) == (token, password)
+def test_passwords_and_tokens_of_the_page_are_empty_or_long():
+    for key in ("token", "password"):
+        for good in ("", "x" * 10, "lösenord 1", "x" * 128):
+            assert load({"http": {key: good}})["http"][key] == good
+        for bad in ("x", "x" * 9, "x" * 129, "x" * 10 + "\n", 1234567890):
+            config, problems = schema.validate({"http": {key: bad}})
+            assert config["http"][key] == ""
+            assert problems == [f"http.{key} is (not shown): must be empty, or text of 10 to 128 "
+                                "characters, on one line"]
 
 
 def test_what_was_saved_is_loaded_again(tmp_path):
@@ -120,13 +122,13 @@ def test_one_bad_value_falls_back_alone_and_what_is_unknown_stays_on_flash(tmp_p
                   "ledger: no such section", "http: must be an object of keys, not 'int'"):
         assert words in problem
     assert not path.with_name("config.json.bad").exists()
-    schema.make_secrets(loaded, lambda n: bytes(n))
+    loaded["http"]["port"] = 81
     settings.save(loaded)
     kept = json.loads(path.read_text())
-    assert kept.pop("http") == {name: loaded["http"][name] for name in ("token", "password")}
+    assert kept.pop("http") == {"port": 81}
     assert kept == {name: given[name] for name in ("wifi", "mqtt", "ledger")}
     again, problem = Settings(str(path)).load()
-    assert again == loaded and "http:" not in problem  # its passwords are the same ones
+    assert again == loaded and "http:" not in problem
 
 
 def test_a_newer_version_s_file_costs_neither_wifi_nor_passwords(tmp_path):
@@ -142,7 +144,6 @@ def test_a_newer_version_s_file_costs_neither_wifi_nor_passwords(tmp_path):
     assert loaded["mqtt"]["host"] == "broker" and loaded["mqtt"]["port"] == 0
     assert (loaded["http"]["token"], loaded["http"]["password"]) == ("t" * 32, "p" * 12)
     assert loaded["http"]["port"] == 80
-    assert not schema.make_secrets(loaded, lambda n: bytes(n))  # so app.py saves nothing
     assert path.read_bytes() == before
     for words in ("wifi.country: no such key", "http.port is '80'", "ledger: no such section",
                   "mqtt.port is {'plain': 1883}"):
@@ -170,7 +171,7 @@ CONTROLS = ("\r", "\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85")
 def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
     texts = 0
     for section, key, _, default, limits in schema.rows():
-        value = {"discovery_prefix": "a", "url": "http://a/"}.get(key, "a")
+        value = {"url": "http://a/"}.get(key, "a" * 10)
         if isinstance(default, str) and isinstance(limits and limits[0], int) and key not in (
                 "ca", "key", "auth_key"):
             texts += 1

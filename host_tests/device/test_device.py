@@ -252,10 +252,9 @@ def a_device(has_wifi=True, uses_tls=False, port=80):
     hub = Hub(lambda: 7, lambda: 1)
     hub.diagnose(SimpleNamespace(state="never"))
     meter = SimpleNamespace(status=lambda: {"state": "never", "warnings": ["no scale yet"]})
-    http = {"port": port, "token": "t", "password": "p"}
     supervisor = Supervisor(Dog(), log)
-    return Device("a1b2c3", board, http, hub, meter, supervisor, lambda: 7, log, has_wifi,
-                  uses_tls), board, hub, log
+    return Device("a1b2c3", board, port, "microhan-a1b2c3", hub, meter, supervisor, lambda: 7, log,
+                  has_wifi, uses_tls), board, hub, log
 
 
 def test_what_is_missing_is_the_network_first_and_then_the_meter():
@@ -289,6 +288,17 @@ def test_the_page_s_address_is_printed_where_there_is_a_page(capsys):
         a_device(port=port)[0].announce("192.0.2.7")
     assert capsys.readouterr().out.splitlines() == [
         "microhan page http://192.0.2.7/", "microhan page http://192.0.2.7:8080/"]
+
+
+def test_its_own_names_and_addresses_are_known():
+    device, board, _, _ = a_device()
+    names = device.hosts()
+    assert names[:2] == ["microhan-a1b2c3", "microhan-a1b2c3.local"]
+    assert all(name.startswith("microhan-a1b2c3") for name in names)
+    board.ip = "192.0.2.7"
+    assert device.hosts() == [*names, "192.0.2.7"]
+    board.ip = "127.0.0.1"  # the twin
+    assert device.hosts() == [*names, "127.0.0.1", "localhost"]
 
 
 def test_status_has_every_output_and_all_warnings():

@@ -1,4 +1,4 @@
-"""No number that is not new looks new: whatever has become of device, meter, session or browser."""
+"""No number that is not new looks new, whatever became of device, meter, session or browser."""
 
 import json
 

@@ -29,7 +29,6 @@ def hasty(monkeypatch):
     for module in (connection, requests):  # each has the number under its own name
         monkeypatch.setattr(module, "IDLE_MS", 600)
     monkeypatch.setattr(server, "_SWEEP_MS", 25)
-    monkeypatch.setattr(requests, "_GUESS_MS", 100)
     built = RunningServer()
     yield built
     built.close()

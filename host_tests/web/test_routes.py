@@ -12,6 +12,7 @@ from fixtures.readings_extra import extra_reading
 from fixtures.repository import ROOT
 from fixtures.web_server import (
     BEARER,
+    DELIBERATE,
     RAW,
     Diagnosis,
     Events,
@@ -21,13 +22,15 @@ from fixtures.web_server import (
 )
 from microhan.reading.fields import EXTRAS, INDEX
 from microhan.web import routes
+from microhan.web.actions import action_of
 from microhan.web.answers import problem_of, row_of
 
 DOCUMENT = ROOT / "docs" / "http.md"
 WEB = Path(routes.__file__).parent
 ROWS = (WEB / "answers.txt").read_text()
 KEYS = [row.split("|")[0] for row in ROWS.splitlines()]
-PATHS = [key for key in KEYS if key.startswith("/")]
+PATHS = [key for key in KEYS if key in routes.BODIES]
+ROUTES = [key for key in KEYS if "/" in key]
 PROBLEMS = [key for key in KEYS if key[0].isdigit()]
 ALWAYS = [header.split(": ", 1) for header in row_of("always")]
 
@@ -36,7 +39,7 @@ def problem(result, status):
     assert result[0] == status
     assert result[1]["content-type"] == "application/json"
     said = json.loads(result[2])
-    assert set(said) == {"error", "hint"} and all(said.values())
+    assert set(said) == {"code", "error", "hint"} and all(said.values())
     return said
 
 
@@ -113,10 +116,16 @@ def test_head_is_get_without_a_body(web, path):
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"])
 def test_other_methods_are_405(web, method):
     for path in PATHS:
-        result = web.ask(path, BEARER, method=method)
+        result = web.ask(path, BEARER, DELIBERATE, method=method)
         problem(result, 405)
         assert result[1]["allow"] == "GET, HEAD"
-    problem(web.ask("/nothing", BEARER, method=method), 404)
+    problem(web.ask("/nothing", BEARER, DELIBERATE, method=method), 404)
+
+
+def test_the_methods_of_an_address_are_told(web):
+    assert web.ask("/login", BEARER)[1]["allow"] == "POST"
+    assert web.ask("/tokens/abc", BEARER)[1]["allow"] == "DELETE"
+    assert web.ask("/tokens", BEARER, DELIBERATE, method="PUT")[1]["allow"] == "GET, HEAD, POST"
 
 
 def test_unknown_addresses_are_404(web):
@@ -127,11 +136,12 @@ def test_unknown_addresses_are_404(web):
 
 def test_every_answer_carries_the_same_headers(web):
     web.publish()
-    for path, lines in (("/", [BEARER]), ("/reading.json", [BEARER]), ("/x", [BEARER]), ("/", [])):
+    for path, lines in (("/", []), ("/reading.json", [BEARER]), ("/x", [BEARER]), ("/x", []),
+                        ("/session.json", []), ("/tokens", [web.login()])):
         headers = web.ask(path, *lines)[1]
         for name, value in ALWAYS:
             assert name.lower() in headers
-            if not (path == "/" and lines):
+            if path != "/":
                 assert headers[name.lower()] == value
 
 
@@ -175,19 +185,19 @@ def shown():
     return found
 
 
-def test_the_document_names_every_route():
+def test_the_document_names_every_route_and_problem():
     text = DOCUMENT.read_text()
-    for path in PATHS:
-        assert f"`{path}`" in text
+    for key in ROUTES:
+        assert f"`{key}`" in text or f"`{key}<id>`" in text, key
     for key in PROBLEMS:
-        assert f"| {key[:3]} |" in text, key
+        assert f"| {key[:3]} |" in text and f"`{row_of(key)[1]}`" in text, key
 
 
 @pytest.mark.parametrize("key", PROBLEMS)
 def test_the_words_of_problems(key):
     status, headers, body = parse(problem_of(key))
     assert status == int(key[:3])
-    assert set(json.loads(body)) == {"error", "hint"}
+    assert set(json.loads(body)) == {"code", "error", "hint"}
     assert int(headers["content-length"]) == len(body)
     assert set(headers) > {name.lower() for name, _ in ALWAYS}
     assert problem_of(key).startswith(f"HTTP/1.0 {status} {row_of(key)[0]}\r\n".encode())
@@ -200,9 +210,11 @@ def test_the_table_has_a_row_for_each_problem_and_each_path_has_a_function():
     source = "".join(path.read_text() for path in WEB.glob("*.py"))
     used = set(re.findall(r'"(\d{3}[a-z]?)"', source))
     assert used == set(PROBLEMS)
-    for path in PATHS:
-        assert callable(routes._BODIES[path]), path
-    assert set(routes._BODIES) == {*PATHS, "written"}
+    assert set(routes.BODIES) <= set(KEYS)
+    actions = [key for key in ROUTES if key not in routes.BODIES and not routes.file_of(key)]
+    assert len({action_of(key) for key in actions}) == len(actions)
+    scopes = {row_of(key)[0] for key in ROUTES}
+    assert scopes == {"any", "now", "raw", "owner"}
 
 
 def test_nothing_else_in_the_table_is_an_address(web):

@@ -302,6 +302,12 @@ def sizes(tree: Path) -> dict[str, int]:
     }
 
 
+def copy_size(sizes: dict[str, int]) -> int:
+    """Bytes of one copy of the application, without the page, of what sizes() returns."""
+    return sum(size for name, size in sizes.items() if name.startswith(COPY + "/")) - sum(
+        size for name, size in sizes.items() if page.has(Path(name).name))
+
+
 def table(trees: dict[str, Path]) -> list[str]:
     """Returns lines: bytes of each module for each architecture, and the totals."""
     columns = {arch: sizes(tree) for arch, tree in trees.items()}
@@ -311,8 +317,7 @@ def table(trees: dict[str, Path]) -> list[str]:
     rows += [(name, [column.get(name, 0) for column in columns.values()]) for name in names]
     rows.append(("total", [sum(column.values()) for column in columns.values()]))
     lines = [f"{name:<{width}}" + "".join(f"{cell:>11}" for cell in cells) for name, cells in rows]
-    copies = [sum(size for name, size in column.items() if name.startswith(COPY + "/"))
-              for column in columns.values()]
-    lines.append(f"one copy of the application: {max(copies, default=0)} of {LIMIT} bytes")
-    lines.append(f"of these the page: {page.size()} of {page.LIMIT} bytes")
+    largest = max(map(copy_size, columns.values()), default=0)
+    lines.append(f"one copy of the application: {largest} of {LIMIT} bytes, "
+                 f"and the page: {page.size()} of {page.LIMIT}")
     return lines

@@ -1,5 +1,5 @@
-"""The page as it lies on the device: firmware/page/ bundled by esbuild and compressed, and the rows
-of answers.txt by which web/ serves it.
+"""The page as it lies on the device: firmware/page/ bundled by esbuild and compressed, and the
+rows of answers.txt by which web/ serves it.
 
 It lies in build/page/, from where a build copies it. esbuild is a program of its own: Node.js is
 not needed here. The files are compressed by zopfli, whose output is the same on every machine.
@@ -8,7 +8,6 @@ not needed here. The files are compressed by zopfli, whose output is the same on
 import base64
 import functools
 import hashlib
-import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -80,8 +79,8 @@ def _files() -> Iterator[tuple[str, bytes]]:
     """(name, content as it lies on the device) of each file."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        entries = _bundle("main.tsx", out, _TARGET, "--format=esm", "--splitting",
-                          "--entry-names=app-[hash]", "--chunk-names=part-[hash]")
+        # One script: each further one would be a connection more, of which the device has four.
+        app = _bundle("main.tsx", out, _TARGET, "--format=esm", "--entry-names=app-[hash]")
         style = _bundle("../page.css", out, _TARGET, "--entry-names=app-[hash]")
         portal = out / "portal"
         script = _bundle("portal.tsx", portal, _PORTAL_TARGET, "--format=iife",
@@ -92,7 +91,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
                 rows += _ASSET.format(name=path.name, type=_TYPES[path.suffix])
                 yield path.name, compressed(path.read_bytes())
         css = (out / style).read_text()
-        yield "index.html", compressed(_text("index.html", js=entries, css=style))
+        yield "index.html", compressed(_text("index.html", js=app, css=style))
         page, policy = _alone((portal / script).read_text(), css)
         yield "portal.html", compressed(page)
         yield ANSWERS.name, (ANSWERS.read_text().replace("{portal}", policy) + rows).encode()
@@ -100,18 +99,14 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 def _bundle(entry, out, *options):
     """Bundles a source into the folder `out`. Returns the name of what has to be loaded."""
-    told = out.parent / (out.name + ".json")
+    before = set(out.glob("*"))
     command = [_esbuild(), str(SOURCE / "src" / entry), "--bundle", "--minify", "--charset=utf8",
-               "--legal-comments=none", "--log-level=warning", f"--outdir={out}",
-               f"--metafile={told}", *_JSX, *options]
+               "--legal-comments=none", "--log-level=warning", f"--outdir={out}", *_JSX, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise PageError("the page does not build:\n" + done.stderr.strip())
-    outputs = json.loads(told.read_text())["outputs"]
-    told.unlink()
-    (name,) = [Path(path).name for path, row in outputs.items()
-               if Path(row.get("entryPoint", "")).name == Path(entry).name]
-    return name
+    (made,) = set(out.glob("*")) - before
+    return made.name
 
 
 def _text(template, **values):
@@ -141,6 +136,11 @@ def compressed(data: bytes) -> bytes:
     return zopfli.gzip.compress(data)
 
 
+def has(name: str) -> bool:
+    """Whether a file of that name is the page's."""
+    return name != ANSWERS.name and name in files()
+
+
 def size() -> int:
     """Bytes of all its files on the device."""
-    return sum(path.stat().st_size for name, path in files().items() if name != ANSWERS.name)
+    return sum(path.stat().st_size for name, path in files().items() if has(name))

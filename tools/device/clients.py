@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .console import Clock
 
 PAGES = ("/", "/status.json", "/reading.json", "/telegram.txt")
+HOSTNAME = "emulated"  # the emulator's port is no address that the device knows
 UNANSWERED_S = 30  # of the guest's time
 _AGAIN_S = 3  # of the guest's: an event stream that broke off is opened again, as browsers do
 _BREATH_S = 0.2  # of ours, after a refusal: not to spin
@@ -41,7 +42,7 @@ class Site:
     def __init__(self, port: int, token: str, clock: "Clock") -> None:
         self._port = port
         self._clock = clock
-        self._headers = {"Authorization": "Bearer " + token}
+        self._headers = {"Host": HOSTNAME, "Authorization": "Bearer " + token}
 
     def connect(self) -> http.client.HTTPConnection:
         """A connection that gives up once the guest must have answered."""

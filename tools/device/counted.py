@@ -14,12 +14,18 @@ import time
 sys.path.insert(0, "/app/a")
 
 from microhan.hub.hub import Hub  # noqa: E402
+from microhan.store.files import Folder  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
-from microhan.web.auth import allows, digest_of  # noqa: E402
+from microhan.web.access import refusal, who  # noqa: E402
+from microhan.web.answers import route_of  # noqa: E402
+from microhan.web.owner import Owner  # noqa: E402
+from microhan.web.password import _slices  # noqa: E402
 from microhan.web.request_head import Head  # noqa: E402
 from microhan.web.routes import Routes  # noqa: E402
+from microhan.web.server import Sources  # noqa: E402
 
 _FOLDER = "/data/telegrams/"
+_ROUNDS = 1000  # of PBKDF2
 _PIECE = 64  # bytes, as the UART gives them
 _REQUEST = b"GET %s HTTP/1.0\r\nHost: microhan\r\nAuthorization: Bearer device-token\r\n\r\n"
 
@@ -91,20 +97,26 @@ def count_telegrams(hub):
 
 
 def count_requests(hub):
-    """Heads, credentials and answers of some requests."""
-    routes = Routes(hub, lambda: "{}", None)
-    digests = digest_of("device-token"), digest_of("device")
+    """Heads, credentials and answers of some requests; and what a login costs."""
+    owner = Owner(Folder("/data"))
+    owner.claim_at_start("", "device-token")
+    routes = Routes(Sources(hub, lambda: "{}", bytes, 60, owner, "abcdef", lambda: ["microhan"]),
+                    None)
     for path in (b"/", b"/reading.json"):
         def ask(path=path):
             head = Head()
             head.feed(_REQUEST % path)
-            if not allows(head.authorization, *digests):
+            key, scope, _ = route_of(head.method, head.path)
+            if (refusal(head, ["microhan"]) or not key
+                    or scope[0] not in who(head, owner, hub, "").scope + "a"):
                 raise OSError("refused")
             asyncio.run(routes.answer(Nobody(), head))
 
         ask()
         told("GET %s: head, credential and answer" % path.decode(), ask)
-    told("login: a password checked", lambda: allows(b"Basic eDpkZXZpY2U=", *digests))
+    told("login: a thousand rounds of PBKDF2",
+         lambda: [None for _ in _slices(b"device-password", b"s" * 16, _ROUNDS)], 1)
+    told("a collection of garbage", gc.collect)
 
 
 hub = Hub(lambda: 1, iter(range(1, 100)).__next__)

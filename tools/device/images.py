@@ -9,6 +9,7 @@ from build import boards
 from flash import device_config, image, micropython_image
 
 from .broker import HOST
+from .clients import HOSTNAME
 
 if TYPE_CHECKING:
     from flash.micropython_image import Firmware
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).resolve().parent
 BOARD = boards.named("ESP32_GENERIC")
 TOKEN = "device-token"
+PASSWORD = "device-password"
 ERRORS = image.ERRORS
 
 
@@ -30,9 +32,9 @@ def configuration(ssid: str, broker: "Broker") -> dict[str, dict]:
     """A configuration as an owner would have it: the open network, and a Broker."""
     tls = {"tls": True, "ca": broker.ca} if broker.ca else {}
     # by TLS it wants a time server, as it would in a house: this PC, whether it is one or not
-    return {"wifi": {"ssid": ssid, "ntp": HOST if tls else ""},
+    return {"wifi": {"ssid": ssid, "hostname": HOSTNAME, "ntp": HOST if tls else ""},
             "mqtt": {"host": HOST, "port": broker.port, **tls},
-            "http": {"token": TOKEN, "password": "device"}}
+            "http": {"token": TOKEN, "password": PASSWORD}}
 
 
 def flash(stocked: "Firmware", config: dict | bytes) -> bytes:

@@ -46,8 +46,9 @@ one. In the same way it warns of a pin that its chip cannot use, which `make fla
 and uses the board's own. A file that is not a JSON object is copied to `config.json.bad`, and
 defaults stand in.
 
-Where a password or token of the section `http` is empty or refused, the device makes one at its
-first start from the hardware's random source, writes it to the file and shows it on the console.
+A password or token of the section `http` is taken over at the next start: the device keeps a hash
+of it in `/data/grants.json` and removes it from this file ([more](security.md)). Put a new one
+there and the old one is over; with a new password, all sessions are, too.
 """
 SECTIONS = {
     "meter": "The meter's port",

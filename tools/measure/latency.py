@@ -34,7 +34,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 def twin(machine: str, interval: float, mqtt: str = "") -> Iterator[Twin]:
     """A running twin that has given its first reading."""
     with tempfile.TemporaryDirectory() as folder:
-        with Twin(Options(flash=Path(folder) / "flash", http_port=0, vm=machine, token="t",
+        with Twin(Options(flash=Path(folder) / "flash", http_port=0, vm=machine,
                           meter="sagemcom-p1", interval=interval, mqtt=mqtt)) as one:
             one.clock = Clock(one)  # type: ignore[attr-defined]
             one.start()

@@ -57,7 +57,7 @@ def probe(after: float, imports: bool = False, page: bool = False, look: Callabl
     os.environ["MICROHAN_PROBE"] = json.dumps([after, imports])
     try:
         with tempfile.TemporaryDirectory() as folder:
-            given = {"http_port": 0, "vm": "i386", "token": "t", "interval": 1, **options}
+            given = {"http_port": 0, "vm": "i386", "interval": 1, **options}
             with Twin(Options(flash=Path(folder) / "flash", **given)) as twin:
                 twin.start()
                 reader = _read_events(twin) if page else None
@@ -93,7 +93,8 @@ def _read_events(twin):
     while True:
         try:
             reader = socket.create_connection(("127.0.0.1", twin.client.port), 5)
-            reader.sendall(b"GET /events HTTP/1.0\r\nAuthorization: Bearer t\r\n\r\n")
+            reader.sendall(b"GET /events HTTP/1.0\r\nAuthorization: Bearer %s\r\n\r\n"
+                           % twin.token().encode())
             return reader
         except OSError:
             if time.monotonic() > end:

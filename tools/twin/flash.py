@@ -1,6 +1,7 @@
 """The folder that plays the device's flash: app/a (the application) and data/ (what it keeps).
 
-data/ holds passwords: it is for its owner alone (0700, its files 0600), made so where it was not.
+data/ and access.json hold passwords: they are for their owner alone (0700, files 0600), made so
+where they were not.
 """
 
 import contextlib
@@ -8,15 +9,25 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from pathlib import Path
 from typing import Any
 
 _REGISTERS = "meter.json"
+_ACCESS = "access.json"
 
 
 class FlashError(Exception):
     """The folder cannot serve; the text says why and what to do."""
+
+
+def _write(path, content):
+    """Put JSON into a file that only its owner may read."""
+    temporary = path.with_suffix(".new")
+    with open(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file, indent=1)
+    os.replace(temporary, path)
 
 
 class Flash:
@@ -77,16 +88,42 @@ class Flash:
         config = self.config()
         for section, keys in changes.items():
             config.setdefault(section, {}).update(keys)
-        temporary = self.config_path.with_suffix(".new")
-        with open(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(config, file, indent=1)
-        os.replace(temporary, self.config_path)
+        _write(self.config_path, config)
 
-    def secret(self, key: str) -> str:
-        """http.token or http.password, "" while the firmware has not made it."""
-        with contextlib.suppress(FlashError):
-            return self.config().get("http", {}).get(key, "")
-        return ""
+    def owner(self) -> tuple | None:
+        """(rounds, salt, digest) of the owner's password as the firmware keeps it, or None."""
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            kept = json.loads((self.config_path.parent / "grants.json").read_text())["owner"]
+            return tuple(kept) if kept else None
+        return None
+
+    def access(self, token: str = "") -> dict[str, str]:
+        """{"token", "password"}: what this PC's user opens the twin with. Made once, kept beside
+        data/: the firmware keeps only hashes. `token`: one to use instead. The password is "" if
+        the owner has chosen another one."""
+        path = self.root / _ACCESS
+        kept: dict = {}
+        with contextlib.suppress(OSError, ValueError):
+            kept = json.loads(path.read_text())
+        given = self.config().get("http", {}).get("password", "")
+        password = given or kept.get("password", "")
+        owner = self.owner()
+        if owner and not given:
+            rounds, salt, digest = owner
+            found = hashlib.pbkdf2_hmac("sha256", password.encode(), bytes.fromhex(salt), rounds)
+            password = password if found.hex() == digest else ""
+        elif not password:
+            password = secrets.token_hex(6)
+        made = {"token": token or kept.get("token") or secrets.token_hex(16),
+                "password": password}
+        if made != kept:
+            _write(path, made)
+        return made
+
+    def clear(self) -> None:
+        """Forget all that the device keeps, and how it was opened: as it comes out of the box."""
+        for path in (*self.config_path.parent.iterdir(), self.root / _ACCESS):
+            path.unlink(missing_ok=True)
 
     def registers(self) -> dict[str, Any]:
         """{meter: its registers} as keep_registers() left them; {} if it never did."""

@@ -102,7 +102,7 @@ class Fleet:
         for file, text in (("config.json", config and json.dumps(config)), ("line", line)):
             if text:
                 (flash / "data" / file).write_text(text)
-        twin = Twin(Options(flash=flash, http_port=0, vm=self._vm, id=ident, token="t",
+        twin = Twin(Options(flash=flash, http_port=0, vm=self._vm, id=ident,
                             mqtt=f"127.0.0.1:{self._broker.port}", **options))
         member = self.members[ident] = Member(name, twin)
         twin.start()

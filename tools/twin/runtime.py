@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import build
-from build import vendor
+from build import page, vendor
 from vm import vm
 
 TOOLS = Path(__file__).resolve().parent.parent
@@ -55,9 +55,14 @@ def find(name: str | None, say: Callable[[str], None]) -> Runtime:
             raise NoRuntime("; ".join(reasons) + ".")
         say(f"No MicroPython here ({'; '.join(reasons)}): CPython runs the firmware instead.")
     vendor.sources(lambda text: None)
+    try:
+        files = page.build()
+    except page.PageError as error:
+        raise NoRuntime(str(error)) from error
     path = (TOOLS / "vm" / "cpython", TOOLS.parent / "firmware", vendor.VENDOR)
     return Runtime([sys.executable, "-u", str(TOOLS / "twin" / "twin_main_cpython.py")],
                    vm.WORDS["cpython"], {"PYTHONDONTWRITEBYTECODE": "1",
+                                         "MICROHAN_PAGE": f"{files}/",
                                          "PYTHONPATH": os.pathsep.join(map(str, path))})
 
 

@@ -36,6 +36,7 @@ _BOOT = 8  # s that the meter waits for the firmware at most
 class Options(NamedTuple):
     """What `make run` can be told. `mqtt`: "HOST:PORT", "" starts a broker, None is no MQTT.
     `key`, `aad`: what the owner would set; None: the keys of the simulated meter.
+    `fresh`: as out of the box: nothing kept from before, no owner.
     `start`: the meter's clock at the start, normal time; "": now. `faults`: as Faults.parse().
     """
 
@@ -45,6 +46,7 @@ class Options(NamedTuple):
     http_port: int = 8080
     mqtt: str | None = ""
     token: str = ""
+    fresh: bool = False
     id: str = ""
     flash: Path = Path(setup_env.BUILD) / "flash"
     vm: str | None = None
@@ -77,6 +79,7 @@ class Twin:
         if options.flash != Options().flash:
             self.log = options.flash / "twin.log"
         self.flash = self.port = self.client = self.firmware = None  # type: ignore[assignment]
+        self.access: dict[str, str] = {}  # {"token", "password"}; {} if it has no owner
         self.broker: brokers.Broker | None = None
         self.sent = 0  # telegrams
         self.last_byte = 0.0  # time.monotonic() when the newest telegram's last byte was out
@@ -109,14 +112,17 @@ class Twin:
             raise TwinError(f"Port {http_port} is taken by another program (another twin?). "
                             "Give this one its own: --http-port N.")
         self.flash = Flash(options.flash)
+        if options.fresh:
+            self.flash.clear()
         line = self._replay() if options.replay else self._simulate(options.meter)
         runtime = runtimes.find(options.vm, self.say)
         if runtime.tree:
             self.flash.install(runtime.tree)
         self.say(runtime.words)
         mqtt = self._start_broker()
+        self.access = {} if options.fresh else self.flash.access(options.token)
         self.flash.configure(self._configuration(http_port, mqtt))
-        self.client = Client(http_port, options.token)
+        self.client = Client(http_port, self.access.get("token", ""))
         self.port = LinePort(line, _RING)
         self.firmware = Firmware(runtime, self.flash, device_id(options.id, self.flash),
                                  self.port.slave_fd, self.log)
@@ -189,8 +195,10 @@ class Twin:
 
     def _configuration(self, http_port, mqtt):
         changes = {"http": {"port": http_port}, "mqtt": {"host": mqtt[0], "port": mqtt[1]}}
-        if self.options.token:
-            changes["http"]["token"] = self.options.token
+        if self.access:
+            changes["http"]["token"] = self.access["token"]
+            if not self.flash.owner():
+                changes["http"]["password"] = self.access["password"]
         if self.broker:
             changes["mqtt"] |= {"tls": False, "user": "", "password": ""}
         changes["meter"] = self._meter_section()
@@ -215,8 +223,7 @@ class Twin:
         """The meter's thread: waits until the firmware answers, then sends until the end."""
         until = time.monotonic() + _BOOT
         while time.monotonic() < until and not self._stop.wait(0.1):
-            # without its token the firmware would warn its owner of us
-            if self.token() and self.client.get("/reading.json")[0]:
+            if self.client.get("/session.json")[0]:
                 break
         self.first_byte = time.monotonic()
         try:
@@ -231,9 +238,7 @@ class Twin:
         self.sent = index + 1
 
     def token(self) -> str:
-        """The token that opens the HTTP interface, "" while the firmware has not made one."""
-        if not self.client.token:
-            self.client.token = self.flash.secret("token")
+        """The token that opens the HTTP interface, "" if the device has no owner."""
         return self.client.token
 
     def log_name(self) -> str:
@@ -254,10 +259,9 @@ class Twin:
         until = time.monotonic() + patience
         while time.monotonic() < until:
             self.check()
-            if self.token():
-                status, reading = self.client.get("/reading.json")
-                if status == 200 and reading:
-                    return reading
+            status, reading = self.client.get("/reading.json")
+            if status == 200 and reading:
+                return reading
             time.sleep(0.1)
         raise TwinError(f"No reading within {patience} s; see {self.log}.")
 

@@ -68,5 +68,8 @@ if __name__ == "__main__":
     sys.path.pop(0)  # what lies beside this file is not for the firmware
     install()
     from microhan.app import start
+    from microhan.web import answers
+
+    answers.HERE = os.environ["MICROHAN_PAGE"]  # where a build would have put it
 
     asyncio.run(start(Board(*json.loads(os.environ["MICROHAN_TWIN"]))))

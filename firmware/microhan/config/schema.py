@@ -121,7 +121,7 @@ SCHEMA: "Any" = (
         ("port", _INT, 80, (0, 65535)),
         # A token for programs, that may read everything. At the next start it becomes the token
         # `config`, of which only a hash is kept, and leaves the file.
-        ("token", _PASSWORD, "", (16, 128)),
+        ("token", _PASSWORD, "", (10, 128)),
         # The owner's password. At the next start it becomes that, hashed, and leaves the file.
         # Empty: the one that was chosen before, or chosen when the device is set up.
         ("password", _PASSWORD, "", (10, 128)),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .request_head import Head
 
 OWNER = "nhro"
+_SESSION_S = const(30 * 86400)  # as in granting.py
+_RENEW_S = const(86400)
 _CLOCK_IS_SET = const(2026)  # a clock that shows an earlier year was never set
 
 
@@ -53,7 +55,8 @@ def utc(hub: "Hub") -> int | None:
 def refusal(head: "Head", hosts: "list[str]") -> str:
     """The problem of a request that no page of ours and no program would send; "" if it has
     none. hosts: our own names and addresses."""
-    if head.host and head.host.lower().partition(b":")[0].decode() not in hosts:
+    name = head.host.lower().partition(b":")[0]
+    if head.host and name not in [host.encode() for host in hosts]:
         return "421"
     if head.origin and head.origin != b"http://" + head.host:
         return "403o"
@@ -82,11 +85,26 @@ def who(head: "Head", owner: "Owner", hub: "Hub", where: str) -> "Visitor | str 
         owner.note_use(token, now, where)
         return Visitor("", id_, scope)
     if head.cookie:
-        session = owner.grants().session(head.cookie, utc(hub))
-        if session:
+        session = owner.grants().session(head.cookie)
+        if session and _still_lasts(session, owner, utc(hub)):
             return Visitor(session[0], "", OWNER)
         return "401"
     return None
+
+
+def _still_lasts(session, owner, now):
+    """Whether a session has not expired. Each use renews it: on flash once a day at most. While
+    nobody knows the time it counts as valid."""
+    if now is None:
+        return True
+    until = session[1]
+    if until and until <= now:
+        return False
+    if until < now + _SESSION_S - _RENEW_S:
+        from .granting import renew
+
+        renew(owner.grants(), session, now)
+    return True
 
 
 def address_of(peer: "tuple | bytes") -> str:

@@ -1,18 +1,28 @@
 """The addresses that do something, or show what only the owner may see.
 
-Each is a coroutine function of a Request (requests.py). It returns the key of a problem in
+Each is a coroutine function of a Request. It returns the key of a problem in
 answers.txt; or (status, body, headers); or (key of a problem, "", headers).
 """
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
+from micropython import const
+
 from .. import VERSION
+from .answers import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .requests import Request
+    from .access import Visitor
+    from .connection import Connection
+    from .request_head import Head
+    from .server import Sources
+
+_MAX_UNKNOWN = const(512)  # bytes of a body from somebody who has proven nothing yet
+_MAX_NESTING = const(20)  # objects and lists in a body; each costs many times its two bytes
 
 
 def action_of(key: str) -> "Callable":
@@ -30,6 +40,67 @@ def action_of(key: str) -> "Callable":
     from .tokens import create, revoke, show
 
     return {"/tokens": show, "POST /tokens": create}.get(key, revoke)
+
+
+class Request:
+    """What an action gets.
+
+    now(): seconds since 2000, UTC, or None if nobody knows; visitor: who asks, None for somebody
+    unknown; where: the address that it comes from; log_seldom: (text) -> None; given: the JSON of
+    the body, a dict.
+    """
+
+    def __init__(self, sources: "Sources", log_seldom: "Callable[[str], None]",
+                 now: "Callable[[], int | None]", connection: "Connection", head: "Head",
+                 visitor: "Visitor | None", where: str):
+        self.sources = sources
+        self.now = now
+        self.log_seldom = log_seldom
+        self.connection = connection
+        self.head = head
+        self.visitor = visitor
+        self.where = where
+        self.given: dict = {}
+
+    async def act(self, key: str) -> tuple[str, tuple]:
+        """Do what is asked, and answer: ("", ()). Or return (problem, its headers)."""
+        problem = await self._take_body()
+        if problem:
+            return problem, ()
+        try:
+            answer = await action_of(key)(self)
+        except Exception as error:  # a flash that is full, or a fault of ours
+            sys.print_exception(error)
+            answer = "500"
+        if isinstance(answer, str):
+            return answer, ()
+        status, text, headers = answer
+        if " " not in status:
+            return status, headers
+        connection = self.connection
+        data = text.encode()
+        connection.write(head_of(status, len(data), "application/json", "", *headers).encode())
+        if self.head.method != "HEAD":
+            connection.write(data)
+        await connection.drain()
+        return "", ()
+
+    async def _take_body(self):
+        """Read the body. Returns "" or its problem."""
+        head = self.head
+        if head.length > _MAX_UNKNOWN and not self.visitor:
+            return "413"
+        while len(head.rest) < head.length:
+            head.rest += await self.connection.receive()
+        body = head.rest[: max(0, head.length)]
+        if body.count(b"{") + body.count(b"[") > _MAX_NESTING:
+            return "400j"
+        if body:
+            try:
+                self.given = json.loads(body)
+            except ValueError:
+                return "400j"
+        return "" if isinstance(self.given, dict) else "400j"
 
 
 async def session(request: "Request") -> tuple:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 HEAD_MS = const(10_000)  # from accept to the end of the head
 IDLE_MS = const(10_000)  # for each further piece, read or written
 
-# Phases. Only a client whose answer is under way keeps its place in any case.
+# Phases. Only a client that is let in, and whose answer is under way, keeps its place in any case.
 ASKING = const(0)
 ANSWERING = const(1)
 LEAVING = const(2)
+UNPROVEN = const(3)  # the answer is one that anybody gets
 
 _CHUNK = const(256)
 _POLL_MS = const(10)

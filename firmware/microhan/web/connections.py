@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .connection import ANSWERING, LEAVING, Connection
+from .connection import ANSWERING, LEAVING, UNPROVEN, Connection
 from .streams import Streams
 
 if TYPE_CHECKING:
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 MAX_CONNECTIONS = const(4)
 _WAIT_MS = const(1_000)  # how long a client waits for a free place before it gets 503
-_GRACE_MS = const(250)  # a client that has asked nothing for this long may lose its place
+# A client may lose its place when it has been here for so long, and asked nothing; while clients
+# come that ask nothing, one after another; and while it is slow to take what anybody gets.
+_GRACE_MS = const(250)
+_HURRY_MS = const(40)
+_UNPROVEN_MS = const(3_000)
+_FLOOD_MS = const(1_000)  # since the last one was displaced
 _POLL_MS = const(10)
 _IDLE_MS = const(20_000)  # what nobody has needed for this long is dropped
 _EAGAIN = const(11)
@@ -38,6 +43,7 @@ class ConnectionPool:
         self._requests: "Requests | None" = None  # while it is loaded
         self._connections: list[Connection] = []
         self._busy = time.ticks_ms()  # when there last was a request
+        self._displaced = time.ticks_add(self._busy, -_FLOOD_MS)  # when one last lost its place
         self._dropped_before = counters["dropped"]  # by earlier pools
 
     def count(self) -> None:
@@ -100,13 +106,23 @@ class ConnectionPool:
             if time.ticks_diff(now, started) >= _WAIT_MS:
                 return False
             for connection in self._connections:  # the oldest comes first
-                age = time.ticks_diff(now, connection.opened)
-                if connection.phase != ANSWERING and age >= _GRACE_MS:
+                if self._may_go(connection, now):
                     self._counters["displaced"] += 1
+                    self._displaced = now
                     connection.dismiss("503")
                     break
             await asyncio.sleep_ms(_POLL_MS)
         return True
+
+    def _may_go(self, connection, now):
+        """Whether this client is to make room for another one."""
+        age = time.ticks_diff(now, connection.opened)
+        if connection.phase == ANSWERING:
+            return False
+        if connection.phase == UNPROVEN:
+            return age >= _UNPROVEN_MS
+        in_flood = time.ticks_diff(now, self._displaced) < _FLOOD_MS
+        return age >= (_HURRY_MS if in_flood else _GRACE_MS)
 
     async def _serve(self, connection, peer):
         """The task of one connection."""

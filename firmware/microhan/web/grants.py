@@ -11,10 +11,11 @@ words.
 
 Cookies and tokens are 128 random bits: SHA-256 alone keeps them, since they cannot be guessed. The
 owner's password can, so password.py makes each guess cost seconds.
+
+Here is what every request needs. granting.py has what changes the file.
 """
 
 import json
-import os
 from binascii import hexlify
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -26,25 +27,12 @@ if TYPE_CHECKING:
 
     from ..store.files import Folder
 
-_MAX_SESSIONS = const(8)
-_MAX_TOKENS = const(8)
-_SESSION_S = const(30 * 86400)  # a session lasts this long after its last use
-_RENEW_S = const(86400)  # and is written to flash once a day at most
-_SCOPES = ("now", "history", "raw")
-
 _FILE = "grants.json"
 _FORMAT = const(1)
+_SCOPES = ("now", "history", "raw")
 # Fields of a session and of a token.
 _DIGEST = const(0)
-_UNTIL = const(1)
-_ID = const(0)
 _SECRET = const(3)
-_USED = const(5)
-
-
-def new_secret() -> str:
-    """128 random bits in hex."""
-    return hexlify(os.urandom(16)).decode()
 
 
 def digest_of(secret: bytes) -> str:
@@ -74,20 +62,21 @@ def letters_of(words: list) -> str:
 
 class Grants:
     """The file's content. A file that cannot be understood is a claimed device that lets nobody
-    in: a damaged flash must not open what was closed. claim() and erase() replace it."""
+    in: a damaged flash must not open what was closed. A new claim replaces it."""
 
     def __init__(self, folder: "Folder"):
         self._folder = folder
-        self._clear()
+        self.clear()
         data = folder.read(_FILE)
         self.is_claimed = data is not None
         if data is not None:
             try:
                 self._take(json.loads(data))
-            except (ValueError, KeyError, TypeError, IndexError):
-                self._clear()
+            except (ValueError, KeyError, TypeError):
+                self.clear()
 
-    def _clear(self):
+    def clear(self) -> None:
+        """Forget everything, in memory."""
         self.owner: "list | None" = None  # [rounds, salt, digest]
         self.slow = 0
         self.sessions: "list[list[Any]]" = []
@@ -108,101 +97,20 @@ class Grants:
             "format": _FORMAT, "owner": self.owner, "slow": self.slow,
             "sessions": self.sessions, "tokens": self.tokens}).encode())
 
-    def claim(self, kept: list, with_session: bool) -> str:
-        """Take over the owner's hashed password, end all sessions. Returns the cookie of a new
-        one, or ""."""
-        self.owner = kept
-        self.is_claimed = True
-        self.slow = 0
-        self.sessions = []
-        if with_session:
-            return self.open_session(None, "")
-        self.save()
-        return ""
-
-    def erase(self) -> None:
-        """Forget everything."""
-        self._clear()
-        self.is_claimed = False
-        self.save()
-
-    def open_session(self, now: int | None, instead_of: str) -> str:
-        """Begin a session. Returns the value of its cookie. instead_of: the digest of one to end.
-
-        now: seconds since 2000 UTC, or None while nobody knows the time.
-        """
-        self._drop_session(instead_of)
-        while len(self.sessions) >= _MAX_SESSIONS:  # the one that was not used for longest
-            self.sessions.remove(min(self.sessions, key=lambda one: one[_UNTIL]))
-        secret = new_secret()
-        self.sessions.append([digest_of(secret.encode()), now + _SESSION_S if now else 0])
-        self.save()
-        return secret
-
-    def session(self, cookie: bytes, now: int | None) -> "list | None":
-        """The session of this cookie, or None. While nobody knows the time it counts as valid."""
-        digest = digest_of(cookie)
-        found = None
-        for one in self.sessions:
-            if is_same(one[_DIGEST], digest):
-                found = one
-        if found and now:
-            if found[_UNTIL] and found[_UNTIL] <= now:
-                return None
-            if found[_UNTIL] < now + _SESSION_S - _RENEW_S:
-                found[_UNTIL] = now + _SESSION_S
-                self._try_to_save()
-        return found
-
-    def _drop_session(self, digest):
-        self.sessions = [one for one in self.sessions if one[_DIGEST] != digest]
-
-    def close_session(self, digest: str) -> None:
-        """End one session; "": all of them."""
-        if digest:
-            self._drop_session(digest)
-        else:
-            self.sessions = []
-        self.save()
+    def session(self, cookie: bytes) -> "list | None":
+        """The session of this cookie, or None. It may have expired."""
+        return _found(self.sessions, _DIGEST, cookie)
 
     def token(self, secret: bytes) -> "list | None":
         """The token, or None. It may have expired."""
-        digest = digest_of(secret)
-        found = None
-        for one in self.tokens:
-            if is_same(one[_SECRET], digest):
-                found = one
-        return found
+        return _found(self.tokens, _SECRET, secret)
 
-    def put_token(self, id_: str, name: str, scope: str, secret: str, expires: int) -> None:
-        """Add a token, or replace the one with this id."""
-        self.tokens = [one for one in self.tokens if one[_ID] != id_]
-        self.tokens.append([id_, name, scope, digest_of(secret.encode()), expires, 0, ""])
-        self.save()
 
-    def is_full(self) -> bool:
-        """Whether there is room for no further token."""
-        return len(self.tokens) >= _MAX_TOKENS
-
-    def remove_token(self, id_: str) -> bool:
-        """Revoke a token. Returns False if there is none with this id."""
-        left = [one for one in self.tokens if one[_ID] != id_]
-        if len(left) == len(self.tokens):
-            return False
-        self.tokens = left
-        self.save()
-        return True
-
-    def keep_uses(self, used: dict) -> None:
-        """Write when and from where tokens were used: {id: (time or None, address)}."""
-        for one in self.tokens:
-            time, where = used.get(one[_ID], (None, ""))
-            if time:
-                one[_USED:] = time, where
-        self._try_to_save()
-
-    def _try_to_save(self):
-        try:
-            self.save()
-        except OSError:
-            pass  # a full flash shuts nobody out
+def _found(rows, field, secret):
+    """The row with the digest of this secret, or None. All are looked at."""
+    digest = digest_of(secret)
+    found = None
+    for row in rows:
+        if is_same(row[field], digest):
+            found = row
+    return found

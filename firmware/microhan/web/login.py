@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
+from .connection import ANSWERING
+
 if TYPE_CHECKING:
+    from typing import Any
+
+    from .actions import Request
     from .owner import Owner
-    from .requests import Request
 
 _SESSION_S = const(30 * 86400)  # as in grants.py
 _PATIENCE_MS = const(30_000)  # that a check may take
@@ -41,14 +45,17 @@ async def login(request: "Request") -> "tuple | str":
         return "403n"
     if not grants.owner:
         return "500g"
-    password = request.given.get("password")
-    if not isinstance(password, str):
+    password: "Any" = request.given.get("password")
+    try:
+        password.encode()
+    except (AttributeError, ValueError):  # no text, or one that UTF-8 does not have
         return "422p"
     wait = wait_s(owner)
     if wait or owner.checking:
         return "429", "", ("Retry-After: %d" % (wait or 3),)
     from .password import hashed, is_dated, is_right
 
+    request.connection.phase = ANSWERING
     request.connection.expire_in(_PATIENCE_MS)
     owner.checking = True
     try:
@@ -66,7 +73,9 @@ async def login(request: "Request") -> "tuple | str":
     owner.wrong = grants.slow = 0
     grants.owner = kept
     visitor = request.visitor
-    secret = grants.open_session(request.now(), visitor.session if visitor else "")
+    from .granting import open_session
+
+    secret = open_session(grants, request.now(), visitor.session if visitor else "")
     return "204 No Content", "", (cookie(secret),)
 
 
@@ -74,16 +83,22 @@ def _slow_down(owner, grants):
     owner.tried = time.ticks_ms()
     owner.wrong += 1
     if (owner.wrong >= _FREE or grants.slow) and grants.slow < _MOST_SLOW:
+        from .granting import try_to_save
+
         grants.slow += 1
-        grants.save()
+        try_to_save(grants)
 
 
 async def logout(request: "Request") -> "tuple | str":
     """End this session, or with "everywhere" all of them."""
+    from .granting import close_session
+
+    owner = request.sources.owner
     visitor = request.visitor
     everywhere = request.given.get("everywhere") is True
     if visitor and visitor.session:
-        request.sources.owner.close_session("" if everywhere else visitor.session)
+        owner.version += 1
+        close_session(owner.grants(), "" if everywhere else visitor.session)
     elif everywhere:
         return "401"
     return "204 No Content", "", (cookie(""),)

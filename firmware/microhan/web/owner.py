@@ -37,7 +37,7 @@ class Owner:
         self.version = 0
 
     def grants(self) -> "Grants":
-        """What is on flash. Change it only by its methods."""
+        """What is on flash. Only granting.py changes it."""
         if not self._grants:
             from .grants import Grants
 
@@ -64,32 +64,32 @@ class Owner:
         kept = await hashed(password)
         self.wrong = 0
         self.version += 1
-        return self.grants().claim(kept, True)
+        from .granting import claim
 
-    def claim_at_start(self, password: str) -> None:
-        """As claim(), before the loop runs, without a session."""
-        from .password import hashed_at_once
+        return claim(self.grants(), kept, True)
 
-        check_length(password)
-        self.grants().claim(hashed_at_once(password), False)
+    def claim_at_start(self, password: str, token: str) -> None:
+        """Take over what the configuration has: a password, as claim() but without a session, and
+        before the loop runs; and a token. "" for either: it stays as it is."""
+        from .granting import claim, put_token
+
+        if password:
+            from .password import hashed_at_once
+
+            claim(self.grants(), hashed_at_once(password), False)
+        if token:
+            put_token(self.grants(), "config", "config", "nhr", token, 0)
+        self.rest()
 
     def erase(self) -> None:
         """Forget the owner, all sessions and all tokens: the device can be claimed anew."""
         self.used.clear()
         self.wrong = 0
         self.version += 1
-        self.grants().erase()
-
-    def close_session(self, digest: str) -> None:
-        """End one session; "": all of them."""
-        self.version += 1
-        self.grants().close_session(digest)
-
-    def revoke(self, token: str) -> bool:
-        """Revoke the token of this id. Returns False if there is none."""
-        self.version += 1
-        self.used.pop(token, None)
-        return self.grants().remove_token(token)
+        grants = self.grants()
+        grants.clear()
+        grants.is_claimed = False
+        grants.save()
 
     def note_use(self, token: list, now: int | None, where: str) -> None:
         """Remember when and from where a token was used; on flash once an hour at most.
@@ -98,7 +98,9 @@ class Owner:
         """
         self.used[token[0]] = now, where
         if now and now - token[5] >= _KEEP_S:
-            self.grants().keep_uses(self.used)
+            from .granting import keep_uses
+
+            keep_uses(self.grants(), self.used)
 
     def lets_in(self, session: str, token: str) -> bool:
         """Whether the session of this digest, or the token of this id, is still there."""

@@ -3,51 +3,25 @@
 Loaded when one comes, and dropped when none has come for a while: streams go on without it.
 """
 
-import json
 from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .access import address_of, refusal, utc, who
-from .answers import head_of, problem_of, route_of
-from .connection import ANSWERING, IDLE_MS, LEAVING
+from .answers import problem_of, route_of
+from .connection import ANSWERING, IDLE_MS, LEAVING, UNPROVEN
 from .request_head import Head
 from .routes import BODIES, Routes, file_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .access import Visitor
     from .connection import Connection
     from .server import Sources
     from .streams import Streams
 
 _LEAVE_MS = const(1_000)
 _LAST_PIECES = const(128)  # of 256 bytes: what is read after an answer that refuses
-_MAX_UNKNOWN = const(512)  # bytes of a body from somebody who has proven nothing yet
-_MAX_NESTING = const(20)  # objects and lists in a body; each costs many times its two bytes
-
-
-class Request:
-    """What an action gets (actions.py).
-
-    visitor: who asks, None for an address that is open to all; given: the JSON of the body, a
-    dict; where: the address that it comes from; log_seldom: (text) -> None.
-    """
-
-    def __init__(self, sources: "Sources", connection: "Connection", head: Head,
-                 visitor: "Visitor | None", where: str, log_seldom: "Callable[[str], None]"):
-        self.sources = sources
-        self.connection = connection
-        self.head = head
-        self.visitor = visitor
-        self.where = where
-        self.log_seldom = log_seldom
-        self.given: dict = {}
-
-    def now(self) -> int | None:
-        """Seconds since 2000, UTC; None if nobody knows."""
-        return utc(self.sources.hub)
 
 
 class Requests:
@@ -70,104 +44,79 @@ class Requests:
         while problem is None:
             problem = head.feed(await connection.receive())
         headers: tuple = ()
+        is_whole = not problem
         if problem:
             self._counters["refused"] += 1
         else:
             self._counters["requests"] += 1
-            connection.phase = ANSWERING
             connection.expire_in(IDLE_MS)
-            request = Request(self._sources, connection, head, None, address_of(peer),
-                              self._log_seldom)
-            key, problem, headers = self._admission(request)
+            where = address_of(peer)
+            key, visitor, problem, headers = self._admission(head, where)
             if not problem:
+                if visitor:
+                    connection.phase = ANSWERING
+                    connection.visitor = visitor.session, visitor.token
+                else:
+                    connection.phase = UNPROVEN
                 if key in BODIES or file_of(key):
-                    await self._skip_body(connection, head)
+                    left = head.length - len(head.rest)
+                    while left > 0:
+                        left -= len(await connection.receive())
                     return await self._routes.answer(connection, head)
-                problem, headers = await self._act(key, request)
+                problem, headers = await self._act(key, connection, head, visitor, where)
         if problem:
-            await self._refuse(connection, head, problem, headers)
+            await self._refuse(connection, head, problem, headers, is_whole)
         return False
 
-    def _admission(self, request):
-        """(key of the route, problem or "", headers of the problem)."""
+    def _admission(self, head, where):
+        """(key of the route, Visitor or None, problem or "", headers of the problem)."""
         sources = self._sources
-        head = request.head
         problem = refusal(head, sources.hosts())
         if problem:
             self._counters["refused"] += 1
-            return "", problem, ()
-        visitor = who(head, sources.owner, sources.hub, request.where)
-        problem = visitor if isinstance(visitor, str) else ""
-        if not problem:
-            request.visitor = visitor
+            return "", None, problem, ()
+        visitor = who(head, sources.owner, sources.hub, where)
+        if isinstance(visitor, str):
+            problem = visitor
+            visitor = None
         key, scope, allow = route_of(head.method, head.path)
+        headers: tuple = ()
         if key and scope == "any":
-            return key, "", ()
-        if not sources.owner.is_claimed():
-            return "", "403n", ()
-        if problem:
+            problem = ""
+        elif not sources.owner.is_claimed():
+            problem = "403n"
+        elif problem:
             self._counters["wrong_credentials"] += 1
-            self._log_seldom("http: wrong credential from %s" % request.where)
-            return "", problem, ()
-        if not visitor:
-            return "", "401", ()
-        if not allow:
-            return "", "404", ()
-        if not key:
-            return "", "405", ("Allow: " + allow,)
-        if scope[0] not in visitor.scope:
-            return "", "403s", ()
-        connection = request.connection
-        connection.visitor = visitor.session, visitor.token
-        return key, "", ()
+            self._log_seldom("http: wrong credential from %s" % where)
+        elif not visitor:
+            problem = "401"
+        elif not allow:
+            problem = "404"
+        elif not key:
+            problem = "405"
+            headers = ("Allow: " + allow,)
+        elif scope[0] not in visitor.scope:
+            problem = "403s"
+        return key, visitor, problem, headers
 
-    async def _skip_body(self, connection, head):
-        left = head.length - len(head.rest)
-        while left > 0:
-            left -= len(await connection.receive())
+    def _act(self, key, *about):
+        """Return the coroutine of an action. Separate, so that the locals of the import are freed:
+        a coroutine keeps its frame for as long as it runs."""
+        from .actions import Request
 
-    async def _act(self, key, request):
-        """Do what is asked, and answer; or return (problem, its headers)."""
-        head = request.head
-        connection = request.connection
-        if head.length > _MAX_UNKNOWN and not request.visitor:
-            return "413", ()
-        body = head.rest
-        head.rest = b""
-        while len(body) < head.length:
-            body += await connection.receive()
-        if body.count(b"{") + body.count(b"[") > _MAX_NESTING:
-            return "400j", ()
-        if body:
-            try:
-                request.given = json.loads(body)
-            except ValueError:
-                return "400j", ()
-            if not isinstance(request.given, dict):
-                return "400j", ()
-        from .actions import action_of
+        return Request(self._sources, self._log_seldom, self._now, *about).act(key)
 
-        answer = await action_of(key)(request)
-        if isinstance(answer, str):
-            return answer, ()
-        status, text, headers = answer
-        if " " not in status:
-            return status, headers
-        data = text.encode()
-        connection.write(head_of(status, len(data), "application/json", "", *headers).encode())
-        if head.method != "HEAD":
-            connection.write(data)
-        await connection.drain()
-        return "", ()
+    def _now(self):
+        return utc(self._sources.hub)
 
-    async def _refuse(self, connection, head, problem, headers):
+    async def _refuse(self, connection, head, problem, headers, is_whole):
         connection.phase = LEAVING
         connection.write(problem_of(problem, head.method != "HEAD", *headers))
         await connection.drain()
         # A socket that is closed with unread bytes resets the connection, and the client may never
         # see the answer that tells what was wrong: read on until the client has closed its side,
         # 32 kB at most.
-        if problem != "401" or head.length > len(head.rest):
+        if not is_whole or head.length > len(head.rest):
             connection.expire_in(_LEAVE_MS)
             for _ in range(_LAST_PIECES):
                 await connection.receive()

@@ -26,23 +26,14 @@ def file_of(key: str) -> str:
     return key[1:] if key.endswith(".js") or key.endswith(".css") else ""
 
 
-class _File:
-    """A file of the page, from flash in pieces."""
-
-    def __init__(self, name: str):
-        self._path = path_of(name)
-
-    def body(self) -> tuple:
-        """What Routes.answer() takes."""
-        return os.stat(self._path)[6], self._send
-
-    async def _send(self, connection):
-        with open(self._path, "rb") as file:
+async def _send(path, connection):
+    """Write a file, from flash in pieces."""
+    with open(path, "rb") as file:
+        data = file.read(_PIECE)
+        while data:
+            connection.write(data)
+            await connection.drain()
             data = file.read(_PIECE)
-            while data:
-                connection.write(data)
-                await connection.drain()
-                data = file.read(_PIECE)
 
 
 class Routes:
@@ -70,7 +61,11 @@ class Routes:
         is_get = head.method == "GET"
         body: tuple | bytes | str
         try:
-            body = give(self) if give else _File(file_of(key)).body()
+            if give:
+                body = give(self)
+            else:
+                path = path_of(file_of(key))
+                body = os.stat(path)[6], lambda connection: _send(path, connection)
         except Exception as error:
             sys.print_exception(error)
             body = "500"

@@ -8,7 +8,7 @@ from micropython import const
 from ..reading.calendar import days_from_civil, iso_time
 
 if TYPE_CHECKING:
-    from .requests import Request
+    from .actions import Request
 
 _MAX_NAME = const(32)
 _DAY_S = const(86400)
@@ -34,7 +34,8 @@ async def show(request: "Request") -> tuple:
 
 async def create(request: "Request") -> "tuple | str":
     """Make a token. Its answer is the only place where it is ever shown."""
-    from .grants import letters_of, new_secret
+    from .granting import is_full, new_secret, put_token
+    from .grants import letters_of
 
     given = request.given
     grants = request.sources.owner.grants()
@@ -56,11 +57,11 @@ async def create(request: "Request") -> "tuple | str":
         expires = seconds_of(given["expires"])
         if expires <= now:
             return "422e"
-    if grants.is_full():
+    if is_full(grants):
         return "422m"
     id_ = new_secret()[:8]
     secret = new_secret()
-    grants.put_token(id_, name, letters, secret, expires)
+    put_token(grants, id_, name, letters, secret, expires)
     return "200 OK", json.dumps({"id": id_, "token": secret}), ()
 
 
@@ -86,7 +87,12 @@ def seconds_of(text: "object") -> int:
 
 async def revoke(request: "Request") -> "tuple | str":
     """Revoke the token whose id ends the address."""
+    from .granting import remove_token
+
+    owner = request.sources.owner
     id_ = request.head.path.rpartition("/")[2]
-    if not request.sources.owner.revoke(id_):
+    if not remove_token(owner.grants(), id_):
         return "404"
+    owner.version += 1
+    owner.used.pop(id_, None)
     return "204 No Content", "", ()

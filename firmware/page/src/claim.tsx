@@ -36,7 +36,7 @@ export function Claim(props: { session: Session }) {
     }
   };
   return (
-    <form class="card narrow" onSubmit={event => void submit(event)}>
+    <form class="card narrow" onSubmit={event => void submit(event)} noValidate>
       <h1 tabIndex={-1}>{t(CLAIM.title)}</h1>
       <p>{t(CLAIM.lead)}</p>
       <label for="new">{t(LOGIN.password)}</label>

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { ask, getJson, isLoggedOut, Refused } from "./api";
+import { said } from "./device_words";
 import { Door } from "./door";
 import { GridText } from "./grid";
 import { digits, t, type Pair } from "./language";
@@ -94,7 +95,7 @@ function Line(props: { meter: Status }) {
   }
   return (
     <Card title={t(HEALTH.line)}>
-      <p class={meter.state === "ok" ? "lead" : "lead bad"}>{diagnosisWords(meter as any)}</p>
+      <p class="lead">{diagnosisWords(meter as any)}</p>
       <Rows rows={rows} />
     </Card>
   );
@@ -109,8 +110,12 @@ function Reader(props: { status: Status }) {
     rows.push([t(HEALTH.system), t(HEALTH.block, kB(memory.system_block), kB(memory.system_low))]);
   }
   const tasks = Object.entries(resets.tasks || {}).map(([name, count]) => `${name} ${count}×`);
-  rows.push([t(HEALTH.uptime), duration(uptime)], [t(HEALTH.cause), resets.cause || t(APP.unknown)],
+  rows.push([t(HEALTH.uptime), duration(uptime)], [t(HEALTH.cause), said(resets.cause || "unknown")],
     [t(HEALTH.restarted), tasks.join(", ") || t(HEALTH.noRestarts)]);
+  const { healed } = resets;
+  if (healed?.wifi || healed?.chip) {
+    rows.push([t(HEALTH.healed), t(HEALTH.healedTimes, healed.wifi || 0, healed.chip || 0), healed.why]);
+  }
   if (loop.latency_ms != null) rows.push([t(HEALTH.latency), `${digits(loop.latency_ms)} ms`]);
   rows.push([t(HEALTH.version), `${status.version} (${status.build})`], ["Id", status.id]);
   return <Card title={t(HEALTH.device)}><Rows rows={rows} /></Card>;
@@ -123,7 +128,7 @@ function Outputs(props: { outputs: Record<string, Status> }) {
         OUTPUTS[name] ? t(OUTPUTS[name]!) : name,
         <span class={output.state === "error" ? "bad" : ""}>{STATES[output.state] ? t(STATES[output.state]!) : output.state}</span>,
         <>
-          {output.error && <span class="bad">{output.error}</span>}
+          {output.error && <span class="bad">{said(output.error)}</span>}
           {output.queued > 0 && <span>{t(HEALTH.queued, output.queued)}</span>}
           {output.dropped > 0 && <span>{t(HEALTH.dropped, output.dropped)}</span>}
           {output.requests != null && <span>{t(HEALTH.requests, digits(output.requests), digits(output.wrong_credentials))}</span>}
@@ -136,7 +141,7 @@ function Warnings(props: { warnings: string[] }) {
   return (
     <Card title={t(HEALTH.warnings)}>
       {props.warnings.length
-        ? <ul>{props.warnings.map(text => <li key={text} class="bad">{text}</li>)}</ul>
+        ? <ul>{props.warnings.map(text => <li key={text} class="bad">{said(text)}</li>)}</ul>
         : <p>{t(HEALTH.noWarnings)}</p>}
     </Card>
   );

@@ -2,14 +2,16 @@
 
 import { render, type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { dropToken, getJson, isLoggedOut, takeToken } from "./api";
+import { getJson, takeToken } from "./api";
 import { Claim } from "./claim";
 import { digits, chooseLanguage, keepLanguage, language, t, type Pair } from "./language";
 import { live, type Trouble } from "./live";
 import { applyTheme } from "./local";
+import { Health } from "./health";
 import { loadHour } from "./hour";
 import { Login } from "./login";
 import { Now } from "./now";
+import { Settings } from "./settings";
 import { APP } from "./texts";
 import { useLive } from "./use_live";
 import { netPower } from "./values";
@@ -25,13 +27,8 @@ export interface Session {
   language?: "sv" | "en";
 }
 
-type View = ComponentType<{ session: Session }>;
 const ROUTES: Record<string, Pair> = { now: APP.now, health: APP.health, settings: APP.settings };
-// What few visits need is loaded when it is opened.
-const LATER: Record<string, () => Promise<View>> = {
-  health: () => import("./health").then(({ Health }) => Health),
-  settings: () => import("./settings").then(({ Settings }) => Settings),
-};
+const VIEWS: Record<string, ComponentType<{ session: Session }>> = { now: Now, health: Health, settings: Settings };
 const RETRY_MS = 3000;
 
 const route = () => {
@@ -140,32 +137,13 @@ function Content(props: { session: Session; onSession: () => void }) {
 
 function Views(props: { session: Session }) {
   const [name, setName] = useState(route());
-  const [loaded, setLoaded] = useState<Record<string, View>>({ now: Now });
-  const [failed, setFailed] = useState(false);
   useEffect(() => {
     const follow = () => setName(route());
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
   }, []);
-  useEffect(() => {
-    if (loaded[name]) return;
-    setFailed(false);
-    LATER[name]!().then(view => setLoaded(all => ({ ...all, [name]: view })), () => setFailed(true));
-  }, [name]);
-  useEffect(() => {
-    if (name !== "now") document.querySelector<HTMLElement>("main h1")?.focus();
-  }, [name, !!loaded[name]]);
-  const Shown = loaded[name];
-  if (Shown) return <Shown session={props.session} />;
-  return <p class="banner" role="status">{failed ? t(APP.unreachable) : t(APP.loading)}</p>;
-}
-
-// A page that is brought back may have been logged out in another tab.
-export function checkSession(error: unknown): void {
-  if (isLoggedOut(error)) {
-    dropToken();
-    live.end();
-  }
+  const Shown = VIEWS[name]!;
+  return <Shown session={props.session} />;
 }
 
 takeToken();

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { ask, getJson, isLoggedOut, Refused } from "./api";
+import { said } from "./device_words";
 import { Field, type Entered } from "./field";
 import { forgetHour } from "./hour";
 import { digits, keepLanguage, language, t, type Pair } from "./language";
@@ -125,9 +126,9 @@ function Section(props: { name: string; keys: Key[]; config: Record<string, any>
   const { name, keys, config } = props;
   const [entered, setEntered] = useState<Entered>({});
   const [refused, setRefused] = useState<Record<string, string>>({});
-  const [said, setSaid] = useState<{ bad: boolean; text: string }>({ bad: false, text: "" });
+  const [message, setMessage] = useState<{ bad: boolean; text: string }>({ bad: false, text: "" });
   const [busy, setBusy] = useState(false);
-  const say = (text: string, bad = false) => setSaid({ bad, text });
+  const say = (text: string, bad = false) => setMessage({ bad, text });
   const wrong = keys.some(key => typeof entered[key.key] === "string" && problem(key, entered[key.key] as string));
   const changes: Record<string, Value> = {};
   for (const key of keys) {
@@ -151,7 +152,7 @@ function Section(props: { name: string; keys: Key[]; config: Record<string, any>
       const answer = await ask("/test/" + name, {
         method: "POST", body: { ...config, ...changes }, patience: TEST_MS });
       const { ok, error } = await answer.json();
-      say(ok ? t(SETTINGS.testOk) : t(SETTINGS.testBad, error), !ok);
+      say(ok ? t(SETTINGS.testOk) : t(SETTINGS.testBad, said(error)), !ok);
     } catch (error) {
       take(error);
     }
@@ -189,7 +190,7 @@ function Section(props: { name: string; keys: Key[]; config: Record<string, any>
           <Field key={key.key} of={key} current={config[key.key.split(".")[1]!]} entered={entered[key.key]}
             refused={refused[key.key] || ""} onEnter={value => enter(key.key, value)} />
         ))}
-        <Say bad={said.bad}>{said.text}</Say>
+        <Say bad={message.bad}>{message.text}</Say>
         <p class="buttons">
           <button type="submit" class="main" disabled={busy || !count}>{t(APP.save)}</button>
           {TESTED.includes(name) && <button type="button" disabled={busy || wrong} onClick={() => void test()}>{t(SETTINGS.test)}</button>}

@@ -17,8 +17,6 @@ export const APP = /* @__PURE__ */ table({
   gone: ["Ingen kontakt", "No contact"],
   silent: ["Mätaren är tyst", "The meter is silent"],
   over: ["Utloggad", "Logged out"],
-  never: ["aldrig", "never"],
-  unknown: ["okänt", "unknown"],
   unreachable: [
     "Läsaren svarar inte. Är den igång, och är du på samma nätverk? Sidan försöker igen av sig själv.",
     "The reader does not answer. Is it on, and are you on the same network? The page tries again by itself."],
@@ -124,6 +122,8 @@ export const HEALTH = /* @__PURE__ */ table({
   cause: ["Startade på grund av", "Started because of"],
   restarted: ["Omstartade delar", "Restarted parts"],
   noRestarts: ["inga", "none"],
+  healed: ["Har hjälpt sig själv", "Healed itself"],
+  healedTimes: ["Wi-Fi {0}×, omstart {1}×", "Wi-Fi {0}×, restart {1}×"],
   signal: ["Wi-Fi-signal", "Wi-Fi signal"],
   signalGood: ["bra", "good"],
   signalFair: ["svag", "weak"],
@@ -135,7 +135,6 @@ export const HEALTH = /* @__PURE__ */ table({
   block: ["största block {0} kB, som minst {1} kB fritt", "largest block {0} kB, {1} kB free at least"],
   latency: ["Längsta väntan, senaste minuten", "Longest wait, last minute"],
   line: ["Mätarens ledning", "The meter's line"],
-  state: ["Läge", "State"],
   since: ["Sedan", "Since"],
   settingsOf: ["Inställning", "Setting"],
   searching: ["{0}, söks", "{0}, being searched"],
@@ -239,9 +238,6 @@ export const LOGIN = /* @__PURE__ */ table({
     "Forgotten it? Hold the reader's button for 5 s while it runs: that opens set-up, where you choose a new one. History stays."],
   logout: ["Logga ut här", "Log out here"],
   logoutAll: ["Logga ut överallt", "Log out everywhere"],
-  linkOver: [
-    "Länken gäller inte längre: den har gått ut eller tagits bort. Be ägaren om en ny.",
-    "The link does not hold any more: it has expired or was taken back. Ask the owner for a new one."],
 });
 
 export const CLAIM = /* @__PURE__ */ table({
@@ -285,7 +281,6 @@ export const SETTINGS = /* @__PURE__ */ table({
   on: ["På", "On"],
   off: ["Av", "Off"],
   standard: ["Förval: {0}", "Default: {0}"],
-  empty: ["tomt", "empty"],
   test: ["Prova", "Test"],
   testing: ["Provar, högst 15 s …", "Testing, 15 s at most …"],
   testOk: ["Det fungerar.", "It works."],

@@ -17,7 +17,7 @@ from meter_model.line_model import Line
 from meter_model.ports import PtyPort
 from twin import broker, runtime, twin
 from twin.firmware import Firmware, name_servers
-from twin.flash import Flash, FlashError
+from twin.flash import Flash
 from twin.line_port import LinePort
 from vm import vm
 
@@ -209,39 +209,6 @@ def test_a_line_port_swaps_meters_and_follows_what_is_replayed():
     port.close()
 
 
-def test_flash_keeps_what_is_there(tmp_path):
-    flash = Flash(tmp_path / "flash")
-    flash.configure({"http": {"token": "abc", "port": 1}, "wifi": {"ssid": "x"}})
-    flash.configure({"http": {"port": 2}, "mqtt": {"host": "h"}})
-    assert flash.config() == {"http": {"token": "abc", "port": 2}, "wifi": {"ssid": "x"},
-                              "mqtt": {"host": "h"}}
-    assert flash.secret("token") == "abc" and flash.secret("password") == ""
-    assert os.stat(flash.config_path).st_mode & 0o077 == 0  # it holds secrets
-    tree = tmp_path / "tree"
-    (tree / "app" / "a").mkdir(parents=True)
-    (tree / "app" / "a" / "new.mpy").write_text("new")
-    (flash.root / "app" / "a").mkdir(parents=True)
-    (flash.root / "app" / "a" / "old.mpy").write_text("old")
-    flash.install(tree)
-    assert [p.name for p in (flash.root / "app" / "a").iterdir()] == ["new.mpy"]
-    assert flash.config()["wifi"] == {"ssid": "x"}
-    with pytest.raises(FlashError, match="--flash"):
-        Flash(tmp_path / "flash")
-    flash.close()
-    Flash(tmp_path / "flash").close()
-
-
-def test_secrets_in_the_flash_folder_are_for_its_owner_alone(tmp_path):
-    folder = tmp_path / "new" / "flash"
-    Flash(folder).close()
-    (folder / "data" / "config.json").write_text('{"http": {"token": "abc"}}')
-    (folder / "data").chmod(0o755)  # as older versions left it
-    (folder / "data" / "config.json").chmod(0o644)
-    Flash(folder).close()
-    for path in (folder, folder / "data", folder / "data" / "config.json"):
-        assert path.stat().st_mode & 0o077 == 0, path
-
-
 def test_what_the_firmware_writes_is_for_its_owner_alone(tmp_path):
     flash = Flash(tmp_path / "flash")
     writes = [sys.executable, "-c", "open('data/config.json', 'w').write('{}')"]
@@ -253,16 +220,6 @@ def test_what_the_firmware_writes_is_for_its_owner_alone(tmp_path):
     firmware.stop()
     wire.close()
     assert flash.config_path.stat().st_mode & 0o077 == 0
-    flash.close()
-
-
-@pytest.mark.parametrize("text", ["{", "[]", '{"http": 1}'])
-def test_flash_does_not_overwrite_a_broken_configuration(tmp_path, text):
-    flash = Flash(tmp_path)
-    flash.config_path.write_text(text)
-    with pytest.raises(FlashError, match="Mend or remove"):
-        flash.configure({"http": {"port": 1}})
-    assert flash.config_path.read_text() == text
     flash.close()
 
 

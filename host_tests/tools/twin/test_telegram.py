@@ -25,7 +25,7 @@ def get(twin, path):
 def test_text_of_a_binary_meter_and_the_capture_of_its_damage(tmp_path, capsys):
     needs.micropython()
     options = Options(flash=tmp_path / "flash", http_port=0, vm="i386", interval=2, mqtt=None,
-                      meter="kamstrup-hdlc", token="t")
+                      meter="kamstrup-hdlc")
     with Twin(options) as twin:
         twin.start()
         twin.wait_for_reading(70)

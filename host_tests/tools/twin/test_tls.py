@@ -32,7 +32,7 @@ def twin(folder, port, **mqtt):
     data = folder / "flash" / "data"
     data.mkdir(parents=True)
     (data / "config.json").write_text(json.dumps({"mqtt": mqtt}))
-    return Twin(options_of(folder, "i386", token="t", id="abcdef", mqtt=f"localhost:{port}"))
+    return Twin(options_of(folder, "i386", id="abcdef", mqtt=f"localhost:{port}"))
 
 
 def outcome(running, patience=25):
