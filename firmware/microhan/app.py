@@ -96,10 +96,11 @@ def _take_secrets(settings, config, owner, log):
     http = config["http"]
     if not http["password"] and not http["token"]:
         return
+    from .web.claiming import take_over
     try:
         if http["password"]:
             log("http.password: hashed, for the page; this takes some seconds, once")
-        owner.claim_at_start(http["password"], http["token"])
+        take_over(owner, http["password"], http["token"])
         http["password"] = http["token"] = ""
         settings.save(config)
     except OSError as error:

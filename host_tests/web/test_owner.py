@@ -21,6 +21,7 @@ from fixtures.web_server import (
 )
 from microhan.store.files import Folder
 from microhan.web import login
+from microhan.web.claiming import take_over
 from microhan.web.owner import Owner
 
 WRONG = "not the password"
@@ -45,7 +46,7 @@ def test_until_it_is_claimed_nothing_can_be_read():
 
 def test_a_token_without_an_owner_opens_nothing(tmp_path):
     owner = Owner(Folder(str(tmp_path)))
-    owner.claim_at_start("", TOKEN)
+    take_over(owner, "", TOKEN)
     assert not Owner(Folder(str(tmp_path))).is_claimed()
 
 
@@ -69,13 +70,13 @@ def test_a_password_that_is_too_short_or_long_is_refused(tmp_path, password):
 
 def test_what_the_configuration_has_is_hashed(tmp_path):
     owner = Owner(Folder(str(tmp_path)))
-    owner.claim_at_start("the password", "the token for programs")
+    take_over(owner, "the password", "the token for programs")
     text = (tmp_path / "grants.json").read_text()
     assert "the password" not in text and "the token" not in text
     again = Owner(Folder(str(tmp_path)))
     assert again.is_claimed()
     assert again.grants().token(b"the token for programs")[:3] == ["config", "config", "nhr"]
-    owner.claim_at_start("", "another one for programs")
+    take_over(owner, "", "another one for programs")
     grants_ = Owner(Folder(str(tmp_path))).grants()
     assert len(grants_.tokens) == 1 and not grants_.token(b"the token for programs")
 

@@ -18,6 +18,7 @@ from microhan.store.files import Folder  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
 from microhan.web.access import refusal, who  # noqa: E402
 from microhan.web.answers import route_of  # noqa: E402
+from microhan.web.claiming import take_over  # noqa: E402
 from microhan.web.owner import Owner  # noqa: E402
 from microhan.web.password import _slices  # noqa: E402
 from microhan.web.request_head import Head  # noqa: E402
@@ -99,7 +100,7 @@ def count_telegrams(hub):
 def count_requests(hub):
     """Heads, credentials and answers of some requests; and what a login costs."""
     owner = Owner(Folder("/data"))
-    owner.claim_at_start("", "device-token")
+    take_over(owner, "", "device-token")
     routes = Routes(Sources(hub, lambda: "{}", bytes, 60, owner, "abcdef", lambda: ["microhan"]),
                     None)
     for path in (b"/", b"/reading.json"):

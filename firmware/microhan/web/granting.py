@@ -33,7 +33,7 @@ def try_to_save(grants: "Grants") -> None:
         pass
 
 
-def claim(grants: "Grants", kept: list, with_session: bool) -> str:
+def keep_owner(grants: "Grants", kept: list, with_session: bool) -> str:
     """Take over the owner's hashed password; all sessions end. Returns the cookie of a new one, or
     ""."""
     grants.owner = kept
@@ -73,6 +73,13 @@ def close_session(grants: "Grants", digest: str) -> None:
     """End one session; "": all of them."""
     grants.sessions = [one for one in grants.sessions if digest and one[_DIGEST] != digest]
     grants.save()
+
+
+def lets_in(grants: "Grants", session: str, token: str) -> bool:
+    """Whether the session of this digest, or the token of this id, is still there."""
+    if token:
+        return token in [one[_ID] for one in grants.tokens]
+    return session in [one[_DIGEST] for one in grants.sessions]
 
 
 def put_token(grants: "Grants", id_: str, name: str, scope: str, secret: str,

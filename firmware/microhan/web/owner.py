@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
     from ..store.files import Folder
     from .grants import Grants
 
-LEAST_PASSWORD = const(10)  # characters
-MOST_PASSWORD = const(128)
 _KEEP_S = const(3600)
 
 
@@ -52,44 +53,22 @@ class Owner:
         """Whether there is an owner. Until then nobody may read anything."""
         return self.grants().is_claimed
 
-    async def claim(self, password: str) -> str:
-        """Make this the owner's password. Returns the value of a cookie: a new session.
+    def claim(self, password: str) -> "Coroutine[Any, Any, str]":
+        """Make this the owner's password. Its coroutine returns the value of a cookie: a new
+        session.
 
         All earlier sessions end; tokens stay. Raises ValueError with a sentence if the password is
         too short or too long. Takes seconds, in slices of a few milliseconds.
         """
-        from .password import hashed
+        from .claiming import claim
 
-        check_length(password)
-        kept = await hashed(password)
-        self.wrong = 0
-        self.version += 1
-        from .granting import claim
-
-        return claim(self.grants(), kept, True)
-
-    def claim_at_start(self, password: str, token: str) -> None:
-        """Take over what the configuration has: a password, as claim() but without a session, and
-        before the loop runs; and a token. "" for either: it stays as it is."""
-        from .granting import claim, put_token
-
-        if password:
-            from .password import hashed_at_once
-
-            claim(self.grants(), hashed_at_once(password), False)
-        if token:
-            put_token(self.grants(), "config", "config", "nhr", token, 0)
-        self.rest()
+        return claim(self, password)
 
     def erase(self) -> None:
         """Forget the owner, all sessions and all tokens: the device can be claimed anew."""
-        self.used.clear()
-        self.wrong = 0
-        self.version += 1
-        grants = self.grants()
-        grants.clear()
-        grants.is_claimed = False
-        grants.save()
+        from .claiming import erase
+
+        erase(self)
 
     def note_use(self, token: list, now: int | None, where: str) -> None:
         """Remember when and from where a token was used; on flash once an hour at most.
@@ -104,14 +83,6 @@ class Owner:
 
     def lets_in(self, session: str, token: str) -> bool:
         """Whether the session of this digest, or the token of this id, is still there."""
-        grants = self.grants()
-        if token:
-            return token in [one[0] for one in grants.tokens]
-        return session in [one[0] for one in grants.sessions]
+        from .granting import lets_in
 
-
-def check_length(password: str) -> None:
-    """Raise ValueError with a sentence unless the password has a length that is allowed."""
-    if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
-        raise ValueError("the password must have %d to %d characters"
-                         % (LEAST_PASSWORD, MOST_PASSWORD))
+        return lets_in(self.grants(), session, token)
