@@ -21,7 +21,7 @@ def connected(open_site, words, **board):
     sight = open_site(board)
     sight.choose(words)
     sight.press("Connect the board")
-    sight.sees(re.escape(f"id {ID}. That fits {words}"), "#found")
+    sight.sees(re.escape(f"id {ID}. That fits {words}"), "#found", MINUTE_S)
     return sight
 
 
@@ -52,7 +52,7 @@ def test_a_board_is_installed_and_holds_what_make_image_makes(open_site, stock, 
     preset = presets.BY_NAME[name]
     board = boards.BOARDS[preset.board]
     sight = connected(open_site, preset.words, chip=board.words, megabytes=megabytes)
-    password = sight.sees("", "#label-password")
+    password = sight.sees(r"\S", "#label-password")
     assert re.fullmatch("[a-km-np-z2-9]{12}", password)
     sight.page.evaluate("board.flash.fill(0)")  # whatever was there before
     installed(sight)
@@ -115,7 +115,7 @@ def test_what_is_on_a_board_is_saved_and_written_back(open_site, tmp_path):
     sight = open_site({"chip": "ESP32-C3"}, held=held)
     sight.choose("SlimmeLezer Mini")
     sight.press("Connect the board")
-    sight.sees("That fits", "#found")
+    sight.sees("That fits", "#found", MINUTE_S)
     with sight.page.expect_download(timeout=2 * MINUTE_S * 1000) as download:
         sight.press("Save a backup")
     assert download.value.suggested_filename == f"slimmelezer-mini-{ID}-backup.bin"
@@ -151,7 +151,7 @@ def test_a_board_that_does_not_fit_is_told_and_cannot_be_installed(open_site, bo
     sight = open_site(board)
     sight.choose("SlimmeLezer Mini")
     sight.press("Connect the board")
-    assert sight.sees(re.escape(words), "#found") and sight.page.locator("#start").is_disabled()
+    assert sight.sees(re.escape(words), "#found", MINUTE_S) and sight.page.locator("#start").is_disabled()
     if board["chip"] == "ESP32-S3":  # it is enough to choose the right one
         sight.choose("microhan dongle")
         assert sight.sees("That fits microhan dongle", "#found")
@@ -167,6 +167,13 @@ def test_a_board_that_is_not_there_is_told_in_words(open_site, board, words):
     sight.press("Connect the board")
     sight.sees(words, "#work-text", MINUTE_S)
     assert sight.page.locator("#start").is_disabled()
+
+
+def test_without_a_choice_the_kind_of_board_follows_from_the_chip(open_site):
+    sight = open_site({"chip": "ESP32-C3"})
+    sight.press("Connect the board")
+    assert sight.sees("That fits ESP32-C3 devkit", "#found", MINUTE_S)
+    assert sight.page.locator("input[value=esp32-c3-devkit]").is_checked()
 
 
 def test_a_port_that_another_program_has_is_told(open_site):
@@ -186,12 +193,13 @@ def test_the_label_says_how_to_get_in_and_can_be_printed(open_site):
              for one in ("wifi", "address")}
     assert codes == {"wifi": f"WIFI:T:WPA;S:{name};P:{password};;",
                      "address": f"http://{name}.local/"}
+    assert sight.violations() == [] and sight.overflow() <= 0
     sight.shot("site-label")
     sight.page.reload()  # the same again in this tab: its installer holds this password
     sight.choose("SlimmeLezer Mini")
     sight.page.evaluate("board.chip = 'ESP32-C3'")
     sight.press("Connect the board")
-    assert sight.sees("", "#label-password") == password
+    assert sight.sees(r"\S", "#label-password", MINUTE_S) == password
     sight.page.emulate_media(media="print")
     seen = sight.texts("h1, h2, h3, p, button, dd")
     assert seen == [name, name, password, "http://192.168.4.1", f"http://{name}.local/"]

@@ -45,9 +45,9 @@ def test_the_language_can_be_switched_and_stays(open_site):
     assert sight.sees("Put microhan on a board", "h1")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("width", [NARROW, PHONE, DESK])
+@pytest.mark.parametrize(("width", "language", "scheme"), [
+    (NARROW, "sv", "light"), (NARROW, "en", "dark"), (PHONE, "sv", "dark"), (DESK, "sv", "light"),
+    (DESK, "en", "dark")])
 def test_nothing_is_cut_off_and_all_can_be_read(open_site, width, language, scheme):
     sight = open_site(language=language, width=width, color_scheme=scheme)
     sight.choose("SlimmeLezer Pro")
@@ -76,6 +76,15 @@ def test_a_browser_that_cannot_reach_usb_is_told_what_can(browser, served):
     page.goto(served)
     page.get_by_text("Öppna sidan i Chrome, Edge eller Opera på en dator").wait_for()
     assert page.locator("#connect").is_disabled() and page.locator("#start").is_disabled()
+    context.close()
+
+
+def test_a_page_that_cannot_start_says_why(browser, served):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(served)
+    words = page.locator("#waiting").inner_text()
+    assert "webbserver" in words and "does not work as a file" in words
     context.close()
 
 

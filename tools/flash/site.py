@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SOURCE = Path(setup_env.TOOLS) / "site"
 OUT = Path(setup_env.BUILD) / "site"
 _NPM = Path(setup_env.NODE_MODULES)
+_FIRST_START_S = 20  # until set-up mode answers on the cable, on the slowest chip
 # Folder or file of a package: its place in the site's vendor/.
 _VENDORED = {
     "esp-web-tools/dist/web": "esp-web-tools",
@@ -159,6 +160,7 @@ def _manifest(out: Path, board: "Board", name: str, parts: list[dict]) -> str:
         "name": "microhan", "version": _version(),
         # Without it ESP Web Tools erases the flash before it installs, with it it asks.
         "new_install_prompt_erase": len(parts) == 1,
+        "new_install_improv_wait_time": _FIRST_START_S,
         "builds": [{"chipFamily": board.words, "parts": parts}],
     }
     vendor.write_whole(out / path, (json.dumps(content, indent=1) + "\n").encode())

@@ -159,7 +159,8 @@ async function connect() {
   working(t("connecting"));
   found = null;
   found = await withBoard(port, async ({ chip, flash, id }) => ({ chip, flash, id }));
-  chosen ||= site.boards.find(board => board.chip === found.chip) || site.boards[0];
+  chosen ||= site.boards.find(board => board.chip === found.chip && board.name.endsWith("devkit"))
+    || site.boards[0];
   showBoards();
   await prepare();
   finish();
@@ -263,5 +264,6 @@ element("work").addEventListener("cancel", event => {
 });
 
 site = await fetchSite();
+element("waiting").hidden = true;
 element("main").hidden = false;
 start(show);

@@ -24,7 +24,7 @@ from flash import (
 
 ESP32 = boards.BOARDS["ESP32_GENERIC"]
 LEDGER = {"data/ledger/2026": bytes(range(200)) * 50, "data/sequence": b"4097", "data/in/": b""}
-KEPT = {"wifi": {"ssid": "Hem", "password": "hemligt-12"}, "http": {"token": "abc"}}
+KEPT = {"wifi": {"ssid": "Hem", "password": "hemligt-12"}, "http": {"token": "abcdefgh23"}}
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_flashing_again_keeps_data_and_renews_the_application(ours, firmware, re
 def test_keys_of_a_new_configuration_come_before_the_old(ours, firmware):
     put(ours, firmware, given={"wifi": {"password": "nytt-12345"}, "mqtt": {"host": "h"}})
     assert config_of(ours) == {"wifi": {"ssid": "Hem", "password": "nytt-12345"},
-                               "http": {"token": "abc"}, "mqtt": {"host": "h"}}
+                               "http": {"token": "abcdefgh23"}, "mqtt": {"host": "h"}}
     assert held(ours)["data/sequence"] == b"4097"
 
 
