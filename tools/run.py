@@ -44,7 +44,7 @@ def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentP
     add("--mqtt", default="", metavar="HOST:PORT", help="a broker (default: starts one)")
     add("--token", default="", metavar="T", help="token for programs (default: made once)")
     add("--fresh", action="store_true",
-        help="as out of the box: no owner, nothing kept (its folder: build/fresh)")
+        help="as out of the box: set-up mode, with a simulated radio (its folder: build/fresh)")
     add("--id", default="", metavar="HEX", help="6 hex digits (default: out of the flash folder)")
     add("--flash", type=Path, default=defaults.flash, metavar="DIR",
         help="folder that plays the flash (default build/flash)")
@@ -84,7 +84,9 @@ def heading(twin: "Twin") -> list[str]:
     address = f"http://127.0.0.1:{twin.client.port}/"
     password = twin.access.get("password")
     rows = [f"Page    {address}" + (f"   password {password}" if password else "")]
-    if not twin.access:
+    if twin.serial:
+        rows += set_up_words(twin)
+    elif not twin.access:
         rows.append("        It has no owner yet, and shows nothing until it has one.")
     if twin.token():
         rows.append(f"Token   {twin.token()}")
@@ -92,6 +94,16 @@ def heading(twin: "Twin") -> list[str]:
         rows.append(f"MQTT    127.0.0.1:{twin.broker.port}   "
                     f"mosquitto_sub -p {twin.broker.port} -v -t 'microhan/#'")
     return [*rows, ""]
+
+
+def set_up_words(twin: "Twin") -> list[str]:
+    """How to set up a fresh twin: by the portal or by the cable, and on which network."""
+    assert twin.options.radio and twin.serial
+    networks, _ = twin.options.radio
+    heard = ", ".join(f"{name!r} ({password or 'open'})" for name, password, *_ in networks)
+    return ["        That is its portal: you play the phone in its access point.",
+            f"Cable   .venv/bin/python tools/provision.py --port socket://127.0.0.1:{twin.serial.port}",
+            f"Wi-Fi   {heard}"]
 
 
 def meter_words(options: "Options", dialect: Any) -> list[str]:
@@ -233,9 +245,10 @@ def prepared(given: list[str]) -> int:
     from twin.console import Console
     from twin.flash import FlashError
     from twin.runtime import NoRuntime
-    from twin.twin import Options, Twin, TwinError
+    from twin.twin import RADIO, Options, Twin, TwinError
 
     parser, options = arguments(given, Options())
+    options = options._replace(radio=RADIO if options.fresh else None)
     try:
         dialect = meter_model.find(options.meter)
         meter_model.start_ms(options.start, dialect.habits.utc_offset)

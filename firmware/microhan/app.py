@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from . import VERSION
+from .device.button import Button
 from .device.device import Device, Uptime
 from .device.light import Light
 from .device.log import Log
@@ -21,8 +22,10 @@ from .meter.meter import Meter
 from .meter.uart_line import UartLine
 from .net.link import connector
 from .net.names import Names
+from .net.networks import networks_of
 from .net.time_sync import TimeSync
 from .outputs.base import Output
+from .outputs.tester import Tester
 from .store.files import Folder
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
     from .board.esp32 import Board
 
+_CABLE_MS = const(15000)  # how long a start listens to the cable; then that is mpremote's
 _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supervisor.py
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
 # TLS need (micropython #3840).
@@ -40,8 +44,8 @@ _GC_THRESHOLD = const(4096)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
-_MADE_ONCE = (Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner, Sequence,
-              Supervisor, TimeSync, UartLine, Uptime)
+_MADE_ONCE = (Button, Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner, Sequence,
+              Supervisor, Tester, TimeSync, UartLine, Uptime)
 
 
 def build(board: "Board") -> tuple[Device, list]:
@@ -55,28 +59,74 @@ def build(board: "Board") -> tuple[Device, list]:
     supervisor = Supervisor(board.watchdog(_WATCHDOG_MS), log)
     folder = Folder(board.root + "/data")
     owner = Owner(folder)
-    config, clock = _configure(board, owner, log)
+    on_trial = _on_trial(folder, log)
+    config, clock = _configure(folder, owner, log)
     board.configure(config["pins"], log.warn)
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
     meter = _add_meter(board, config["meter"], clock, folder, hub, supervisor, log)
-    wlan = _station(board, config["wifi"], log)
+    wlan = board.wlan()  # None: the twin, whose PC is on the network already
     id_ = hexlify(board.unique_id()[-3:]).decode()
     hostname = config["wifi"]["hostname"] or "microhan-" + id_
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
                     log, wlan is not None, _uses_tls(config))
     supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
+    device.button = supervisor.add("button", lambda beat: Button(
+        board.is_pressed, device.ask_set_up, beat))
+    device.folder = folder
+    device.codes = _codes(board, owner)
+    singles = [board, meter.parser, hub.state]
+    reason = _set_up_reason(wlan, folder, config["wifi"])
+    if reason:
+        from .setup.mode import add_set_up
+        gc.collect()
+        return device, singles + add_set_up(
+            reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
+            supervisor, owner, log)
     names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log)
+    if wlan:
+        _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
     gc.collect()
-    singles = _add_outputs(device, config, clock, owner, hub, meter, connector(names), log)
-    return device, singles + [board, meter.parser, hub.state]
+    singles += _add_outputs(device, config, clock, owner, hub, meter, connector(names), log)
+    return device, singles
 
 
-def _configure(board, owner, log):
+def _codes(board, owner):
+    """The ClaimCode of a device that nobody owns, otherwise None."""
+    is_claimed = owner.is_claimed()
+    owner.rest()
+    if is_claimed:
+        return None
+    from .setup.claim import ClaimCode
+    return ClaimCode(board.random)
+
+
+def _set_up_reason(wlan, folder, config):
+    """Why this start is into set-up mode, "" if it is not."""
+    if not wlan:
+        return ""
+    from .setup.switch import reason_of
+    return reason_of(folder, networks_of(config) != [])
+
+
+def _on_trial(folder, log):
+    """The sections of the configuration that are on trial. Warns if a trial has failed."""
+    from .config.trial import resume, reverted
+
+    path = folder.path_of("config.json")
+    sections = resume(path)
+    failed = reverted(path)
+    if failed:
+        log.warn("config: the last change of %s gave no connection within two minutes, and was "
+                 "taken back" % failed)
+    return sections
+
+
+def _configure(folder, owner, log):
     """(configuration, ClockRule). Warns of what the owner should look at."""
     # With the schema, which takes 5 kB and is needed only here.
     from .config.settings import Settings, offset_minutes
 
-    settings = Settings(board.root + "/data/config.json")
+    settings = Settings(folder.path_of("config.json"))
     config, problem = settings.load()
     if problem:
         log.warn(problem)
@@ -130,26 +180,33 @@ def _add_meter(board, config, clock, folder, hub, supervisor, log):
     return meter
 
 
-def _station(board, config, log):
-    """The Wi-Fi station where one is to be used, or None."""
-    wlan = board.wlan()
-    if wlan and not config["ssid"]:
-        log.warn("wifi.ssid is empty: no network. Set it in /data/config.json")
-        return None
-    return wlan  # None: the twin, whose PC is on the network already
-
-
 def _add_network(board, wlan, config, hostname, device, supervisor, log):
     """Wi-Fi and the clock, as far as they are wanted. Returns the Names."""
     names = Names(board.dns_servers)
     if wlan:
         from .net.wifi import Wifi
         board.set_hostname(hostname)
-        supervisor.add("wifi", lambda beat: Wifi(config, wlan, log, beat, device.announce))
+        supervisor.add("wifi", lambda beat: Wifi(
+            networks_of(config), wlan, log, beat, device.announce))
         if config["ntp"]:
             supervisor.add("clock", lambda beat: TimeSync(
                 config["ntp"], names, device.needs_clock, board.set_clock, log, beat))
     return names
+
+
+def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
+    """What runs at first only: the cable, new settings on trial, the wait for a known network."""
+    from .setup.cable import Cable
+    from .setup.networks_in_application import InApplication
+    from .setup.watch import Watch
+
+    path = folder.path_of("config.json")
+    network = InApplication(path, wlan, board.address, device.url, device.ask_set_up, log)
+    supervisor.add("cable", lambda beat: Cable(
+        board.console, network, board.name, device.id, _CABLE_MS, beat))
+    lost = device.ask_set_up if board.reset_cause() == "power on" else None
+    supervisor.add("watch", lambda beat: Watch(
+        on_trial, path, device.is_connected, lost, board.reset, log, beat))
 
 
 def _add_outputs(device, config, clock, owner, hub, meter, connect, log):
@@ -173,6 +230,12 @@ def _add_outputs(device, config, clock, owner, hub, meter, connect, log):
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, owner, device.id,
                           device.hosts)
+        sources.recent = log.recent
+        sources.codes = device.codes
+        sources.language = config["http"]["language"]
+        sources.config_path = device.folder.path_of("config.json")
+        sources.restart = device.restart
+        sources.test = Tester(connect, device.id).test
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
     return made

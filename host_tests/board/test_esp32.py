@@ -73,11 +73,13 @@ def pin_class(chip, name):
     """machine.Pin of this chip."""
     class Pin:
         OUT = 3
+        IN = 1
+        PULL_UP = 2
 
-        def __init__(self, number, mode=None, value=None):
+        def __init__(self, number, mode=None, pull=None, value=None):
             if number not in TAKEN[name]:
                 raise ValueError("invalid pin")
-            if mode is not None:
+            if mode == Pin.OUT:
                 if name == "ESP32" and number >= 34:
                     raise ValueError("pin can only be input")
                 assert number not in FLASH[name], "the chip stops"

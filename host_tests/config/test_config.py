@@ -179,7 +179,7 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
             for wrong in CONTROLS:
                 with pytest.raises(Refused, match=f"{section}.{key}"):
                     load({section: {key: value + wrong + "b"}})
-    assert texts == 14
+    assert texts == 18
     load({"push": {"ca": "-----BEGIN\n-----"}})
 
 
@@ -203,3 +203,4 @@ def test_the_page_of_the_documentation_is_the_schema():
     from docs import configuration
 
     assert configuration.PAGE.read_text() == configuration.page(), "run: make docs"
+    assert configuration.ROWS.read_text() == configuration.rows(), "run: make docs"

@@ -16,6 +16,7 @@ from microhan.device.light import Light
 from microhan.device.log import Log
 from microhan.device.supervisor import Supervisor
 from microhan.hub.hub import Hub
+from microhan.net.networks import networks_of
 from microhan.net.wifi import Wifi
 from microhan.reading.reading import Reading
 
@@ -128,6 +129,16 @@ def test_the_log_prints_each_line_and_cuts_long_ones(capsys):
     assert all(len(line) == 162 for line in lines)
 
 
+def test_the_log_keeps_the_last_kilobyte_in_whole_lines():
+    log = Log(lambda: 7)
+    assert log.recent() == b""
+    for n in range(100):
+        log("%d å" % n + "x" * 50)
+    lines = log.recent().decode().splitlines()
+    assert lines[-1].startswith("7 99 å") and lines[0].startswith("7 ")
+    assert 800 < len(log.recent()) <= 1024 and len(lines) == len(log.recent()) // 58
+
+
 def test_warnings_are_logged_and_kept(capsys):
     log = Log(lambda: 7)
     log.warn("nobody checks whom we talk to")
@@ -215,8 +226,7 @@ def test_wifi_tries_for_ever_and_switches_the_radio_off_and_on(monkeypatch, pass
     slept, log, found = [], [], []
     monkeypatch.setattr(asyncio, "sleep_ms", sleep_ms)
     wlan = Wlan(7)
-    wifi = Wifi({"ssid": "hemma", "password": password}, wlan, log.append, lambda: None,
-                found.append)
+    wifi = Wifi([("hemma", password)], wlan, log.append, lambda: None, found.append)
     with pytest.raises(Stop):
         asyncio.run(wifi.run())
     assert found == ["192.168.1.5"]
@@ -225,6 +235,26 @@ def test_wifi_tries_for_ever_and_switches_the_radio_off_and_on(monkeypatch, pass
     assert any("Wifi Internal Error" in line for line in log)
     # back-off, in slices short enough for the heartbeat
     assert max(slept) <= 5000 and sum(slept[:400]) > 60000
+
+
+def test_wifi_tries_each_network_in_turn_and_stays_with_the_one_that_is_there(monkeypatch):
+    async def sleep_ms(ms):
+        slept.append(ms)
+        if len(slept) > 500:
+            raise Stop
+        await asyncio.sleep(0)
+
+    slept, log, found = [], [], []
+    monkeypatch.setattr(asyncio, "sleep_ms", sleep_ms)
+    wlan = Wlan(6)
+    networks = networks_of({"ssid": "hemma", "password": "a", "ssid_2": "", "password_2": "b",
+                            "ssid_3": "stugan", "password_3": ""})
+    assert networks == [("hemma", "a"), ("stugan", "")]
+    with pytest.raises(Stop):
+        asyncio.run(Wifi(networks, wlan, log.append, lambda: None, found.append).run())
+    tried = [call for call in wlan.calls if isinstance(call, tuple)]
+    assert tried[:6] == [("hemma", "a"), ("stugan",)] * 3
+    assert found == ["192.168.1.5"] and "wifi: stugan, address 192.168.1.5" in log
 
 
 class FakeBoard:
@@ -322,6 +352,8 @@ def test_what_loses_its_constructor_is_made_once():
     assert {"Hub", "Meter", "Log"} <= set(makers)
     for name in ("MqttOutput", "PushOutput", "Sources", "WebServer"):
         makers[name] = ["app.py"]
+    for name in ("Sources", "WebServer"):
+        makers[name].append("mode.py")  # of set-up mode, which app.py enters instead
     makers |= {"Decoder": ["meter.py"], "State": ["hub.py"]}  # of which app.py makes one each
     makers["Output"] = []  # the base of two of them, whose constructors call its own
     found = {name: [] for name in makers}
@@ -329,4 +361,4 @@ def test_what_loses_its_constructor_is_made_once():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in makers:
                 found[node.func.id].append(file)
-    assert found == makers
+    assert {name: sorted(files) for name, files in found.items()} == makers

@@ -78,6 +78,9 @@ def test_a_telegram_is_downloaded_and_what_is_not_there_is_said(look, device):
         sight.press("Newest telegram, text")
     assert download.value.suggested_filename == "microhan-telegram.txt"
     assert "5706567331323526" in download.value.path().read_text()
+    with sight.page.expect_download() as download:
+        sight.press("Log")
+    assert download.value.path().read_text() == "7 started: power on\n"
     sight.press("Bytes that were no telegram")
     assert sight.sees("No telegram has failed lately", ".say.bad")
 

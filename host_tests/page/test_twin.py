@@ -18,7 +18,8 @@ TELEGRAMS = 12
 RECORD = """() => { window.seen = []; let last = '';
     new MutationObserver(() => { const text = document.querySelector('.pairs').innerText;
       if (text !== last) { last = text; window.seen.push(Date.now()); } })
-    .observe(document.querySelector('main'), {subtree: true, childList: true, characterData: true}); }"""
+    .observe(document.querySelector('main'),
+      {subtree: true, childList: true, characterData: true}); }"""
 
 
 @pytest.fixture(scope="module")

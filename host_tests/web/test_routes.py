@@ -101,14 +101,21 @@ def test_a_capture_is_given_byte_by_byte(web):
     assert headers["content-disposition"] == 'attachment; filename="capture.bin"'
 
 
+def test_the_log_is_the_owner_s(web):
+    web.call(setattr, web.sources, "recent", lambda: "7 started: ström\n".encode())
+    assert web.ask("/log.txt", BEARER)[0] == 403
+    assert web.ask("/log.txt", web.login())[2] == "7 started: ström\n".encode()
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_head_is_get_without_a_body(web, path):
     web.publish()
     web.call(setattr, web.sources, "capture", lambda: b"x")
-    status, headers, body = web.ask(path, BEARER, method="HEAD")
+    visitor = web.login() if row_of(path)[0] == "owner" else BEARER
+    status, headers, body = web.ask(path, visitor, method="HEAD")
     assert status == 200 and body == b""
     if path != "/events":
-        full = web.ask(path, BEARER)
+        full = web.ask(path, visitor)
         assert {k: headers[k] for k in headers} == full[1]
     assert web.server.status()["streams"] == 0
 

@@ -94,6 +94,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
         yield "index.html", compressed(_text("index.html", js=app, css=style))
         page, policy = _alone((portal / script).read_text(), css)
         yield "portal.html", compressed(page)
+        yield "schema.json", compressed((SOURCE / "schema.json").read_bytes())
         yield ANSWERS.name, (ANSWERS.read_text().replace("{portal}", policy) + rows).encode()
 
 

@@ -14,10 +14,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "vm" / "cpython")]
 
+from docs.help_sv import HELP  # noqa: E402
 from microhan.config import schema  # noqa: E402
 
 SOURCE = ROOT / "firmware" / "microhan" / "config" / "schema.py"
 PAGE = ROOT / "docs" / "configuration.md"
+# What the page's settings are made of.
+ROWS = ROOT / "firmware" / "page" / "schema.json"
+# Of switching it on: bytes of heap (measured, docs/performance.md), and sockets.
+PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "http.port": (3000, 5)}
+# As _TEXT to _PASSWORD of schema.py count them.
+KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
+         "password")
 HEAD = """# Configuration
 
 Made from `firmware/microhan/config/schema.py` by `make docs`; edit there.
@@ -95,6 +103,22 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rows() -> str:
+    """The text of schema.json: a list of the keys, one a line."""
+    lines = []
+    for text, (section, key, kind, default, limits) in zip(comments(), schema.rows(), strict=True):
+        name = f"{section}.{key}"
+        row = {"key": name, "type": KINDS[kind], "default": default, "limits": limits,
+               "sv": HELP[name], "en": text.replace("`", "")}
+        if key in schema.HIDDEN:
+            row["secret"] = True
+        if name in PRICES:
+            row["price"] = dict(zip(("heap", "sockets"), PRICES[name], strict=True))
+        lines.append(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
 if __name__ == "__main__":
     PAGE.write_text(page())
+    ROWS.write_text(rows())
     print(f"docs: {PAGE.relative_to(ROOT)}")

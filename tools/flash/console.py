@@ -1,8 +1,8 @@
 """A dongle's console after it was flashed: does it answer, and what does it say of itself.
 
 The application prints, at every start, lines that begin with `microhan `: `microhan 0.1.0 id
-a1b2c3 build 1f2e3d4c`, then `microhan password …`, `microhan token …` and, once it is on the
-network, `microhan page http://…/`.
+a1b2c3 build 1f2e3d4c`, then, once it is on the network, `microhan page http://…/`, and `microhan
+claim http://…` while nobody owns it. In set-up mode: `microhan access point NAME password …`.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import serial
 
 _LINE = re.compile(r"microhan (?:(?P<version>\d\S*) id (?P<id>\S+)(?: build (?P<build>\S+))?|"
-                   r"(?P<key>password|token|page|warning) (?P<value>.+))$")
+                   r"(?P<key>access point|page|claim|warning) (?P<value>.+))$")
 _BACKSPACED = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _RESET_S = 0.1
 # Run on the dongle: it proves that the file system mounts there and that our .mpy files load.
@@ -95,15 +95,16 @@ def restart(port: "serial.Serial") -> None:
 
 def listen(port: "serial.Serial", timeout_s: float = 90,
            say: Callable[[str], None] = print) -> dict[str, str]:
-    """Returns what the starting application prints: {version, id, build, password, …, page}.
+    """Returns what the starting application prints: {version, id, build, page, claim} or, in
+    set-up mode, {…, access point}.
 
-    Returns once `page` is there, or with what there is at the time limit (without Wi-Fi there is
-    no page). Raises SilentError if the application never started.
+    Returns once the page or the access point is there, or with what there is at the time limit
+    (a Wi-Fi that cannot be joined). Raises SilentError if the application never started.
     """
     end = time.monotonic() + timeout_s
     found: dict[str, str] = {}
     rest: list[str] = []
-    while time.monotonic() < end and "page" not in found:
+    while time.monotonic() < end and not _is_whole(found):
         try:
             with contextlib.closing(serial_port.open_port(port)) as line:
                 _hear(line, end, found, rest, say)
@@ -115,10 +116,17 @@ def listen(port: "serial.Serial", timeout_s: float = 90,
     return found
 
 
+def _is_whole(found):
+    """Whether the dongle has said where it is; the line about the claim comes with the page's."""
+    return "page" in found or "access point" in found
+
+
 def _hear(line, end, found, rest, say):
-    """Reads lines into `found`, others into `rest`, until the page is named or time is up."""
+    """Reads lines into `found`, others into `rest`, until the dongle is found or time is up."""
     pending = b""
-    while time.monotonic() < end and "page" not in found:
+    over = False
+    while time.monotonic() < end and not over:
+        over = _is_whole(found)  # once more then: the claim's line follows the page's
         *lines, pending = (pending + line.read(256)).split(b"\n")
         pending = pending[-1000:]
         for row in lines:

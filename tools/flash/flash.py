@@ -3,13 +3,12 @@
     .venv/bin/python -m flash.flash --port PORT [--board NAME] [--firmware file]
         [--config file] [--erase]
 
-A dongle that already runs microhan keeps its /data unless --erase is given. The Wi-Fi name and
-password are asked for when neither the configuration nor the dongle has them: never an argument,
-since those stay in the shell's history and in the list of processes.
+A dongle that already runs microhan keeps its /data unless --erase is given. Where neither the
+configuration nor the dongle knows a Wi-Fi, the dongle is set up as soon as it runs: it says which
+networks it hears, and the password is asked for (provision.py).
 """
 
 import argparse
-import getpass
 import os
 import sys
 from collections.abc import Callable
@@ -22,19 +21,18 @@ from . import (
     console,
     device_config,
     image,
+    improv,
     keep_data,
     micropython_image,
     partition,
     presets,
+    provision,
     serial_port,
 )
 
 if TYPE_CHECKING:
     from build.boards import Board
     from flash.chip import Chip
-
-_ASKED = 3  # times that an empty or too long answer is asked again
-
 
 class FlashError(Exception):
     """It cannot be done like this; the text says why, and what to do."""
@@ -45,7 +43,8 @@ def configuration(data: dict[str, bytes], given: dict | None,
     """Returns /data {path: bytes} with the configuration the dongle is to start with.
 
     `data` is what the dongle holds, `given` the CONFIG as a dict of dicts or None; its keys come
-    before the dongle's own. `ask()` returns (name, password) of the Wi-Fi if neither has them.
+    before the dongle's own. `ask()` returns (name, password) of the Wi-Fi if neither has them; an
+    empty name leaves it for later.
     """
     data = dict(data)
     old = data.get(device_config.CONFIG_FILE)
@@ -61,35 +60,20 @@ def configuration(data: dict[str, bytes], given: dict | None,
     merged = device_config.overlay(kept, given or {})
     if not merged.get("wifi", {}).get("ssid"):
         name, password = ask()
-        merged = device_config.overlay(merged, {"wifi": {"ssid": name, "password": password}})
+        if name:
+            merged = device_config.overlay(merged, {"wifi": {"ssid": name, "password": password}})
     device_config.check(merged, "the configuration")
     data[device_config.CONFIG_FILE] = device_config.dump(merged)
     return data
 
 
-def ask_wifi() -> tuple[str, str]:
-    """Returns (name, password) typed at the terminal; raises FlashError if there is none."""
-    if not sys.stdin.isatty():
-        raise FlashError("no Wi-Fi name is known, and there is no terminal to ask at. Give "
-                         'CONFIG=file with {"wifi": {"ssid": "…", "password": "…"}}')
-    print("Which Wi-Fi should the dongle use? (2.4 GHz; it is written to the dongle only)")
-    for _ in range(_ASKED):
-        # not stripped: a network's name may begin or end with a blank
-        name = input("  name: ")
-        password = getpass.getpass("  password (nothing shows; empty for an open network): ")
-        problem = None if name else "the name is empty"
-        if not problem:
-            try:
-                device_config.check({"wifi": {"ssid": name, "password": password}}, "this")
-                return name, password
-            except device_config.SettingsError as error:
-                problem = str(error)
-        print(f"  {problem}; once more:")
-    raise FlashError("no usable Wi-Fi name or password was given. Nothing was changed")
+def ask_later() -> tuple[str, str]:
+    """No Wi-Fi: the dongle is set up once it runs, by the cable or by phone."""
+    return "", ""
 
 
 def put(chip: "Chip", options: argparse.Namespace, given: dict | None,
-        ask: Callable[[], tuple[str, str]] = ask_wifi,
+        ask: Callable[[], tuple[str, str]] = ask_later,
         say: Callable[[str], None] = print) -> "Board":
     """Writes everything to a connected Chip and restarts it; returns the Board."""
     wanted, preset = presets.find(options.board) if options.board else (None, {})
@@ -123,11 +107,11 @@ def report(port: str, say: Callable[[str], None] = print) -> dict[str, str]:
     found = console.listen(port, say=say)
     say("")
     for key, words in (("id", "id"), ("version", "version"), ("build", "build"),
-                       ("password", "password"),
-                       ("token", "token, for programs"), ("page", "page")):
+                       ("access point", "access point"), ("page", "page"),
+                       ("claim", "claim it at")):
         if key in found:
             say(f"  {words:<20}{found[key]}")
-    if "page" not in found:
+    if "page" not in found and "access point" not in found:
         say("  page                (none yet)")
         say("")
         say("The dongle is not on the Wi-Fi yet. Is the name right, is it in reach, and is it 2.4 "
@@ -135,8 +119,19 @@ def report(port: str, say: Callable[[str], None] = print) -> dict[str, str]:
     return found
 
 
-ERRORS = (*image.ERRORS, FlashError, boards.UnknownBoard, chips.ChipError, keep_data.KeepError,
-          console.SilentError, serial_port.PortError)
+def set_up(port: str, say: Callable[[str], None] = print) -> None:
+    """Has a dongle that knows no network join one, by the cable; or says how else."""
+    say("")
+    if not sys.stdin.isatty():
+        say("The dongle knows no Wi-Fi yet. Join its access point by phone, or set it up by the "
+            f"cable: .venv/bin/python tools/provision.py --port {port}")
+        return
+    with improv.opened(port) as dongle:
+        provision.report(provision.provision(dongle, say=say), say)
+
+
+ERRORS = (*image.ERRORS, FlashError, boards.UnknownBoard, chips.ChipError, improv.ImprovError,
+          keep_data.KeepError, console.SilentError, serial_port.PortError)
 
 
 def main() -> int:
@@ -157,7 +152,8 @@ def main() -> int:
         serial_port.check(options.port)
         with chips.Chip(options.port, not options.no_stub) as chip:
             put(chip, options, given)
-        report(options.port)
+        if "access point" in report(options.port):
+            set_up(options.port)
     except ERRORS as error:
         print(f"flash: {error}", file=sys.stderr)
         return 1

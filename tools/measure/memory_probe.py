@@ -74,6 +74,7 @@ class Probe(Board):
     def wlan(self) -> Any:
         """The meter is made by now."""
         count("meter made")
+        return Board.wlan(self)
 
 
 count("twin")

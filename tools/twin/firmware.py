@@ -14,6 +14,7 @@ from .children import end, spawn
 if TYPE_CHECKING:
     from twin.flash import Flash
     from twin.runtime import Runtime
+    from twin.serial_line import SerialLine
 
 RESTART = 75  # exit status of twin_board.py's reset()
 _TAIL = 200  # lines of the log kept for the console
@@ -32,14 +33,20 @@ def name_servers(file: str = "/etc/resolv.conf") -> list[str]:
 
 
 class Firmware:
-    """The firmware running in `runtime`, its words going to the file `log`."""
+    """The firmware running in `runtime`, its words going to the file `log`.
+
+    radio: what twin_radio.Wlan takes, None without one; serial: its console, None without one.
+    """
 
     def __init__(self, runtime: "Runtime", flash: "Flash", device_id: str, uart_fd: int,
-                 log: Path) -> None:
+                 log: Path, radio: list | None = None,
+                 serial: "SerialLine | None" = None) -> None:
         self._runtime = runtime
         self._folder = flash.root
         self._id = device_id
         self._uart_fd = uart_fd
+        self._radio = radio
+        self._serial = serial
         self._log = os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb",
                               buffering=0)
         self.lines: collections.deque[str] = collections.deque(maxlen=_TAIL)
@@ -49,9 +56,10 @@ class Firmware:
 
     def start(self, cause: str = "power on") -> None:
         """Start it. Called from the main thread: a child dies with the thread that made it."""
-        arguments = json.dumps([self._uart_fd, self._id, cause, name_servers()])
+        arguments = json.dumps([self._uart_fd, self._id, cause, name_servers(), self._radio])
         self.began = time.monotonic()
-        self._process = process = spawn(self._runtime.command, stdin=subprocess.DEVNULL,
+        stdin = self._serial.fd if self._serial else subprocess.DEVNULL
+        self._process = process = spawn(self._runtime.command, stdin=stdin,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               pass_fds=[self._uart_fd], cwd=self._folder, umask=0o077,
                               env={**self._runtime.env, "MICROHAN_TWIN": arguments})
@@ -60,14 +68,23 @@ class Firmware:
         self._reader.start()
 
     def _listen(self, output):
-        for line in output:
-            if self._log.tell() > _MOST_LOG:
-                self._log.seek(0)
-                self._log.truncate()
-            self._log.write(line)
-            text = line.decode(errors="replace").rstrip()
-            if text:
-                self.lines.append(text)
+        rest = b""
+        while data := output.read1(4096):
+            if self._serial:
+                self._serial.say(data)
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                self._take(line)
+        self._take(rest)
+
+    def _take(self, line):
+        if self._log.tell() > _MOST_LOG:
+            self._log.seek(0)
+            self._log.truncate()
+        text = line.decode(errors="replace").rstrip()
+        if text and not line.startswith(b"IMPROV\x01"):  # that is the cable's
+            self._log.write(line + b"\n")
+            self.lines.append(text)
 
     @property
     def pid(self) -> int:
@@ -92,6 +109,14 @@ class Firmware:
         if status < 0:
             return f"The firmware's process was killed (signal {-status})."
         return f"The firmware ended (exit status {status})."
+
+    def restart(self) -> None:
+        """Take its power away, and give it back."""
+        assert self._process
+        self._process.kill()
+        self._process.wait()
+        self._reader.join(1)
+        self.start()
 
     def stop(self) -> None:
         """End it and close its log."""

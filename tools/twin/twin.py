@@ -28,8 +28,14 @@ from .client import Client
 from .firmware import Firmware
 from .flash import Flash
 from .line_port import LinePort
+from .serial_line import SerialLine
 
 _RING = 4095  # bytes that wait for a slow reader: the dongle's rxbuf, less one for the kernel
+# name, password, dBm, kind of protection, what goes wrong: what a simulated radio hears.
+NETWORKS = (("hemma", "hemligt123", -52, 3, ""), ("hemma gäst", "", -60, 0, ""),
+            ("grannen", "nagot annat", -71, 4, ""), ("full", "adresserna", -75, 3, "no address"),
+            ("hemma WPA3", "hemligt123", -55, 6, "mute"))
+RADIO = (NETWORKS, 4000)
 _BOOT = 8  # s that the meter waits for the firmware at most
 
 
@@ -38,6 +44,9 @@ class Options(NamedTuple):
     `key`, `aad`: what the owner would set; None: the keys of the simulated meter.
     `fresh`: as out of the box: nothing kept from before, no owner.
     `start`: the meter's clock at the start, normal time; "": now. `faults`: as Faults.parse().
+    `radio`: (the networks that a simulated radio hears, for how many ms it drops the phone when it
+    joins one), as twin_radio.Radio takes them; the device then has a cable, too (twin.serial), and
+    begins in set-up mode where it knows no network. None: the PC's own network.
     """
 
     meter: str = meter_model.DEFAULT
@@ -57,6 +66,7 @@ class Options(NamedTuple):
     speed: float = 1
     start: str = ""
     faults: str = ""
+    radio: tuple | None = None
 
 
 class TwinError(Exception):
@@ -81,6 +91,7 @@ class Twin:
         self.flash = self.port = self.client = self.firmware = None  # type: ignore[assignment]
         self.access: dict[str, str] = {}  # {"token", "password"}; {} if it has no owner
         self.broker: brokers.Broker | None = None
+        self.serial: SerialLine | None = None
         self.sent = 0  # telegrams
         self.last_byte = 0.0  # time.monotonic() when the newest telegram's last byte was out
         self.first_byte = 0.0
@@ -124,8 +135,12 @@ class Twin:
         self.flash.configure(self._configuration(http_port, mqtt))
         self.client = Client(http_port, self.access.get("token", ""))
         self.port = LinePort(line, _RING)
+        radio = None
+        if options.radio:
+            radio = list(options.radio)
+            self.serial = SerialLine()
         self.firmware = Firmware(runtime, self.flash, device_id(options.id, self.flash),
-                                 self.port.slave_fd, self.log)
+                                 self.port.slave_fd, self.log, radio, self.serial)
         self.firmware.start()
         self._player = threading.Thread(target=self._play, daemon=True)
         self._player.start()
@@ -194,12 +209,14 @@ class Twin:
         return self.broker.host, self.broker.port
 
     def _configuration(self, http_port, mqtt):
-        changes = {"http": {"port": http_port}, "mqtt": {"host": mqtt[0], "port": mqtt[1]}}
+        changes: dict = {"http": {"port": http_port}}
         if self.access:
             changes["http"]["token"] = self.access["token"]
             if not self.flash.owner():
                 changes["http"]["password"] = self.access["password"]
-        if self.broker:
+        if not self.options.radio:
+            changes["mqtt"] = {"host": mqtt[0], "port": mqtt[1]}
+        if self.broker and not self.options.radio:
             changes["mqtt"] |= {"tls": False, "user": "", "password": ""}
         changes["meter"] = self._meter_section()
         return changes
@@ -272,9 +289,9 @@ class Twin:
             self._player.join(5)
         self.keep_registers()
         for end in [part.stop for part in (self.firmware, self.broker) if part] + [
-                part.close for part in (self.port, self.flash) if part]:
+                part.close for part in (self.port, self.flash, self.serial) if part]:
             end()
-        self._player = self.broker = None
+        self._player = self.broker = self.serial = None
         self.firmware = self.port = self.flash = None  # type: ignore[assignment]
 
 

@@ -9,34 +9,63 @@ import os
 import sys
 import time
 from binascii import unhexlify
+from typing import TYPE_CHECKING
 
 from micropython import const
+
+if TYPE_CHECKING:
+    from twin_radio import Radio
 
 _PATIENCE_MS = const(1000)  # for the launcher's answer; without one the UART is deaf
 RESTART = const(75)  # exit status that asks the launcher to start the VM again (EX_TEMPFAIL)
 
 
 class Board:
-    """`fd`: number of the meter's open pseudo-terminal; `dns`: the PC's name servers."""
+    """`fd`: number of the meter's open pseudo-terminal; `dns`: the PC's name servers; `radio`: a
+    twin_radio.Radio where one is played, otherwise None."""
 
     name = "twin"
     root = "."  # the launcher starts us in the folder that plays the flash
     poll_ms = 5
+    dns_port = 0  # any that is free
     _told = False
 
-    def __init__(self, fd: int, device_id: bytes, cause: str, dns: list) -> None:
+    def __init__(self, fd: int, device_id: bytes, cause: str, dns: list,
+                 radio: "Radio | None" = None) -> None:
         self._stream = open(fd, "r+b", 0)
         self._id = unhexlify(device_id)
         self._cause = cause
         self._dns = dns
         self._low = gc.mem_free()
+        self._radio = radio
 
-    def wlan(self, *_: object) -> None:
-        """None: the PC is on the network already."""
+    def nothing(self, *_: object) -> None:
+        """None: it has no pins, no light, no clock to be set and no name to be given, and the
+        pseudo-terminal stays open, as a wire stays in its socket."""
 
-    # Nor has it pins, a light, a radio, a clock to be set or a name to be given, and the
-    # pseudo-terminal stays open, as a wire stays in its socket.
-    configure = led = rssi = set_clock = set_hostname = deinit = wlan
+    configure = led = rssi = set_clock = set_hostname = deinit = nothing
+
+    def wlan(self) -> "Radio | None":
+        """None where no radio is played: the PC is on the network already."""
+        return self._radio
+
+    def access_point(self, name: str, password: str) -> "Radio":
+        """The PC plays the phone that is in it."""
+        assert self._radio
+        return self._radio
+
+    def console(self) -> object:
+        """stdin and stdout as bytes."""
+        assert self._radio
+        return self._radio.console()
+
+    def is_pressed(self) -> bool:
+        """Whether the button is held: as long as the launcher leaves a file there."""
+        try:
+            os.stat("button")
+            return True
+        except OSError:
+            return False
 
     def unique_id(self) -> bytes:
         """6 bytes, like a MAC."""
@@ -113,4 +142,6 @@ class Board:
 
     def address(self) -> str:
         """Where the page is, seen from this PC."""
+        if self._radio:
+            return self._radio.ifconfig()[0].replace("0.0.0.0", "")
         return "127.0.0.1"

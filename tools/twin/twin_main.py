@@ -14,12 +14,17 @@ from twin_sockets import install
 
 def start(board: type) -> None:
     """Run the firmware on a Board of this class."""
+    install()
+    arguments = json.loads(os.getenv("MICROHAN_TWIN") or "")
+    if arguments[-1]:
+        from twin_radio import Radio
+
+        arguments[-1] = Radio(*arguments[-1])
     # As on the device: the application first, then what is frozen. Nothing of this PC.
     sys.path[:] = "app/a", ".frozen"
-    install()
     from microhan.app import start as begin
 
-    main = begin(board(*json.loads(os.getenv("MICROHAN_TWIN") or "")))
+    main = begin(board(*arguments))
     del begin  # it would hold the whole module
     import asyncio
 

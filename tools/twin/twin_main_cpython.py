@@ -7,6 +7,7 @@ import socket
 import sys
 
 import twin_board
+import twin_radio
 import twin_sockets
 
 import shim  # noqa: F401 - the dialect that these and the firmware are written in
@@ -42,6 +43,10 @@ class Socket(socket.socket):
         except OSError:
             twin_sockets.sockets.used -= 1
             raise
+        if socket.is_deaf():  # type: ignore[attr-defined]
+            peer.close()
+            twin_sockets.sockets.used -= 1
+            raise BlockingIOError(11, "deaf")
         peer._counted = True  # type: ignore[attr-defined]
         return peer, address
 
@@ -62,6 +67,9 @@ class Socket(socket.socket):
 def install() -> None:
     """Put the counting sockets in place of the real ones."""
     socket.socket = Socket  # type: ignore[misc]
+    socket.deaf_until = None  # type: ignore[attr-defined]
+    socket.is_deaf = lambda: twin_sockets.Sockets.is_deaf(  # type: ignore[attr-defined]
+        socket)
 
 
 if __name__ == "__main__":
@@ -72,4 +80,7 @@ if __name__ == "__main__":
 
     answers.HERE = os.environ["MICROHAN_PAGE"]  # where a build would have put it
 
-    asyncio.run(start(Board(*json.loads(os.environ["MICROHAN_TWIN"]))))
+    arguments = json.loads(os.environ["MICROHAN_TWIN"])
+    if arguments[-1]:
+        arguments[-1] = twin_radio.Radio(*arguments[-1])
+    asyncio.run(start(Board(*arguments)))

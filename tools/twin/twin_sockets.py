@@ -10,20 +10,29 @@ import io
 import select
 import socket as real
 import sys
+import time
 
 from micropython import const
 
 _LIMIT = const(10)
 _ENFILE = const(23)
+_EAGAIN = const(11)
 _POLL = const(3)  # MP_STREAM_POLL, py/stream.h; the next two likewise
 _CLOSE = const(4)
 _FILENO = const(10)
 
 
 class Sockets:
-    """Stands for the module `socket`; `used`: sockets now."""
+    """Stands for the module `socket`; `used`: sockets now; `deaf_until`: ticks_ms, or None: until
+    when the simulated radio has dropped the phone, so that nobody comes in."""
 
     used = 0
+    deaf_until = None
+
+    def is_deaf(self) -> bool:
+        """Whether it has."""
+        return (self.deaf_until is not None
+                and time.ticks_diff(self.deaf_until, time.ticks_ms()) > 0)
 
     def __getattr__(self, name: str) -> object:
         return getattr(real, name)
@@ -60,6 +69,10 @@ class _Socket(io.IOBase):
         except OSError:
             sockets.used -= 1
             raise
+        if sockets.is_deaf():
+            peer.close()
+            sockets.used -= 1
+            raise OSError(_EAGAIN)
         return _Socket(peer), address
 
     def close(self):

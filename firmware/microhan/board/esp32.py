@@ -13,6 +13,9 @@ from micropython import const
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .access_point import AccessPoint
+    from .console import Console
+
 _GROWTH = const(44000)  # bytes of heap; with the first 56 kB: the application, and its garbage
 _SPARE = const(16000)  # bytes kept for Wi-Fi while the heap is grown
 _RXBUF = const(4096)  # 356 ms at 115200 bit/s: a telegram and a flash erase (micropython #3782)
@@ -71,17 +74,20 @@ def _fill_until_heap_grows() -> list:
 class Board:
     """What the firmware may ask of the hardware. The twin's Board has the same methods.
 
-    `root`: what every path begins with; `poll_ms`: how often the meter's line is read.
+    `root`: what every path begins with; `poll_ms`: how often the meter's line is read; `dns_port`:
+    where the access point's name server listens.
     """
 
     root = ""
     poll_ms = 10
+    dns_port = 53
 
     def __init__(self) -> None:
         self.name = _chip()
         self._pins = dict(zip(("rx", "tx", "led", "button"), _PINS[self.name]))
         self._led: machine.Pin | None = None
         self._led_off = False  # the level at which the light is off
+        self._button: machine.Pin | None = None
         self._heap_low = 1 << 29
         machine.freq(_PINS[self.name][4] * 1_000_000)
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
@@ -125,6 +131,7 @@ class Board:
         part_from_console(self.name, self._pins)
         self._led_off = pins["led_invert"] == "on"
         self._led = machine.Pin(self._pins["led"], machine.Pin.OUT, value=self._led_off)
+        self._button = machine.Pin(self._pins["button"], machine.Pin.IN, machine.Pin.PULL_UP)
 
     def unique_id(self) -> bytes:
         """The MAC address, 6 bytes."""
@@ -182,6 +189,22 @@ class Board:
     def wlan(self) -> "network.WLAN":
         """The Wi-Fi station."""
         return network.WLAN(network.STA_IF)
+
+    def access_point(self, name: str, password: str) -> "AccessPoint":
+        """Open a Wi-Fi network of our own, with WPA2. It stays until the restart."""
+        from .access_point import AccessPoint
+
+        return AccessPoint(name, password)
+
+    def console(self) -> "Console":
+        """The console as bytes; Ctrl-C does not interrupt until it is closed."""
+        from .console import Console
+
+        return Console()
+
+    def is_pressed(self) -> bool:
+        """Whether the button is held down."""
+        return self._button is not None and not self._button()
 
     def set_hostname(self, name: str) -> None:
         """Set the name that DHCP and mDNS give us; before the station connects."""

@@ -69,6 +69,15 @@ SCHEMA: "Any" = (
         ("ssid", _TEXT, "", (0, 32)),
         # Password of the Wi-Fi network; empty for an open one.
         ("password", _TEXT, "", (0, 63)),
+        # A second network, tried when the first one is not there; so the next router can be
+        # entered beforehand.
+        ("ssid_2", _TEXT, "", (0, 32)),
+        # Its password.
+        ("password_2", _TEXT, "", (0, 63)),
+        # A third network.
+        ("ssid_3", _TEXT, "", (0, 32)),
+        # Its password.
+        ("password_3", _TEXT, "", (0, 63)),
         # Host name on the network; empty: `microhan-<id>`.
         ("hostname", _HOST, "", (0, 32)),
         # Time server, asked only when the meter gives no time or TLS needs it; empty: never.
@@ -119,6 +128,8 @@ SCHEMA: "Any" = (
     ("http", (
         # Port of the web server; 0: none.
         ("port", _INT, 80, (0, 65535)),
+        # Language of the page, and of set-up, until a reader chooses another.
+        ("language", _CHOICE, None, ("sv", "en")),
         # A token for programs, that may read everything. At the next start it becomes the token
         # `config`, of which only a hash is kept, and leaves the file.
         ("token", _PASSWORD, "", (10, 128)),
@@ -135,13 +146,13 @@ SCHEMA: "Any" = (
         ("led", _INT, -1, (-1, 48)),
         # `on`: the light is on while its GPIO is low.
         ("led_invert", _CHOICE, None, ("off", "on")),
-        # GPIO of the button; -1: the board's own. Nothing reads the button yet: it is for set-up,
-        # which is still to come.
+        # GPIO of the button; -1: the board's own. Held for 5 seconds it opens set-up
+        # mode, for 15 it asks whether to erase everything; never while the power comes.
         ("button", _INT, -1, (-1, 48)),
     )),
 )
 
-_HIDDEN = ("password", "token", "key", "auth_key")
+HIDDEN = ("password", "password_2", "password_3", "token", "key", "auth_key")
 
 
 def rows() -> "Iterator[tuple[str, str, int, Any, Any]]":
@@ -185,7 +196,7 @@ def validate(given: "Any") -> "tuple[dict, list[str]]":
             value = keys[key]
             problem = _problem(kind, value, limits)
             if problem:
-                shown = "(not shown)" if key in _HIDDEN else repr(value)[:40]
+                shown = "(not shown)" if key in HIDDEN else repr(value)[:40]
                 problems.append("%s.%s is %s: %s" % (section, key, shown, problem))
             else:
                 config[section][key] = value

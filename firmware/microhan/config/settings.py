@@ -6,9 +6,11 @@ from micropython import const
 
 from ..store.files import read, write
 from .schema import (
+    HIDDEN,  # noqa: F401 - for edit.py and app.py: one file on the device
     changes,
     defaults,
-    offset_minutes,  # noqa: F401 - for app.py: one file on the device
+    offset_minutes,  # noqa: F401
+    rows,  # noqa: F401
     validate,
 )
 

@@ -52,7 +52,7 @@ class Device:
                  log: "Log", has_wifi: bool, uses_tls: bool):
         self.id = device_id
         self._board = board
-        self._port = port
+        self.port = port
         self._hostname = hostname
         self._hub = hub
         self._meter = meter
@@ -62,6 +62,10 @@ class Device:
         self._has_wifi = has_wifi
         self._uses_tls = uses_tls
         self._outputs: dict[str, Any] = {}
+        self.button: "Any" = None  # device.button.Button
+        self.codes: "Any" = None  # setup.claim.ClaimCode while nobody owns the device
+        self.folder: "Any" = None  # store.files.Folder
+        self.session: "Any" = None  # setup.session.Session in set-up mode
 
     def add_output(self, name: str, make: "Callable[[Callable[[], None]], Any]") -> "Any":
         """Have the supervisor run an output, and show its status; see Supervisor.add."""
@@ -69,7 +73,12 @@ class Device:
         return output
 
     def missing(self) -> str:
-        """What the light shows to be missing: "network", "meter", or "" for nothing."""
+        """What the light shows: what the button would do, set-up mode, or what is missing,
+        "network" or "meter"; "" for nothing."""
+        if self.button and self.button.held:
+            return self.button.held
+        if self.session:
+            return self.session.light()
         if self._has_wifi and not self._board.address():
             return "network"
         diagnosis = self._hub.diagnosis
@@ -96,11 +105,39 @@ class Device:
             return True
         return self._hub.reading is not None and self._hub.state.wall_clock() is None
 
+    def is_connected(self, section: str) -> bool:
+        """Whether what a section of the configuration, "wifi" or "mqtt", sets up is there."""
+        if section == "wifi":
+            return self._board.address() != ""
+        return section in self._outputs and self._outputs[section].status()["state"] == "ok"
+
+    def url(self, address: str) -> str:
+        """The page at this address; while nobody owns the device, where it can be claimed."""
+        page = "http://%s%s/" % (address, "" if self.port == 80 else ":%d" % self.port)
+        code = self.codes.current() if self.codes else ""
+        return page + "claim?code=" + code if code else page
+
     def announce(self, address: str) -> None:
-        """Print where the page is. `make flash` and the twin wait for this line: keep its form."""
-        port = self._port
-        if port:
-            print("microhan page http://%s%s/" % (address, "" if port == 80 else ":%d" % port))
+        """Print where the page is, and while nobody owns the device, where to claim it. `make
+        flash` and the twin wait for these lines: keep their form."""
+        if self.port:
+            url = self.url(address)
+            page = url.partition("claim")[0]
+            print("microhan page " + page)
+            if page != url:
+                print("microhan claim " + url)
+
+    def restart(self) -> None:
+        """Restart the chip."""
+        self._board.reset()
+
+    def ask_set_up(self, reason: str) -> None:
+        """Restart into set-up mode; setup/switch.py has the reasons."""
+        try:
+            self.folder.write("mode", reason.encode())
+        except OSError:
+            return  # a full flash: the application goes on
+        self.restart()
 
     def status(self) -> str:
         """The text of `/status.json`."""

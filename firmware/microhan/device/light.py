@@ -1,4 +1,5 @@
-"""The light: one short flash for each reading, or a pattern that says what is missing."""
+"""The light: one short flash for each reading, or a pattern that says what is missing, or what the
+device is doing instead."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -12,15 +13,19 @@ if TYPE_CHECKING:
 
 _STEP_MS = const(100)
 _FLASH_MS = const(60)
-# What is missing: how many steps the light is on, off, on ..., repeated.
+# What is missing, or going on: how many steps the light is on, off, on ..., repeated.
 _PATTERNS = {
     "network": (1, 1, 1, 7),  # a double blink
     "meter": (5, 5),  # a slow blink
+    "setup": (2, 2),  # a quick even blink: the access point is open
+    "trying": (1, 1, 1, 1, 1, 5),  # three short ones: set-up is joining the network
+    "button": (9, 1),  # nearly always on: a release begins set-up
+    "erase": (1, 1),  # flickers: a release asks whether to erase everything
 }
 
 
 class Light:
-    """`led(on)` switches it; `missing()` gives "network", "meter" or "" (nothing)."""
+    """`led(on)` switches it; `missing()` gives the key of a pattern, "" for nothing."""
 
     def __init__(self, led: "Callable[[bool], None]", hub: "Hub", missing: "Callable[[], str]",
                  beat: "Callable[[], None]"):

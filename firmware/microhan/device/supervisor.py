@@ -54,8 +54,8 @@ class Supervisor:
     def add(self, name: str, make: "Callable[[Callable[[], None]], Any]") -> "Any":
         """Make an object that runs for ever. Returns it.
 
-        `make(beat)` gives the object. Its coroutine function `run()` must not return, and must
-        call `beat()` at least every 60 s.
+        `make(beat)` gives the object. Its coroutine function `run()` must call `beat()` at least
+        every 60 s. It must not return, but for True: then its work is done for good.
         """
         task = _Task(name)
         made = make(task.beat)
@@ -78,7 +78,9 @@ class Supervisor:
             started = time.ticks_ms()
             task.beat()
             try:
-                await task.run()
+                if await task.run():
+                    self._tasks.remove(task)
+                    return
                 self._log(task.name + ": ended")
             except Exception as error:
                 self._log("%s: %s: %s" % (task.name, type(error).__name__, error))

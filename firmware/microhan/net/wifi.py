@@ -25,12 +25,13 @@ _TRIES_TO_RADIO = const(5)
 
 
 class Wifi:
-    """config: the section "wifi". wlan: network.WLAN's station. connected(address) is called at
-    each connection."""
+    """networks: (name, password) of each (networks.py), tried in turn. wlan: network.WLAN's
+    station. connected(address) is called at each connection."""
 
-    def __init__(self, config: dict, wlan: "Any", log: "Callable[[str], None]",
+    def __init__(self, networks: list[tuple[str, str]], wlan: "Any", log: "Callable[[str], None]",
                  beat: "Callable[[], None]", connected: "Callable[[str], None]"):
-        self._config = config
+        self._networks = networks
+        self._at = 0  # which of them is tried, and the one that was there last
         self._wlan = wlan
         self._log = log
         self._beat = beat
@@ -45,7 +46,7 @@ class Wifi:
             if await self._connect():
                 wait = _REST_MS
                 self._failures = 0
-                self._log("wifi: %s, address %s" % (self._config["ssid"], wlan.ifconfig()[0]))
+                self._log("wifi: %s, address %s" % (self._name(), wlan.ifconfig()[0]))
                 self._connected(wlan.ifconfig()[0])
                 while wlan.isconnected():
                     self._beat()
@@ -53,11 +54,17 @@ class Wifi:
                 self._log("wifi: lost")
                 continue
             self._failures += 1
-            self._log("wifi: cannot join %s (status %s)" % (self._config["ssid"], wlan.status()))
+            self._log("wifi: cannot join %s (status %s)" % (self._name(), wlan.status()))
+            self._at = (self._at + 1) % len(self._networks)
             if self._failures % _TRIES_TO_RADIO == 0:
                 wlan.active(False)
-            await pause(wait, self._beat)
-            wait = min(2 * wait, _LONGEST_MS)
+            # The next network has not been tried yet: it need not wait.
+            await pause(_REST_MS if self._at else wait, self._beat)
+            if not self._at:
+                wait = min(2 * wait, _LONGEST_MS)
+
+    def _name(self):
+        return self._networks[self._at][0]
 
     async def _connect(self):
         """One try; True once there is an address."""
@@ -71,10 +78,11 @@ class Wifi:
             pass  # it was not connecting
         await pause(_REST_MS, self._beat)
         try:
-            if self._config["password"]:
-                wlan.connect(self._config["ssid"], self._config["password"])
+            name, password = self._networks[self._at]
+            if password:
+                wlan.connect(name, password)
             else:
-                wlan.connect(self._config["ssid"])
+                wlan.connect(name)
         except OSError as error:
             self._log("wifi: %s" % error)
             return False

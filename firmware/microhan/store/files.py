@@ -37,6 +37,10 @@ class Folder:
     def __init__(self, path: str):
         self._path = path + "/"
 
+    def path_of(self, name: str) -> str:
+        """Where the file is."""
+        return self._path + name
+
     def read(self, name: str) -> bytes | None:
         """The file's bytes, or None if there is none."""
         return read(self._path + name)

@@ -37,9 +37,25 @@ def action_of(key: str) -> "Callable":
         from .login import logout
 
         return logout
+    if key in ("/setup.json", "POST /setup", "POST /erase"):
+        return in_set_up
+    if key == "POST /claim":
+        from .claim import claim
+
+        return claim
+    if key.endswith("/config.json") or key == "POST /test/":
+        from .settings import change, show, test
+
+        return {"/config.json": show, "PUT /config.json": change}.get(key, test)
     from .tokens import create, revoke, show
 
     return {"/tokens": show, "POST /tokens": create}.get(key, revoke)
+
+
+async def in_set_up(request: "Request") -> "tuple | str":
+    """What only set-up mode answers."""
+    portal = request.sources.portal
+    return await portal.answer(request) if portal else "404"
 
 
 class Request:
@@ -88,7 +104,7 @@ class Request:
     async def _take_body(self):
         """Read the body. Returns "" or its problem."""
         head = self.head
-        if head.length > _MAX_UNKNOWN and not self.visitor:
+        if head.length > _MAX_UNKNOWN and not (self.visitor or self.sources.portal):
             return "413"
         while len(head.rest) < head.length:
             head.rest += await self.connection.receive()

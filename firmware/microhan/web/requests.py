@@ -73,6 +73,8 @@ class Requests:
         sources = self._sources
         problem = refusal(head, sources.hosts())
         if problem:
+            if problem == "421" and sources.portal:  # a phone that looks for the internet
+                return "", None, "302", ("Location: " + sources.portal.address,)
             self._counters["refused"] += 1
             return "", None, problem, ()
         visitor = who(head, sources.owner, sources.hub, where)

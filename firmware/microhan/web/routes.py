@@ -23,7 +23,9 @@ def file_of(key: str) -> str:
         return "index.html"
     if key == "portal":
         return "portal.html"
-    return key[1:] if key.endswith(".js") or key.endswith(".css") else ""
+    if key == "/schema.json" or key.endswith(".js") or key.endswith(".css"):
+        return key[1:]
+    return ""
 
 
 async def _send(path, connection):
@@ -113,6 +115,10 @@ class Routes:
         """The last bytes that were no telegram."""
         return self._sources.capture() or "404c"
 
+    def log(self) -> bytes:
+        """The last lines of the log, each with its uptime in seconds."""
+        return self._sources.recent()
+
     def events(self) -> tuple | str:
         """Server-sent events for as long as the client stays."""
         return "503e" if self._streams.is_full() else (None, None)
@@ -125,5 +131,6 @@ BODIES = {
     "/telegram.txt": Routes.raw,
     "/telegram.bin": Routes.raw,
     "/capture.bin": Routes.capture,
+    "/log.txt": Routes.log,
     "/events": Routes.events,
 }

@@ -40,6 +40,12 @@ class Sources:
 
     mode = "run"
     language = "sv"
+    recent: "Callable[[], bytes]" = bytes  # the last lines of the log
+    codes: "Any" = None  # setup.claim.ClaimCode
+    portal: "Any" = None  # setup.portal.Portal in set-up mode
+    config_path = ""
+    restart: "Any" = None  # restarts the device
+    test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)
 
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",
                  base_min: int, owner: "Owner", id_: str, hosts: "Callable[[], list[str]]"):

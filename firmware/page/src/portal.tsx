@@ -18,7 +18,8 @@ interface Setup {
   code: string;
   error: string;
   address: string;
-  name: string;
+  name: string; // the host name
+  access_point?: string; // the network's own name
   reason?: string;
   may_claim?: boolean;
   meter: { state: string; text_sv: string; text_en: string } | null;
@@ -37,6 +38,8 @@ const CODES: Record<string, Pair> = PORTAL;
 /** Why joining failed: the page's own words where it has some. */
 const whyFailed = (setup: Setup) =>
   CODES[setup.code] ? t(CODES[setup.code]!) : [t(PORTAL.failed), setup.error].filter(Boolean).join(" ");
+
+const apName = (setup: Setup | null) => setup?.access_point || setup?.name || "microhan";
 
 const hasBlanks = (text: string) => text !== text.trim();
 
@@ -79,7 +82,7 @@ function App() {
       </header>
       <main>
         <h1>{t(PORTAL.title)}</h1>
-        {away && <p class="banner bad" role="status">{t(PORTAL.dropped, setup?.name || "microhan")}</p>}
+        {away && <p class="banner bad" role="status">{t(PORTAL.dropped, apName(setup))}</p>}
         {setup?.reason === "erase" && <Erase />}
         {setup && (editing ? <Form setup={setup} onSent={() => { setEditing(false); void look(); }} />
           : <Result setup={setup} onAgain={() => setEditing(true)} />)}
@@ -116,7 +119,7 @@ function Result(props: { setup: Setup; onAgain: () => void }) {
     <Card>
       <p class="lead" role="status">{t(PORTAL.trying, "Wi-Fi")}</p>
       <progress aria-label={t(PORTAL.trying, "Wi-Fi")} />
-      <Warning name={setup.name} />
+      <Warning name={apName(setup)} />
     </Card>
   );
 }
@@ -236,7 +239,7 @@ function Form(props: { setup: Setup; onSent: () => void }) {
           <Password id="secret" value={mqtt.secret} shown={shown} autocomplete="off" onInput={secret => setMqtt({ ...mqtt, secret })} />
         </div>
       </details>
-      <Warning name={setup.name} />
+      <Warning name={apName(setup)} />
       <Say bad={!!refused}>{refused}</Say>
       <p class="buttons"><button type="submit" class="main" disabled={busy}>{t(busy ? PORTAL.sending : PORTAL.submit)}</button></p>
     </form>

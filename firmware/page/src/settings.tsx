@@ -25,17 +25,16 @@ const TEST_MS = 20_000;
 
 export function Settings(props: { session: Session }) {
   const heading = useHeading();
+  const isOwner = props.session.session === "owner";
   return (
     <div class="view">
       <h1 class="unseen" tabIndex={-1} ref={heading}>{t(SETTINGS.title)}</h1>
-      <Browser />
-      {props.session.session === "owner" ? (
-        <>
-          <Access />
-          <Tokens />
-          <Sections />
-        </>
-      ) : <p class="banner">{t(APP.guest)}</p>}
+      <div class="stack">
+        <Browser />
+        {isOwner && <Access />}
+        {isOwner && <Tokens />}
+      </div>
+      <div class="stack">{isOwner ? <Sections /> : <p class="banner">{t(APP.guest)}</p>}</div>
     </div>
   );
 }

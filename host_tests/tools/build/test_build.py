@@ -66,7 +66,7 @@ def test_a_build_has_an_id_and_its_names_are_kept(house):
     assert id_ == build.id_of(build.build("xtensawin", vendored={})) and len(id_) == 8
     assert id_.encode() in (first / "app/a/microhan/__init__.mpy").read_bytes()
     assert f"BUILD = '{id_}'" in (build.COMPACT / "microhan/__init__.py").read_text()
-    (house / "microhan" / "web" / "page.html").write_text("<p>other")
+    (house / "microhan" / "web" / "rows.txt").write_text("a|c")
     other = build.id_of(build.build("x86", vendored={}))
     assert other != id_
     for one in (id_, other):

@@ -24,7 +24,7 @@ from flash import (
 
 ESP32 = boards.BOARDS["ESP32_GENERIC"]
 LEDGER = {"data/ledger/2026": bytes(range(200)) * 50, "data/sequence": b"4097", "data/in/": b""}
-KEPT = {"wifi": {"ssid": "Hem", "password": "hemligt-12"}, "http": {"token": "abcdefgh23"}}
+KEPT = {"wifi": {"ssid": "Hem", "password": "hemligt-12"}, "http": {"token": "abcdefghij"}}
 
 
 @pytest.fixture(scope="module")
@@ -75,16 +75,13 @@ def ours(firmware):
     return with_files(files, firmware)
 
 
-def test_a_new_dongle_gets_all_and_is_asked_for_the_wifi(firmware):
+def test_a_new_dongle_gets_all_and_is_set_up_afterwards(firmware):
     chip = fake_dongle.Chip()
-    said = []
-    board = put(chip, firmware, ask=lambda: ("Hem ", "hemligt-12"), say=said.append)
+    board = put(chip, firmware, ask=flash.ask_later)
     assert board is ESP32 and chip.restarts == 1
     files = held(chip)
-    assert files.pop(device_config.CONFIG_FILE) == (
-        b'{"wifi":{"ssid":"Hem ","password":"hemligt-12"}}\n')
+    assert files.pop(device_config.CONFIG_FILE) == b"{}\n"
     assert files == image.application(ESP32, quiet)
-    assert not any("hemligt" in line for line in said)
 
 
 def test_configuration_from_a_file_is_not_asked_for(firmware):
@@ -105,7 +102,7 @@ def test_flashing_again_keeps_data_and_renews_the_application(ours, firmware, re
 def test_keys_of_a_new_configuration_come_before_the_old(ours, firmware):
     put(ours, firmware, given={"wifi": {"password": "nytt-12345"}, "mqtt": {"host": "h"}})
     assert config_of(ours) == {"wifi": {"ssid": "Hem", "password": "nytt-12345"},
-                               "http": {"token": "abcdefgh23"}, "mqtt": {"host": "h"}}
+                               "http": {"token": "abcdefghij"}, "mqtt": {"host": "h"}}
     assert held(ours)["data/sequence"] == b"4097"
 
 
@@ -275,21 +272,11 @@ def test_nothing_that_answers_as_an_esp32_says_hold_boot():
     assert "Traceback" not in told.stderr
 
 
-def test_without_a_terminal_the_wifi_is_not_asked_for(monkeypatch):
+def test_without_a_terminal_it_says_how_to_set_the_dongle_up(monkeypatch):
     monkeypatch.setattr(sys, "stdin", open(os.devnull))
-    with pytest.raises(flash.FlashError, match="CONFIG=file"):
-        flash.ask_wifi()
-
-
-def test_the_wifi_is_asked_for_until_it_can_be(monkeypatch, capsys):
-    answers = iter(["", "Hem och hus", "Hem och hus"])
-    secrets = iter(["x", "y" * 64, "hemligt-12"])
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
-    monkeypatch.setattr(flash.getpass, "getpass", lambda prompt: next(secrets))
-    assert flash.ask_wifi() == ("Hem och hus", "hemligt-12")
-    told = capsys.readouterr().out
-    assert "the name is empty" in told and "wifi.password is (not shown)" in told
+    said = []
+    flash.set_up("/dev/ttyUSB0", said.append)
+    assert "access point" in said[-1] and "provision.py --port /dev/ttyUSB0" in said[-1]
 
 
 # -- after the writing: the real mpremote and a listener, on a pty
@@ -301,8 +288,8 @@ def test_the_dongle_is_asked_and_its_banner_is_shown():
         found = flash.report(dongle.port, say=said.append)
     assert dongle.resets == 1
     assert found == {"version": "0.1.0", "id": "a1b2c3", "build": "1f2e3d4c",
-                     "password": "abcdefghjkmn",
-                     "token": "23456789abcdef", "page": "http://192.168.1.23/"}
+                     "page": "http://192.168.1.23/",
+                     "claim": "http://192.168.1.23/claim?code=0123456789abcdef"}
     text = "\n".join(said)
     assert "MicroPython v1.29.0 answers; microhan 0.1.0, 1562 kB" in text
     assert "http://192.168.1.23/" in text
@@ -312,9 +299,18 @@ def test_without_a_page_it_says_what_to_look_at(monkeypatch):
     listen = console.listen
     monkeypatch.setattr(console, "listen", lambda port, say: listen(port, 1, say))
     said = []
-    with fake_dongle.Console(banner=fake_dongle.BANNER[:-1]) as dongle:
+    with fake_dongle.Console(banner=fake_dongle.BANNER[:-2]) as dongle:
         flash.report(dongle.port, say=said.append)
     assert "2.4 GHz" in said[-1] and any("(none yet)" in line for line in said)
+
+
+def test_a_dongle_that_knows_no_network_says_how_to_get_in():
+    banner = (*fake_dongle.BANNER[:-2], "microhan access point microhan-a1b2c3 password abc")
+    said = []
+    with fake_dongle.Console(banner=banner) as dongle:
+        found = flash.report(dongle.port, say=said.append)
+    assert found["access point"] == "microhan-a1b2c3 password abc"
+    assert any("microhan-a1b2c3 password abc" in line for line in said)
 
 
 def test_an_application_that_does_not_start_shows_its_last_lines():

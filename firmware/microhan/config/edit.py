@@ -1,0 +1,109 @@
+"""What the owner reads and changes of the configuration through the page."""
+
+import json
+
+from ..store.files import read, write
+
+# schema.py is in the file of settings.py, which leaves: it is imported where it is needed.
+
+
+class Refused(Exception):
+    """A change that is not allowed; nothing was stored. args: key ("mqtt.port"), sentence."""
+
+
+def shown(path: str) -> dict:
+    """The configuration in the file at `path`, every key, without its secrets: of those only
+    {"set": whether there is one}."""
+    from .settings import HIDDEN, validate
+
+    config = validate(_given(path))[0]
+    for section in config.values():
+        for key in HIDDEN:
+            if key in section:
+                section[key] = {"set": section[key] != ""}
+    return config
+
+
+def check(changes: dict) -> None:
+    """Raise Refused unless all of these changes are allowed."""
+    from .settings import validate
+
+    problems = validate(changes)[1]
+    if problems:
+        # a sentence begins with the key that it is about
+        raise Refused(problems[0].split(" ")[0].rstrip(":"), problems[0])
+
+
+def overlaid(path: str, section: str, keys: dict) -> dict:
+    """A section as it would be with these keys. Raises Refused."""
+    from .settings import validate
+
+    changes = _without_shown({section: keys})
+    check(changes)
+    config = validate(_given(path))[0][section]
+    config.update(changes[section])
+    return config
+
+
+def store(path: str, changes: dict) -> dict[str, bool]:
+    """Put changes {section: {key: value}} into the file. Raises Refused, OSError.
+
+    Keys that are not named stay, and so does a secret that comes back as shown() gave it. Returns
+    {"trial": whether the new settings must prove themselves, "restart": whether anything changed}.
+    """
+    from .settings import validate
+    from .trial import begin, changed
+
+    changes = _without_shown(changes)
+    check(changes)
+    old = _given(path)
+    new = {section: dict(keys) if isinstance(keys, dict) else keys
+           for section, keys in old.items()}
+    for section, keys in changes.items():
+        part = new.get(section)
+        if not isinstance(part, dict):
+            part = new[section] = {}
+        part.update(keys)
+    _drop_defaults(new)
+    if validate(new)[0] == validate(old)[0]:
+        return {"trial": False, "restart": False}
+    data = json.dumps(new).encode()
+    # Without a broker there is no connection that could prove anything.
+    on_trial = [section for section in changed(old, new)
+                if new.get(section, {}).get("host" if section == "mqtt" else "ssid")]
+    if on_trial:
+        begin(path, data)
+    else:
+        write(path, data)
+    return {"trial": on_trial != [], "restart": True}
+
+
+def _given(path):
+    try:
+        given = json.loads(read(path) or b"{}")
+    except ValueError:
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _without_shown(changes):
+    """`changes` without secrets as shown() gives them."""
+    if not isinstance(changes, dict):
+        return changes
+    from .settings import HIDDEN
+
+    return {section: {key: keys[key] for key in keys
+                      if not (key in HIDDEN and isinstance(keys[key], dict))}
+            if isinstance(keys, dict) else keys for section, keys in changes.items()}
+
+
+def _drop_defaults(config):
+    """A value that is the default needs no place in the file."""
+    from .settings import rows
+
+    for section, key, _, default, _ in rows():
+        part = config.get(section)
+        if isinstance(part, dict) and key in part and part[key] == default:
+            del part[key]
+            if not part:
+                del config[section]

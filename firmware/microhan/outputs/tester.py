@@ -1,0 +1,27 @@
+"""The page's test button: what it starts is connection_test.py, loaded for the while."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Tester:
+    """Tries settings that are not stored yet. connect: net.link.connector."""
+
+    def __init__(self, connect: "Callable", device_id: str):
+        self._connect = connect
+        self._id = device_id
+        self._busy = False
+
+    async def test(self, name: str, section: dict) -> None:
+        """Connect with the section "mqtt" or "push". Raises OSError with a sentence."""
+        if self._busy:
+            raise OSError("another test is under way: wait for its end")
+        from .connection_test import try_section
+
+        self._busy = True
+        try:
+            await try_section(name, section, self._id, self._connect)
+        finally:
+            self._busy = False

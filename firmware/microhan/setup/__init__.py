@@ -1,0 +1,1 @@
+"""Set-up: the cable (Improv), the access point with its portal, the claim, the button."""

@@ -1,0 +1,66 @@
+"""/config.json, /schema.json and /test/…: what the page's settings ask. The owner only."""
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+if TYPE_CHECKING:
+    from .actions import Request
+
+_RESTART_MS = const(1_000)  # for the answer to get out
+_TEST_MS = const(20_000)
+
+
+async def show(request: "Request") -> tuple:
+    """Every key, without the secrets."""
+    from ..config.edit import shown
+
+    return "200 OK", json.dumps(shown(request.sources.config_path)), ()
+
+
+async def change(request: "Request") -> "tuple | str":
+    """Store what the body has, on trial where it must prove itself, and restart."""
+    from ..config.edit import Refused, store
+
+    sources = request.sources
+    try:
+        told = store(sources.config_path, request.given)
+    except Refused as error:
+        return "422 Unprocessable Content", json.dumps(refused(*error.args)), ()
+    if told["restart"]:
+        asyncio.create_task(_restart(sources.restart))
+    return "200 OK", json.dumps(told), ()
+
+
+def refused(key: str, sentence: str) -> dict:
+    """The body of a 422 on a key of the configuration."""
+    return {"code": "not_allowed", "key": key, "error": sentence,
+            "hint": "docs/configuration.md says what each key may be."}
+
+
+async def _restart(restart):
+    await asyncio.sleep_ms(_RESTART_MS)
+    restart()
+
+
+async def test(request: "Request") -> "tuple | str":
+    """Try a connection with the settings of the body over those that are stored."""
+    from ..config.edit import Refused, overlaid
+
+    name = request.head.path[len("/test/"):]
+    sources = request.sources
+    if name not in ("mqtt", "push") or not sources.test:
+        return "404"
+    try:
+        section = overlaid(sources.config_path, name, request.given)
+    except Refused as error:
+        return "422 Unprocessable Content", json.dumps(refused(*error.args)), ()
+    request.connection.expire_in(_TEST_MS)
+    try:
+        await sources.test(name, section)
+        problem = ""
+    except OSError as error:
+        problem = "%s" % (error.args[0] if error.args else error)
+    return "200 OK", json.dumps({"ok": problem == "", "error": problem}), ()

@@ -1,0 +1,70 @@
+"""The configuration's keys in Swedish, for the page's settings: what each is for, in a sentence or
+two. The English is the comment above its row in config/schema.py."""
+
+HELP = {
+    "meter.crc": "Om ett telegram måste ha rätt kontrollsumma. off: även telegram utan (gammal "
+                 "Aidon-programvara, DSMR 2.2 och 3).",
+    "meter.clock": "Mätarens klocka: normal går på normaltid hela året (Sverige), local har "
+                   "sommartid.",
+    "meter.utc_offset": "Hur långt före UTC mätarens normaltid går.",
+    "meter.baud": "Portens hastighet, bit/s. 0: hittas av sig själv, med databitar, paritet och "
+                  "polaritet.",
+    "meter.bits": "Portens databitar, när baud är satt.",
+    "meter.parity": "Portens paritet, när baud är satt.",
+    "meter.invert": "off: kortets transistor vänder signalen (det vanliga). on: ESP32 vänder den. "
+                    "Är baud 0 är det bara vad som prövas först.",
+    "meter.key": "Krypteringsnyckel till en mätare som krypterar, från nätbolaget. Visas aldrig "
+                 "igen.",
+    "meter.auth_key": "Mätarens autentiseringsnyckel. Tom: den som Luxemburg och Österrike "
+                      "publicerar.",
+    "meter.energy_unit": "Wh per steg i en binär lista som inte säger det (Kamstrup): 1 i "
+                         "Sverige, 10 i Norge och Danmark. unknown: räknas ut inom en timme.",
+    "meter.current_unit": "A per steg i en sådan lista. unknown: räknas ut av spänning och "
+                          "effekt.",
+    "meter.voltage_unit": "V per steg i en sådan lista. unknown: det som ger ungefär 230 V.",
+    "meter.power_unit": "W och var per steg i en sådan lista. unknown: 1 när tillverkaren är "
+                        "känd.",
+    "wifi.ssid": "Nätverkets namn, som routern stavar det. Blanksteg i början och slutet räknas.",
+    "wifi.password": "Nätverkets lösenord. Tomt för ett öppet nätverk.",
+    "wifi.ssid_2": "Ett andra nätverk, som provas när det första inte finns. Så kan nästa router "
+                   "skrivas in i förväg.",
+    "wifi.password_2": "Det andra nätverkets lösenord.",
+    "wifi.ssid_3": "Ett tredje nätverk.",
+    "wifi.password_3": "Det tredje nätverkets lösenord.",
+    "wifi.hostname": "Namn i nätverket. Tomt: microhan-<id>.",
+    "wifi.ntp": "Tidsserver, som bara tillfrågas när mätaren inte ger tid eller TLS behöver den. "
+                "Tom: aldrig.",
+    "mqtt.host": "MQTT-server, namn eller adress. Tom: ingen MQTT. Namn på .local fungerar.",
+    "mqtt.port": "Serverns port. 0: 1883, eller 8883 med tls.",
+    "mqtt.user": "Användarnamn hos servern. Tomt: inget.",
+    "mqtt.password": "Lösenord hos servern.",
+    "mqtt.tls": "Kryptera, och kontrollera serverns certifikat mot ca och host.",
+    "mqtt.tls_insecure": "Kryptera utan att kontrollera vem som svarar. Varnas för så länge det "
+                         "är på.",
+    "mqtt.ca": "Certifikatet för den som har signerat serverns, PEM-text.",
+    "mqtt.keepalive": "Sekunder utan trafik innan förbindelsen prövas.",
+    "mqtt.discovery": "Anmäl alla värden till Home Assistant.",
+    "mqtt.discovery_prefix": "Home Assistants prefix för anmälan.",
+    "push.url": "Vart avläsningar skickas med POST, http:// eller https://. Tom: ingenstans.",
+    "push.format": "Vad som skickas: samma JSON som /reading.json, eller InfluxDB:s radformat.",
+    "push.auth": "Hur servern känner igen oss.",
+    "push.token": "Nyckeln för bearer.",
+    "push.user": "Användarnamnet för basic.",
+    "push.password": "Lösenordet för basic.",
+    "push.every_s": "0: varje avläsning. Annars den nyaste så många sekunder emellan.",
+    "push.ca": "Certifikatet för den som har signerat serverns, PEM-text.",
+    "push.tls_insecure": "Kryptera utan att kontrollera vem som svarar. Varnas för så länge det "
+                         "är på.",
+    "http.port": "Webbserverns port. 0: ingen webbserver.",
+    "http.language": "Sidans språk, tills en läsare väljer ett annat.",
+    "http.token": "En nyckel för program, som får läsa allt. Vid nästa start blir den nyckeln "
+                  "config, och försvinner ur filen.",
+    "http.password": "Ägarens lösenord. Vid nästa start tas det över och försvinner ur filen. "
+                     "Tomt: det som gäller redan.",
+    "pins.rx": "GPIO som läser mätaren. -1: kortets egen.",
+    "pins.tx": "GPIO för andra riktningen, som inte är ansluten. -1: kortets eget val.",
+    "pins.led": "GPIO för lampan. -1: kortets egen.",
+    "pins.led_invert": "on: lampan lyser när dess GPIO är låg.",
+    "pins.button": "GPIO för knappen. -1: kortets egen. Hållen i 5 sekunder öppnar den "
+                   "inställningen, i 15 frågar den om allt ska raderas.",
+}
