@@ -3,14 +3,20 @@ elsewhere."""
 
 import json
 import re
+import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+import shim  # noqa: F401 - MicroPython's dialect for CPython
 from build import boards
-from fixtures import stock_images
+from fixtures import needs, stock_images
 from fixtures.flasher import PLAIN, made, quiet, stock_name
 from flash import device_config, image, micropython_image, partition, presets, site
+from microhan.config.settings import Settings
+from microhan.setup import mode
+from microhan.store.files import Folder
 
 CHIPS = list(boards.BOARDS.values())
 
@@ -124,3 +130,32 @@ def test_made_is_what_make_image_makes(stock):
     board = CHIPS[0]
     files = {**image.application(board, quiet), **device_config.rooms({})}
     assert image.split(made(board, stock, partition.SMALL, files), board)[1] == files
+
+
+@pytest.mark.parametrize("name", [None, "slimmelezer-mini"])
+def test_the_firmware_reads_a_configuration_with_blanks_behind_it(name, tmp_path):
+    preset = presets.configuration(presets.BY_NAME[name]) if name else {}
+    (tmp_path / "config.json").write_bytes(
+        device_config.rooms(preset)[device_config.CONFIG_FILE])
+    config, problem = Settings(str(tmp_path / "config.json")).load()
+    assert problem is None
+    assert {section: {key: config[section][key] for key in preset[section]}
+            for section in preset} == preset
+
+
+def test_micropython_reads_json_with_blanks_behind_it():
+    text = device_config.rooms({"pins": {"rx": 20}})[device_config.CONFIG_FILE].decode()
+    program = f"import json; print(json.loads({text!r}))"
+    told = subprocess.run([*needs.micropython(), "-c", program], capture_output=True, text=True)
+    assert told.stdout.strip() == "{'pins': {'rx': 20}}", told.stderr
+
+
+@pytest.mark.parametrize(("label", "kept"), [("abcdefgh2345", True), ("", False)])
+def test_the_firmware_takes_the_labels_password_or_makes_its_own(label, kept, tmp_path):
+    """Where the label is blank, a device makes a password once and for all."""
+    (tmp_path / "access_point").write_bytes(
+        device_config.rooms({}, label)[device_config.LABEL_FILE])
+    board = SimpleNamespace(random=lambda count: bytes(range(count)))
+    made_up = mode._password(board, Folder(str(tmp_path)))
+    assert (made_up == label) == kept and 8 <= len(made_up) <= 63
+    assert mode._password(board, Folder(str(tmp_path))) == made_up
