@@ -11,7 +11,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check test lint docs image flash fuzz bits bench hardware clean
+.PHONY: help setup build run check test lint docs image flash site fuzz bits bench hardware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
@@ -35,16 +35,20 @@ test: setup build lint ## build, lint and run every test
 lint: setup ## ruff over everything, mypy over the firmware and the tools, tsc over the page
 	@$(PYTHON) -m lint
 
-docs: setup ## write docs/configuration.md and docs/meters.md from the tables behind them
+docs: setup ## write docs/boards.md, configuration.md and meters.md from the tables behind them
+	@$(PYTHON) -m docs.boards
 	@$(PYTHON) -m docs.configuration
 	@$(PYTHON) -m docs.meters
 
-image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=file])
-	@$(PYTHON) -m flash.image $(image_options)
+image: setup ## one .bin for any flasher ([BOARD=…] [FIRMWARE=file] [CONFIG=file] [FLASH=8])
+	@$(PYTHON) -m flash.image $(image_options) $(call option,--flash-mb,FLASH)
 
 flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG=file] [ERASE=1])
 	@$(PYTHON) -m flash.flash $(call option,--port,PORT) $(image_options) \
 		$(if $(filter 1 y yes true,$(ERASE)),--erase)
+
+site: setup ## lay out the page that flashes from a browser ([FIRMWARE=file or folder])
+	@$(PYTHON) -m flash.site $(call option,--firmware,FIRMWARE) $(call option,--out,OUT)
 
 fuzz: setup ## search for input that the decoder takes badly (ARGS="--seconds 900"; fetches atheris)
 	@$(PYTHON) -m fuzz.fuzz $(ARGS)

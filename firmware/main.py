@@ -1,8 +1,13 @@
 """Runs the application in /app on the board. After a fault it says what, and restarts the chip."""
 
-import asyncio
-import sys
-import time
+from micropython import kbd_intr
+
+# Until board/pins.py has parted the two, the meter may be on the console's pin: no byte is Ctrl-C.
+kbd_intr(-1)
+
+import asyncio  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
 
 # Seconds to wait before the restart, so that you (or mpremote) can stop it with Ctrl-C.
 INTERRUPT_WINDOW_S = 3
@@ -18,6 +23,7 @@ def start() -> None:
 
     main = begin(board)
     del begin  # it would keep the whole module in memory
+    kbd_intr(3)
     asyncio.run(main)
 
 
@@ -35,6 +41,7 @@ except BaseException as error:
     # The build's id says what the names in the traceback mean. There may be no application.
     print("microhan build", getattr(sys.modules.get("microhan"), "BUILD", "unknown"))
     sys.print_exception(error)
+    kbd_intr(3)
     print("microhan: restart in %d s; Ctrl-C for the prompt" % INTERRUPT_WINDOW_S)
     time.sleep(INTERRUPT_WINDOW_S)
     from machine import reset

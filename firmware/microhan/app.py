@@ -138,11 +138,12 @@ def _codes(board, owner):
 def _add_meter(board, config, clock, folder, hub, supervisor, log):
     """The Meter on its line."""
     fixed = None
+    invert = config["invert"] == "on"
     if config["baud"]:
-        fixed = (config["baud"], config["bits"], config["parity"], config["invert"] == "on")
+        fixed = (config["baud"], config["bits"], config["parity"], invert)
     # Do not pass a closure defined here: it would keep this module's globals, and so all of
     # app.py, in memory. (Supervisor.add calls its lambda at once and forgets it.)
-    line = UartLine(board.uart, folder, fixed)
+    line = UartLine(board.uart, folder, fixed, invert)
     meter = supervisor.add("meter", lambda beat: Meter(
         config, clock, line, hub, board.poll_ms, log, beat, log.warn, folder))
     if {config["voltage_unit"], config["current_unit"], config["power_unit"]} != {"unknown"}:

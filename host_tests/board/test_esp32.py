@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import select
 import sys
 import time
 from types import ModuleType, SimpleNamespace
@@ -9,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+from fixtures.repository import ROOT
 from microhan.config.schema import defaults, validate
 from microhan.device.log import Log
 
@@ -22,6 +24,9 @@ class Uart:
     INV_RX = 4
 
     def __init__(self, chip, number, **settings):
+        chip.opened.append((number, settings["tx"], settings["rx"]))
+        if number == 0:
+            raise OSError(-1)  # as MicroPython does from 1.27 on, once it has set the pins
         chip.uarts.append(self)
         self.number = number
         self.settings = settings
@@ -45,6 +50,8 @@ class Chip:
         self.fed = 0
         self.signal = None
         self.outputs = []  # pins that are driven
+        self.levels = []  # what was written to the newest of them
+        self.opened = []  # (number, tx, rx) of every UART
         self.divided = []  # with TLS or without
         self.problem = None  # that dividing has
         self.python = 30 * KB  # free in Python's heap
@@ -99,6 +106,10 @@ def pin_class(chip, name):
                     raise ValueError("pin can only be input")
                 assert number not in FLASH[name], "the chip stops"
                 chip.outputs.append(number)
+                chip.levels = [value]
+
+        def __call__(self, value):
+            chip.levels.append(value)
     return Pin
 
 
@@ -143,6 +154,24 @@ def chip(monkeypatch, request):
     yield chip
     for module in OURS:
         monkeypatch.delitem(sys.modules, module, raising=False)
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """What the console has heard, and nobody has read: a bytearray."""
+    waiting = bytearray(b"\x03/KAM5\x03")
+
+    class Poll:
+        def register(self, stream, event):
+            pass
+
+        def poll(self, patience):
+            return [1] if waiting else []
+
+    monkeypatch.setattr(select, "poll", Poll)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=SimpleNamespace(
+        read=lambda count: waiting.pop(0))))
+    return waiting
 
 
 def low(chip):
@@ -344,7 +373,7 @@ def test_a_pin_whose_fallback_is_taken_takes_the_other_one_back_with_it(chip):
 
 
 @pytest.mark.parametrize("chip", OWN, indirect=True)
-def test_no_pins_that_the_schema_allows_stop_the_start_or_share_a_pin(chip):
+def test_no_pins_that_the_schema_allows_stop_the_start_or_share_a_pin(chip, typed):
     for one in range(-1, 49):
         for uses in (("rx", "tx"), ("tx", "led"), ("led", "button"), ("rx", "led")):
             for other in (one, 34, 18, 16):
@@ -352,4 +381,48 @@ def test_no_pins_that_the_schema_allows_stop_the_start_or_share_a_pin(chip):
                 assert len(set(used)) == 3 and not set(used) & set(FLASH[chip.board.name])
                 assert set(used) <= TAKEN[chip.board.name]
                 assert warnings or set(used) >= {one, other} - {-1} or "button" in uses
-    assert set(defaults()["pins"]) == {"rx", "tx", "led", "button"}
+    assert set(defaults()["pins"]) == {"rx", "tx", "led", "led_invert", "button"}
+
+
+@pytest.mark.parametrize("invert,levels", [("off", [0, 1, 0]), ("on", [1, 0, 1])])
+def test_a_light_that_is_lit_by_a_low_pin_is_dark_from_the_start(chip, invert, levels):
+    configured(chip, led_invert=invert)
+    chip.board.led(True)
+    chip.board.led(False)
+    assert chip.levels == levels
+
+
+# The console: what UART0 receives
+
+
+def last_use_of(chip, pin):
+    """The number of the UART that a pin served last, and whether it sends or receives there."""
+    return next((number, "tx" if pin == tx else "rx") for number, tx, rx in reversed(chip.opened)
+                if pin in (tx, rx))
+
+
+@pytest.mark.parametrize("chip,console", [("ESP32", 3), ("ESP32S3", 44), ("ESP32C3", 20)],
+                         indirect=["chip"])
+def test_a_meter_on_the_consoles_pin_is_not_heard_by_the_console(chip, console, typed):
+    configured(chip, rx=console, tx=21)
+    receives = {number: rx for number, _, rx in chip.opened}
+    button = {"ESP32C3": 9}.get(chip.board.name, 0)
+    assert receives == {**receives, 0: button, 1: console}  # of each UART, its newest pin
+    assert last_use_of(chip, 21) == (1, "tx")  # and the console does not talk into the meter's tx
+    assert not typed  # what it has heard before is the meter's
+
+
+@pytest.mark.parametrize("chip", OWN, indirect=True)
+def test_elsewhere_the_console_stays_as_it_is(chip, typed):
+    configured(chip)
+    assert {number for number, _, _ in chip.opened} == {1} and typed
+
+
+def test_no_byte_of_a_meter_is_ctrl_c_while_the_application_starts():
+    """MicroPython lets byte 3 interrupt from the first statement of main.py on (shared/runtime/
+    pyexec.c), and the configuration, which has the meter's pin, is read a second later."""
+    lines = [line for line in (ROOT / "firmware/main.py").read_text().splitlines()
+             if line and not line.startswith(("#", '"""'))]
+    assert lines[:2] == ["from micropython import kbd_intr", "kbd_intr(-1)"]
+    again = lines.index("    kbd_intr(3)")
+    assert "begin(board)" in lines[again - 2] and "asyncio.run" in lines[again + 1]

@@ -103,6 +103,16 @@ def test_what_worked_is_used_first_after_a_restart(number):
     assert took < 13 and reader.kept == [] and len(reader.wire.opened) == 1
 
 
+def test_a_board_that_inverts_in_the_chip_is_heard_from_its_first_telegram():
+    took, reader = first(GOOD, Line(inverted=True), {"invert": "on"}, 10)
+    assert took < 13 and len(reader.wire.opened) == 1
+
+
+def test_a_wrong_polarity_of_the_configuration_is_only_where_the_search_begins():
+    took, _ = first(GOOD, Line(), {"invert": "on"}, 10)
+    assert 13 < took < 60
+
+
 def test_candidates_have_texts():
     assert len({candidate(n) for n in range(COUNT)}) == COUNT
     for number in range(COUNT):

@@ -11,8 +11,8 @@ HELP = {
                   "polaritet.",
     "meter.bits": "Portens databitar, när baud är satt.",
     "meter.parity": "Portens paritet, när baud är satt.",
-    "meter.invert": "När baud är satt. off: kortets transistor vänder signalen (det vanliga). on: "
-                    "ESP32 vänder den.",
+    "meter.invert": "off: kortets transistor vänder signalen (det vanliga). on: ESP32 vänder den. "
+                    "Är baud 0 är det bara vad som prövas först.",
     "meter.key": "Krypteringsnyckel till en mätare som krypterar, från nätbolaget. Visas aldrig "
                  "igen.",
     "meter.auth_key": "Mätarens autentiseringsnyckel. Tom: den som Luxemburg och Österrike "
@@ -64,6 +64,7 @@ HELP = {
     "pins.rx": "GPIO som läser mätaren. -1: kortets egen.",
     "pins.tx": "GPIO för andra riktningen, som inte är ansluten. -1: kortets eget val.",
     "pins.led": "GPIO för lampan. -1: kortets egen.",
+    "pins.led_invert": "on: lampan lyser när dess GPIO är låg.",
     "pins.button": "GPIO för knappen. -1: kortets egen. Hållen i 5 sekunder öppnar den "
                    "inställningen, i 15 frågar den om allt ska raderas.",
 }

@@ -8,6 +8,13 @@ from build import setup_env
 
 DATA = "data"  # on the device: all that flashing anew keeps
 CONFIG_FILE = DATA + "/config.json"
+# The password of the device's access point, as text; it is on the label. Blank: it makes its own.
+LABEL_FILE = DATA + "/access_point"
+# Bytes that an image without secrets keeps for the two, blanks mostly. The flasher's page writes
+# into them what its reader chose, without having to know littlefs: the content of a file of more
+# than 128 bytes lies in a block of its own, and has no checksum.
+ROOMS = {CONFIG_FILE: 1024, LABEL_FILE: 256}
+
 
 for _folder in (Path(setup_env.ROOT, "tools", "vm", "cpython"), Path(setup_env.ROOT, "firmware")):
     if str(_folder) not in sys.path:
@@ -59,3 +66,9 @@ def overlay(below: dict[str, dict], above: dict[str, dict]) -> dict[str, dict]:
 def dump(given: dict[str, dict]) -> bytes:
     """Returns the bytes of the device's configuration file."""
     return (json.dumps(given, separators=(",", ":")) + "\n").encode()
+
+
+def rooms(preset: dict[str, dict], password: str = "") -> dict[str, bytes]:
+    """Returns {path: bytes} of the two files that the flasher's page writes into."""
+    texts = {CONFIG_FILE: json.dumps(preset, separators=(",", ":")), LABEL_FILE: password}
+    return {path: texts[path].ljust(size - 1).encode() + b"\n" for path, size in ROOMS.items()}

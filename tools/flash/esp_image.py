@@ -17,7 +17,7 @@ _SIZE_BYTE = 3  # high half: flash size, low half: flash clock
 _CHIP_AT = 12
 _DIGEST_FLAG = 23
 _CHECKSUM_SEED = 0xEF
-FLASH_4MB = 0x20
+FLASH_SIZES = {4 << 20: 0x20, 8 << 20: 0x30}
 _BANNER = re.compile(rb"MicroPython v(\d+)\.(\d+)([^\0 ]{0,30}) on (\d{4}-\d\d-\d\d)")
 
 Version = namedtuple("Version", "major minor text date")
@@ -61,15 +61,16 @@ def extent(image: bytes, start: int = 0) -> int:
     return at + 32
 
 
-def with_4mb_header(image: bytes) -> bytes:
-    """Returns the image, whose bootloader comes first, with 4 MB as its flash size.
+def with_flash_size(image: bytes, size: int) -> bytes:
+    """Returns the image, whose bootloader comes first, with `size` bytes as its flash size.
 
-    A header that claims more than the chip has stops the boot; one that claims less is harmless:
-    MicroPython 1.26 and later ask the chip, 1.25 needs no more than microhan's own 4 MB.
+    A header that claims more than the chip has stops the boot. One that claims less is harmless,
+    as long as every partition ends within (flash_partitions.c): MicroPython 1.26 and later ask the
+    chip, 1.25 needs no more than our own partitions.
     """
     end = extent(image)
     changed = bytearray(image)
-    changed[_SIZE_BYTE] = FLASH_4MB | changed[_SIZE_BYTE] & 0x0F
+    changed[_SIZE_BYTE] = FLASH_SIZES[size] | changed[_SIZE_BYTE] & 0x0F
     if changed[_DIGEST_FLAG]:
         changed[end - 32:end] = hashlib.sha256(changed[:end - 32]).digest()
     return bytes(changed)

@@ -24,6 +24,8 @@ from . import (
     improv,
     keep_data,
     micropython_image,
+    partition,
+    presets,
     provision,
     serial_port,
 )
@@ -74,18 +76,20 @@ def put(chip: "Chip", options: argparse.Namespace, given: dict | None,
         ask: Callable[[], tuple[str, str]] = ask_later,
         say: Callable[[str], None] = print) -> "Board":
     """Writes everything to a connected Chip and restarts it; returns the Board."""
-    wanted = boards.named(options.board) if options.board else None
+    wanted, preset = presets.find(options.board) if options.board else (None, {})
     board = chips.check(chip, wanted, image.SIZE)
-    say(f"chip: {chip.name}, {chip.flash_size >> 20 or 'unknown'} MB flash: BOARD={board.name}")
+    say(f"chip: {chip.name}, {chip.flash_size >> 20 or 'unknown'} MB flash: "
+        f"BOARD={options.board or board.name}")
     firmware = micropython_image.load(board, options.firmware, say)
     files = image.application(board, say)
     held = {} if options.erase else keep_data.data_of(chip, say)
-    data = configuration(held, given, ask)
-    flash = image.merge(firmware, {**files, **data}, say)
+    data = configuration(held, device_config.overlay(preset, given or {}) or None, ask)
+    flash = image.merge(firmware, {**files, **data}, say, partition.layout_for(chip.flash_size))
     # Held or new: should the cable come out now, the next try has all of it.
     keep_data.save(chip, data)
     say("chip: writing (about half a minute); leave the cable in")
-    chip.write(0, flash)
+    for at, content in image.parts(flash, board):
+        chip.write(at, content)
     keep_data.done(chip)
     chip.restart()
     return board
@@ -141,7 +145,7 @@ def main() -> int:
     try:
         # What can be wrong on this PC is told before anything touches the dongle.
         if options.board:
-            board = boards.named(options.board)
+            board, _ = presets.find(options.board)
             if options.firmware:
                 micropython_image.load(board, options.firmware, say=lambda text: None)
         given = device_config.read(options.config) if options.config else None

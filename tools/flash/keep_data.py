@@ -84,8 +84,12 @@ def _file_system_at(chip):
         partition.application(partitions)
     except partition.TableError:
         # Erased or half written: our file system may still be whole where it always is.
-        found = filesystem.block_count(chip.read(partition.VFS_AT, _SUPERBLOCKS))
-        return None if found is None else (partition.VFS_AT, partition.VFS_SIZE)
+        for layout in partition.LAYOUTS:
+            vfs = layout.vfs
+            if layout.flash <= max(chip.flash_size, partition.SMALL.flash) and (
+                    filesystem.block_count(chip.read(vfs.offset, _SUPERBLOCKS)) is not None):
+                return vfs.offset, vfs.size
+        return None
     vfs = partition.file_system(partitions)
     if vfs:
         return vfs.offset, vfs.size
@@ -104,7 +108,7 @@ def save(chip: "Chip", data: dict[str, bytes]) -> Path:
 
     Should the writing be cut off, the next `make flash` of this dongle takes it from there.
     """
-    return _save(chip, filesystem.pack(data, partition.VFS_SIZE), device_config.DATA)
+    return _save(chip, filesystem.pack(data, partition.LARGE.vfs.size), device_config.DATA)
 
 
 def done(chip: "Chip") -> None:

@@ -35,7 +35,7 @@ def load(board: "Board", path: str | None = None, say: Callable[[str], None] = p
 
     Raises StockError. `say` gets one line that names what is used.
     """
-    name = path or f"{board.name}-{RELEASE}.bin"
+    name = path or name_of(board)
     if path:
         try:
             content = Path(path).expanduser().read_bytes()
@@ -52,6 +52,16 @@ def load(board: "Board", path: str | None = None, say: Callable[[str], None] = p
     return firmware
 
 
+def name_of(board: "Board") -> str:
+    """Returns the name of the image that microhan is released against."""
+    return f"{board.name}-{RELEASE}.bin"
+
+
+def page_of(board: "Board") -> str:
+    """Returns the address of the page that has it."""
+    return f"{SITE}/download/{board.name}/"
+
+
 def _fetched(board, name, say):
     kept = KEPT / name
     if not kept.exists():
@@ -64,7 +74,7 @@ def _fetched(board, name, say):
         except (OSError, ValueError) as error:
             raise StockError(
                 f"MicroPython could not be downloaded ({_reason(error)}). Download {name} in a "
-                f"browser, from {SITE}/download/{board.name}/ (any .bin from v1.25.0 on will do), "
+                f"browser, from {page_of(board)} (any .bin from v1.25.0 on will do), "
                 "and give it: FIRMWARE=that-file"
             ) from error
         vendor.write_whole(kept, content)

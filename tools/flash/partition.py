@@ -5,7 +5,12 @@ subtype, offset, size, label[16], flags; then EB EB, 14 bytes FF, MD5 of all ent
 
 Stock MicroPython 1.25 has a `vfs` entry, from 1.26 on there is none: the firmware then sizes one
 to the real flash at each boot, and a littlefs of another size is refused for ever. So microhan
-always writes its own entry, the same on every chip.
+always writes its own entry.
+
+A table cannot be changed later without a cable, so there are two layouts for good (LAYOUTS): one
+for every chip with 4 MB, and one from 8 MB on, with two places for MicroPython, so that it can be
+updated over the air one day. Both are MicroPython's own, plus the entry `vfs` (ports/esp32/
+partitions-4MiBplus.csv and partitions-8MiBplus-ota.csv).
 """
 
 import hashlib
@@ -26,6 +31,23 @@ _MAGIC, _MD5_MAGIC = b"\xaa\x50", b"\xeb\xeb"
 Partition = namedtuple("Partition", "kind subtype offset size label flags")
 VFS = Partition(DATA, FAT, VFS_AT, VFS_SIZE, "vfs", 0)
 FILE_SYSTEMS = ("vfs", "ffat")
+
+# flash: the least bytes of flash; vfs: the file system's entry; table: all entries, or None for
+# those of the stock image with `vfs` in place of its own.
+Layout = namedtuple("Layout", "flash vfs table")
+SMALL = Layout(4 << 20, VFS, None)
+_OTA_0, _OTA_1, _OTA_DATA, _NVS, _PHY = 0x10, 0x11, 0, 2, 1  # subtypes
+_LARGE_VFS = Partition(DATA, FAT, 0x4F0000, 0x310000, "vfs", 0)
+LARGE = Layout(8 << 20, _LARGE_VFS, (
+    Partition(DATA, _NVS, 0x9000, 0x4000, "nvs", 0),
+    # Empty: the bootloader then starts ota_0, and writes that down here (bootloader_utility.c).
+    Partition(DATA, _OTA_DATA, 0xD000, 0x2000, "otadata", 0),
+    Partition(DATA, _PHY, 0xF000, 0x1000, "phy_init", 0),
+    Partition(APP, _OTA_0, 0x10000, 0x270000, "ota_0", 0),
+    Partition(APP, _OTA_1, 0x280000, 0x270000, "ota_1", 0),
+    _LARGE_VFS,
+))
+LAYOUTS = (SMALL, LARGE)
 
 
 class TableError(ValueError):
@@ -80,6 +102,20 @@ def with_vfs(partitions: Sequence[Partition]) -> list[Partition]:
                 f"{VFS_AT:#x} on). Take MicroPython's plain image for this board, not an OTA one"
             )
     return sorted(kept, key=lambda row: row.offset) + [VFS]
+
+
+def layout_for(flash_size: int) -> Layout:
+    """Returns the Layout for a chip with so many bytes of flash (0: not known)."""
+    return LARGE if flash_size >= LARGE.flash else SMALL
+
+
+def laid_out(layout: Layout, stock: Sequence[Partition]) -> list[Partition]:
+    """Returns the partitions of a Layout, from a stock image's own; raises TableError."""
+    if layout.table is None:
+        return with_vfs(stock)
+    if application(stock).offset != application(layout.table).offset:
+        raise TableError("its program does not begin where others' do, at 0x10000")
+    return list(layout.table)
 
 
 def application(partitions: Sequence[Partition]) -> Partition:

@@ -33,6 +33,7 @@ def measure(machine: str, quick: bool) -> list[report.Row]:
     out = parsing.rows(files, found, rounds, say)
     out += parsing.memory_rows(files, found)
     out += sizes.flash_rows()
+    out += sizes.room_rows()
     if quick:
         return out
     out += parsing.binary_rows(files, found, rounds, say)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import build
-from build import page, vendor
+from build import boards, page, vendor
+from flash import image, rooms
 from vm import vm
 
 from .parsing import HERE
@@ -39,6 +40,20 @@ def flash_rows() -> list[Row]:
         rooms[room] = rooms.get(room, 0) + size
     out += [Row(f"flash: {room}", size, "bytes") for room, size in sorted(rooms.items())]
     return out
+
+
+def room_rows() -> list[Row]:
+    """kB that littlefs takes on a chip with 4 MB, by the rooms of flash/rooms.py. As there is no
+    ledger and no backlog yet, what counts is what is left with both full."""
+    files = image.application(boards.named(""), lambda text: None)
+    copies = rooms.kilobytes(rooms.two_copies(files))
+    later = {name: limit for name, limit in rooms.ROOMS.items() if name != "app"}
+    full = copies + sum(later.values())
+    out = [Row("4 MB flash: both copies of the application", copies, "kB", rooms.ROOMS["app"])]
+    out += [Row(f"4 MB flash: {name}", 0, "kB", limit, note="reserved, not built yet")
+            for name, limit in later.items()]
+    return [*out, Row("4 MB flash: all of it, ledger and backlog full", full, "kB",
+                      rooms.SIZE - rooms.FREE, note=f"leaves {rooms.SIZE - full:.0f} kB free")]
 
 
 def module_lines() -> list[str]:

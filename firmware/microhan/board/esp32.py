@@ -67,6 +67,7 @@ class Board:
         self.name = _chip()
         self._pins = dict(zip(("rx", "tx", "led", "button"), _PINS[self.name]))
         self._led: machine.Pin | None = None
+        self._led_off = False  # the level at which the light is off
         self._button: machine.Pin | None = None
         self._heap_low = 1 << 29
         machine.freq(_PINS[self.name][4] * 1_000_000)
@@ -106,15 +107,17 @@ class Board:
             timeout_char=0)
         return lambda size: uart.init(rxbuf=size)
 
-    def configure(self, pins: dict[str, int], warn: "Callable[[str], None]") -> None:
+    def configure(self, pins: dict, warn: "Callable[[str], None]") -> None:
         """Take over the section `pins` of the configuration; -1 keeps the board's own pin.
 
         A pin that the chip cannot use so stays the board's own, and `warn` gets a sentence.
         """
-        from .pins import usable
+        from .pins import part_from_console, usable
 
         self._pins = usable(self.name, self._pins, pins, warn)
-        self._led = machine.Pin(self._pins["led"], machine.Pin.OUT, value=0)
+        part_from_console(self.name, self._pins)
+        self._led_off = pins["led_invert"] == "on"
+        self._led = machine.Pin(self._pins["led"], machine.Pin.OUT, value=self._led_off)
         self._button = machine.Pin(self._pins["button"], machine.Pin.IN, machine.Pin.PULL_UP)
 
     def unique_id(self) -> bytes:
@@ -124,9 +127,9 @@ class Board:
     def uart(self, baud: int, bits: int, parity: str, invert: bool) -> "machine.UART":
         """UART1 with these settings: an object with readinto(buf), which gives an int or None.
 
-        Not UART0, where byte 3 would be Ctrl-C. `parity` is "none", "even" or "odd"; `invert` is
-        True where no transistor inverts the line. Its buffer stays: the system may have no piece
-        of memory for another one.
+        Not UART0, the console, where byte 3 would be Ctrl-C. `parity` is "none", "even" or "odd";
+        `invert` is True where no transistor inverts the line. Its buffer stays: the system may
+        have no piece of memory for another one.
         """
         uart = self._uart
         uart.init(baudrate=baud, bits=bits, parity=_PARITY[parity], stop=1,
@@ -172,7 +175,7 @@ class Board:
     def led(self, on: bool) -> None:
         """Switch the light."""
         if self._led:
-            self._led(on)
+            self._led(on != self._led_off)
 
     def wlan(self) -> "network.WLAN":
         """The Wi-Fi station."""

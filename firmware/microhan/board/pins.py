@@ -1,5 +1,7 @@
-"""Which of the owner's pins this chip can use: needed once, at the start."""
+"""Which of the owner's pins this chip can use, and the console off them: once, at the start."""
 
+import select
+import sys
 from typing import TYPE_CHECKING
 
 import machine
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 _FLASH = {"ESP32": (6, 11), "ESP32S3": (26, 32), "ESP32C3": (11, 17)}
 _INPUT_ONLY = const(34)  # of the ESP32, and all above: data sheet, 2.2
 _ABSENT = const(20)  # on an ESP32 MicroPython takes it all the same
+_HEARD = const(512)  # bytes; MicroPython keeps 260 that nobody has read (ports/esp32/mphalport.c)
+# The pin that UART0, and so MicroPython's console, receives on. Data sheets: ESP32, 2.2; ESP32-S3,
+# 2.3; ESP32-C3, 2.2.
+_CONSOLE = {"ESP32": 3, "ESP32S3": 44, "ESP32C3": 20}
 
 
 def usable(chip: str, own: dict[str, int], given: dict[str, int],
@@ -23,7 +29,7 @@ def usable(chip: str, own: dict[str, int], given: dict[str, int],
     -1 keeps the board's own, and so does, with a warning, a pin that cannot be used.
     """
     pins = dict(own)
-    for use in given:
+    for use in own:
         pin = given[use]
         problem = None if pin < 0 else _problem(chip, use, pin)
         if problem:
@@ -43,6 +49,30 @@ def usable(chip: str, own: dict[str, int], given: dict[str, int],
                 pins[use] = own[use]
                 met = True
     return pins
+
+
+def part_from_console(chip: str, pins: dict[str, int]) -> None:
+    """Let the console listen elsewhere, where the meter is on the pin that it receives on.
+
+    Otherwise a byte 3 of the meter is Ctrl-C and ends the application. From now on UART0 listens
+    to the button, which nobody sends on; a console on the chip's own USB stays. UART0 sends to the
+    meter's tx, until UART1 takes that pin over. (ESP-IDF, uart_set_pin: a UART receives from one
+    pin, and a pin sends for one UART.)
+    """
+    if pins["rx"] == _CONSOLE[chip]:
+        try:
+            machine.UART(0, baudrate=115200, tx=pins["tx"], rx=pins["button"])
+        except OSError:
+            # From 1.27 on the pins are set, and then there is no driver whose buffer could be
+            # emptied (ports/esp32/machine_uart.c).
+            pass
+        # What it has heard until now is the meter's: nobody may take it for what a person typed.
+        heard = select.poll()
+        heard.register(sys.stdin, select.POLLIN)
+        for _ in range(_HEARD):
+            if not heard.poll(0):
+                break
+            sys.stdin.buffer.read(1)
 
 
 def _refuse(warn, use, pin, problem, own):

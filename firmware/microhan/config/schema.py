@@ -43,8 +43,8 @@ SCHEMA: "Any" = (
         ("bits", _INT, 8, (7, 8)),
         # Parity of the meter's port, where `baud` is set.
         ("parity", _CHOICE, None, ("none", "even", "odd")),
-        # Where `baud` is set. `off`: the board's transistor inverts the line (the usual board).
-        # `on`: the ESP32 inverts it, for boards without the transistor.
+        # `off`: the board's transistor inverts the line (the usual board). `on`: the ESP32 inverts
+        # it, for boards without the transistor. Where `baud` is 0, it is only what is tried first.
         ("invert", _CHOICE, None, ("off", "on")),
         # Encryption key of a meter that encrypts, from the grid company. Never shown again.
         ("key", _HEX, "", (32,)),
@@ -144,6 +144,8 @@ SCHEMA: "Any" = (
         ("tx", _INT, -1, (-1, 48)),
         # GPIO of the light; -1: the board's own. An ESP32 has inputs only from 34 on.
         ("led", _INT, -1, (-1, 48)),
+        # `on`: the light is on while its GPIO is low.
+        ("led_invert", _CHOICE, None, ("off", "on")),
         # GPIO of the button; -1: the board's own. Held for 5 seconds it opens set-up
         # mode, for 15 it asks whether to erase everything; never while the power comes.
         ("button", _INT, -1, (-1, 48)),

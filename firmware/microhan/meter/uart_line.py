@@ -41,8 +41,9 @@ def text_of(settings: "Settings") -> bytes:
     return ("%d %d %s %d" % settings).encode()
 
 
-def settings_of(text: bytes | None) -> "Settings":
-    """The settings that a text from flash names; the likeliest ones if it names none."""
+def settings_of(text: bytes | None, invert: bool = False) -> "Settings":
+    """The settings that a text from flash names. If it names none: the likeliest ones, inverted by
+    the ESP32 or not."""
     try:
         baud, bits, parity, inverted = (text or b"").decode().split()
         settings = int(baud), int(bits), parity, inverted == "1"
@@ -50,18 +51,18 @@ def settings_of(text: bytes | None) -> "Settings":
             return settings
     except ValueError:
         pass
-    return SPEEDS[0], 8, "none", False
+    return SPEEDS[0], 8, "none", invert
 
 
 class UartLine:
     """The UART, opened by `open_uart(baud, bits, parity, invert)`.
 
     `fixed` are the settings that the owner chose, or None to search. In `folder` are kept those
-    that worked last.
+    that worked last; without them the search begins with the polarity `invert`.
     """
 
     def __init__(self, open_uart: "Callable[[int, int, str, bool], Any]", folder: "Folder",
-                 fixed: "Settings | None" = None):
+                 fixed: "Settings | None" = None, invert: bool = False):
         # For so long bytes may still have been heard with the settings before: the UART's FIFO
         # and its driver's buffer hand them over late.
         self.stale_ms = 0
@@ -70,7 +71,7 @@ class UartLine:
         self._kept = None if fixed else folder.read(_FILE)
         self.fixed = fixed is not None
         self.found = self.fixed
-        self._use(fixed or settings_of(self._kept))
+        self._use(fixed or settings_of(self._kept, invert))
 
     def _use(self, settings: "Settings") -> None:
         self.settings = settings

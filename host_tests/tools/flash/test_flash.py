@@ -128,6 +128,32 @@ def test_a_cable_pulled_at_any_time_loses_no_data(ours, firmware, rescue):
     assert not list(rescue.iterdir())
 
 
+def test_a_dongle_with_8_mb_is_laid_out_anew_and_keeps_its_data(firmware):
+    chip = with_files({**image.application(ESP32, quiet), **LEDGER,
+                       device_config.CONFIG_FILE: device_config.dump(KEPT)}, firmware, 16)
+    for _ in range(2):  # from the layout for 4 MB, then from the new one
+        put(chip, firmware)
+        partitions, files = image.split(bytes(chip.flash), ESP32)
+        assert [row.label for row in partitions][3:] == ["ota_0", "ota_1", "vfs"]
+        assert {name: files[name] for name in LEDGER} == LEDGER and config_of(chip) == KEPT
+    chip.flash[:0x10000] = b"\xff" * 0x10000
+    chip.flash[0x200000:0x210000] = b"\xff" * 0x10000
+    put(chip, firmware)
+    assert held(chip)["data/sequence"] == b"4097"
+
+
+def test_a_sold_boards_pins_are_set_and_the_owners_own_configuration_comes_first(firmware):
+    chip = fake_dongle.Chip(chip_id=5, name="ESP32-C3")
+    stock = firmware.parent / "c3.bin"
+    stock.write_bytes(stock_images.derived(boards.BOARDS["ESP32_GENERIC_C3"], [
+        stock_images.NVS, stock_images.PHY, stock_images.FACTORY], b"v1.29.0"))
+    put(chip, stock, given={"wifi": {"ssid": "Hem"}, "pins": {"led": 7}}, board="slimmelezer-pro")
+    config = json.loads(image.split(bytes(chip.flash), boards.BOARDS["ESP32_GENERIC_C3"])[1][
+        device_config.CONFIG_FILE])
+    assert config["pins"] == {"rx": 20, "tx": 21, "led": 7, "button": 9, "led_invert": "on"}
+    assert config["meter"] == {"invert": "on"} and config["wifi"]["ssid"] == "Hem"
+
+
 def test_a_table_that_was_erased_does_not_hide_our_data(ours, firmware):
     ours.flash[:0x10000] = b"\xff" * 0x10000
     put(ours, firmware)
