@@ -6,6 +6,7 @@ import subprocess
 from fixtures.repository import ROOT
 
 PAPERS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")),
+          *sorted((ROOT / "docs" / "sv").glob("*.md")),
           *sorted((ROOT / "hardware").glob("**/*.md"))]
 
 
