@@ -3,14 +3,16 @@
 import pytest
 
 from fixtures.web_server import RunningServer
-from microhan.web import connection, requests, server
+from microhan.web import connection, requests, server, strangers
 
 
 @pytest.fixture(autouse=True)
 def as_tests_want_it(monkeypatch):
     """A longer queue: the device's short one makes Linux drop a client's SYN, which it repeats
-    only after a second. And what is loaded stays, since tests change its patience."""
+    only after a second. What is loaded stays, since tests change its patience. And all clients
+    come from one address, which is refused often."""
     monkeypatch.setattr(server, "_BACKLOG", 16)
+    monkeypatch.setattr(strangers, "_MOST", 1_000_000)
     monkeypatch.setattr(server, "_unload_connections", lambda: None)
 
 

@@ -107,12 +107,6 @@ def _still_lasts(session, owner, now):
     return True
 
 
-def address_of(peer: "tuple | bytes") -> str:
-    """The IPv4 address of the peer that accept() gives: a pair on the ESP32, and on a PC's
-    MicroPython a struct sockaddr_in."""
-    return peer[0] if isinstance(peer, tuple) else "%d.%d.%d.%d" % tuple(peer[4:8])
-
-
 def _secret_in(authorization):
     """The token in an Authorization header: of Bearer, or the password of Basic."""
     scheme, _, value = authorization.partition(b" ")

@@ -29,12 +29,12 @@ _EAGAIN = const(11)
 
 
 class Connection:
-    """A non-blocking socket, and a `deadline` (ticks_ms).
+    """A non-blocking socket, the address at its other end, and a `deadline` (ticks_ms).
 
     Once it has passed the ConnectionPool dismisses the client.
     """
 
-    def __init__(self, sock: "socket.socket"):
+    def __init__(self, sock: "socket.socket", where: str):
         sock.setblocking(False)
         try:
             # IPPROTO_TCP, TCP_NODELAY, as numbers, since not every port has the names. Head and
@@ -45,6 +45,7 @@ class Connection:
         self._sock = sock
         self._rest = b""  # what write() found no room for
         self.task: "Any" = None  # that serves it
+        self.where = where
         self.phase = ASKING
         self.visitor = "", ""  # whose events it follows: (digest of a session, id of a token)
         self.opened = time.ticks_ms()
