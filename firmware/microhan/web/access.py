@@ -36,12 +36,6 @@ class Visitor:
         self.token = token
         self.scope = scope
 
-    def scopes(self) -> list[str]:
-        """The scope in words."""
-        from .grants import words_of
-
-        return words_of(self.scope)
-
 
 def utc(hub: "Hub") -> int | None:
     """Seconds since 2000, UTC: by the device's clock if it was set, otherwise by the meter's; None

@@ -87,6 +87,8 @@ class Requests:
         key, scope, allow = route_of(head.method, head.path)
         headers: tuple = ()
         if key and scope == "any":
+            if problem:
+                self._strangers.note(where)  # a guess all the same
             problem = ""
         elif not sources.owner.is_claimed():
             problem = "403n"

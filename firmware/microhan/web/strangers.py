@@ -10,11 +10,7 @@ from micropython import const
 
 _MOST = const(20)  # refusals
 _WINDOW_MS = const(10_000)  # within which they count, and how long they are held against somebody
-_MAX_ROWS = const(8)
-# Fields of a row.
-_ADDRESS = const(0)
-_BEGAN = const(1)
-_COUNT = const(2)
+_MAX_ADDRESSES = const(8)
 
 
 def address_of(peer: "tuple | bytes") -> str:
@@ -24,36 +20,31 @@ def address_of(peer: "tuple | bytes") -> str:
 
 
 class Strangers:
-    """What is remembered of the addresses that were refused lately, eight at most."""
+    """What is remembered of the addresses that were refused lately: eight at most, and when a
+    ninth comes, only that one."""
 
     def __init__(self) -> None:
-        self._rows: list[list] = []  # [address, ticks_ms of its first refusal, how many]
+        # {address: (ticks_ms of the first refusal or, once there were too many, of the last one;
+        # how many there were)}
+        self._refusals: dict = {}
 
     def note(self, address: str) -> None:
         """Somebody there was refused, or kept a place without asking anything."""
         now = time.ticks_ms()
-        for row in self._rows:
-            if row[_ADDRESS] == address:
-                if time.ticks_diff(now, row[_BEGAN]) >= _WINDOW_MS:
-                    row[_COUNT] = 0
-                if not row[_COUNT]:
-                    row[_BEGAN] = now
-                row[_COUNT] += 1
-                if row[_COUNT] == _MOST:
-                    row[_BEGAN] = now  # the time that it is held against them begins
-                return
-        if len(self._rows) >= _MAX_ROWS:
-            self._rows.pop(0)
-        self._rows.append([address, now, 1])
+        since, count = self._refusals.get(address, (now, 0))
+        if time.ticks_diff(now, since) >= _WINDOW_MS:
+            count = 0
+        if not count or count == _MOST - 1:
+            since = now
+        if address not in self._refusals and len(self._refusals) >= _MAX_ADDRESSES:
+            self._refusals.clear()
+        self._refusals[address] = since, count + 1
 
     def forget(self, address: str) -> None:
         """Somebody there was let in."""
-        self._rows = [row for row in self._rows if row[_ADDRESS] != address]
+        self._refusals.pop(address, None)
 
     def are_at(self, address: str) -> bool:
         """Whether who comes from there is to be sent away unheard."""
-        now = time.ticks_ms()
-        for row in self._rows:
-            if row[_ADDRESS] == address and row[_COUNT] >= _MOST:
-                return time.ticks_diff(now, row[_BEGAN]) < _WINDOW_MS
-        return False
+        since, count = self._refusals.get(address, (0, 0))
+        return count >= _MOST and time.ticks_diff(time.ticks_ms(), since) < _WINDOW_MS
