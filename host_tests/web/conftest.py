@@ -3,12 +3,14 @@
 import pytest
 
 from fixtures.web_server import RunningServer
-from microhan.web import connection, requests, server
+from microhan.web import connection, requests, server, strangers
 
 
 @pytest.fixture(autouse=True)
 def as_tests_want_it(monkeypatch):
-    """What is loaded stays, since tests change its patience."""
+    """What is loaded stays, since tests change its patience. And all clients come from one
+    address, which is refused often."""
+    monkeypatch.setattr(strangers, "_MOST", 1_000_000)
     monkeypatch.setattr(server, "_unload_connections", lambda: None)
 
 

@@ -19,7 +19,7 @@ from fixtures.web_server import (
     request,
     wait_until,
 )
-from microhan.web import answers, server
+from microhan.web import answers, server, strangers
 
 with open(answers.HERE + "answers.txt") as file:
     ROUTES = {row.split("|")[0]: row.split("|")[1].strip() for row in file
@@ -294,12 +294,45 @@ def ask_patiently(web):
     return 0
 
 
+def test_an_address_that_is_refused_again_and_again_is_not_heard_for_a_while(web, monkeypatch):
+    monkeypatch.setattr(strangers, "_MOST", 20)
+    monkeypatch.setattr(strangers, "_WINDOW_MS", 1500)
+
+    def guess(source, path="/status.json"):
+        try:
+            with web.connect(source) as client:
+                client.sendall(request(path, "Authorization: Bearer wrong"))
+                return answer(client)[0]
+        except (OSError, IndexError):
+            return 0
+
+    assert [guess("127.0.0.2") for _ in range(25)] == [401] * 20 + [0] * 5
+    assert web.server.status()["turned_away"] == 5
+    assert web.ask("/status.json", BEARER)[0] == 200  # from another address
+    assert guess("127.0.0.3") == 401
+    assert [guess("127.0.0.4", "/session.json") for _ in range(21)] == [200] * 20 + [0]
+    time.sleep(1.6)
+    assert guess("127.0.0.2") == 401
+    # who is let in now and then is not taken for a stranger
+    for _ in range(30):
+        assert guess("127.0.0.1") == 401
+        assert web.ask("/status.json", BEARER)[0] == 200
+
+
+def test_few_addresses_are_remembered():
+    table = strangers.Strangers()
+    for number in range(100):
+        table.note(f"192.0.2.{number}")
+        assert len(table._refusals) <= 8
+
+
 @pytest.mark.parametrize("kind", ["wrong token", "wrong cookie", "idle", "page", "login"])
 def test_the_owner_is_served_within_a_second_among_fifty_strangers(monkeypatch, kind):
     """The queue in front of the server is long here: what is measured is the server."""
     from fixtures.web_server import RunningServer
 
     monkeypatch.setattr(server, "_BACKLOG", 128)
+    monkeypatch.setattr(strangers, "_MOST", 20)
     web = RunningServer()
     stop = threading.Event()
     body = b'{"password": "wrong password"}'
@@ -315,7 +348,7 @@ def test_the_owner_is_served_within_a_second_among_fifty_strangers(monkeypatch, 
     def stranger():
         while not stop.is_set():
             try:
-                with web.connect() as client:
+                with web.connect("127.0.0.2") as client:
                     client.sendall(heads[kind])
                     client.settimeout(3)
                     answer(client)

@@ -36,12 +36,6 @@ class Visitor:
         self.token = token
         self.scope = scope
 
-    def scopes(self) -> list[str]:
-        """The scope in words."""
-        from .grants import words_of
-
-        return words_of(self.scope)
-
 
 def utc(hub: "Hub") -> int | None:
     """Seconds since 2000, UTC: by the device's clock if it was set, otherwise by the meter's; None
@@ -105,12 +99,6 @@ def _still_lasts(session, owner, now):
 
         renew(owner.grants(), session, now)
     return True
-
-
-def address_of(peer: "tuple | bytes") -> str:
-    """The IPv4 address of the peer that accept() gives: a pair on the ESP32, and on a PC's
-    MicroPython a struct sockaddr_in."""
-    return peer[0] if isinstance(peer, tuple) else "%d.%d.%d.%d" % tuple(peer[4:8])
 
 
 def _secret_in(authorization):

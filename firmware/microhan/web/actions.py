@@ -123,6 +123,8 @@ class Request:
 
 async def session(request: "Request") -> tuple:
     """What a page asks first: who it is, and whether there is an owner."""
+    from .grants import words_of
+
     sources = request.sources
     visitor = request.visitor
     headers: tuple = ()
@@ -134,7 +136,7 @@ async def session(request: "Request") -> tuple:
         "claimed": sources.owner.is_claimed(),
         "mode": sources.mode,
         "session": None if not visitor else "owner" if visitor.session else "token",
-        "scope": visitor.scopes() if visitor else [],
+        "scope": words_of(visitor.scope) if visitor else [],
         "id": sources.id,
         "version": VERSION,
         "language": sources.language,

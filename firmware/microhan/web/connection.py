@@ -33,12 +33,12 @@ _ASKS_WITHIN = const(50)  # polls
 
 
 class Connection:
-    """A non-blocking socket, and a `deadline` (ticks_ms).
+    """A non-blocking socket, the address at its other end, and a `deadline` (ticks_ms).
 
     Once it has passed the ConnectionPool dismisses the client.
     """
 
-    def __init__(self, sock: "socket.socket"):
+    def __init__(self, sock: "socket.socket", where: str):
         sock.setblocking(False)
         try:
             # IPPROTO_TCP, TCP_NODELAY, as numbers, since not every port has the names. Head and
@@ -50,6 +50,7 @@ class Connection:
         self._rest = b""  # what write() found no room for
         self.has_answered = False  # at least with the first bytes
         self.task: "Any" = None  # that serves it
+        self.where = where
         self.phase = ASKING
         self.visitor = "", ""  # whose events it follows: (digest of a session, id of a token)
         self.opened = time.ticks_ms()

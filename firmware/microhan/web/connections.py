@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from .connection import ANSWERING, LEAVING, UNPROVEN, Connection
+from .strangers import Strangers, address_of
 from .streams import Streams
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class ConnectionPool:
         self._log_seldom = log_seldom
         self._streams = Streams(sources.hub, sources.owner)
         self._requests: "Requests | None" = None  # while it is loaded
+        self._strangers = Strangers()
         self._connections: list[Connection] = []
         self._busy = time.ticks_ms()  # when there last was a request
         self._displaced = time.ticks_add(self._busy, -_FLOOD_MS)  # when one last lost its place
@@ -94,12 +96,17 @@ class ConnectionPool:
             if error.args[0] == _EAGAIN:
                 return  # it left while it waited
             raise
-        connection = Connection(sock)
+        where = address_of(peer)
+        if self._strangers.are_at(where):
+            self._counters["turned_away"] += 1
+            sock.close()
+            return
+        connection = Connection(sock, where)
         if problem:
             self._counters["turned_away"] += 1
             await connection.turn_away(problem)
         else:
-            connection.task = asyncio.create_task(self._serve(connection, peer))
+            connection.task = asyncio.create_task(self._serve(connection))
             self._connections.append(connection)
 
     async def _make_room(self):
@@ -117,6 +124,7 @@ class ConnectionPool:
                 if self._may_go(connection, now):
                     self._counters["displaced"] += 1
                     self._displaced = now
+                    self._strangers.note(connection.where)
                     connection.dismiss("503")
                     break
             await asyncio.sleep_ms(_POLL_MS)
@@ -132,10 +140,10 @@ class ConnectionPool:
         in_flood = time.ticks_diff(now, self._displaced) < _FLOOD_MS
         return age >= (_HURRY_MS if in_flood else _GRACE_MS)
 
-    async def _serve(self, connection, peer):
+    async def _serve(self, connection):
         """The task of one connection."""
         try:
-            if await self._converse(connection, peer):
+            if await self._converse(connection):
                 await self._streams.send(connection)
         except OSError:
             pass  # the client has left
@@ -149,15 +157,15 @@ class ConnectionPool:
         finally:
             self._end(connection)
 
-    def _converse(self, connection, peer):
+    def _converse(self, connection):
         """Return the coroutine for a request. Separate, so that the locals of the import are
         freed: a coroutine keeps its frame for as long as it runs."""
         if not self._requests:
             from .requests import Requests
 
-            self._requests = Requests(self._sources, self._streams, self._counters,
-                                      self._log_seldom)
-        return self._requests.converse(connection, peer)
+            self._requests = Requests(self._sources, self._streams, self._strangers,
+                                      self._counters, self._log_seldom)
+        return self._requests.converse(connection)
 
     def _end(self, connection):
         if connection in self._connections:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .access import address_of, refusal, utc, who
+from .access import refusal, utc, who
 from .answers import problem_of, route_of
 from .connection import ANSWERING, IDLE_MS, LEAVING, UNPROVEN
 from .request_head import Head
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .connection import Connection
     from .server import Sources
+    from .strangers import Strangers
     from .streams import Streams
 
 _LEAVE_MS = const(1_000)
@@ -29,14 +30,15 @@ _LAST_PIECES = const(128)  # of 256 bytes: what is read after an answer that ref
 class Requests:
     """Answers requests. For the parameters see connections.ConnectionPool."""
 
-    def __init__(self, sources: "Sources", streams: "Streams", counters: dict,
-                 log_seldom: "Callable[[str], None]"):
+    def __init__(self, sources: "Sources", streams: "Streams", strangers: "Strangers",
+                 counters: dict, log_seldom: "Callable[[str], None]"):
         self._sources = sources
+        self._strangers = strangers
         self._routes = Routes(sources, streams)
         self._counters = counters
         self._log_seldom = log_seldom
 
-    async def converse(self, connection: "Connection", peer: "tuple | bytes") -> bool:
+    async def converse(self, connection: "Connection") -> bool:
         """Read a request and write its answer. Returns True if events are to follow.
 
         Raises OSError when the client has left.
@@ -52,10 +54,11 @@ class Requests:
         else:
             self._counters["requests"] += 1
             connection.expire_in(IDLE_MS)
-            where = address_of(peer)
+            where = connection.where
             key, visitor, problem, headers = self._admission(head, where)
             if not problem:
                 if visitor:
+                    self._strangers.forget(where)
                     connection.phase = ANSWERING
                     connection.visitor = visitor.session, visitor.token
                 else:
@@ -68,6 +71,8 @@ class Requests:
                 await self._routes.turn(_ANY)
                 problem, headers = await self._act(key, connection, head, visitor, where)
         if problem:
+            if problem[:3] in ("401", "429"):
+                self._strangers.note(connection.where)
             await self._refuse(connection, head, problem, headers, is_whole)
         return False
 
@@ -87,6 +92,8 @@ class Requests:
         key, scope, allow = route_of(head.method, head.path)
         headers: tuple = ()
         if key and scope == "any":
+            if problem:
+                self._strangers.note(where)  # a guess all the same
             problem = ""
         elif not sources.owner.is_claimed():
             problem = "403n"

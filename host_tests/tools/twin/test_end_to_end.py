@@ -16,6 +16,7 @@ import build
 import meter_model
 from fixtures.repository import ROOT
 from fixtures.twin_options import options_of
+from fixtures.web_server import wait_until
 from twin import broker
 from twin.listener import Listener
 from twin.twin import Twin, TwinError
@@ -41,6 +42,8 @@ def test_a_reading_reaches_http_and_mqtt(tmp_path, monkeypatch, name):
         listener.close()
         assert json.loads(seen["microhan/1a2b3c/reading"])["identification"] == "KAM5"
         assert any(topic.startswith("homeassistant/") for topic in seen)
+        told = str(seen) + str(status) + "\n".join(twin.firmware.lines)
+        assert not [secret for secret in twin.access.values() if secret in told]
         twin.client.token = "wrong"
         assert twin.client.get("/reading.json")[0] == 401
         assert not twin.port.lost
@@ -68,6 +71,30 @@ def test_a_device_with_wrong_keys_in_its_file_runs_and_says_so(tmp_path):
     kept = json.loads((data / "config.json").read_text())
     assert kept["ledger"] == given["ledger"] and kept["mqtt"]["qos"] == 2
     assert set(kept["http"]) == {"port"}  # its secrets are hashed
+
+
+def test_a_fresh_twin_has_no_owner_and_shows_nothing(tmp_path):
+    with Twin(options_of(tmp_path, VMS[0], mqtt=None)) as twin:
+        twin.start()
+        twin.wait_for_reading(20)
+    with Twin(options_of(tmp_path, VMS[0], mqtt=None, fresh=True)) as twin:
+        twin.start()
+        wait_until(lambda: twin.client.get("/session.json")[0] == 200, 20)
+        told = twin.client.get("/session.json")[1]
+        assert told["claimed"] is False and told["session"] is None
+        for path in ("/reading.json", "/status.json", "/telegram.bin"):
+            assert twin.client.get(path)[0] == 403
+
+
+def test_a_twin_that_was_claimed_once_stays_so(tmp_path):
+    opened = []
+    for _ in range(2):
+        with Twin(options_of(tmp_path, VMS[0], mqtt=None)) as twin:
+            twin.start()
+            twin.wait_for_reading(20)
+            opened.append(dict(twin.access))
+            assert twin.flash.owner() and "password" not in twin.flash.config()["http"]
+    assert opened[0] == opened[1] and opened[0]["password"]
 
 
 @pytest.mark.parametrize("meter", ["nl-dsmr22", "aidon-nocrc-p1", "be-fluvius", "lt"])
