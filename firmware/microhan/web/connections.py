@@ -91,12 +91,17 @@ class ConnectionPool:
                 return  # it left while it waited
             raise
         connection = Connection(sock)
-        if problem:
-            self._counters["turned_away"] += 1
-            await connection.turn_away(problem)
-        else:
-            connection.task = asyncio.create_task(self._serve(connection, peer))
-            self._connections.append(connection)
+        if not problem:
+            try:
+                self._connections.append(connection)
+                connection.task = asyncio.create_task(self._serve(connection, peer))
+                return
+            except MemoryError:
+                if connection in self._connections:
+                    self._connections.remove(connection)
+                problem = "503m"
+        self._counters["turned_away"] += 1
+        await connection.turn_away(problem)
 
     async def _make_room(self):
         """Wait for a free place, at most a second. Returns whether there is one.
