@@ -30,8 +30,6 @@ _GONE = const(104)  # ECONNRESET
 _EAGAIN = const(11)
 _ASKS_WITHIN = const(50)  # polls
 _UNREAD = const(128)
-# What can be said without memory.
-_BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n"
 
 
 class Connection:
@@ -102,17 +100,13 @@ class Connection:
     def send_problem(self, problem: str) -> None:
         """Try once to answer, without waiting: the connection is about to be closed."""
         try:
-            answer = problem_of(problem)
-        except MemoryError:
-            answer = _BUSY
-        try:
             # Bytes that are unread when a socket closes would take the answer with them.
             while len(self._sock.recv(_UNREAD)) == _UNREAD:
                 pass
         except (OSError, MemoryError):
             pass  # nothing there
         try:
-            self._sock.send(answer)
+            self._sock.send(problem_of(problem))
         except (OSError, MemoryError):
             pass  # no room, or gone
 
