@@ -30,6 +30,7 @@ _PACE_MS = const(15)  # after a piece of a long answer: most of it has arrived b
 _GONE = const(104)  # ECONNRESET
 _EAGAIN = const(11)
 _ASKS_WITHIN = const(50)  # polls
+_UNREAD = const(128)
 
 
 class Connection:
@@ -47,7 +48,7 @@ class Connection:
         except OSError:
             pass  # only slower
         self._sock = sock
-        self._rest = b""  # what write() found no room for
+        self._rest: bytes | memoryview = b""  # what write() found no room for
         self.has_answered = False  # at least with the first bytes
         self.task: "Any" = None  # that serves it
         self.where = where
@@ -77,11 +78,13 @@ class Connection:
             return error.errno != _EAGAIN
 
     def write(self, data: "bytes | memoryview") -> None:
-        """Send as many bytes as there is room for; drain() sends the rest."""
+        """Send as many bytes as there is room for; drain() sends the rest. Until then `data` must
+        stay as it is: it is not copied."""
         self.has_answered = True
-        if not self._rest:
-            data = data[self._sock.write(data) or 0 :]
-        self._rest += data
+        if self._rest:
+            self._rest = bytes(self._rest) + data
+        else:
+            self._rest = memoryview(data)[self._sock.write(data) or 0 :]
 
     async def drain(self, has_room: "Callable[[int], bool] | None" = None) -> None:
         """Wait until everything is sent. What the client has not taken yet lies in the system's
@@ -99,9 +102,10 @@ class Connection:
 
     def send_problem(self, problem: str) -> None:
         """Try once to answer, without waiting: the connection is about to be closed."""
-        # Bytes that are unread when a socket closes would take the answer with them: read first.
         try:
-            self._sock.recv(1024)
+            # Bytes that are unread when a socket closes would take the answer with them.
+            while len(self._sock.recv(_UNREAD)) == _UNREAD:
+                pass
         except (OSError, MemoryError):
             pass  # nothing there
         try:
@@ -114,7 +118,7 @@ class Connection:
         a client that is told before it has asked may never see it."""
         for _ in range(_ASKS_WITHIN):
             try:
-                self._sock.recv(1024)
+                self._sock.recv(_UNREAD)
                 break
             except OSError as error:
                 if error.errno != _EAGAIN:

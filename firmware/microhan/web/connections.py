@@ -102,12 +102,17 @@ class ConnectionPool:
             sock.close()
             return
         connection = Connection(sock, where)
-        if problem:
-            self._counters["turned_away"] += 1
-            await connection.turn_away(problem)
-        else:
-            connection.task = asyncio.create_task(self._serve(connection))
-            self._connections.append(connection)
+        if not problem:
+            try:
+                self._connections.append(connection)
+                connection.task = asyncio.create_task(self._serve(connection))
+                return
+            except MemoryError:
+                if connection in self._connections:
+                    self._connections.remove(connection)
+                problem = "503m"
+        self._counters["turned_away"] += 1
+        await connection.turn_away(problem)
 
     async def _make_room(self):
         """Wait for a free place, at most a second. Returns whether there is one.

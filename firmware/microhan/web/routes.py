@@ -32,14 +32,17 @@ def file_of(key: str) -> str:
     return ""
 
 
-async def _send(path, connection, has_room):
-    """Write a file, from flash in pieces."""
-    with open(path, "rb") as file:
-        data = file.read(_PIECE)
-        while data:
-            connection.write(data)
-            await connection.drain(has_room)
-            data = file.read(_PIECE)
+def _file(path, has_room):
+    """(Its size, a coroutine function that writes it, from flash in pieces)."""
+    piece = memoryview(bytearray(_PIECE))  # now: once the answer has begun it must be finished
+
+    async def send(connection):
+        with open(path, "rb") as file:
+            while count := file.readinto(piece):
+                connection.write(piece[:count])
+                await connection.drain(has_room)
+
+    return os.stat(path)[6], send
 
 
 class Routes:
@@ -89,9 +92,7 @@ class Routes:
             if give:
                 body = give(self)
             else:
-                path = path_of(file_of(key))
-                body = os.stat(path)[6], lambda connection: _send(
-                    path, connection, self._sources.has_room)
+                body = _file(path_of(file_of(key)), self._sources.has_room)
         except MemoryError:
             body = "503m"
         except Exception as error:
