@@ -53,9 +53,8 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     """Make every part on `board` (board/esp32.py, or the twin's) and connect them.
 
     config: all of it, utc_offset in minutes; warnings: what the owner should look at in it;
-    on_trial: its sections that are (config/trial.py); reason: of set-up mode, "" in the other one
-    (setup/switch.py); tls: whether any way out is encrypted; refused: yet has no memory for that
-    (device/list_kind.py).
+    on_trial: its sections that are; reason: of set-up mode (setup/switch.py), or ""; tls: whether
+    any way out is encrypted; refused: yet has no memory for that (device/list_kind.py).
 
     Returns the Device, and a list of the other objects whose classes have no second one.
     """
@@ -92,17 +91,22 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     if wlan:
         _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
     gc.collect()
+    has_room: Any = board.has_room
     if refused:
         _refuse_tls(device, config, board, folder, hub, log)
-    has_room: Any = board.has_room
-    if tls and board.is_plain and not refused:
-        from .device.list_kind import BinaryWatch
-        watch = BinaryWatch(board, hub, folder, log)
-        has_room = watch.has_room
-        meter.parser.takes_frames = watch.take
+    elif tls and board.is_plain:
+        has_room = _watch_lists(board, hub, folder, meter, log)
     singles += _add_outputs(device, config, board, clock, owner, hub, meter,
                             connector(names, has_room), log)
     return device, singles
+
+
+def _watch_lists(board, hub, folder, meter, log):
+    """Restart if the meter sends binary lists after all. Returns what has_room() is to be."""
+    from .device.list_kind import BinaryWatch
+    watch = BinaryWatch(board, hub, folder, log)
+    meter.parser.takes_frames = watch.take
+    return watch.has_room
 
 
 def _take_secrets(folder, owner, http, log):

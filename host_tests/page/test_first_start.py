@@ -98,6 +98,7 @@ def test_a_wrong_password_is_said_and_mended(browser, out_of_the_box):
             sight.page.get_by_label("Välj ägarens lösenord")).first.fill(OWNER)
         sight.press("Anslut")
         sight.sees("Klart. Läsaren är på ditt nätverk", seconds=40)
+        assert sight.complaints == []
 
 
 def test_wrong_settings_are_tried_and_taken_back(browser, out_of_the_box):

@@ -48,13 +48,13 @@ def shot(browser, device):
     return make
 
 
-def test_live(shot, device):
+def test_the_page_has_live_numbers(shot, device):
     device.reading = json.dumps(READINGS)
     picture = shot("page", 1040, 700, before=lambda sight: sight.sees("3,412", ".big"), sharp=1.5)
     assert picture.exists()
 
 
-def test_silent(shot, device):
+def test_a_meter_that_fell_silent_is_grey(shot, device):
     device.reading = json.dumps(READINGS)
     device.age = 900
     device.diagnose(SILENT)
@@ -62,7 +62,7 @@ def test_silent(shot, device):
     assert picture.exists()
 
 
-def test_portal(shot, device):
+def test_the_portal_has_its_form(shot, device):
     device.mode, device.session, device.claimed = "setup", None, False
     device.setup["networks"] = [
         {"ssid": "Björkhagen 12", "rssi": -48, "secure": True},
