@@ -58,8 +58,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
 
     Returns the Device, and a list of the other objects whose classes have no second one.
     """
-    uptime = Uptime()
-    log = Log(uptime)
+    log = Log(uptime := Uptime())
     hub = Hub(uptime, Sequence(board.root + "/data/sequence").next)
     supervisor = Supervisor(board.watchdog(_WATCHDOG_MS), log)
     for text in warnings:

@@ -85,9 +85,9 @@ from asyncio.stream import Stream
 for i in range(1240):
     compile("q%d" % i, "", "eval")
 sys.path.insert(0, TREE)
-import core, web_server
+import core, store_files, web_server
 Hub, WebServer = getattr(core, HUB), getattr(web_server, WEBSERVER)
-Owner, Folder = getattr(core, OWNER), getattr(core, FOLDER)
+Owner, Folder = getattr(core, OWNER), getattr(store_files, FOLDER)
 Sources = getattr(web_server, SOURCES)
 del web_server
 
@@ -333,6 +333,7 @@ def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     program = tmp_path / "heap.py"
     program.write_text("".join(f"{n} = {v!r}\n" for n, v in values.items()) + HEAP)
     told = subprocess.run([*command, str(program)], cwd=ROOT, capture_output=True, text=True)
+    assert told.returncode == 0, told
     listening, asked, left = map(int, told.stdout.split())
     assert listening <= 1_500 and asked <= 15_000, told
     assert left <= listening + 1_500, told  # the names of what was loaded stay
