@@ -10,7 +10,7 @@ import shim  # noqa: F401 - MicroPython's dialect for CPython
 from build import boards
 from fixtures.flasher import made, quiet
 from flash import device_config, filesystem, image, partition, presets
-from microhan.setup import mode
+from microhan.setup import parts
 
 FAMILY = {board.words: board for board in boards.BOARDS.values()}
 ID = "a1b2c3"
@@ -211,7 +211,7 @@ def test_the_label_says_how_to_get_in_and_can_be_printed(open_site):
 @pytest.mark.parametrize(("board", "password", "words"), [
     ({"label": "abcdefgh2345"}, "abcdefgh2345", "Read from the board"),
     ({"console": ["microhan 0.1.0 id a1b2c3 build 1f2e3d4c",
-                  mode.Announcer("microhan-a1b2c3", "kmnpqrst6789", None)._text]},
+                  parts.Announcer("microhan-a1b2c3", "kmnpqrst6789", None)._text]},
      "kmnpqrst6789", "Read from the board"),
     ({"label": ""}, None, "has no password from a label"),
 ])
