@@ -34,8 +34,12 @@ def head_of(status: str, size: int | None, kind: str, policy: str, *headers: str
 
 
 def problem_of(problem: str, with_body: bool = True) -> bytes:
-    """A whole answer, bytes; the body is {"error": what happened, "hint": what to do}."""
-    reason, error, hint, *headers = row_of(problem)
-    body = '{"error": "%s", "hint": "%s"}\n' % (error, hint)
-    head = head_of(problem[:3] + " " + reason, len(body), "application/json", "", *headers)
-    return (head + (body if with_body else "")).encode()
+    """A whole answer, bytes; the body is {"error": what happened, "hint": what to do}. Where there
+    is no memory for that, another answer says so."""
+    try:
+        reason, error, hint, *headers = row_of(problem)
+        body = '{"error": "%s", "hint": "%s"}\n' % (error, hint)
+        head = head_of(problem[:3] + " " + reason, len(body), "application/json", "", *headers)
+        return (head + (body if with_body else "")).encode()
+    except MemoryError:
+        return b"HTTP/1.0 503 Busy\r\nRetry-After: 3\r\n\r\n"

@@ -22,6 +22,7 @@ _GRACE_MS = const(250)  # a client that has asked nothing for this long may lose
 _POLL_MS = const(10)
 _IDLE_MS = const(20_000)  # what nobody has needed for this long is dropped
 _EAGAIN = const(11)
+_OBJECTS = const(512)  # what a connection's take until its task runs, and more
 _REQUESTS = const(9_000)  # bytes of heap: what answers requests, and the first one
 
 
@@ -85,23 +86,20 @@ class ConnectionPool:
             problem = "503"
         self._busy = time.ticks_ms()
         try:
+            # Without memory for these MicroPython would accept, and then lose the socket.
+            bytearray(_OBJECTS)
             sock, peer = listener.accept()
         except OSError as error:
             if error.args[0] == _EAGAIN:
                 return  # it left while it waited
             raise
         connection = Connection(sock)
-        if not problem:
-            try:
-                self._connections.append(connection)
-                connection.task = asyncio.create_task(self._serve(connection, peer))
-                return
-            except MemoryError:
-                if connection in self._connections:
-                    self._connections.remove(connection)
-                problem = "503m"
-        self._counters["turned_away"] += 1
-        await connection.turn_away(problem)
+        if problem:
+            self._counters["turned_away"] += 1
+            await connection.turn_away(problem)
+        else:
+            connection.task = asyncio.create_task(self._serve(connection, peer))
+            self._connections.append(connection)
 
     async def _make_room(self):
         """Wait for a free place, at most a second. Returns whether there is one.

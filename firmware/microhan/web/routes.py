@@ -19,13 +19,29 @@ _PAGE = HERE + "page.html"
 _ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
+_PIECE = const(1024)  # bytes that are written at once
+
+
+def _cut(body):
+    """Iterate over the pieces of a body."""
+    body = memoryview(body)
+    while body:
+        yield body[:_PIECE]
+        body = body[_PIECE:]
+
+
+def _page(piece):
+    """Iterate over the page's pieces, each of them in `piece`."""
+    with open(_PAGE, "rb") as page:
+        while count := page.readinto(piece):
+            yield piece[:count]
 
 
 class Routes:
     """The answers to GET and HEAD.
 
     The function for an address returns the body as bytes; or the key of a problem, text; or a pair
-    (its size, a coroutine function that writes it to the connection). Of events both are None: the
+    (its size, an iterator over its pieces). Of events both are None: the
     caller of answer() is to send them.
     """
 
@@ -37,52 +53,48 @@ class Routes:
     async def answer(self, connection: "Connection", head: "Head") -> bool:
         """Write the whole answer to a request that is allowed, when its turn comes. Returns True
         if events are to follow. Raises MemoryError if it does not come."""
-        polls = 0
-        while self._answering >= self._sources.places or not self._sources.has_room(_ANSWER):
-            polls += 1
-            if polls > _WAIT_POLLS:
+        sources = self._sources
+        polls = _WAIT_POLLS
+        while self._answering >= sources.places or not sources.has_room(_ANSWER):
+            if not polls:
                 raise MemoryError
+            polls -= 1
             await asyncio.sleep_ms(_POLL_MS)
         self._answering += 1
         try:
-            return await self._answer(connection, head)
+            key = head.path
+            if key == "/telegram.txt" and self._must_write_text():
+                key = "written"  # no path: those begin with /
+            give = _BODIES.get(key)
+            is_get = head.method == "GET"
+            body: tuple | bytes | str
+            if not give:
+                body = "404"
+            elif is_get or head.method == "HEAD":
+                try:
+                    body = give(self)
+                except MemoryError:
+                    body = "503m"
+                except Exception as error:
+                    sys.print_exception(error)
+                    body = "500"
+            else:
+                body = "405"
+            if isinstance(body, str):
+                connection.write(problem_of(body, head.method != "HEAD"))
+            else:
+                size, pieces = body if isinstance(body, tuple) else (len(body), _cut(body))
+                connection.write(head_of("200 OK", size, *row_of(key)).encode())
+                if is_get:
+                    if not pieces:
+                        return True
+                    for piece in pieces:
+                        connection.write(piece)
+                        await connection.drain(sources.has_room)
+            await connection.drain()
+            return False
         finally:
             self._answering -= 1
-
-    async def _answer(self, connection, head):
-        key = head.path
-        if key == "/telegram.txt" and self._must_write_text():
-            key = "written"  # no path: those begin with /
-        give = _BODIES.get(key)
-        is_get = head.method == "GET"
-        body: tuple | bytes | str
-        if not give:
-            body = "404"
-        elif is_get or head.method == "HEAD":
-            try:
-                body = give(self)
-            except MemoryError:
-                body = "503m"
-            except Exception as error:
-                sys.print_exception(error)
-                body = "500"
-        else:
-            body = "405"
-        if isinstance(body, str):
-            connection.write(problem_of(body, head.method != "HEAD"))
-        elif isinstance(body, tuple):
-            size, send = body
-            connection.write(head_of("200 OK", size, *row_of(key)).encode())
-            if is_get and not send:
-                return True
-            if is_get:
-                await send(connection)
-        else:
-            connection.write(head_of("200 OK", len(body), *row_of(key)).encode())
-            if is_get:
-                connection.write(body)
-        await connection.drain()
-        return False
 
     def _must_write_text(self):
         """Whether /telegram.txt is to be written from values: the meter did not send text."""
@@ -90,16 +102,8 @@ class Routes:
         return hub.reading and not hub.raw_is_text
 
     def page(self) -> tuple:
-        """The page, from flash in pieces of 1 kB."""
-        piece = memoryview(bytearray(1024))  # now: once the answer has begun it must be finished
-
-        async def send(connection):
-            with open(_PAGE, "rb") as page:
-                while count := page.readinto(piece):
-                    connection.write(piece[:count])
-                    await connection.drain(self._sources.has_room)
-
-        return os.stat(_PAGE)[6], send
+        """The page, from flash."""
+        return os.stat(_PAGE)[6], _page(memoryview(bytearray(_PIECE)))
 
     def reading(self) -> bytes | str:
         """The State: the newest proven value of each field."""
