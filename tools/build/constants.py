@@ -9,7 +9,8 @@ from typing import Any
 TABLES = ("microhan/reading/fields.py", "microhan/telegram/p1/table.py",
           "microhan/telegram/obis.py", "microhan/telegram/p1/lookup.py",
           "microhan/telegram/dlms/positional.py",
-          "microhan/telegram/p1/extra_codes.py", "microhan/telegram/dlms/extra_codes.py")
+          "microhan/telegram/p1/extra_codes.py", "microhan/telegram/dlms/extra_codes.py",
+          "microhan/telegram/dlms/codes.py")
 
 
 def constants(trees: dict[str, Any],

@@ -30,6 +30,7 @@ STAY = {
     "microhan/outputs/push/channel_lines.py": "every line of a meter that has channels needs it",
     "microhan/telegram/dlms/message.py": "shapes.py imports from it; Frames keeps it anyway",
     "microhan/telegram/dlms/frames.py": "message.py imports from it; the decoder keeps it anyway",
+    "microhan/telegram/p1/parser.py": "actions.py and others import from it; the decoder keeps it",
     "microhan/outputs/push/output.py": "channel_lines.py imports from it; the output keeps it",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }

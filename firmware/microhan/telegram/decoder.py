@@ -5,7 +5,8 @@ One rule sorts the bytes. Where a binary frame may begin, bytes are held back un
 and then its checksum, have proven it or not. A proven frame is taken out of the stream. Of any
 other, the first byte goes on to the ASCII parser, and the search starts again at the second. So a
 false start swallows nothing, and each byte is counted once. What is done with frames is in dlms/,
-which a meter that sends ASCII never loads.
+which a meter that sends ASCII never loads; the ASCII parser is in p1/, which a meter that sends
+frames never loads: until the line shows text, quiet.py stands in its place.
 """
 
 from array import array
@@ -23,7 +24,6 @@ from .counters import (
     NAMES,
 )
 from .p1.layout import CIPHERED, FLAG, LONG, SEALED
-from .p1.parser import P1Parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .clock import ClockRule
     from .dlms.frames import Frames
     from .dlms.message import Messages
+    from .p1.parser import P1Parser
+    from .quiet import Quiet
 
 _SLASH = const(0x2F)
 _CR = const(13)  # some meters send a line end before the slash
@@ -61,8 +63,8 @@ class Decoder:
                  reject_replays: bool = True):
         self._on_telegram = on_telegram
         self._counts = array("i", bytes(4 * COUNTERS))
-        self._text = P1Parser(self._publish, crc, clock, self._counts)
-        self._text.on_damaged = self._damaged
+        from .quiet import Quiet
+        self._text: "P1Parser | Quiet" = Quiet(self, (self._publish, crc, clock, self._counts))
         if key and len(key) != 16 or aad and len(aad) not in (16, 17):
             raise ValueError("a key has 16 bytes")
         self._settings = (crc, clock, key, aad, reject_replays)
@@ -199,7 +201,7 @@ class Decoder:
         if not self._frames:
             from .dlms.frames import Frames
             self._frames = Frames(
-                self._publish, self._text, self._counts, self._settings, self.units)
+                self._publish, self.text, self._counts, self._settings, self.units)
         refused = self._refused
         if refused and start < refused[1] and self._held[start] == LONG:
             return 0  # its sum has 8 bits, the frame around it had 16
@@ -241,6 +243,15 @@ class Decoder:
         if self._counts[C_FCS] != fcs and self.on_damaged and held[start] != SEALED:
             self.on_damaged(held, start, start + length)
         return proven
+
+    def text(self) -> "P1Parser | None":
+        """The ASCII parser, for text that comes in frames; None if there is no memory for it."""
+        return self._text.load()
+
+    def take_parser(self, parser: "P1Parser") -> None:
+        """The line shows text: from now on `parser` parses it."""
+        parser.on_damaged = self._damaged
+        self._text = parser
 
     def _damaged(self, buf, length):
         """Text whose checksum does not match."""

@@ -5,10 +5,10 @@ import pytest
 from fixtures.p1_text import parse as read
 from fixtures.p1_text import telegram
 from microhan.reading.fields import COUNT, EXTRAS, FIELDS, I_METER_ID, KIND, TEXT, TIME
+from microhan.telegram.dlms.lookup import field_of
 from microhan.telegram.obis import CODE_OF_FIELD, pack, parse
 from microhan.telegram.p1 import lookup
 from microhan.telegram.p1.layout import ID_FIELDS
-from microhan.telegram.p1.parser import field_of
 
 NUMBERS = [i for i in range(COUNT) if KIND[i] > TEXT]
 
@@ -28,7 +28,10 @@ def test_the_code_of_a_field_finds_it(i):
     code = CODE_OF_FIELD[i]
     if i == I_METER_ID:
         assert lookup.FIELD_OF_SLOT[lookup.code_slot(code)] == ID_FIELDS
+        assert field_of(code) is None
     elif code:
+        slot = lookup.code_slot(code)
+        assert (lookup.CODE_OF_SLOT[slot], lookup.FIELD_OF_SLOT[slot]) == (code, i)
         assert field_of(code) == i
 
 

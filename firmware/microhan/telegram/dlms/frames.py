@@ -26,8 +26,9 @@ _CHECK = const(5)  # `!` and four digits behind a P1 telegram's envelope
 class Frames:
     """Takes frames and hands their telegrams to `publish`. For the parameters see message.py."""
 
-    def __init__(self, publish: "Callable[[Messages], None]", text: "P1Parser",
-                 counts: "array[int]", settings: tuple, units: "list[int | None] | None"):
+    def __init__(self, publish: "Callable[[Messages], None]",
+                 text: "Callable[[], P1Parser | None]", counts: "array[int]", settings: tuple,
+                 units: "list[int | None] | None"):
         self._publish = publish
         self._text = text
         self._counts = counts
@@ -64,7 +65,9 @@ class Frames:
         if not self._take_sealed:
             from ..p1.encrypted import take
             self._take_sealed = take
-        return self._take_sealed(self._text, self.messages, b, at, at + length - _CHECK)
+        text = self._text()  # it is there: it has the beginning under way
+        return text is not None and self._take_sealed(
+            text, self.messages, b, at, at + length - _CHECK)
 
     def idle(self, over: bool) -> None:
         """Nothing came for a while; `over`: the input is over."""

@@ -1,5 +1,5 @@
 """Fields that Swedish meters do not send, in lists with OBIS codes. Loaded with the first code
-that has no field among the others (p1.parser.field_of).
+that has no field among the others (lookup.field_of).
 """
 
 from array import array

@@ -38,15 +38,15 @@ _CHECK = const(5)  # `!` and four digits
 class Messages:
     """Takes frames, calls `on_telegram(self)` with each proven telegram.
 
-    For the parameters see decoder.Decoder, for `counts` counters.py; `text` is the Decoder's
-    P1Parser, which also parses the text that comes encrypted.
+    For the parameters see decoder.Decoder, for `counts` counters.py; `text` gives the Decoder's
+    P1Parser, which also parses the text that comes encrypted, or None without memory for it.
     """
 
     is_text = False
 
-    def __init__(self, on_telegram: "Callable[[Messages], None]", text: "P1Parser",
-                 counts: "array[int]", crc: bool, clock: "ClockRule | None", key: bytes,
-                 aad: bytes, reject_replays: bool):
+    def __init__(self, on_telegram: "Callable[[Messages], None]",
+                 text: "Callable[[], P1Parser | None]", counts: "array[int]", crc: bool,
+                 clock: "ClockRule | None", key: bytes, aad: bytes, reject_replays: bool):
         self._on_telegram = on_telegram
         self._text = text
         self._counts = counts
@@ -107,7 +107,7 @@ class Messages:
     def reading(self, energy_unit: "int | None" = None) -> "Reading":
         """The newest telegram as a Reading; for `energy_unit` see decoder.Decoder."""
         if self._holds_text:
-            return self._text.reading()
+            return self._text().reading()  # type: ignore[union-attr]  # it has parsed this
         return self.push_list.reading(energy_unit)
 
     def list(self) -> "PushList | None":
@@ -343,9 +343,12 @@ class Messages:
     def _parse_text(self, plain):
         """Whether P1 text that came encrypted is a whole telegram and nothing else."""
         self._holds_text = True
-        whole = self._text.parse_whole(
+        text = self._text()
+        if not text:
+            return False
+        whole = text.parse_whole(
             plain.data, plain.size, self._cipher.tagged, self._sent.data, self._head)
-        self.checksum_failed = self.checksum_failed or self._text.checksum_failed
+        self.checksum_failed = self.checksum_failed or text.checksum_failed
         return whole
 
     def _publish(self):

@@ -30,10 +30,10 @@ from ...reading.fields import (
 from ...reading.reading import Reading, kind_of
 from ..clock import ClockRule
 from ..counters import C_MALFORMED_VALUES, C_UNKNOWN_LIST
-from ..p1.parser import field_of
 from ..tariffs import Totals
 from .axdr import DEEPEST, MOST, is_number, is_text, length, number, scaled, text, walk
 from .clock import is_known, offset, seconds
+from .lookup import field_of
 from .scalers import KAIFA, KAMSTRUP, NOBODY, UNKNOWN, ScaleGuess, family_of
 
 _NULL = const(0)

@@ -40,7 +40,6 @@ from .layout import (
     END,
     END_3,
     HUNT,
-    ID_FIELDS,
     IDENT,
     LINE,
     M_LETTER,
@@ -83,7 +82,6 @@ from .values import (
     FOUND_WIDE,
     checksum_matches,
     clock_seconds,
-    code_slot,
     convert,
     set_headless,
     wide_value,
@@ -154,6 +152,15 @@ class P1Parser:
         self.on_damaged: "Callable[[bytearray, int], None] | None" = None
         # the newest telegram was taken though its checksum did not match
         self.checksum_failed = False
+
+    def begin(self, checksum: int, skipped: int) -> None:
+        """Go on where quiet.py was: the meter's kind of checksum, and bytes of noise so far."""
+        self.checksum = checksum
+        self._s[S_SKIPPED] = skipped
+
+    def load(self) -> "P1Parser":
+        """As Quiet.load(): it is here."""
+        return self
 
     def count(self) -> None:
         """Bring `counts` up to date: the machine counts in its own vector."""
@@ -388,10 +395,3 @@ class P1Parser:
 
     def _is_malformed(self, i):
         return self._s[S_METAS + i] == MALFORMED
-
-
-def field_of(code: int) -> int | None:
-    """Number of the field that an OBIS code (packed by obis.pack) fills; None if there is none."""
-    slot = code_slot(code)
-    i = FIELD_OF_SLOT[slot]
-    return i if CODE_OF_SLOT[slot] == code and i < ID_FIELDS else None
