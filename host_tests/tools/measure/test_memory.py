@@ -23,7 +23,7 @@ FIGURES = {
     "objects": 16528,
     "names": 4080,
     "names, count": 261,
-    "most at start": 60928,  # with the search for the line, until the first telegram
+    "most at start": 54960,  # with the search for the line, until the first telegram
     "twin's own": 4256,
     "application": 56720,
     "application, page open": 64576,
