@@ -76,6 +76,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         watch = BinaryWatch(board, hub, folder, log)
         has_room = watch.has_room
         meter.parser.takes_frames = watch.take
+        meter.parser.text()  # while there is room for it: binary lists are not read with TLS
     singles = _add_outputs(device, config, board, clock, hub, meter, connector(names, has_room),
                            log)
     return device, singles + [board, meter.parser, hub.state]
