@@ -22,7 +22,7 @@ _SCATTERED = const(3)
 _OUTPUT_SCATTERED = const(4)
 _CONNECTING = const(5)  # ms: for how long requests wait for an output that connects
 _PLAIN = (2, 14000, 9000, 5000, 1500, 4000)
-_PLAIN_TLS = (1, 12600, 14000, 3000, 1500, 8000)
+_PLAIN_TLS = (1, 12000, 14000, 3000, 1500, 8000)
 _OTHER = (4, 14000, 9000, 0, 0, 0)
 
 

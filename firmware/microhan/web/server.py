@@ -45,9 +45,9 @@ class Sources:
         self.base_min = base_min
         self.has_room = has_room
         self.places = places
-        # Connections that may wait. One for which there is no room tries again after some seconds;
-        # one that waits costs no socket, but 2 kB of the system's memory once it has asked.
-        self.waiting = 2 * places
+        # Connections that may wait to be accepted. One for which there is no room tries again after
+        # some seconds; one that waits takes 2 kB of the system's memory once it has asked.
+        self.waiting = places
 
 
 class WebServer:
