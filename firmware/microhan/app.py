@@ -145,7 +145,7 @@ def _add_outputs(device, config, board, clock, hub, meter, connect, log):
         gc.collect()
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
-                          board.places)
+                          board.places, board.waiting)
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
     return made

@@ -313,7 +313,7 @@ def test_port_0_is_off():
     beats = []
     off = server.WebServer(
         {"port": 0, "token": "", "password": ""}, server.Sources(Hub(int, int), str, bytes, 60,
-                       bool, 4),
+                       bool, 4, 8),
         print, lambda: beats.append(1),
     )
     with pytest.raises(asyncio.TimeoutError):

@@ -54,7 +54,7 @@ class Long(Reading):
 
 LONG = b'{"identification":"' + b"x" * 60_000 + b'"}'
 hub = Hub(lambda: time.ticks_ms() // 1000, number)
-sources = Sources(hub, status, bytes, 60, lambda heap: True, 4)
+sources = Sources(hub, status, bytes, 60, lambda heap: True, 4, 8)
 web = WebServer({"port": PORT, "token": TOKEN, "password": ""}, sources,
                 print, lambda: None)
 
@@ -106,7 +106,7 @@ async def main():
     hub = Hub(int, int)
     before = allocated()
     config = {"port": PORT, "token": "t", "password": "p" * 16}
-    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4)
+    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4, 8)
     task = asyncio.create_task(
         WebServer(config, sources, lambda text: None, lambda: None).run())
     await asyncio.sleep_ms(300)

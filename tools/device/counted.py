@@ -94,7 +94,7 @@ def count_telegrams(hub):
 
 def count_requests(hub):
     """Heads, credentials and answers of some requests."""
-    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4)
+    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4, 8)
     routes = Routes(sources, Streams(hub))
     digests = digest_of("device-token"), digest_of("device")
     for path in (b"/", b"/reading.json"):

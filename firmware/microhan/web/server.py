@@ -34,20 +34,18 @@ class Sources:
     hub: the Hub; status: () -> str, the text of /status.json; capture: () -> bytes, the last that
     were no telegram; base_min: UTC offset of the meter's normal time, in minutes; has_room: (bytes
     of heap) -> bool, whether something that takes so much may begin; places: how many requests
-    are answered at once beside the streams.
+    are answered at once beside the streams; waiting: how many connections may wait to be accepted.
     """
 
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",
-                 base_min: int, has_room: "Callable[[int], bool]", places: int):
+                 base_min: int, has_room: "Callable[[int], bool]", places: int, waiting: int):
         self.hub = hub
         self.status = status
         self.capture = capture
         self.base_min = base_min
         self.has_room = has_room
         self.places = places
-        # Connections that may wait to be accepted. One for which there is no room tries again after
-        # some seconds; one that waits takes 2 kB of the system's memory once it has asked.
-        self.waiting = places
+        self.waiting = waiting
 
 
 class WebServer:
