@@ -105,6 +105,7 @@ def _watch_lists(board, hub, folder, meter, log):
     from .device.list_kind import BinaryWatch
     watch = BinaryWatch(board, hub, folder, log)
     meter.parser.takes_frames = watch.take
+    meter.parser.text()  # while there is room for it: binary lists are not read with TLS
     return watch.has_room
 
 
@@ -208,7 +209,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, connect, log):
         gc.collect()
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
-                          board.places, owner, device.id, device.hosts)
+                          board.places, board.waiting, owner, device.id, device.hosts)
         sources.recent = log.recent
         sources.codes = device.codes
         sources.language = config["http"]["language"]

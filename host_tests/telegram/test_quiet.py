@@ -101,6 +101,21 @@ def test_noise_counts_as_the_parser_counts_it():
         assert list(quiet.counts()) == list(loaded.counts()), noise
 
 
+@pytest.mark.parametrize("size", [1, 64, 4000])
+def test_much_noise_loads_it_and_is_counted_once(size):
+    """It is native code: noise at full speed must not keep the device busy."""
+    decoder = decoder_of([])
+    feed(decoder, *[b"\xa5" * size] * (6000 // size))
+    assert has_parser(decoder)
+    assert decoder.counts()[counters.C_SKIPPED] == 6000 // size * size
+
+
+def test_noise_between_frames_never_loads_it():
+    decoder = decoder_of([])
+    feed(decoder, *[b"\xa5" * 500, FRAME] * 20)
+    assert not has_parser(decoder)
+
+
 def test_without_memory_a_telegram_is_noise_and_the_next_one_tries_again(monkeypatch):
     from microhan.telegram.p1 import parser
 

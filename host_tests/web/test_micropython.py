@@ -61,8 +61,8 @@ class Long(Reading):
 
 LONG = b'{"identification":"' + b"x" * 60_000 + b'"}'
 hub = Hub(lambda: time.ticks_ms() // 1000, number)
-sources = Sources(hub, status, bytes, 60, lambda heap: True, 4, Owner(Folder(FOLDER)), "a1b2c3",
-                  lambda: ["127.0.0.1"])
+sources = Sources(hub, status, bytes, 60, lambda heap: True, 4, 8, Owner(Folder(FOLDER)),
+                  "a1b2c3", lambda: ["127.0.0.1"])
 web = WebServer({"port": PORT}, sources, print, lambda: None)
 
 async def main():
@@ -114,7 +114,7 @@ async def main():
     hub = Hub(int, int)
     before = allocated()
     owner = Owner(Folder(DATA))
-    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4, owner, "a1b2c3",
+    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4, 8, owner, "a1b2c3",
                       lambda: [])
     task = asyncio.create_task(
         WebServer({"port": PORT}, sources, lambda text: None, lambda: None).run())
@@ -326,13 +326,14 @@ def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     meanings = json.loads((tmp_path / f"maps/{id_}.json").read_text())["names"]
     short = {told: name for name, all_ in meanings.items() for told in all_}
     (tmp_path / "grants.json").write_text(grants())
-    values = {"PORT": free_port(), "IDLE_MS": 500, "TREE": str(tree), "DATA": str(tmp_path),
-              "TOKEN": TOKEN.encode(), "OWNER": short["web/owner:Owner"],
+    # Paths lie in the heap: short ones, as on the device.
+    values = {"PORT": free_port(), "IDLE_MS": 500, "TREE": str(tree.relative_to(tmp_path)),
+              "DATA": ".", "TOKEN": TOKEN.encode(), "OWNER": short["web/owner:Owner"],
               "FOLDER": short["store/files:Folder"], "HUB": short["hub/hub:Hub"],
               "WEBSERVER": short["web/server:WebServer"], "SOURCES": short["web/server:Sources"]}
     program = tmp_path / "heap.py"
     program.write_text("".join(f"{n} = {v!r}\n" for n, v in values.items()) + HEAP)
-    told = subprocess.run([*command, str(program)], cwd=ROOT, capture_output=True, text=True)
+    told = subprocess.run([*command, str(program)], cwd=tmp_path, capture_output=True, text=True)
     assert told.returncode == 0, told
     listening, asked, left = map(int, told.stdout.split())
     assert listening <= 1_500 and asked <= 15_000, told

@@ -102,7 +102,7 @@ def count_requests(hub):
     """Heads, credentials and answers of some requests; and what a login costs."""
     owner = Owner(Folder("/data"))
     take_over(owner, "", "device-token")
-    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4, owner, "abcdef",
+    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4, 8, owner, "abcdef",
                       lambda: ["microhan"])
     routes = Routes(sources, Streams(hub, owner))
     for path in (b"/", b"/reading.json"):

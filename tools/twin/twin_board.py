@@ -24,6 +24,7 @@ class Board:
     root = "."  # the launcher starts us in the folder that plays the flash
     poll_ms = 5
     places = 4
+    waiting = 8
     is_plain = False
     dns_port = 0  # any that is free
     _told = False

@@ -32,7 +32,7 @@ _HEADER = const(64)  # what a buffer takes beside its bytes, and more
 # see docs/memory.md. Without TLS, and with it.
 _GROWTH = const(61440)
 _SYSTEM = const(32768)
-_TLS_GROWTH = const(40960)
+_TLS_GROWTH = const(43008)
 _TLS_SYSTEM = const(55296)
 # The last piece stays uncut, behind the UART's buffer.
 _PLAIN_BLOCK = const(6144)  # mDNS's task, at the first connection

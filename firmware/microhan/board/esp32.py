@@ -55,8 +55,8 @@ class Board:
     """What the firmware may ask of the hardware. The twin's Board has the same methods.
 
     `root`: what every path begins with; `poll_ms`: how often the meter's line is read; `places`:
-    how many requests are answered at once; has_room: see room.Room.has; `dns_port`: where the
-    access point's name server listens.
+    how many requests are answered at once; `waiting`: how many connections may wait to be
+    accepted; has_room: see room.Room.has; `dns_port`: where the access point's name server listens.
     """
 
     root = ""
@@ -98,6 +98,7 @@ class Board:
         room = Room(self.is_plain, tls, _heaps)
         self.has_room = room.has
         self.places = room.places
+        self.waiting = room.waiting
         self._begin_low()
 
     def _open_uart(self, size):

@@ -21,9 +21,10 @@ _OUTPUT = const(2)
 _SCATTERED = const(3)
 _OUTPUT_SCATTERED = const(4)
 _CONNECTING = const(5)  # ms: for how long requests wait for an output that connects
-_PLAIN = (2, 14000, 9000, 5000, 1500, 4000)
-_PLAIN_TLS = (1, 12000, 14000, 3000, 1500, 8000)
-_OTHER = (4, 14000, 9000, 0, 0, 0)
+_WAITING = const(6)  # connections that may wait to be accepted; such a one takes up to 2.5 kB
+_PLAIN = (2, 14000, 9000, 5000, 1500, 4000, 4)
+_PLAIN_TLS = (1, 12000, 14000, 3000, 1500, 8000, 1)
+_OTHER = (4, 9000, 4000, 0, 0, 0, 8)  # not divided: only what Wi-Fi itself must have
 
 
 class Room:
@@ -39,6 +40,7 @@ class Room:
         self._is_divided = is_plain
         self._hold_off: Any = None  # requests, until then (ticks_ms)
         self.places = self._limits[_PLACES]
+        self.waiting = self._limits[_WAITING]
 
     def has(self, heap: int, output: bool = False) -> bool:
         """Whether something may begin that takes `heap` bytes of Python's heap for a while, and

@@ -59,7 +59,7 @@ def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config:
     portal = Portal(session, {"name": hostname, "access_point": name}, meter.status, point.ip)
     # A phone asks for more than one thing at once, and no output needs the memory.
     sources = Sources(hub, device.status, meter.captured, base_min, board.has_room,
-                      max(board.places, 2), owner, device.id, portal.hosts)
+                      max(board.places, 2), max(board.waiting, 4), owner, device.id, portal.hosts)
     sources.mode = "setup"
     sources.language = http["language"]
     sources.codes = device.codes

@@ -69,8 +69,13 @@ def head_of(status: str, size: int | None, kind: str, policy: str, *headers: str
 
 def problem_of(problem: str, with_body: bool = True, *more: str) -> bytes:
     """A whole answer, bytes; the body is {"code": a name for it, "error": what happened, "hint":
-    what to do}. more: further headers."""
-    reason, code, error, hint, *headers = row_of(problem)
-    body = '{"code": "%s", "error": "%s", "hint": "%s"}\n' % (code, error, hint)
-    head = head_of(problem[:3] + " " + reason, len(body), "application/json", "", *headers, *more)
-    return (head + (body if with_body else "")).encode()
+    what to do}. more: further headers. Where there is no memory for that, another answer says so.
+    """
+    try:
+        reason, code, error, hint, *headers = row_of(problem)
+        body = '{"code": "%s", "error": "%s", "hint": "%s"}\n' % (code, error, hint)
+        head = head_of(problem[:3] + " " + reason, len(body), "application/json", "", *headers,
+                       *more)
+        return (head + (body if with_body else "")).encode()
+    except MemoryError:
+        return b"HTTP/1.0 503 Busy\r\nRetry-After: 3\r\n\r\n"

@@ -70,12 +70,13 @@ class Connection:
         HEARD[0] = 1
         return data
 
-    def is_gone(self) -> bool:
-        """Whether the client has closed its side. What it has sent is lost: it asked already."""
+    def skim(self) -> "bytes | None":
+        """Read some of what the client has sent, which is lost. Returns b"" if it has closed its
+        side, None if nothing is there."""
         try:
-            return not self._sock.recv(64)
+            return self._sock.recv(_UNREAD)
         except OSError as error:
-            return error.errno != _EAGAIN
+            return None if error.errno == _EAGAIN else b""
 
     def write(self, data: "bytes | memoryview") -> None:
         """Send as many bytes as there is room for; drain() sends the rest. Until then `data` must
@@ -104,11 +105,8 @@ class Connection:
         """Try once to answer, without waiting: the connection is about to be closed."""
         try:
             # Bytes that are unread when a socket closes would take the answer with them.
-            while len(self._sock.recv(_UNREAD)) == _UNREAD:
+            while self.skim():
                 pass
-        except (OSError, MemoryError):
-            pass  # nothing there
-        try:
             self._sock.send(problem_of(problem))
         except (OSError, MemoryError):
             pass  # no room, or gone
@@ -117,12 +115,8 @@ class Connection:
         """Answer without a place, and close. What was asked is waited for, half a second at most:
         a client that is told before it has asked may never see it."""
         for _ in range(_ASKS_WITHIN):
-            try:
-                self._sock.recv(_UNREAD)
+            if self.skim() is not None:
                 break
-            except OSError as error:
-                if error.errno != _EAGAIN:
-                    break
             await asyncio.sleep_ms(_POLL_MS)
         self.send_problem(problem)
         self.close()

@@ -28,6 +28,7 @@ _FLOOD_MS = const(1_000)  # since the last one was displaced
 _POLL_MS = const(10)
 _IDLE_MS = const(20_000)  # what nobody has needed for this long is dropped
 _EAGAIN = const(11)
+_OBJECTS = const(512)  # what a connection's take until its task runs, and more
 _REQUESTS = const(9_000)  # bytes of heap: what answers requests, and the first one
 
 
@@ -91,6 +92,8 @@ class ConnectionPool:
             problem = "503"
         self._busy = time.ticks_ms()
         try:
+            # Without memory for these MicroPython would accept, and then lose the socket.
+            bytearray(_OBJECTS)
             sock, peer = listener.accept()
         except OSError as error:
             if error.args[0] == _EAGAIN:
@@ -102,17 +105,12 @@ class ConnectionPool:
             sock.close()
             return
         connection = Connection(sock, where)
-        if not problem:
-            try:
-                self._connections.append(connection)
-                connection.task = asyncio.create_task(self._serve(connection))
-                return
-            except MemoryError:
-                if connection in self._connections:
-                    self._connections.remove(connection)
-                problem = "503m"
-        self._counters["turned_away"] += 1
-        await connection.turn_away(problem)
+        if problem:
+            self._counters["turned_away"] += 1
+            await connection.turn_away(problem)
+        else:
+            connection.task = asyncio.create_task(self._serve(connection))
+            self._connections.append(connection)
 
     async def _make_room(self):
         """Wait for a free place, at most a second. Returns whether there is one.

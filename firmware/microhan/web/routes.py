@@ -15,10 +15,25 @@ if TYPE_CHECKING:
     from .server import Sources
     from .streams import Streams
 
-_PIECE = const(1024)
 _ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
+_PIECE = const(1024)  # bytes that are written at once
+
+
+def _cut(body):
+    """Iterate over the pieces of a body."""
+    body = memoryview(body)
+    while body:
+        yield body[:_PIECE]
+        body = body[_PIECE:]
+
+
+def _read(path, piece):
+    """Iterate over a file's pieces, each of them in `piece`."""
+    with open(path, "rb") as file:
+        while count := file.readinto(piece):
+            yield piece[:count]
 
 
 def file_of(key: str) -> str:
@@ -32,25 +47,18 @@ def file_of(key: str) -> str:
     return ""
 
 
-def _file(path, has_room):
-    """(Its size, a coroutine function that writes it, from flash in pieces)."""
-    piece = memoryview(bytearray(_PIECE))  # now: once the answer has begun it must be finished
-
-    async def send(connection):
-        with open(path, "rb") as file:
-            while count := file.readinto(piece):
-                connection.write(piece[:count])
-                await connection.drain(has_room)
-
-    return os.stat(path)[6], send
+def _file(path):
+    """(Its size, an iterator over its pieces, from flash)."""
+    # The piece now: once the answer has begun it must be finished.
+    return os.stat(path)[6], _read(path, memoryview(bytearray(_PIECE)))
 
 
 class Routes:
     """The answers to GET and HEAD.
 
     The function for an address returns the body as bytes; or the key of a problem, text; or a pair
-    (its size, a coroutine function that writes it to the connection). Of events both are None: the
-    caller of answer() is to send them.
+    (its size, an iterator over its pieces). Of events both are None: the caller of answer() is to
+    send them.
     """
 
     def __init__(self, sources: "Sources", streams: "Streams"):
@@ -64,55 +72,47 @@ class Routes:
         await self.turn(self._sources.places)
         self._answering += 1
         try:
-            return await self._answer(connection, head)
+            key = head.path
+            give = BODIES.get(key)
+            if key == "/telegram.txt" and self._must_write_text():
+                key = "written"  # no path: those begin with /
+                give = Routes.written
+            elif key == "/" and self._sources.mode == "setup":
+                key = "portal"
+            is_get = head.method == "GET"
+            body: tuple | bytes | str
+            try:
+                body = give(self) if give else _file(path_of(file_of(key)))
+            except MemoryError:
+                body = "503m"
+            except Exception as error:
+                sys.print_exception(error)
+                body = "500"
+            if isinstance(body, str):
+                connection.write(problem_of(body, is_get))
+            else:
+                size, pieces = body if isinstance(body, tuple) else (len(body), _cut(body))
+                connection.write(head_of("200 OK", size, *row_of(key)[1:]).encode())
+                if is_get:
+                    if not pieces:
+                        return True
+                    for piece in pieces:
+                        connection.write(piece)
+                        await connection.drain(self._sources.has_room)
+            await connection.drain()
+            return False
         finally:
             self._answering -= 1
 
     async def turn(self, places: int) -> None:
         """Wait until fewer answers than `places` are under way, and memory is there for one more.
         Raises MemoryError if that takes too long."""
-        polls = 0
+        polls = _WAIT_POLLS
         while self._answering >= places or not self._sources.has_room(_ANSWER):
-            polls += 1
-            if polls > _WAIT_POLLS:
+            if not polls:
                 raise MemoryError
+            polls -= 1
             await asyncio.sleep_ms(_POLL_MS)
-
-    async def _answer(self, connection, head):
-        key = head.path
-        give = BODIES.get(key)
-        if key == "/telegram.txt" and self._must_write_text():
-            key = "written"  # no path: those begin with /
-            give = Routes.written
-        elif key == "/" and self._sources.mode == "setup":
-            key = "portal"
-        is_get = head.method == "GET"
-        body: tuple | bytes | str
-        try:
-            if give:
-                body = give(self)
-            else:
-                body = _file(path_of(file_of(key)), self._sources.has_room)
-        except MemoryError:
-            body = "503m"
-        except Exception as error:
-            sys.print_exception(error)
-            body = "500"
-        if isinstance(body, str):
-            connection.write(problem_of(body, is_get))
-        elif isinstance(body, tuple):
-            size, send = body
-            connection.write(head_of("200 OK", size, *row_of(key)[1:]).encode())
-            if is_get and not send:
-                return True
-            if is_get:
-                await send(connection)
-        else:
-            connection.write(head_of("200 OK", len(body), *row_of(key)[1:]).encode())
-            if is_get:
-                connection.write(body)
-        await connection.drain()
-        return False
 
     def _must_write_text(self):
         """Whether /telegram.txt is to be written from values: the meter did not send text."""

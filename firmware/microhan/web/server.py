@@ -35,8 +35,9 @@ class Sources:
     hub: the Hub; status: () -> str, the text of /status.json; capture: () -> bytes, the last that
     were no telegram; base_min: UTC offset of the meter's normal time, in minutes; has_room: (bytes
     of heap) -> bool, whether something that takes so much may begin; places: how many requests
-    are answered at once beside the streams; owner: the Owner; id: the device's, 6 hex digits;
-    hosts: () -> the device's own names and addresses.
+    are answered at once beside the streams; waiting: how many connections may wait to be accepted;
+    owner: the Owner; id: the device's, 6 hex digits; hosts: () -> the device's own names and
+    addresses.
     """
 
     mode = "run"
@@ -49,17 +50,15 @@ class Sources:
     test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)
 
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",
-                 base_min: int, has_room: "Callable[[int], bool]", places: int, owner: "Owner",
-                 id_: str, hosts: "Callable[[], list[str]]"):
+                 base_min: int, has_room: "Callable[[int], bool]", places: int, waiting: int,
+                 owner: "Owner", id_: str, hosts: "Callable[[], list[str]]"):
         self.hub = hub
         self.status = status
         self.capture = capture
         self.base_min = base_min
         self.has_room = has_room
         self.places = places
-        # Connections that may wait. One for which there is no room tries again after some seconds;
-        # one that waits costs no socket, but 2 kB of the system's memory once it has asked.
-        self.waiting = 2 * places
+        self.waiting = waiting
         self.owner = owner
         self.id = id_
         self.hosts = hosts

@@ -59,7 +59,7 @@ class Streams:
                 if not data:
                     connection.expire_in(2 * _HEARTBEAT_MS)
                     has_news = await event.wait(_HEARTBEAT_MS)
-                    if connection.is_gone():
+                    if connection.skim() == b"":
                         break
                     if not has_news:
                         data = b":\n\n"

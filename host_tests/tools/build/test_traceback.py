@@ -36,8 +36,8 @@ def test_a_traceback_names_the_functions_of_the_source(tmp_path, how, frames):
         source.write_text(program.text(file))
         subprocess.run([build.compiler()[0], "-O3", "-s", Path(file).stem, "-o",
                         str(tmp_path / file.replace(".py", ".mpy")), str(source)], check=True)
-    told = subprocess.run([*command, "-c", f"import sys; sys.path.insert(0, '')\nfrom microhan.app"
-                           f" import start\nstart({how})"], cwd=tmp_path, capture_output=True,
+    told = subprocess.run([*command, "-c", f"import sys; sys.path.insert(0, '')\nfrom app import "
+                           f"start\nstart({how})"], cwd=tmp_path, capture_output=True,
                           text=True).stderr
     names = {"files": {file: {"functions": found} for file, found in program.functions.items()}}
     shown = [line.strip() for line in traceback.readable(told, names).splitlines()]
