@@ -46,6 +46,15 @@ FREE = """
     ECONNREFUSED ETIMEDOUT BytesIO StringIO IOBase Loop Server StreamReader StreamWriter
     SingletonGenerator TaskQueue IOQueue ThreadSafeFlag OrderedDict POLLERR POLLHUP POLLIN
     POLLOUT SOCK_RAW SO_BROADCAST SOL_SOCKET CERT_OPTIONAL PROTOCOL_TLS_SERVER ViperTypeError
+    cb dt sz tb doc erf exc idx ps1 ps2 ptr req src blit coro deps dest erfc fill imag mem8
+    poly real sgen urls cmath flags funcs group heapq hline mem16 mem32 phase pixel polar vline
+    cipher hashes invert latest lgamma module ph_key scroll single sizeof waiter abs_tol
+    backlog chunked closure content deflate ellipse indices install message newline out_buf
+    rel_tol request bytes_at exc_type framebuf kbd_intr keepends libc_ver peername progsize
+    readsize runq_len addressof buffering dict_view fill_rect get_ident lookahead main_task
+    opt_level stack_use waitq_len requesting separators short_hash stack_size GS8 PTR AUTO GZIP
+    UINT VOID ZLIB ARRAY MVLSB ULONG BFINT8 BF_LEN BF_POS RGB565 UINT64 USHORT BFINT16 BFINT32
+    BFUINT8 FLOAT32 FLOAT64 BFUINT16 BFUINT32
 """.split()
 # Builtins that attributes may be called as: a function does not see the attributes of its class.
 # Left out are those that a class body reads.
