@@ -56,7 +56,7 @@ class Board:
 
     `root`: what every path begins with; `poll_ms`: how often the meter's line is read; `places`:
     how many requests are answered at once; `waiting`: how many connections may wait to be
-    accepted; has_room: see room.Room.has; `dns_port`: where the access point's name server listens.
+    accepted; `dns_port`: where the access point's name server is; has_room: see room.Room.has.
     """
 
     root = ""
