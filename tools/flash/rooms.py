@@ -3,6 +3,8 @@
 In kB of 1000 bytes, as littlefs takes them: blocks of 4 kB, and what folders cost.
 """
 
+import build
+
 from . import filesystem, partition
 
 # Two copies of the application while it is updated, a ledger of years, a backlog of an outage.
@@ -20,5 +22,5 @@ def kilobytes(files: dict[str, bytes]) -> float:
 
 def two_copies(application: dict[str, bytes]) -> dict[str, bytes]:
     """Returns the files of both copies, from the files of one."""
-    one = {name: content for name, content in application.items() if name.startswith("app/a/")}
-    return {**one, **{name.replace("app/a/", "app/b/"): one[name] for name in one}}
+    one = application[build.ARCHIVE]
+    return {build.ARCHIVE: one, "app/b.pack": one}

@@ -1,4 +1,4 @@
-"""The folder that plays the device's flash: app/a (the application) and data/ (what it keeps).
+"""The folder that plays the device's flash: app/a.pack (the application) and data/ (what it keeps).
 
 data/ and access.json hold passwords: they are for their owner alone (0700, files 0600), made so
 where they were not.
@@ -60,8 +60,8 @@ class Flash:
         self._lock.close()
 
     def install(self, tree: Path) -> None:
-        """Copy a built tree's files in (boot.py, main.py, app/a) and drop what was there."""
-        shutil.rmtree(self.root / "app" / "a", ignore_errors=True)
+        """Copy a built tree's files in (boot.py, main.py, app/) and drop what was there."""
+        shutil.rmtree(self.root / "app", ignore_errors=True)
         shutil.copytree(tree, self.root, dirs_exist_ok=True,
                         ignore=shutil.ignore_patterns("data", ".*"))
 

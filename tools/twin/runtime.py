@@ -49,7 +49,7 @@ def find(name: str | None, say: Callable[[str], None]) -> Runtime:
                 command[-1] = "heapsize=" + HEAP[arch]
                 words = f"{vm.WORDS.get(chosen, chosen)}, {HEAP[arch]}B heap"
                 return Runtime([*command, "-m", ENTRY], words, {"MICROPYPATH": ".frozen"},
-                               build.build(arch, say=lambda text: None))
+                               build.packed(arch, lambda text: None))
             reasons.append("the micropython on PATH is for another processor")
         if name:
             raise NoRuntime("; ".join(reasons) + ".")

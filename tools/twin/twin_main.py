@@ -21,7 +21,11 @@ def start(board: type) -> None:
 
         arguments[-1] = Radio(*arguments[-1])
     # As on the device: the application first, then what is frozen. Nothing of this PC.
-    sys.path[:] = "app/a", ".frozen"
+    sys.path[:] = "", ".frozen"
+    from main import find
+
+    find()
+    sys.path.remove("")
     from microhan.start import start as begin
 
     main = begin(board(*arguments))

@@ -4,6 +4,7 @@ The sentences lie in diagnosis_text.txt, where they take no heap.
 
 from typing import TYPE_CHECKING
 
+from .. import rows_of
 from ..reading.calendar import days_from_civil, iso_time
 from ..telegram.clock import eu_summer
 
@@ -42,12 +43,11 @@ def explain(state: str, until: str | None, share: "tuple[int, int, str | None]",
 def _row(name, detail, own):
     """[Swedish, English] of a row; # stands for `detail`, ## for its last five characters, HH:MM.
     """
-    with open(_ROWS, encoding="utf-8") as rows:
-        for row in rows:
-            fields = row.rstrip().split("|")
-            if fields.pop(0) == name:
-                return [_with_own_clock(f, own).replace("##", detail[-5:]).replace("#", detail)
-                        for f in fields]
+    for row in rows_of(_ROWS):
+        fields = row.rstrip().split("|")
+        if fields.pop(0) == name:
+            return [_with_own_clock(f, own).replace("##", detail[-5:]).replace("#", detail)
+                    for f in fields]
 
 
 def _with_own_clock(text, own):

@@ -5,6 +5,8 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from .. import rows_of
+
 if TYPE_CHECKING:
     from ..web.actions import Request
     from .parts import Portal
@@ -15,11 +17,10 @@ _KEPT = ("access_point",)  # of /data: its password is on the label
 
 def words_of(code: str, language: str) -> str:
     """The sentence for a code, from failures.txt: code|Swedish|English."""
-    with open(HERE + "failures.txt") as rows:
-        for row in rows:
-            fields = row.rstrip("\n").split("|")
-            if fields[0] == code:
-                return fields[1 if language == "sv" else 2]
+    for row in rows_of(HERE + "failures.txt"):
+        fields = row.rstrip("\n").split("|")
+        if fields[0] == code:
+            return fields[1 if language == "sv" else 2]
     return code
 
 

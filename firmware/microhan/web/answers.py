@@ -19,6 +19,8 @@ with its key; its fields are separated by `|`. Plain ASCII, and nothing that JSO
 build adds a row for each file of the page, and the policy of the portal (tools/build/page.py).
 """
 
+from .. import rows_of
+
 HERE = __file__[: __file__.rfind("/") + 1]  # where answers.txt and the page's files lie
 
 
@@ -29,11 +31,10 @@ def path_of(name: str) -> str:
 
 def row_of(key: str) -> list[str]:
     """The fields of a row after its key. Raises KeyError if there is no such row."""
-    with open(HERE + "answers.txt") as rows:
-        for row in rows:
-            fields = row.rstrip().split("|")
-            if fields.pop(0) == key:
-                return fields
+    for row in rows_of(HERE + "answers.txt"):
+        fields = row.rstrip().split("|")
+        if fields.pop(0) == key:
+            return fields
     raise KeyError(key)
 
 
@@ -43,15 +44,14 @@ def route_of(method: str, path: str) -> tuple[str, str, str]:
     folder = path[: path.rfind("/") + 1]
     key = scope = ""
     methods = []
-    with open(HERE + "answers.txt") as rows:
-        for row in rows:
-            name, _, rest = row.partition("|")
-            verb, _, address = name.rpartition(" ")
-            if address == path or address == folder and len(address) > 1:
-                methods.append(verb or "GET, HEAD")
-                if method == verb or not verb and method in ("GET", "HEAD"):
-                    key = name
-                    scope = rest.partition("|")[0].rstrip()
+    for row in rows_of(HERE + "answers.txt"):
+        name, _, rest = row.partition("|")
+        verb, _, address = name.rpartition(" ")
+        if address == path or address == folder and len(address) > 1:
+            methods.append(verb or "GET, HEAD")
+            if method == verb or not verb and method in ("GET", "HEAD"):
+                key = name
+                scope = rest.partition("|")[0].rstrip()
     return key, scope, ", ".join(methods)
 
 

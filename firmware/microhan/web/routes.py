@@ -29,10 +29,12 @@ def _cut(body):
         body = body[_PIECE:]
 
 
-def _read(path, piece):
-    """Iterate over a file's pieces, each of them in `piece`."""
+def _read(path, piece, left):
+    """Iterate over the pieces of a file of `left` bytes, each of them in `piece`. On the device
+    another file may follow in the same archive (docs/build.md)."""
     with open(path, "rb") as file:
-        while count := file.readinto(piece):
+        while left > 0 and (count := min(file.readinto(piece), left)):
+            left -= count
             yield piece[:count]
 
 
@@ -50,7 +52,8 @@ def file_of(key: str) -> str:
 def _file(path):
     """(Its size, an iterator over its pieces, from flash)."""
     # The piece now: once the answer has begun it must be finished.
-    return os.stat(path)[6], _read(path, memoryview(bytearray(_PIECE)))
+    size = os.stat(path)[6]
+    return size, _read(path, memoryview(bytearray(_PIECE)), size)
 
 
 class Routes:
