@@ -13,8 +13,7 @@ from struct import pack, unpack
 from micropython import kbd_intr
 from vfs import mount
 
-# Seconds to wait before the restart, so that you (or mpremote) can stop it with Ctrl-C.
-INTERRUPT_WINDOW_S = 3
+# The names here, and texts of up to ten letters, stay in memory: most of them MicroPython has anyway.
 
 
 class Archive:
@@ -25,29 +24,30 @@ class Archive:
     def __init__(self, path: str) -> None:
         self.path = path
         with open(path, "rb") as file:
-            magic, version, count, size, crc = unpack("<4sHHII", file.read(16))
+            start, count, end, key = unpack("<4I", file.read(16))
             index = file.read(count * 8 + 4)
-            if magic != b"MHAN" or version != 1 or crc32(index) != crc or file.seek(0, 2) < size:
-                raise ValueError("damaged")
+            # "MHA" and the version of the format, 1
+            if start != 0x0141484D or crc32(index) != key or file.seek(0, 2) < end:
+                raise ValueError("it is damaged")
             self.keys = index[:count * 4]
 
     def find(self, path: str) -> int:
         """Where the key of a name stands among the keys. Raises OSError if there is no such name.
         """
         key = pack("<I", crc32(path[1:].encode()))
-        at = self.keys.find(key)
-        while at % 4 and at > 0:
-            at = self.keys.find(key, at + 1)
-        if at < 0:
+        index = self.keys.find(key)
+        while index % 4 and index > 0:
+            index = self.keys.find(key, index + 1)
+        if index < 0:
             raise OSError(2)
-        return at
+        return index
 
     def read(self, path: str, mode: str) -> tuple:
         """(The archive opened where the file begins, the file's length)."""
-        at = self.find(path)
+        index = self.find(path)
         file = open(self.path, mode)
-        file.seek(16 + len(self.keys) + at)
-        start, end = unpack("<II", file.read(8))
+        file.seek(16 + len(self.keys) + index)
+        start, end = unpack("<2I", file.read(8))
         file.seek(start)
         return file, end - start
 
@@ -74,7 +74,8 @@ class Archive:
 
 def find() -> None:
     """Mount the application, ahead of what the stock image has frozen."""
-    for path in ("app/a.pack", "app/b.pack"):
+    for key in "ab":
+        path = "app/%s.pack" % key
         try:
             mount(Archive(path), "/m")
             break
@@ -111,14 +112,15 @@ def run() -> None:
 
             WDT(timeout=2 * 3600 * 1000)  # it cannot be stopped, only made to wait longer
         except Exception as error:
-            print("watchdog:", error)
+            print("microhan: watchdog:", error)
     except BaseException as error:
         # The build's id says what the names in the traceback mean. There may be no application.
         print("microhan build", getattr(sys.modules.get("microhan"), "BUILD", "unknown"))
         sys.print_exception(error)
         kbd_intr(3)
-        print("microhan: restart in %d s; Ctrl-C for the prompt" % INTERRUPT_WINDOW_S)
-        time.sleep(INTERRUPT_WINDOW_S)
+        # Time for you (or mpremote) to stop it with Ctrl-C.
+        print("microhan: restart in 3 s; Ctrl-C for the prompt")
+        time.sleep(3)
         from machine import reset
 
         reset()

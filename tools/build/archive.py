@@ -2,7 +2,8 @@
 
 Numbers are little-endian. docs/build.md has this as a table; firmware/main.py reads it.
 
-    4s magic, H version, H count, I size of the whole archive, I CRC-32 of the index
+    3s "MHA", B version of the format (1), I count of files,
+    I size of the whole archive, I CRC-32 of the index
     index: I CRC-32 of each name (count times), I where each file begins, and the last one ends
     the files, one behind the other; the first is manifest.json
 
@@ -13,9 +14,9 @@ import json
 import struct
 import zlib
 
-MAGIC, VERSION = b"MHAN", 1
+MAGIC, VERSION = b"MHA", 1
 MANIFEST = "manifest.json"
-_HEAD = "<4sHHII"
+_HEAD = "<3sB3I"
 
 
 class ArchiveError(Exception):
