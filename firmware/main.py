@@ -8,7 +8,7 @@ import asyncio
 import sys
 import time
 from binascii import crc32
-from struct import pack, unpack
+from struct import unpack
 
 from micropython import kbd_intr
 from vfs import mount
@@ -24,7 +24,8 @@ class Archive:
     def __init__(self, path: str) -> None:
         self.path = path
         with open(path, "rb") as file:
-            start, count, end, key = unpack("<4I", file.read(16))
+            start, count = unpack("<2I", file.read(8))
+            end, key = unpack("<2I", file.read(8))
             index = file.read(count * 8 + 4)
             # "MHA" and the version of the format, 1
             if start != 0x0141484D or crc32(index) != key or file.seek(0, 2) < end:
@@ -34,7 +35,7 @@ class Archive:
     def find(self, path: str) -> int:
         """Where the key of a name stands among the keys. Raises OSError if there is no such name.
         """
-        key = pack("<I", crc32(path[1:].encode()))
+        key = crc32(path[1:].encode()).to_bytes(4, "little")
         index = self.keys.find(key)
         while index % 4 and index > 0:
             index = self.keys.find(key, index + 1)
@@ -59,11 +60,11 @@ class Archive:
     def stat(self, path: str) -> tuple:
         """As os.stat(); a module's size is left out: import asks only whether it is there."""
         self.find(path)
-        size = 0
+        end = 0
         if "." in path and not path.endswith("py"):
-            file, size = self.read(path, "rb")
+            file, end = self.read(path, "rb")
             file.close()
-        return 0x8000 if "." in path else 0x4000, 0, 0, 0, 0, 0, size, 0, 0, 0
+        return 0x8000 if "." in path else 0x4000, 0, 0, 0, 0, 0, end, 0, 0, 0
 
     def mount(self, readonly: bool, mkfs: bool) -> None:
         """Called by mount()."""
@@ -74,7 +75,7 @@ class Archive:
 
 def find() -> None:
     """Mount the application, ahead of what the stock image has frozen."""
-    for key in "ab":
+    for key in ("a", "b"):
         path = "app/%s.pack" % key
         try:
             mount(Archive(path), "/m")
