@@ -4,14 +4,20 @@ A copy of the application is one file, an archive: docs/build.md has its format.
 of the two is mounted as the folder /m.
 """
 
-import asyncio
-import sys
-import time
-from binascii import crc32
-from struct import unpack
-
 from micropython import kbd_intr
-from vfs import mount
+
+if __name__ == "__main__":
+    # Until board/pins.py has parted the two, the meter may be on the console's pin: no byte is
+    # Ctrl-C.
+    kbd_intr(-1)
+
+import asyncio  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from binascii import crc32  # noqa: E402
+from struct import unpack  # noqa: E402
+
+from vfs import mount  # noqa: E402
 
 # The names here, and texts of up to ten letters, stay in memory: most of them MicroPython has anyway.
 
@@ -101,9 +107,6 @@ def start() -> None:
 
 def run() -> None:
     """Run, and restart after a fault."""
-    # Until board/pins.py has parted the two, the meter may be on the console's pin: no byte is
-    # Ctrl-C.
-    kbd_intr(-1)
     try:
         start()
     except KeyboardInterrupt:

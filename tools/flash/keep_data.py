@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from flash.chip import Chip
 
 RESCUE = Path(setup_env.ROOT) / "rescue"  # git-ignored, and `make clean` leaves it
-_OURS = "app/"
+# The last one: as it lay before one copy was one file.
+_OURS = "app/a.pack", "app/b.pack", "app/a/microhan/"
 # What MicroPython puts onto a new file system by itself (ports/esp32/modules/inisetup.py).
 _STOCK_FILES = {"boot.py"}
 _SUPERBLOCKS = 2 * filesystem.BLOCK

@@ -144,7 +144,7 @@ NOT_MET = pytest.mark.xfail(strict=True, reason="each of its files takes whole b
 
 @NOT_MET
 def test_two_copies_of_the_application_keep_to_their_room_on_4_mb(both):
-    assert {"app/a/core.mpy", "app/b/core.mpy"} <= set(both)
+    assert {"app/a.pack", "app/b.pack"} <= set(both)
     assert rooms.kilobytes(both) <= rooms.ROOMS["app"]
 
 
@@ -324,11 +324,11 @@ def test_the_command_makes_both_kinds_of_file(run, real, tmp_path):
     id_ = build.id_of(build.APP / "xtensawin")
     _, files = image.split((folder / f"microhan-ESP32_GENERIC-{id_}.bin").read_bytes(), ESP32)
     names = json.loads((folder / f"microhan-ESP32_GENERIC-{id_}.names.json").read_text())
-    assert names["build"] == id_ and id_.encode() in files["app/a/microhan/__init__.mpy"]
+    assert names["build"] == id_ and id_.encode() in files["app/a.pack"]
     assert json.loads(files.pop(device_config.CONFIG_FILE)) == {}
     assert files.pop(device_config.LABEL_FILE).strip() == b""
     assert not any(name.startswith("data") for name in files)
-    assert {"boot.py", "main.py", "app/a/core.mpy"} <= set(files)
+    assert {"boot.py", "main.py", "app/a.pack"} <= set(files)
     status, told, errors, folder = run("--firmware", firmware, "--config", given,
                                        "--board", "ESP32_GENERIC")
     assert status == 0 and "give it to nobody" in told and "hemligt" not in told, errors
