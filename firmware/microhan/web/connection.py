@@ -82,7 +82,7 @@ class Connection:
         if self._rest:
             self._rest = bytes(self._rest) + data
         else:
-            self._rest = memoryview(data)[self._sock.write(data) or 0 :]
+            self._rest = memoryview(data)[self._sock.write(data) or 0 :] or b""
 
     async def drain(self, has_room: "Callable[[int], bool] | None" = None) -> None:
         """Wait until everything is sent. What the client has not taken yet lies in the system's
@@ -94,7 +94,7 @@ class Connection:
         while self._rest:
             count = self._sock.write(self._rest)
             if count:
-                self._rest = self._rest[count:]
+                self._rest = self._rest[count:] or b""
             else:
                 await asyncio.sleep_ms(_POLL_MS)
 
@@ -127,6 +127,7 @@ class Connection:
 
     def close(self) -> None:
         """Close the socket. Never raises."""
+        self._rest = b""
         try:
             self._sock.close()
         except OSError:
