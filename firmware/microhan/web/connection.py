@@ -30,6 +30,7 @@ _GONE = const(104)  # ECONNRESET
 _EAGAIN = const(11)
 _ASKS_WITHIN = const(50)  # polls
 _UNREAD = const(128)
+_PIECES = const(8)  # of so many bytes: the most that is read before a refusal
 
 
 class Connection:
@@ -102,8 +103,9 @@ class Connection:
         """Try once to answer, without waiting: the connection is about to be closed."""
         try:
             # Bytes that are unread when a socket closes would take the answer with them.
-            while self.skim():
-                pass
+            for _ in range(_PIECES):  # a client may send without end
+                if not self.skim():
+                    break
             self._sock.send(problem_of(problem))
         except (OSError, MemoryError):
             pass  # no room, or gone

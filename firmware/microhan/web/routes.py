@@ -41,8 +41,8 @@ class Routes:
     """The answers to GET and HEAD.
 
     The function for an address returns the body as bytes; or the key of a problem, text; or a pair
-    (its size, an iterator over its pieces). Of events both are None: the
-    caller of answer() is to send them.
+    (its size, an iterator over its pieces). Of events both are None: the caller of answer() is to
+    send them.
     """
 
     def __init__(self, sources: "Sources", streams: "Streams"):
@@ -90,7 +90,8 @@ class Routes:
                         return True
                     for piece in pieces:
                         connection.write(piece)
-                        await connection.drain(sources.has_room)
+                        size -= len(piece)
+                        await connection.drain(sources.has_room if size else None)
             await connection.drain()
             return False
         finally:
