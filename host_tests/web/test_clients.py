@@ -12,6 +12,7 @@ from base64 import b64encode
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+from build import page
 from fixtures.web_server import (
     BEARER,
     DELIBERATE,
@@ -237,9 +238,15 @@ def test_while_memory_is_short_a_client_gets_503_and_may_try_again(web):
     assert web.server.status()["turned_away"] == 3
 
 
+def the_longest_answer():
+    """The address of a file of the page that takes many pieces."""
+    files = page.files()
+    return "/" + max(files, key=lambda name: files[name].stat().st_size)
+
+
 def test_a_long_answer_waits_for_memory_and_then_goes_on(web):
     client = web.connect()
-    client.sendall(request("/", BEARER))
+    client.sendall(request(the_longest_answer(), BEARER))
     told = client.recv(100)
     web.has_room = False
     client.settimeout(0.3)
@@ -267,9 +274,9 @@ def test_an_answer_that_is_whole_waits_for_no_memory(web):
 def test_a_request_whose_turn_does_not_come_gets_503(web):
     web.publish()
     web.sources.places = 1
-    web.sources.has_room = lambda heap: heap >= 0  # the page stays under way
+    web.sources.has_room = lambda heap: heap >= 0  # the first one stays under way
     first = web.connect()
-    first.sendall(request("/", BEARER))
+    first.sendall(request(the_longest_answer(), BEARER))
     first.recv(100)
     start = time.monotonic()
     status, headers, _ = web.ask("/reading.json", BEARER)
