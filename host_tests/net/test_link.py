@@ -356,3 +356,12 @@ def caught(section, ca):
     with pytest.raises(OSError, match=".") as error:
         TlsSettings(section, ca).check()
     return error.value
+
+
+def test_wrong_settings_are_told_before_memory_is_waited_for():
+    def no_room(heap, output):
+        raise OSError("TLS has to wait")
+
+    settings = TlsSettings("mqtt", "nonsense")
+    with pytest.raises(OSError, match=r"mqtt\.ca is no certificate"):
+        asyncio.run(link.connector(Names(lambda: []), no_room)("127.0.0.1", 1, settings))

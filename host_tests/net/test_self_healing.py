@@ -49,14 +49,16 @@ class House:
 
     All of these are asked at a time (s since the beginning): ap(t), whether there is an access
     point (it gives the address, too); gateway(t), whether the gateway would answer; traffic(t),
-    whether anybody else is heard; block(t), the system's free memory; deaf(t, s), whether the
-    radio hears nothing, s seconds after it joined; stuck(t), whether it cannot be switched on.
+    whether anybody else is heard; block(t), the system's free memory; largest(t), its largest
+    piece; deaf(t, s), whether the radio hears nothing, s seconds after it joined; stuck(t),
+    whether it cannot be switched on.
     """
 
     PM_NONE = 0
 
     def __init__(self, **given):
-        always = {"ap": True, "gateway": True, "traffic": True, "block": 20 * KB, "stuck": False}
+        always = {"ap": True, "gateway": True, "traffic": True, "block": 20 * KB, "largest": 2000,
+                  "stuck": False}
         for name, value in (always | {"deaf": False} | given).items():
             setattr(self, name, value if callable(value) else lambda *t, value=value: value)
         self.now_ms = 0
@@ -72,7 +74,9 @@ class House:
 
     def memory(self):
         block = self.block(self.s)
-        return {"free": 1} | ({} if block is None else {"system_free": block})
+        if block is None:
+            return {"free": 1}
+        return {"free": 1, "system_free": block, "system_block": self.largest(self.s)}
 
     def reset(self):
         raise Restart
@@ -250,6 +254,11 @@ def test_memory_that_stays_short_leads_up_the_ladder(monkeypatch):
     assert 6 * MINUTE <= house.wifi_steps[0] - HOUR <= 12 * MINUTE
     assert house.restarts[0] - house.wifi_steps[0] <= 15 * MINUTE
     assert min(b - a for a, b in zip(house.restarts, house.restarts[1:])) >= DAY
+
+
+def test_memory_without_a_piece_for_a_packet_is_short(monkeypatch):
+    house = House(block=5600, largest=lambda t: 544 if t > HOUR and not house.wifi_steps else 2000)
+    assert house.live(DAY, monkeypatch) == (1, 0)
 
 
 def test_memory_that_is_well_after_the_first_step_leads_no_further(monkeypatch):

@@ -133,9 +133,9 @@ def test_new_settings_that_do_not_connect_go_back(look, device):
 
 def test_theme_and_language_are_this_browsers_own(look, device):
     sight = look(path="#/settings")
-    sight.page.get_by_label("Appearance").select_option("Dark")
+    sight.page.get_by_label("Appearance", exact=True).select_option("Dark")
     assert sight.page.evaluate(BACKGROUND) == "rgb(16, 22, 21)"
-    sight.page.get_by_label("Language").select_option("Svenska")
+    sight.page.get_by_label("Language", exact=True).select_option("Svenska")
     assert sight.sees("Den här webbläsaren")
     assert sight.page.evaluate(BACKGROUND) == "rgb(16, 22, 21)"
     assert device.bodies("PUT", "/config.json") == []

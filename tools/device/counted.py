@@ -38,7 +38,7 @@ class Nobody:
     def write(self, data):
         """Bytes of an answer."""
 
-    async def drain(self):
+    async def drain(self, has_room=None):
         """They are gone already."""
 
 

@@ -22,7 +22,7 @@ _SCATTERED = const(3)
 _OUTPUT_SCATTERED = const(4)
 _CONNECTING = const(5)  # ms: for how long requests wait for an output that connects
 _WAITING = const(6)  # connections that may wait to be accepted; such a one takes up to 2.5 kB
-_PLAIN = (2, 14000, 9000, 5000, 1500, 4000, 4)
+_PLAIN = (2, 14000, 9000, 5000, 1500, 4000, 2)
 _PLAIN_TLS = (1, 12000, 14000, 3000, 1500, 8000, 1)
 _OTHER = (4, 9000, 4000, 0, 0, 0, 8)  # not divided: only what Wi-Fi itself must have
 

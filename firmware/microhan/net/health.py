@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 LOST = const(5)  # questions in a row, 15 minutes: a router starts again in fewer
 LOOKS = const(3)  # in a row, for the other faults
-_LEAST_FREE = const(4096)  # bytes: a packet that is received takes 1.6 kB of the system's memory
+_LEAST_FREE = const(4096)  # bytes of the system's memory
+_PACKET = const(1600)  # bytes, in one piece, that a packet needs which is received
 _SAMPLES = const(10)
 _SAMPLE_MS = const(1000)
 
@@ -55,8 +56,9 @@ async def _ask_gateway(wifi):
 async def _is_memory_short(board):
     """Whether the system has too little memory, in ten samples: not for a moment's load."""
     for _ in range(_SAMPLES):
-        # A PC tells nothing of it.
-        if board.memory().get("system_free", _LEAST_FREE) >= _LEAST_FREE:
+        memory = board.memory()  # a PC tells nothing of the system's
+        if (memory.get("system_free", _LEAST_FREE) >= _LEAST_FREE
+                and memory.get("system_block", _PACKET) >= _PACKET):
             return False
         await asyncio.sleep_ms(_SAMPLE_MS)
     return True

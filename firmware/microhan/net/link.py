@@ -133,6 +133,8 @@ def connector(names: "Names", has_room: "Callable[[int, bool], bool]"
     """
 
     async def connect(host, port, tls=None, deadline_ms=_RESOLVE_MS):
+        if tls:
+            tls.context()  # raises what is wrong with the settings: that comes first
         end = time.ticks_add(time.ticks_ms(), deadline_ms)
         while not has_room(_BEGINNING, True):
             if ms_left(end) <= 0:

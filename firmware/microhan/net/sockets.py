@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from _mpy_shed.time_mp import _TicksMs as Ticks
 
 
-# [0] is set to 1 by whoever receives a byte from the network. health.py clears it once a minute.
+# [0] is set to 1 by whoever receives a byte from the network. health.py clears it at each look.
 HEARD = bytearray(1)
 
 

@@ -31,6 +31,7 @@ _GONE = const(104)  # ECONNRESET
 _EAGAIN = const(11)
 _ASKS_WITHIN = const(50)  # polls
 _UNREAD = const(128)
+_PIECES = const(8)  # of so many bytes: the most that is read before a refusal
 
 
 class Connection:
@@ -85,7 +86,7 @@ class Connection:
         if self._rest:
             self._rest = bytes(self._rest) + data
         else:
-            self._rest = memoryview(data)[self._sock.write(data) or 0 :]
+            self._rest = memoryview(data)[self._sock.write(data) or 0 :] or b""
 
     async def drain(self, has_room: "Callable[[int], bool] | None" = None) -> None:
         """Wait until everything is sent. What the client has not taken yet lies in the system's
@@ -97,7 +98,7 @@ class Connection:
         while self._rest:
             count = self._sock.write(self._rest)
             if count:
-                self._rest = self._rest[count:]
+                self._rest = self._rest[count:] or b""
             else:
                 await asyncio.sleep_ms(_POLL_MS)
 
@@ -105,8 +106,9 @@ class Connection:
         """Try once to answer, without waiting: the connection is about to be closed."""
         try:
             # Bytes that are unread when a socket closes would take the answer with them.
-            while self.skim():
-                pass
+            for _ in range(_PIECES):  # a client may send without end
+                if not self.skim():
+                    break
             self._sock.send(problem_of(problem))
         except (OSError, MemoryError):
             pass  # no room, or gone
@@ -130,6 +132,7 @@ class Connection:
 
     def close(self) -> None:
         """Close the socket. Never raises."""
+        self._rest = b""
         try:
             self._sock.close()
         except OSError:

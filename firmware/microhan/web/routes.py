@@ -101,7 +101,8 @@ class Routes:
                         return True
                     for piece in pieces:
                         connection.write(piece)
-                        await connection.drain(self._sources.has_room)
+                        size -= len(piece)
+                        await connection.drain(self._sources.has_room if size else None)
             await connection.drain()
             return False
         finally:
