@@ -129,8 +129,13 @@ def test_elsewhere_the_console_stays_as_it_is(chip, typed):
 def test_no_byte_of_a_meter_is_ctrl_c_while_the_application_starts():
     """MicroPython lets byte 3 interrupt from the first statement of main.py on (shared/runtime/
     pyexec.c), and the configuration, which has the meter's pin, is read a second later."""
-    lines = [line for line in (ROOT / "firmware/main.py").read_text().splitlines()
-             if line and not line.startswith(("#", '"""'))]
-    assert lines[:2] == ["from micropython import kbd_intr", "kbd_intr(-1)"]
-    again = lines.index("    kbd_intr(3)")
-    assert "begin(board)" in lines[again - 2] and "asyncio.run" in lines[again + 1]
+    def lines_of(name):
+        return [line.strip() for line in (ROOT / "firmware" / name).read_text().splitlines()
+                if line.strip() and not line.strip().startswith("#")]
+
+    first = lines_of("main.py")
+    assert first[first.index("from micropython import kbd_intr") + 1:] == [
+        'if __name__ == "__main__":', "kbd_intr(-1)", "from run import run", "run()"]
+    again = lines_of("run.py")
+    at = again.index("kbd_intr(3)")
+    assert "begin(board)" in again[at - 2] and "asyncio.run" in again[at + 1]

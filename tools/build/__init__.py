@@ -2,9 +2,10 @@
 
     python -m build [xtensawin|rv32imc|x86|x64 …]
 
-The first has boot.py and main.py as source, since MicroPython runs only those by name, and all
-modules under app/a/ as .mpy, most of them merged into few files (compact.py). The second is what
-lies on the device: the files under app/a/ are one archive there (archive.py), which main.py mounts.
+The first has boot.py and main.py as source, since MicroPython runs only those by name; run.mpy;
+and all modules under app/a/ as .mpy, most of them merged into few files (compact.py). The second is
+what lies on the device: the files under app/a/ are one archive there (archive.py): run.py mounts
+it.
 """
 
 import ast
@@ -35,6 +36,7 @@ TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
 ARCHIVE = "app/a.pack"
 PLAIN = ("boot.py", "main.py")
+ALONE = {"run.mpy": "run.py"}  # compiled, and no part of a copy: main.py runs it
 # The device's two, and the twin's: each runs native code of its own kind only.
 _DEVICES = tuple(dict.fromkeys(board.arch for board in boards.BOARDS.values()))
 ARCHES = (*_DEVICES, *TWINS)
@@ -126,6 +128,9 @@ def sources(vendored: dict[str, Path]) -> dict[str, tuple[Path, str]]:
     for name in PLAIN:
         if (FIRMWARE / name).exists():
             found[name] = (FIRMWARE / name, "")
+    for name, label in ALONE.items():
+        if (FIRMWARE / label).exists():
+            found[name] = (FIRMWARE / label, label)
     modules = dict(vendored)
     for path in sorted((FIRMWARE / "microhan").rglob("*")):
         relative = path.relative_to(FIRMWARE).as_posix()
@@ -177,12 +182,10 @@ def _texts():
 
 def _contents(wanted, arch, whole, recipe):
     """Returns ({name: (bytes, label)} to be compiled, or copied where there is no label; id)."""
-    contents = {name: path.read_bytes() for name, (path, _) in wanted.items()}
-    texts = {label: contents[name].decode() for name, (_, label) in wanted.items() if label}
-    plain = {name: contents[name] for name, (_, label) in wanted.items() if not label}
+    texts, plain, alone = _parted(wanted)
     try:
         if recipe not in _program_of:
-            made = program(texts, plain, steps=compact.WHOLE if whole else STEPS)
+            made = program(texts, {**plain, **alone}, steps=compact.WHOLE if whole else STEPS)
             _program_of.clear()
             _program_of[recipe] = {label: made.text(label) for label in made.parts}, made
         files, made = dict(_program_of[recipe][0]), _program_of[recipe][1]
@@ -190,7 +193,7 @@ def _contents(wanted, arch, whole, recipe):
         raise BuildError(_fault(texts, arch)) from error
     except (compact.CompactError, layout.LayoutError) as error:
         raise BuildError(str(error)) from error
-    id_ = _identify(files, plain)
+    id_ = _identify(files, {**plain, **alone})
     if arch == BYTECODE:
         files = {label: without_viper(text) for label, text in files.items()}
     if not whole:
@@ -198,6 +201,7 @@ def _contents(wanted, arch, whole, recipe):
     # data lie beside the modules that read them by __file__
     out = {name if whole or name in PLAIN else f"{COPY}/{Path(name).name}": (data, "")
             for name, data in plain.items()}
+    out.update({name: (data, ALONE[name]) for name, data in alone.items()})
     for label, text in files.items():
         if text == compact.NOTHING:
             continue  # a folder without an __init__ can be imported from, and costs less
@@ -214,9 +218,21 @@ def _contents(wanted, arch, whole, recipe):
 def firmware() -> compact.Program:
     """The compact.Program of the firmware as it is built."""
     wanted = sources(vendor.sources(lambda text: None))
-    texts = {label: path.read_text() for path, label in wanted.values() if label}
-    return program(texts, {name: path.read_bytes() for name, (path, label) in wanted.items()
-                           if not label})
+    texts, plain, alone = _parted(wanted)
+    return program(texts, {**plain, **alone})
+
+
+def _parted(wanted):
+    """Returns ({label: text} of the modules, {name: bytes} of what is copied, and of ALONE)."""
+    texts, plain, alone = {}, {}, {}
+    for name, (path, label) in wanted.items():
+        if name in ALONE:
+            alone[name] = path.read_bytes()
+        elif label:
+            texts[label] = path.read_text()
+        else:
+            plain[name] = path.read_bytes()
+    return texts, plain, alone
 
 
 def program(texts: dict[str, str], plain: dict[str, bytes], words: Iterable[str] = (),
@@ -225,7 +241,7 @@ def program(texts: dict[str, str], plain: dict[str, bytes], words: Iterable[str]
     `words`: attributes that keep their names.
     """
     steps = steps or STEPS
-    foreign = [plain[name].decode() for name in PLAIN if name in plain]
+    foreign = [plain[name].decode() for name in (*PLAIN, *ALONE) if name in plain]
     foreign += ["VERSION, BUILD", "import twin_main"]  # tools/flash/console.py asks for them; -m
     twin = {} if steps == compact.WHOLE else {path.name: path.read_text() for path in TWIN}
     return compact.Program({**texts, **twin}, foreign, words, steps)

@@ -22,7 +22,7 @@ def start(board: type) -> None:
         arguments[-1] = Radio(*arguments[-1])
     # As on the device: the application first, then what is frozen. Nothing of this PC.
     sys.path[:] = "", ".frozen"
-    from main import find
+    from run import find
 
     find()
     sys.path.remove("")

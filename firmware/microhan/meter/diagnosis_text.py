@@ -4,7 +4,7 @@ The sentences lie in diagnosis_text.txt, where they take no heap.
 
 from typing import TYPE_CHECKING
 
-from .. import rows_of
+from ..rows import rows_of
 from ..reading.calendar import days_from_civil, iso_time
 from ..telegram.clock import eu_summer
 
