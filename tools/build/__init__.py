@@ -2,10 +2,10 @@
 
     python -m build [xtensawin|rv32imc|x86|x64 …]
 
-The first has boot.py and main.py as source, since MicroPython runs only those by name; run.mpy;
-and all modules under app/a/ as .mpy, most of them merged into few files (compact.py). The second is
-what lies on the device: the files under app/a/ are one archive there (archive.py): run.py mounts
-it.
+The first has boot.py and main.py as source, since MicroPython runs only those by name; run.mpy and
+archive.mpy; and all modules under app/a/ as .mpy, most of them merged into few files (compact.py). The second is
+what lies on the device: the files under app/a/ are one archive there (build/archive.py), which
+firmware/archive.py mounts.
 """
 
 import ast
@@ -36,7 +36,8 @@ TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
 ARCHIVE = "app/a.pack"
 PLAIN = ("boot.py", "main.py")
-ALONE = {"run.mpy": "run.py"}  # compiled, and no part of a copy: main.py runs it
+# Compiled, and no part of a copy: main.py runs the first one, which mounts a copy by the other.
+ALONE = {"run.mpy": "run.py", "archive.mpy": "archive.py"}
 # The device's two, and the twin's: each runs native code of its own kind only.
 _DEVICES = tuple(dict.fromkeys(board.arch for board in boards.BOARDS.values()))
 ARCHES = (*_DEVICES, *TWINS)

@@ -1,13 +1,13 @@
 """The archive that one copy of the application is on the device: one file for all.
 
-Numbers are little-endian. docs/build.md has this as a table; firmware/run.py reads it.
+Numbers are little-endian. docs/build.md has this as a table; firmware/archive.py reads it.
 
     3s "MHA", B version of the format (1), I count of files,
     I size of the whole archive, I CRC-32 of the index
     index: I CRC-32 of each name (count times), I where each file begins, and the last one ends
     the files, one behind the other; the first is manifest.json
 
-Bytes may follow the archive: run.py does not look at them.
+Bytes may follow the archive: firmware/archive.py does not look at them.
 """
 
 import json

@@ -22,7 +22,7 @@ def start(board: type) -> None:
         arguments[-1] = Radio(*arguments[-1])
     # As on the device: the application first, then what is frozen. Nothing of this PC.
     sys.path[:] = "", ".frozen"
-    from run import find
+    from archive import find
 
     find()
     sys.path.remove("")

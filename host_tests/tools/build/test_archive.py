@@ -1,4 +1,4 @@
-"""The archive of a copy: tools/build/archive.py writes it, firmware/run.py mounts it."""
+"""The archive of a copy: tools/build/archive.py writes it, firmware/archive.py mounts it."""
 
 import shutil
 import subprocess
@@ -14,7 +14,7 @@ from vm import vm
 SCRIPT = """\
 import os, sys
 sys.path[:] = "", ".frozen"
-from run import find
+from archive import find
 find()
 sys.path.remove("")
 print(os.stat("/m/answers.txt")[6])
