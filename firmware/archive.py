@@ -5,15 +5,20 @@ one of the two is mounted as the folder /m.
 import sys
 from binascii import crc32
 from struct import unpack
+from typing import TYPE_CHECKING
 
 from vfs import mount
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # Attributes of ours stay in memory: their names are ones that MicroPython has anyway.
 
 
 class Archive:
-    """The files of an archive, as MicroPython wants a file system to be. Raises ValueError if it is
-    not whole.
+    """The files of an archive, as MicroPython wants a file system to be.
+
+    Raises ValueError if it is not whole.
     """
 
     def __init__(self, path: str) -> None:
@@ -47,7 +52,7 @@ class Archive:
         file.seek(start)
         return file, end - start
 
-    def open(self, path: str, mode: str):  # noqa: ANN201 - CPython has no name for it
+    def open(self, path: str, mode: str) -> "Any":
         """The archive, where the file begins. It does not end where the file does: stat() says
         how long that is, and a module ends by itself."""
         return self.read(path, "rb")[0]

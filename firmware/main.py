@@ -1,5 +1,5 @@
-"""Runs run.py. That is compiled, since all names in a text that MicroPython compiles itself stay in
-memory: names of arguments and locals, too.
+"""Runs launch.py. That is compiled, since all names in a text that MicroPython compiles itself stay
+in memory: names of arguments and locals, too.
 """
 
 from micropython import kbd_intr
@@ -8,6 +8,6 @@ if __name__ == "__main__":
     # Until board/pins.py has parted the two, the meter may be on the console's pin: no byte is
     # Ctrl-C.
     kbd_intr(-1)
-    from run import run
+    from launch import run
 
     run()

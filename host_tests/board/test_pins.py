@@ -135,7 +135,7 @@ def test_no_byte_of_a_meter_is_ctrl_c_while_the_application_starts():
 
     first = lines_of("main.py")
     assert first[first.index("from micropython import kbd_intr") + 1:] == [
-        'if __name__ == "__main__":', "kbd_intr(-1)", "from run import run", "run()"]
-    again = lines_of("run.py")
+        'if __name__ == "__main__":', "kbd_intr(-1)", "from launch import run", "run()"]
+    again = lines_of("launch.py")
     at = again.index("kbd_intr(3)")
     assert "begin(board)" in again[at - 2] and "asyncio.run" in again[at + 1]

@@ -2,10 +2,10 @@
 
     python -m build [xtensawin|rv32imc|x86|x64 …]
 
-The first has boot.py and main.py as source, since MicroPython runs only those by name; run.mpy and
-archive.mpy; and all modules under app/a/ as .mpy, most of them merged into few files (compact.py). The second is
-what lies on the device: the files under app/a/ are one archive there (build/archive.py), which
-firmware/archive.py mounts.
+The first has boot.py and main.py as source, since MicroPython runs only those by name, launch.mpy and
+archive.mpy, and all modules under app/a/ as .mpy, most of them merged into few files (compact.py).
+The second is what lies on the device: the files under app/a/ are one archive there (archive.py),
+which firmware/archive.py mounts.
 """
 
 import ast
@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from . import archive, boards, compact, layout, page, setup_env, vendor
+from . import archive, boards, compact, hints, layout, page, setup_env, vendor
 
 ROOT = Path(setup_env.ROOT)
 FIRMWARE = ROOT / "firmware"
@@ -37,7 +37,7 @@ COPY = "app/a"
 ARCHIVE = "app/a.pack"
 PLAIN = ("boot.py", "main.py")
 # Compiled, and no part of a copy: main.py runs the first one, which mounts a copy by the other.
-ALONE = {"run.mpy": "run.py", "archive.mpy": "archive.py"}
+ALONE = {"launch.mpy": "launch.py", "archive.mpy": "archive.py"}
 # The device's two, and the twin's: each runs native code of its own kind only.
 _DEVICES = tuple(dict.fromkeys(board.arch for board in boards.BOARDS.values()))
 ARCHES = (*_DEVICES, *TWINS)
@@ -202,7 +202,8 @@ def _contents(wanted, arch, whole, recipe):
     # data lie beside the modules that read them by __file__
     out = {name if whole or name in PLAIN else f"{COPY}/{Path(name).name}": (data, "")
             for name, data in plain.items()}
-    out.update({name: (data, ALONE[name]) for name, data in alone.items()})
+    for name, data in alone.items():
+        out[name] = ast.unparse(hints.without(data.decode())).encode(), ALONE[name]
     for label, text in files.items():
         if text == compact.NOTHING:
             continue  # a folder without an __init__ can be imported from, and costs less

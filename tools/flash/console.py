@@ -28,7 +28,7 @@ _RESET_S = 0.1
 # Run on the dongle: it proves that the file system mounts there and that our .mpy files load.
 _QUESTION = """\
 import sys, os, json, machine, binascii
-# run.py has put the application's folder on sys.path, and waits after a fault
+# launch.py has put the application's folder on sys.path, and waits after a fault
 import microhan
 s = os.statvfs('/')
 print(json.dumps({'micropython': sys.version.split('MicroPython ')[-1].split(' ')[0],

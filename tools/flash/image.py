@@ -3,7 +3,7 @@
     .venv/bin/python -m flash.image [--board ESP32_GENERIC] [--firmware file] [--config file]
 
 Written to flash at address 0. It is 4 MB long and runs on chips of 4 MB and more: the program's
-half is MicroPython's, the other a littlefs of 2 MB with the application in /app/a.pack. For a board
+half is MicroPython's, the other a littlefs of 2 MB with the application, /app/a.pack. For a board
 that is known to have 8 MB it is laid out for those (partition.py).
 """
 

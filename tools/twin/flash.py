@@ -1,4 +1,4 @@
-"""The folder that plays the device's flash: app/a.pack (the application) and data/ (what it keeps).
+"""The folder that plays the device's flash: app/a.pack (the application), data/ (what it keeps).
 
 data/ and access.json hold passwords: they are for their owner alone (0700, files 0600), made so
 where they were not.

@@ -1,1 +1,1 @@
-"""All that touches hardware, behind one small class that main.py hands in."""
+"""All that touches hardware, behind one small class that launch.py hands in."""

@@ -4,8 +4,8 @@ The sentences lie in diagnosis_text.txt, where they take no heap.
 
 from typing import TYPE_CHECKING
 
-from ..rows import rows_of
 from ..reading.calendar import days_from_civil, iso_time
+from ..store.rows import rows_of
 from ..telegram.clock import eu_summer
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from ..rows import rows_of
+from ..store.rows import rows_of
 
 if TYPE_CHECKING:
     from ..web.actions import Request

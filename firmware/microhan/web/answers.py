@@ -19,7 +19,7 @@ with its key; its fields are separated by `|`. Plain ASCII, and nothing that JSO
 build adds a row for each file of the page, and the policy of the portal (tools/build/page.py).
 """
 
-from ..rows import rows_of
+from ..store.rows import rows_of
 
 HERE = __file__[: __file__.rfind("/") + 1]  # where answers.txt and the page's files lie
 

@@ -138,17 +138,11 @@ def both():
     return rooms.two_copies(image.application(ESP32, quiet))
 
 
-# What docs/performance.md calls not met: 73 files of 221 kB take blocks of 455 kB.
-NOT_MET = pytest.mark.xfail(strict=True, reason="each of its files takes whole blocks of 4 kB")
-
-
-@NOT_MET
 def test_two_copies_of_the_application_keep_to_their_room_on_4_mb(both):
     assert {"app/a.pack", "app/b.pack"} <= set(both)
     assert rooms.kilobytes(both) <= rooms.ROOMS["app"]
 
 
-@NOT_MET
 def test_two_copies_leave_room_for_what_else_there_will_be_on_4_mb(both):
     later = rooms.ROOMS["ledger"] + rooms.ROOMS["backlog"]
     assert rooms.kilobytes(both) + later + rooms.FREE <= rooms.SIZE

@@ -5,7 +5,6 @@ import sys
 import time
 
 from archive import find
-
 from micropython import kbd_intr
 
 
