@@ -1,5 +1,5 @@
-"""Runs launch.py. That is compiled, since all names in a text that MicroPython compiles itself stay
-in memory: names of arguments and locals, too.
+"""Runs launch.py. That is compiled, since all names in a text that MicroPython compiles itself
+stay in memory: names of arguments and locals, too.
 """
 
 from micropython import kbd_intr

@@ -2,10 +2,10 @@
 
     python -m build [xtensawin|rv32imc|x86|x64 …]
 
-The first has boot.py and main.py as source, since MicroPython runs only those by name, launch.mpy and
-archive.mpy, and all modules under app/a/ as .mpy, most of them merged into few files (compact.py).
-The second is what lies on the device: the files under app/a/ are one archive there (archive.py),
-which firmware/archive.py mounts.
+The first has boot.py and main.py as source, since MicroPython runs only those by name, launch.mpy
+and archive.mpy, and all modules under app/a/ as .mpy, most of them merged into few files
+(compact.py). The second is what lies on the device: the files under app/a/ are one archive there
+(archive.py), which firmware/archive.py mounts.
 """
 
 import ast
