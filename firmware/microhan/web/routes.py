@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .answers import head_of, path_of, problem_of, row_of
+from .answers import file_of, head_of, problem_of, row_of
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -34,17 +34,6 @@ def _read(path, piece):
     with open(path, "rb") as file:
         while count := file.readinto(piece):
             yield piece[:count]
-
-
-def file_of(key: str) -> str:
-    """The file of the page that lies at an address of answers.txt; "" if none does."""
-    if key in ("/", "/claim"):
-        return "index.html"
-    if key == "portal":
-        return "portal.html"
-    if key == "/schema.json" or key.endswith(".js") or key.endswith(".css"):
-        return key[1:]
-    return ""
 
 
 def _file(path):
@@ -82,7 +71,7 @@ class Routes:
             is_get = head.method == "GET"
             body: tuple | bytes | str
             try:
-                body = give(self) if give else _file(path_of(file_of(key)))
+                body = give(self) if give else _file(file_of(key))
             except MemoryError:
                 body = "503m"
             except Exception as error:
