@@ -114,6 +114,18 @@ def test_what_is_too_much_is_refused_and_told(web):
     is_well(web)
 
 
+def test_the_client_closes_first_if_it_does_so_soon(web):
+    # whoever closes first keeps the connection for minutes, and that is to be the client
+    with web.connect() as client:
+        client.settimeout(0.08)
+        client.sendall(request("/status.json", BEARER))
+        with pytest.raises(TimeoutError):
+            read_all(client)
+        client.settimeout(2)
+        assert read_all(client) == b""
+    is_well(web)
+
+
 def test_rubbish_prints_no_stack_trace(web, capfd):
     chance = random.Random(4)
     for _ in range(60):

@@ -148,6 +148,8 @@ class ConnectionPool:
         try:
             if await self._converse(connection):
                 await self._streams.send(connection)
+            else:
+                await connection.part()
         except OSError:
             pass  # the client has left
         except MemoryError:
