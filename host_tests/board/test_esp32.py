@@ -1,5 +1,6 @@
 """The ESP32's Board against stand-ins for MicroPython's machine, network and esp32."""
 
+import sys
 import time
 
 import pytest

@@ -23,6 +23,7 @@ ASKING = const(0)
 ANSWERING = const(1)
 LEAVING = const(2)
 UNPROVEN = const(3)  # the answer is one that anybody gets
+PARTING = const(4)  # it has its answer
 
 _CHUNK = const(256)
 _POLL_MS = const(10)
@@ -106,7 +107,7 @@ class Connection:
     async def part(self) -> None:
         """Let the client close first, 150 ms at most. Whoever closes first remembers the
         connection for two minutes: 208 bytes each, in the middle of the system's memory."""
-        self.phase = LEAVING
+        self.phase = PARTING
         for _ in range(_PARTS_WITHIN):
             if self.skim() == b"":
                 break

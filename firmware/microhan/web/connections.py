@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .connection import ANSWERING, LEAVING, UNPROVEN, Connection
+from .connection import ANSWERING, LEAVING, PARTING, UNPROVEN, Connection
 from .strangers import Strangers, address_of
 from .streams import Streams
 
@@ -115,7 +115,8 @@ class ConnectionPool:
     async def _make_room(self):
         """Wait for a free place, at most a second. Returns whether there is one.
 
-        A client that has been here for a moment and has asked nothing makes room for the next one:
+        A client that has its answer makes room at once. One that has been here for a moment and
+        has asked nothing does so, too:
         a flood of idle connections (browsers open some, too) keeps nobody out.
         """
         started = time.ticks_ms()
@@ -123,6 +124,11 @@ class ConnectionPool:
             now = time.ticks_ms()
             if time.ticks_diff(now, started) >= _WAIT_MS:
                 return False
+            for connection in self._connections:
+                if connection.phase == PARTING:
+                    connection.task.cancel()
+                    self._end(connection)
+                    return True
             for connection in self._connections:  # the oldest comes first
                 if self._may_go(connection, now):
                     self._counters["displaced"] += 1

@@ -63,20 +63,20 @@ class Grants:
                 told = json.loads(data)
                 if told["format"] != FORMAT:
                     raise ValueError
-                self.owner = told["owner"]
+                self.owner: "list | None" = told["owner"]  # [rounds, salt, digest]
                 self.slow = told["slow"]
-                self.sessions = told["sessions"]
-                self.tokens = told["tokens"]
+                self.sessions: "list[list[Any]]" = told["sessions"]
+                self.tokens: "list[list[Any]]" = told["tokens"]
                 self.is_claimed = self.owner is not None
             except (ValueError, KeyError, TypeError):
                 self.clear()
 
     def clear(self) -> None:
         """Forget everything, in memory."""
-        self.owner: "list | None" = None  # [rounds, salt, digest]
+        self.owner = None
         self.slow = 0
-        self.sessions: "list[list[Any]]" = []
-        self.tokens: "list[list[Any]]" = []
+        self.sessions = []
+        self.tokens = []
 
     def write(self, data: bytes) -> None:
         """Replace the file. Raises OSError when flash is full."""

@@ -36,12 +36,6 @@ def _read(path, piece):
             yield piece[:count]
 
 
-def _file(path):
-    """(Its size, an iterator over its pieces, from flash)."""
-    # The piece now: once the answer has begun it must be finished.
-    return os.stat(path)[6], _read(path, memoryview(bytearray(_PIECE)))
-
-
 class Routes:
     """The answers to GET and HEAD.
 
@@ -71,7 +65,12 @@ class Routes:
             is_get = head.method == "GET"
             body: tuple | bytes | str
             try:
-                body = give(self) if give else _file(file_of(key))
+                if give:
+                    body = give(self)
+                else:
+                    path = file_of(key)
+                    # The piece now: once the answer has begun it must be finished.
+                    body = os.stat(path)[6], _read(path, memoryview(bytearray(_PIECE)))
             except MemoryError:
                 body = "503m"
             except Exception as error:
