@@ -25,7 +25,7 @@ from fixtures.web_server import (
     wait_until,
 )
 from microhan.hub.hub import Hub
-from microhan.web import requests, routes, server, streams
+from microhan.web import requests, server, streams
 from microhan.web.connection import Connection
 
 
@@ -128,6 +128,23 @@ def test_the_client_closes_first_if_it_does_so_soon(web):
             read_all(client)
         client.settimeout(2)
         assert read_all(client) == b""
+    is_well(web)
+
+
+def test_who_has_an_answer_makes_room_at_once(web):
+    for _ in range(8):
+        parting = [web.connect() for _ in range(4)]
+        for client in parting:
+            client.sendall(request("/status.json", BEARER))
+            assert client.recv(20).startswith(b"HTTP/1.0 200 OK")
+        with web.connect() as client:
+            start = time.monotonic()
+            client.sendall(request("/status.json", BEARER))
+            assert client.recv(20).startswith(b"HTTP/1.0 200 OK")
+            assert time.monotonic() - start < 0.1
+        for client in parting:
+            client.close()
+    assert web.server.status()["displaced"] == web.server.status()["turned_away"] == 0
     is_well(web)
 
 
@@ -241,60 +258,6 @@ def test_with_all_places_taken_a_client_gets_503(web, monkeypatch):
         client.close()
 
 
-def test_while_memory_is_short_a_client_gets_503_and_may_try_again(web):
-    web.publish()
-    web.has_room = False
-    for _ in range(3):
-        status, headers, body = web.ask("/reading.json", BEARER)
-        assert (status, headers["retry-after"]) == (503, "3") and b"Memory is short" in body
-    web.has_room = True
-    assert web.ask("/reading.json", BEARER)[0] == 200
-    assert web.server.status()["turned_away"] == 3
-
-
-def test_a_long_answer_waits_for_memory_and_then_goes_on(web):
-    client = web.connect()
-    client.sendall(request("/", BEARER))
-    told = client.recv(100)
-    web.has_room = False
-    client.settimeout(0.3)
-    with pytest.raises(TimeoutError):
-        while piece := client.recv(65536):
-            told += piece
-    web.has_room = True
-    client.settimeout(10)
-    head, _, body = told.partition(b"\r\n\r\n")
-    assert b"Content-Length: %d" % len(body) not in head
-    while piece := client.recv(65536):
-        body += piece
-    assert b"Content-Length: %d" % len(body) in head
-
-
-def test_an_answer_that_is_whole_waits_for_no_memory(web):
-    """Room for an answer to begin, but none from then on: nothing more is to be sent."""
-    web.publish()
-    web.sources.has_room = lambda heap: heap >= 0
-    start = time.monotonic()
-    assert web.ask("/reading.json", BEARER)[0] == 200
-    assert time.monotonic() - start < 2
-
-
-def test_a_request_whose_turn_does_not_come_gets_503(web):
-    web.publish()
-    web.sources.places = 1
-    web.sources.has_room = lambda heap: heap >= 0  # the page stays under way
-    first = web.connect()
-    first.sendall(request("/", BEARER))
-    first.recv(100)
-    start = time.monotonic()
-    status, headers, _ = web.ask("/reading.json", BEARER)
-    assert (status, headers["retry-after"]) == (503, "3") and 0.9 < time.monotonic() - start < 3
-    web.sources.has_room = lambda heap: True
-    while first.recv(65536):
-        pass
-    assert web.ask("/reading.json", BEARER)[0] == 200
-
-
 def test_a_refusal_does_not_read_for_ever():
     class Endless:
         """A client that sends faster than anybody reads."""
@@ -318,15 +281,6 @@ def test_a_refusal_does_not_read_for_ever():
     sock = Endless()
     Connection(sock).send_problem("503")
     assert sock.told.startswith(b"HTTP/1.0 503") and sock.read <= 1024
-
-
-def test_no_memory_within_an_answer_is_503(web, monkeypatch):
-    def starved(_):
-        raise MemoryError
-    web.publish()
-    monkeypatch.setitem(routes._BODIES, "/reading.json", starved)
-    status, headers, _ = web.ask("/reading.json", BEARER)
-    assert (status, headers["retry-after"]) == (503, "3")
 
 
 def test_a_stalled_stream_delays_nobody(hasty):

@@ -22,6 +22,7 @@ IDLE_MS = const(10_000)  # for each further piece, read or written
 ASKING = const(0)
 ANSWERING = const(1)
 LEAVING = const(2)
+PARTING = const(3)  # it has its answer
 
 _CHUNK = const(256)
 _POLL_MS = const(10)
@@ -103,7 +104,7 @@ class Connection:
     async def part(self) -> None:
         """Let the client close first, 150 ms at most. Whoever closes first remembers the
         connection for two minutes: 208 bytes each, in the middle of the system's memory."""
-        self.phase = LEAVING
+        self.phase = PARTING
         for _ in range(_PARTS_WITHIN):
             if self.skim() == b"":
                 break
@@ -128,6 +129,7 @@ class Connection:
                 break
             await asyncio.sleep_ms(_POLL_MS)
         self.send_problem(problem)
+        await self.part()
         self.close()
 
     def dismiss(self, problem: str) -> None:
