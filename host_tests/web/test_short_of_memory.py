@@ -77,3 +77,18 @@ def test_no_memory_within_an_answer_is_503(web, monkeypatch):
     monkeypatch.setitem(routes.BODIES, "/reading.json", starved)
     status, headers, _ = web.ask("/reading.json", BEARER)
     assert (status, headers["retry-after"]) == (503, "3")
+
+
+def test_who_is_sent_away_unread_closes_first_too(web):
+    web.has_room = False
+    with web.connect() as client:
+        client.settimeout(0.08)
+        client.sendall(request("/reading.json", BEARER))
+        told = b""
+        with pytest.raises(TimeoutError):
+            while piece := client.recv(65536):
+                told += piece
+        assert told.startswith(b"HTTP/1.0 503")
+        client.settimeout(2)
+        assert client.recv(1) == b""
+    assert web.server.status()["turned_away"] == 1

@@ -132,6 +132,7 @@ class Connection:
                 break
             await asyncio.sleep_ms(_POLL_MS)
         self.send_problem(problem)
+        await self.part()
         self.close()
 
     def dismiss(self, problem: str) -> None:

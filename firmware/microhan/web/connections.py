@@ -116,8 +116,8 @@ class ConnectionPool:
         """Wait for a free place, at most a second. Returns whether there is one.
 
         A client that has its answer makes room at once. One that has been here for a moment and
-        has asked nothing does so, too:
-        a flood of idle connections (browsers open some, too) keeps nobody out.
+        has asked nothing does so, too: a flood of idle connections (browsers open some) keeps
+        nobody out.
         """
         started = time.ticks_ms()
         while len(self._connections) >= _MOST:
