@@ -1,5 +1,6 @@
 """The ESP32's Board against stand-ins for MicroPython's machine, network and esp32."""
 
+import sys
 import time
 
 import pytest
@@ -66,6 +67,14 @@ def test_requests_are_refused_before_the_systems_memory_is_short(chip):
     assert not chip.board.has_room(0) and chip.board.has_room(0, True)
     chip.take(0, 5 * KB)
     assert not chip.board.has_room(0, True)
+
+
+def test_nothing_begins_unless_a_packet_could_be_received(chip):
+    heaps = [(200 * KB, 9 * KB, 1728, 0), (200 * KB, 9 * KB, 1000, 0)]
+    room = sys.modules["microhan.board.room"].Room(True, False, lambda: heaps)
+    assert room.has(-1)
+    heaps[0] = (200 * KB, 9 * KB, 1664, 0)
+    assert not room.has(-1) and not room.has(-1, True)
 
 
 def test_garbage_is_collected_before_a_request_is_refused(chip):

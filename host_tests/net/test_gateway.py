@@ -27,7 +27,7 @@ async def by_a_link(sock):
 
 
 async def by_a_client_of_the_page(sock):
-    await Connection(sock).receive()
+    await Connection(sock, "").receive()
 
 
 async def by_an_answer_of_dns(sock):

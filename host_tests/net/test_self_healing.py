@@ -256,8 +256,10 @@ def test_memory_that_stays_short_leads_up_the_ladder(monkeypatch):
     assert min(b - a for a, b in zip(house.restarts, house.restarts[1:])) >= DAY
 
 
-def test_memory_without_a_piece_for_a_packet_is_short(monkeypatch):
-    house = House(block=5600, largest=lambda t: 544 if t > HOUR and not house.wifi_steps else 2000)
+@pytest.mark.parametrize("largest", [544, 1664])  # with the second MicroPython 1.25 is deaf
+def test_memory_without_a_piece_for_a_packet_is_short(monkeypatch, largest):
+    house = House(block=5600,
+                  largest=lambda t: largest if t > HOUR and not house.wifi_steps else 1728)
     assert house.live(DAY, monkeypatch) == (1, 0)
 
 

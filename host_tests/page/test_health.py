@@ -14,7 +14,7 @@ def test_everything_that_can_fail_is_shown_in_words(look, device):
     assert sight.sees(r"Up for\s*1 d 0 h", "tr") and sight.sees(r"power on", "tr")
     assert sight.sees(r"Restarted parts\s*mqtt 2×", "tr")
     assert sight.sees(r"Telegrams read\s*8,640", "tr") and sight.sees(r"Wrong checksum\s*1", "tr")
-    assert sight.sees(r"MQTT\s*error\s*192\.168\.1\.10 refused the connection.*3 queued.*12 lost",
+    assert sight.sees(r"MQTT\s*error\s*192\.168\.1\.10 refuses the connection.*3 queued.*12 lost",
                       "tr")
     assert sight.sees("nobody checks whom we talk to", "li")
     assert sight.overflow() <= 0 and sight.complaints == []

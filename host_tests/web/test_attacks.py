@@ -16,6 +16,7 @@ from fixtures.web_server import (
     PASSWORD,
     a_reading,
     answer,
+    read_all,
     request,
     wait_until,
 )
@@ -350,7 +351,7 @@ def test_the_owner_is_served_within_a_second_among_fifty_strangers(monkeypatch, 
                 with web.connect("127.0.0.2") as client:
                     client.sendall(heads[kind])
                     client.settimeout(3)
-                    answer(client)
+                    read_all(client)  # it does not leave first
             except (OSError, IndexError):
                 pass
 

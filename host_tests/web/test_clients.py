@@ -12,7 +12,6 @@ from base64 import b64encode
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from build import page
 from fixtures.web_server import (
     BEARER,
     DELIBERATE,
@@ -28,7 +27,7 @@ from fixtures.web_server import (
     wait_until,
 )
 from microhan.hub.hub import Hub
-from microhan.web import routes, server, streams
+from microhan.web import server, streams
 from microhan.web.connection import Connection
 
 
@@ -111,6 +110,33 @@ def test_what_is_too_much_is_refused_and_told(web):
             result = answer(client)
             assert result[0] == status
             assert set(json.loads(result[2])) == {"code", "error", "hint"}
+    is_well(web)
+
+
+def test_the_client_closes_first_if_it_does_so_soon(web):
+    # whoever closes first keeps the connection for minutes, and that is to be the client
+    with web.connect() as client:
+        client.settimeout(0.08)
+        client.sendall(request("/status.json", BEARER))
+        with pytest.raises(TimeoutError):
+            read_all(client)
+        client.settimeout(2)
+        assert read_all(client) == b""
+    is_well(web)
+
+
+def test_who_has_an_answer_makes_room_at_once_and_is_no_stranger_for_it(web):
+    for _ in range(8):
+        parting = [web.connect() for _ in range(4)]
+        for client in parting:
+            client.sendall(request("/status.json", BEARER))
+            assert client.recv(20).startswith(b"HTTP/1.0 200 OK")
+        start = time.monotonic()
+        assert web.ask("/status.json", BEARER)[0] == 200
+        assert time.monotonic() - start < 0.1
+        for client in parting:
+            client.close()
+    assert web.server.status()["displaced"] == web.server.status()["turned_away"] == 0
     is_well(web)
 
 
@@ -227,66 +253,6 @@ def test_with_all_places_taken_a_client_gets_503(web):
         client.close()
 
 
-def test_while_memory_is_short_a_client_gets_503_and_may_try_again(web):
-    web.publish()
-    web.has_room = False
-    for _ in range(3):
-        status, headers, body = web.ask("/reading.json", BEARER)
-        assert (status, headers["retry-after"]) == (503, "3") and b"Memory is short" in body
-    web.has_room = True
-    assert web.ask("/reading.json", BEARER)[0] == 200
-    assert web.server.status()["turned_away"] == 3
-
-
-def the_longest_answer():
-    """The address of a file of the page that takes many pieces."""
-    files = page.files()
-    return "/" + max(files, key=lambda name: files[name].stat().st_size)
-
-
-def test_a_long_answer_waits_for_memory_and_then_goes_on(web):
-    client = web.connect()
-    client.sendall(request(the_longest_answer(), BEARER))
-    told = client.recv(100)
-    web.has_room = False
-    client.settimeout(0.3)
-    with pytest.raises(TimeoutError):
-        while piece := client.recv(65536):
-            told += piece
-    web.has_room = True
-    client.settimeout(10)
-    head, _, body = told.partition(b"\r\n\r\n")
-    assert b"Content-Length: %d" % len(body) not in head
-    while piece := client.recv(65536):
-        body += piece
-    assert b"Content-Length: %d" % len(body) in head
-
-
-def test_an_answer_that_is_whole_waits_for_no_memory(web):
-    """Room for an answer to begin, but none from then on: nothing more is to be sent."""
-    web.publish()
-    web.sources.has_room = lambda heap: heap >= 0
-    start = time.monotonic()
-    assert web.ask("/reading.json", BEARER)[0] == 200
-    assert time.monotonic() - start < 2
-
-
-def test_a_request_whose_turn_does_not_come_gets_503(web):
-    web.publish()
-    web.sources.places = 1
-    web.sources.has_room = lambda heap: heap >= 0  # the first one stays under way
-    first = web.connect()
-    first.sendall(request(the_longest_answer(), BEARER))
-    first.recv(100)
-    start = time.monotonic()
-    status, headers, _ = web.ask("/reading.json", BEARER)
-    assert (status, headers["retry-after"]) == (503, "3") and 0.9 < time.monotonic() - start < 3
-    web.sources.has_room = lambda heap: True
-    while first.recv(65536):
-        pass
-    assert web.ask("/reading.json", BEARER)[0] == 200
-
-
 def test_a_refusal_does_not_read_for_ever():
     class Endless:
         """A client that sends faster than anybody reads."""
@@ -310,15 +276,6 @@ def test_a_refusal_does_not_read_for_ever():
     sock = Endless()
     Connection(sock, "").send_problem("503")
     assert sock.told.startswith(b"HTTP/1.0 503") and sock.read <= 1024
-
-
-def test_no_memory_within_an_answer_is_503(web, monkeypatch):
-    def starved(_):
-        raise MemoryError
-    web.publish()
-    monkeypatch.setitem(routes.BODIES, "/reading.json", starved)
-    status, headers, _ = web.ask("/reading.json", BEARER)
-    assert (status, headers["retry-after"]) == (503, "3")
 
 
 def test_who_is_slow_with_what_anybody_may_ask_makes_room(web):

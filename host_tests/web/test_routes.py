@@ -23,7 +23,7 @@ from fixtures.web_server import (
 from microhan.reading.fields import EXTRAS, INDEX
 from microhan.web import routes
 from microhan.web.actions import action_of
-from microhan.web.answers import problem_of, row_of
+from microhan.web.answers import file_of, problem_of, row_of
 
 DOCUMENT = ROOT / "docs" / "http.md"
 WEB = Path(routes.__file__).parent
@@ -219,7 +219,7 @@ def test_the_table_has_a_row_for_each_problem_and_each_path_has_a_function():
     used = set(re.findall(r'"(\d{3}[a-z]?)"', source)) - {"204"}  # which is no problem
     assert used == set(PROBLEMS)
     assert set(routes.BODIES) <= set(KEYS)
-    actions = [key for key in ROUTES if key not in routes.BODIES and not routes.file_of(key)]
+    actions = [key for key in ROUTES if key not in routes.BODIES and not file_of(key)]
     in_set_up = {action_of(key) for key in ("/setup.json", "POST /setup", "POST /erase")}
     assert len(in_set_up) == 1  # portal.py tells them apart
     assert len({action_of(key) for key in actions}) == len(actions) - 2

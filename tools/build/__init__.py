@@ -367,7 +367,9 @@ def table(trees: dict[str, Path]) -> list[str]:
     rows += [(name, [column.get(name, 0) for column in columns.values()]) for name in names]
     rows.append(("total", [sum(column.values()) for column in columns.values()]))
     lines = [f"{name:<{width}}" + "".join(f"{cell:>11}" for cell in cells) for name, cells in rows]
-    largest = max(map(copy_size, columns.values()), default=0)
+    # The twins' lie on no flash: the limit is for the others, where these are among the trees.
+    on_flash = [column for arch, column in columns.items() if arch not in TWINS]
+    largest = max(map(copy_size, on_flash or columns.values()), default=0)
     lines.append(f"one copy of the application: {largest} of {LIMIT} bytes, "
                  f"and the page: {page.size()} of {page.LIMIT}")
     return lines

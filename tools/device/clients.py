@@ -104,7 +104,8 @@ class Clients:
 
     def __init__(self, kind: Kind, site: Site, clock: "Clock") -> None:
         self.outcomes: collections.Counter[str] = collections.Counter()
-        self.events = 0
+        self.events: list[float] = []  # when each Reading came on /events
+        self.left = 0.0  # when stop() was called
         self.kind = kind
         self._site = site
         self._clock = clock
@@ -120,6 +121,7 @@ class Clients:
 
     def stop(self) -> None:
         """They end, after the answers that they wait for."""
+        self.left = self._clock.now()
         self._stopped.set()
         for thread in self._threads:
             thread.join(self._clock.real(2 * UNANSWERED_S))
@@ -142,7 +144,7 @@ class Clients:
             self._stopped.wait(self._clock.real(_AGAIN_S))
 
     def _heard(self):
-        self.events += 1
+        self.events.append(self._clock.now())
 
     def answered(self) -> tuple[int, int]:
         """(requests answered as they should be, all requests)."""

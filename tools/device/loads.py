@@ -116,8 +116,10 @@ def _arrival_rows(bench, asking):
             at_least("readings that arrived, from the first on", len(found), wanted),
             at_most("readings that were never sent", len(unknown), 0)]
     if asking.kind.events:
-        # from the first one, which a new client is told, to the last before it left
-        rows.append(at_least("readings on /events", asking.events, len(found) - 1))
+        # the first one, which a new client is told, and what came from then on until it left
+        began = asking.events[0] if asking.events else asking.left
+        later = [one for one in bench.broker.arrived if began + 1 < one.at < asking.left - 1]
+        rows.append(at_least("readings on /events", len(asking.events), 1 + len(later)))
     return rows
 
 

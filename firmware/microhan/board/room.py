@@ -22,6 +22,10 @@ _SCATTERED = const(3)
 _OUTPUT_SCATTERED = const(4)
 _CONNECTING = const(5)  # ms: for how long requests wait for an output that connects
 _WAITING = const(6)  # connections that may wait to be accepted; such a one takes up to 2.5 kB
+# The least that the largest piece must have: what a packet is received into is 1,692 bytes, and
+# MicroPython 1.25 (ESP-IDF 5.2) finds it only in a piece of 1,728. What was sent keeps its memory
+# until the packet that acknowledges it is received.
+_PACKET = const(1728)
 _PLAIN = (2, 14000, 9000, 5000, 1500, 4000, 2)
 _PLAIN_TLS = (1, 12000, 14000, 3000, 1500, 8000, 1)
 _OTHER = (4, 9000, 4000, 0, 0, 0, 8)  # not divided: only what Wi-Fi itself must have
@@ -61,12 +65,15 @@ class Room:
         heaps = self._heaps()
         if sum([one[1] for one in heaps]) < limits[_OUTPUT if output else _REQUEST]:
             return False
+        largest = max([one[2] for one in heaps])
+        if largest < _PACKET:
+            return False
         if heap < 0:
             return True
         heap += limits[_OUTPUT_SCATTERED if output else _SCATTERED]
         if self._is_divided:
             # mem_free() counts what the heap could take from the system. It is to take nothing.
-            heap += max([one[2] for one in heaps])
+            heap += largest
         if gc.mem_free() < heap:
             gc.collect()
         return gc.mem_free() >= heap

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LOST = const(5)  # questions in a row, 15 minutes: a router starts again in fewer
 LOOKS = const(3)  # in a row, for the other faults
 _LEAST_FREE = const(4096)  # bytes of the system's memory
-_PACKET = const(1600)  # bytes, in one piece, that a packet needs which is received
+_PACKET = const(1728)  # bytes, in one piece, that a packet needs which is received: board/room.py
 _SAMPLES = const(10)
 _SAMPLE_MS = const(1000)
 

@@ -36,12 +36,9 @@ class ClaimCode:
 
     def is_right(self, code: object) -> bool:
         """Whether this is the code. It stays valid until void()."""
-        if not isinstance(code, str) or not self._is_valid() or len(code) != len(self.text):
-            return False
-        difference = 0
-        for i in range(len(code)):
-            difference |= ord(code[i]) ^ ord(self.text[i])
-        return not difference
+        from ..web.grants import is_same
+
+        return isinstance(code, str) and self._is_valid() and is_same(code, self.text)
 
     def void(self) -> None:
         """It has been used."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OWNER = "nhro"
 _SESSION_S = const(30 * 86400)  # as in granting.py
-_RENEW_S = const(86400)
+_RENEW_S = const(86400)  # each use renews a session: on flash once a day at most
 _CLOCK_IS_SET = const(2026)  # a clock that shows an earlier year was never set
 
 
@@ -80,25 +80,19 @@ def who(head: "Head", owner: "Owner", hub: "Hub", where: str) -> "Visitor | str 
         return Visitor("", id_, scope)
     if head.cookie:
         session = owner.grants().session(head.cookie)
-        if session and _still_lasts(session, owner, utc(hub)):
-            return Visitor(session[0], "", OWNER)
-        return "401"
+        if not session:
+            return "401"
+        now = utc(hub)
+        if now is not None:  # while nobody knows the time a session counts as valid
+            until = session[1]
+            if until and until <= now:
+                return "401"
+            if until < now + _SESSION_S - _RENEW_S:
+                from .granting import renew
+
+                renew(owner.grants(), session, now)
+        return Visitor(session[0], "", OWNER)
     return None
-
-
-def _still_lasts(session, owner, now):
-    """Whether a session has not expired. Each use renews it: on flash once a day at most. While
-    nobody knows the time it counts as valid."""
-    if now is None:
-        return True
-    until = session[1]
-    if until and until <= now:
-        return False
-    if until < now + _SESSION_S - _RENEW_S:
-        from .granting import renew
-
-        renew(owner.grants(), session, now)
-    return True
 
 
 def _secret_in(authorization):

@@ -123,7 +123,7 @@ class Request:
 
 async def session(request: "Request") -> tuple:
     """What a page asks first: who it is, and whether there is an owner."""
-    from .grants import words_of
+    from .granting import words_of
 
     sources = request.sources
     visitor = request.visitor

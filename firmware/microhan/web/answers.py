@@ -24,9 +24,15 @@ from ..store.rows import rows_of
 HERE = __file__[: __file__.rfind("/") + 1]  # where answers.txt and the page's files lie
 
 
-def path_of(name: str) -> str:
-    """The path of a file of the page."""
-    return HERE + name
+def file_of(key: str) -> str:
+    """The path of the file of the page that lies at an address of a row; "" if none does."""
+    if key in ("/", "/claim"):
+        return HERE + "index.html"
+    if key == "portal":
+        return HERE + "portal.html"
+    if key == "/schema.json" or key.endswith(".js") or key.endswith(".css"):
+        return HERE + key[1:]
+    return ""
 
 
 def row_of(key: str) -> list[str]:

@@ -45,10 +45,12 @@ def take_over(owner: "Owner", password: str, token: str) -> None:
 
 def erase(owner: "Owner") -> None:
     """Owner.erase()."""
+    from .granting import save
+
     owner.used.clear()
     owner.wrong = 0
     owner.version += 1
     grants = owner.grants()
     grants.clear()
     grants.is_claimed = False
-    grants.save()
+    save(grants)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .connection import ANSWERING, LEAVING, UNPROVEN, Connection
+from .connection import ANSWERING, LEAVING, PARTING, UNPROVEN, Connection
 from .strangers import Strangers, address_of
 from .streams import Streams
 
@@ -115,14 +115,20 @@ class ConnectionPool:
     async def _make_room(self):
         """Wait for a free place, at most a second. Returns whether there is one.
 
-        A client that has been here for a moment and has asked nothing makes room for the next one:
-        a flood of idle connections (browsers open some, too) keeps nobody out.
+        A client that has its answer makes room at once. One that has been here for a moment and
+        has asked nothing does so, too: a flood of idle connections (browsers open some) keeps
+        nobody out.
         """
         started = time.ticks_ms()
         while len(self._connections) >= _MOST:
             now = time.ticks_ms()
             if time.ticks_diff(now, started) >= _WAIT_MS:
                 return False
+            for connection in self._connections:
+                if connection.phase == PARTING:
+                    connection.task.cancel()
+                    self._end(connection)
+                    return True
             for connection in self._connections:  # the oldest comes first
                 if self._may_go(connection, now):
                     self._counters["displaced"] += 1
@@ -148,6 +154,8 @@ class ConnectionPool:
         try:
             if await self._converse(connection):
                 await self._streams.send(connection)
+            else:
+                await connection.part()
         except OSError:
             pass  # the client has left
         except MemoryError:

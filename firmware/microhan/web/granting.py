@@ -1,10 +1,13 @@
 """What changes grants.json: sessions and tokens begin and end. grants.py explains the file."""
 
+import json
 import os
 from binascii import hexlify
 from typing import TYPE_CHECKING
 
 from micropython import const
+
+from .grants import FORMAT
 
 if TYPE_CHECKING:
     from .grants import Grants
@@ -13,6 +16,7 @@ SESSION_S = const(30 * 86400)  # a session lasts this long after its last use
 _MAX_SESSIONS = const(8)
 _MAX_TOKENS = const(8)  # besides the one of the configuration
 _CONFIG = "config"  # its id
+_SCOPES = ("now", "history", "raw")
 # Fields of a session and of a token.
 _DIGEST = const(0)
 _UNTIL = const(1)
@@ -25,10 +29,27 @@ def new_secret() -> str:
     return hexlify(os.urandom(16)).decode()
 
 
+def words_of(letters: str) -> list[str]:
+    """The words of a scope."""
+    return [word for word in _SCOPES if word[0] in letters]
+
+
+def letters_of(words: list) -> str:
+    """The letters of a scope. What is no scope is left out."""
+    return "".join([word[0] for word in _SCOPES if word in words])
+
+
+def save(grants: "Grants") -> None:
+    """Write the file. Raises OSError when flash is full."""
+    grants.write(json.dumps({
+        "format": FORMAT, "owner": grants.owner, "slow": grants.slow,
+        "sessions": grants.sessions, "tokens": grants.tokens}).encode())
+
+
 def try_to_save(grants: "Grants") -> None:
     """Write the file, unless flash is full: that shuts nobody out."""
     try:
-        grants.save()
+        save(grants)
     except OSError:
         pass
 
@@ -42,7 +63,7 @@ def keep_owner(grants: "Grants", kept: list, with_session: bool) -> str:
     grants.sessions = []
     if with_session:
         return open_session(grants, None, "")
-    grants.save()
+    save(grants)
     return ""
 
 
@@ -59,7 +80,7 @@ def open_session(grants: "Grants", now: int | None, instead_of: str) -> str:
     secret = new_secret()
     rows.append([digest_of(secret.encode()), now + SESSION_S if now else 0])
     grants.sessions = rows
-    grants.save()
+    save(grants)
     return secret
 
 
@@ -72,7 +93,7 @@ def renew(grants: "Grants", session: list, now: int) -> None:
 def close_session(grants: "Grants", digest: str) -> None:
     """End one session; "": all of them."""
     grants.sessions = [one for one in grants.sessions if digest and one[_DIGEST] != digest]
-    grants.save()
+    save(grants)
 
 
 def lets_in(grants: "Grants", session: str, token: str) -> bool:
@@ -89,7 +110,7 @@ def put_token(grants: "Grants", id_: str, name: str, scope: str, secret: str,
 
     grants.tokens = [one for one in grants.tokens if one[_ID] != id_]
     grants.tokens.append([id_, name, scope, digest_of(secret.encode()), expires, 0, ""])
-    grants.save()
+    save(grants)
 
 
 def is_full(grants: "Grants") -> bool:
@@ -103,7 +124,7 @@ def remove_token(grants: "Grants", id_: str) -> bool:
     if len(left) == len(grants.tokens):
         return False
     grants.tokens = left
-    grants.save()
+    save(grants)
     return True
 
 

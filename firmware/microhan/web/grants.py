@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from ..store.files import Folder
 
 _FILE = "grants.json"
-_FORMAT = const(1)
-_SCOPES = ("now", "history", "raw")
+FORMAT = const(1)
 # Fields of a session and of a token.
 _DIGEST = const(0)
 _SECRET = const(3)
@@ -41,23 +40,13 @@ def digest_of(secret: bytes) -> str:
 
 
 def is_same(one: str, other: str) -> bool:
-    """Compare two digests. Always all of them: the time that it takes says nothing."""
+    """Compare two digests or codes. Always all of them: the time that it takes says nothing."""
     if len(one) != len(other):
         return False
     difference = 0
     for i in range(len(one)):
         difference |= ord(one[i]) ^ ord(other[i])
     return not difference
-
-
-def words_of(letters: str) -> list[str]:
-    """The words of a scope."""
-    return [word for word in _SCOPES if word[0] in letters]
-
-
-def letters_of(words: list) -> str:
-    """The letters of a scope. What is no scope is left out."""
-    return "".join([word[0] for word in _SCOPES if word in words])
 
 
 class Grants:
@@ -71,31 +60,27 @@ class Grants:
         self.is_claimed = data is not None
         if data is not None:
             try:
-                self._take(json.loads(data))
+                told = json.loads(data)
+                if told["format"] != FORMAT:
+                    raise ValueError
+                self.owner: "list | None" = told["owner"]  # [rounds, salt, digest]
+                self.slow = told["slow"]
+                self.sessions: "list[list[Any]]" = told["sessions"]
+                self.tokens: "list[list[Any]]" = told["tokens"]
+                self.is_claimed = self.owner is not None
             except (ValueError, KeyError, TypeError):
                 self.clear()
 
     def clear(self) -> None:
         """Forget everything, in memory."""
-        self.owner: "list | None" = None  # [rounds, salt, digest]
+        self.owner = None
         self.slow = 0
-        self.sessions: "list[list[Any]]" = []
-        self.tokens: "list[list[Any]]" = []
+        self.sessions = []
+        self.tokens = []
 
-    def _take(self, told):
-        if told["format"] != _FORMAT:
-            raise ValueError
-        self.owner = told["owner"]
-        self.slow = told["slow"]
-        self.sessions = told["sessions"]
-        self.tokens = told["tokens"]
-        self.is_claimed = self.owner is not None
-
-    def save(self) -> None:
-        """Write the file. Raises OSError when flash is full."""
-        self._folder.write(_FILE, json.dumps({
-            "format": _FORMAT, "owner": self.owner, "slow": self.slow,
-            "sessions": self.sessions, "tokens": self.tokens}).encode())
+    def write(self, data: bytes) -> None:
+        """Replace the file. Raises OSError when flash is full."""
+        self._folder.write(_FILE, data)
 
     def session(self, cookie: bytes) -> "list | None":
         """The session of this cookie, or None. It may have expired."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from .access import refusal, utc, who
-from .answers import problem_of, route_of
+from .answers import file_of, problem_of, route_of
 from .connection import ANSWERING, IDLE_MS, LEAVING, UNPROVEN
 from .request_head import Head
-from .routes import BODIES, Routes, file_of
+from .routes import BODIES, Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .answers import head_of, path_of, problem_of, row_of
+from .answers import file_of, head_of, problem_of, row_of
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -29,31 +29,11 @@ def _cut(body):
         body = body[_PIECE:]
 
 
-def _read(path, piece, left):
-    """Iterate over the pieces of a file of `left` bytes, each of them in `piece`. On the device
-    another file may follow in the same archive (docs/build.md)."""
+def _read(path, piece):
+    """Iterate over a file's pieces, each of them in `piece`."""
     with open(path, "rb") as file:
-        while left > 0 and (count := min(file.readinto(piece), left)):
-            left -= count
+        while count := file.readinto(piece):
             yield piece[:count]
-
-
-def file_of(key: str) -> str:
-    """The file of the page that lies at an address of answers.txt; "" if none does."""
-    if key in ("/", "/claim"):
-        return "index.html"
-    if key == "portal":
-        return "portal.html"
-    if key == "/schema.json" or key.endswith(".js") or key.endswith(".css"):
-        return key[1:]
-    return ""
-
-
-def _file(path):
-    """(Its size, an iterator over its pieces, from flash)."""
-    # The piece now: once the answer has begun it must be finished.
-    size = os.stat(path)[6]
-    return size, _read(path, memoryview(bytearray(_PIECE)), size)
 
 
 class Routes:
@@ -85,7 +65,12 @@ class Routes:
             is_get = head.method == "GET"
             body: tuple | bytes | str
             try:
-                body = give(self) if give else _file(path_of(file_of(key)))
+                if give:
+                    body = give(self)
+                else:
+                    path = file_of(key)
+                    # The piece now: once the answer has begun it must be finished.
+                    body = os.stat(path)[6], _read(path, memoryview(bytearray(_PIECE)))
             except MemoryError:
                 body = "503m"
             except Exception as error:

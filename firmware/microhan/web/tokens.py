@@ -20,7 +20,7 @@ def _shown(seconds):
 
 async def show(request: "Request") -> tuple:
     """All tokens, without what opens."""
-    from .grants import words_of
+    from .granting import words_of
 
     owner = request.sources.owner
     rows = []
@@ -34,8 +34,7 @@ async def show(request: "Request") -> tuple:
 
 async def create(request: "Request") -> "tuple | str":
     """Make a token. Its answer is the only place where it is ever shown."""
-    from .granting import is_full, new_secret, put_token
-    from .grants import letters_of
+    from .granting import is_full, letters_of, new_secret, put_token
 
     given = request.given
     grants = request.sources.owner.grants()

@@ -2,6 +2,9 @@
 
 export type Pair = readonly [sv: string, en: string];
 
+/** A table of texts, each checked to be a pair. */
+export const table = <T extends Record<string, Pair>>(pairs: T): T => pairs;
+
 const STORED = "microhan.language";
 let index: 0 | 1 = /^sv/i.test(navigator.language) ? 0 : 1;
 

@@ -4,13 +4,14 @@ import { render, type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { getJson, takeToken } from "./api";
 import { Claim } from "./claim";
-import { digits, chooseLanguage, keepLanguage, language, t, type Pair } from "./language";
+import { chooseLanguage, digits, language, t, type Pair } from "./language";
 import { live, type Trouble } from "./live";
 import { applyTheme } from "./local";
 import { Health } from "./health";
 import { loadHour } from "./hour";
 import { Login } from "./login";
 import { Now } from "./now";
+import { LanguageButton } from "./parts";
 import { Settings } from "./settings";
 import { APP } from "./texts";
 import { useLive } from "./use_live";
@@ -36,6 +37,17 @@ const route = () => {
   return name in ROUTES ? name : "now";
 };
 
+/** The view that is shown; whoever uses it is drawn anew at each change. */
+function useRoute(): string {
+  const [name, setName] = useState(route());
+  useEffect(() => {
+    const follow = () => setName(route());
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return name;
+}
+
 function App() {
   const [session, setSession] = useState<Session | null>(null);
   const [unreachable, setUnreachable] = useState(false);
@@ -57,15 +69,11 @@ function App() {
     });
     return () => clearTimeout(timer);
   }, [asked]);
-  const speak = () => {
-    keepLanguage(language() === "sv" ? "en" : "sv");
-    setSpoken(language());
-  };
   const again = () => ask(n => n + 1);
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>{t(APP.skip)}</a>
-      <Header session={session} onLanguage={speak} />
+      <Header session={session} onLanguage={() => setSpoken(language())} />
       <main id="main" tabIndex={-1}>
         {unreachable && !session && <p class="banner bad" role="alert">{t(APP.unreachable)}</p>}
         {session && <Content session={session} onSession={again} />}
@@ -81,12 +89,7 @@ function skip(event: Event) {
 }
 
 function Header(props: { session: Session | null; onLanguage: () => void }) {
-  const [view, setView] = useState(route());
-  useEffect(() => {
-    const follow = () => setView(route());
-    addEventListener("hashchange", follow);
-    return () => removeEventListener("hashchange", follow);
-  }, []);
+  const view = useRoute();
   const { session } = props;
   return (
     <header>
@@ -97,8 +100,7 @@ function Header(props: { session: Session | null; onLanguage: () => void }) {
           <a key={name} href={"#/" + name} aria-current={view === name ? "page" : undefined}>{t(pair)}</a>
         )) : null}
       </nav>
-      <button type="button" class="language" lang={language() === "sv" ? "en" : "sv"}
-        onClick={props.onLanguage}>{t(APP.other)}</button>
+      <LanguageButton onSwitch={props.onLanguage} />
     </header>
   );
 }
@@ -136,13 +138,7 @@ function Content(props: { session: Session; onSession: () => void }) {
 }
 
 function Views(props: { session: Session }) {
-  const [name, setName] = useState(route());
-  useEffect(() => {
-    const follow = () => setName(route());
-    addEventListener("hashchange", follow);
-    return () => removeEventListener("hashchange", follow);
-  }, []);
-  const Shown = VIEWS[name]!;
+  const Shown = VIEWS[useRoute()]!;
   return <Shown session={props.session} />;
 }
 

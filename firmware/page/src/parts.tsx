@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused } from "./api";
-import { language, t, type Pair } from "./language";
+import { keepLanguage, language, t, type Pair } from "./language";
 import { APP } from "./texts";
 
 let cards = 0;
@@ -115,6 +115,16 @@ export function Password(props: {
       )}
     </span>
   );
+}
+
+/** Switches to the other language; `onSwitch` draws the page anew. */
+export function LanguageButton(props: { onSwitch: () => void }) {
+  const other = language() === "sv" ? "en" : "sv";
+  const choose = () => {
+    keepLanguage(other);
+    props.onSwitch();
+  };
+  return <button type="button" class="language" lang={other} onClick={choose}>{t(APP.other)}</button>;
 }
 
 /** A text that is read out when it changes. */

@@ -4,9 +4,9 @@
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, getJson, isRunning, Refused } from "./api";
-import { chooseLanguage, keepLanguage, language, t, type Pair } from "./language";
-import { Card, diagnosisWords, Password, Say, wordsOf } from "./parts";
-import { APP, PORTAL } from "./texts";
+import { chooseLanguage, language, t, type Pair } from "./language";
+import { Card, diagnosisWords, LanguageButton, Password, Say, wordsOf } from "./parts";
+import { PORTAL } from "./portal_texts";
 
 interface Network { ssid: string; rssi: number; secure: boolean }
 
@@ -72,15 +72,11 @@ function App() {
     void ever();
     return () => clearTimeout(timer);
   }, []);
-  const speak = () => {
-    keepLanguage(language() === "sv" ? "en" : "sv");
-    redraw(n => n + 1);
-  };
   return (
     <>
       <header>
         <p class="brand">microhan</p>
-        <button type="button" class="language" lang={language() === "sv" ? "en" : "sv"} onClick={speak}>{t(APP.other)}</button>
+        <LanguageButton onSwitch={() => redraw(n => n + 1)} />
       </header>
       <main>
         <h1>{t(PORTAL.title)}</h1>
@@ -159,39 +155,66 @@ function Networks(props: { setup: Setup; chosen: string; onChoose: (name: string
   );
 }
 
-const NOTHING = { broker: "", user: "", secret: "" };
+/** What the form asks for. */
+const EMPTY = { chosen: "", typed: "", password: "", owner: "", broker: "", user: "", secret: "" };
+type Entries = typeof EMPTY;
+
+/** What is wrong with the entries; "" where nothing is. */
+interface Problems { network: string; password: string; owner: string }
+const NO_PROBLEMS: Problems = { network: "", password: "", owner: "" };
+
+const ssidOf = (entries: Entries) => entries.chosen === OTHER ? entries.typed : entries.chosen;
+
+function isOpen(setup: Setup, entries: Entries): boolean {
+  const known = setup.networks.find(one => one.ssid === entries.chosen);
+  return !!known && !known.secure;
+}
+
+function problemsOf(entries: Entries, open: boolean): Problems {
+  const { password, owner } = entries;
+  return {
+    network: ssidOf(entries) ? "" : t(PORTAL.choose),
+    password: !open && password && password.length < LEAST_WIFI ? t(PORTAL.passwordShort) : "",
+    owner: owner.length < LEAST_OWNER ? t(PORTAL.ownerShort, owner.length) : "",
+  };
+}
+
+/** The entries as POST /setup takes them. */
+function bodyOf(entries: Entries, open: boolean): Record<string, unknown> {
+  const body: Record<string, unknown> = {
+    ssid: ssidOf(entries), password: open ? "" : entries.password, owner_password: entries.owner,
+    language: language() };
+  const host = entries.broker.trim();
+  if (entries.broker) body.mqtt = { host, user: entries.user, password: entries.secret };
+  return body;
+}
+
+/** What each part of the form gets: the entries, and what to say of them. */
+interface Part {
+  entries: Entries;
+  problems: Problems;
+  shown: boolean; // passwords in clear
+  enter: (some: Partial<Entries>) => void;
+}
 
 function Form(props: { setup: Setup; onSent: () => void }) {
   const { setup } = props;
-  const [chosen, setChosen] = useState("");
-  const [typed, setTyped] = useState("");
-  const [password, setPassword] = useState("");
-  const [owner, setOwner] = useState("");
-  const [mqtt, setMqtt] = useState(NOTHING);
+  const [entries, setEntries] = useState(EMPTY);
   const [shown, setShown] = useState(false);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState("");
-  const mayClaim = setup.may_claim ?? !setup.claimed;
-  const ssid = chosen === OTHER ? typed : chosen;
-  const known = setup.networks.find(one => one.ssid === chosen);
-  const open = known && !known.secure;
-  const problems = {
-    network: ssid ? "" : t(PORTAL.choose),
-    password: !open && password && password.length < LEAST_WIFI ? t(PORTAL.passwordShort) : "",
-    owner: owner.length < LEAST_OWNER ? t(PORTAL.ownerShort, owner.length) : "",
-  };
+  const enter = (some: Partial<Entries>) => setEntries(all => ({ ...all, ...some }));
+  const open = isOpen(setup, entries);
+  const problems = problemsOf(entries, open);
   const submit = async (event: Event) => {
     event.preventDefault();
     setTried(true);
     setRefused("");
-    if (problems.network || problems.password || problems.owner) return;
+    if (Object.values(problems).some(Boolean)) return;
     setBusy(true);
-    const body: Record<string, unknown> = {
-      ssid, password: open ? "" : password, owner_password: owner, language: language() };
-    if (mqtt.broker) body.mqtt = { host: mqtt.broker.trim(), user: mqtt.user, password: mqtt.secret };
     try {
-      await ask("/setup", { method: "POST", body, patience: 25_000 });
+      await ask("/setup", { method: "POST", body: bodyOf(entries, open), patience: 25_000 });
       props.onSent();
     } catch (error) {
       // No answer: it may be stored all the same, and the phone dropped. Ask.
@@ -200,47 +223,16 @@ function Form(props: { setup: Setup; onSent: () => void }) {
     }
     setBusy(false);
   };
-  const say = (id: string, problem: string) =>
-    <p id={id} class="say bad" role="status">{tried ? problem : ""}</p>;
+  const part = { entries, enter, shown, problems: tried ? problems : NO_PROBLEMS };
   return (
     <form class="card" onSubmit={event => void submit(event)} noValidate>
       <p>{t(PORTAL.lead, setup.name)}</p>
-      <Networks setup={setup} chosen={chosen} onChoose={setChosen} />
-      {chosen === OTHER && (
-        <div class="field">
-          <label for="ssid">{t(PORTAL.name)}</label>
-          <input id="ssid" value={typed} maxLength={32} autocapitalize="none" autocomplete="off" spellcheck={false}
-            onInput={event => setTyped(event.currentTarget.value)} />
-        </div>
-      )}
-      {hasBlanks(ssid) && <p class="say warn" role="status">{t(PORTAL.blanks)}</p>}
-      {say("network-problem", problems.network)}
-      {!open && (
-        <div class="field">
-          <label for="wifi">{t(PORTAL.password)}</label>
-          <Password id="wifi" value={password} shown={shown} maxLength={63} autocomplete="off" onInput={setPassword}
-            describedby="wifi-problem" invalid={tried && !!problems.password} />
-          {hasBlanks(password) && <p class="say warn" role="status">{t(PORTAL.blanksPassword)}</p>}
-          {say("wifi-problem", problems.password)}
-        </div>
-      )}
-      <div class="field">
-        <label for="owner">{t(mayClaim ? PORTAL.ownerNew : PORTAL.owner)}</label>
-        <Password id="owner" value={owner} shown={shown} autocomplete={mayClaim ? "new-password" : "current-password"}
-          onInput={setOwner} describedby="owner-hint owner-problem" invalid={tried && !!problems.owner} />
-        <p id="owner-hint" class="hint">{t(!mayClaim ? PORTAL.ownerProve : setup.claimed ? PORTAL.ownerRenew : PORTAL.ownerHint)}</p>
-        {say("owner-problem", problems.owner)}
-      </div>
+      <Networks setup={setup} chosen={entries.chosen} onChoose={chosen => enter({ chosen })} />
+      <NetworkName {...part} />
+      {!open && <NetworkPassword {...part} />}
+      <OwnerPassword {...part} setup={setup} />
       <label class="check"><input type="checkbox" checked={shown} onChange={event => setShown(event.currentTarget.checked)} /> {t(PORTAL.showPassword)}</label>
-      <details>
-        <summary>{t(PORTAL.send)}</summary>
-        <Text id="broker" label={PORTAL.broker} value={mqtt.broker} onInput={broker => setMqtt({ ...mqtt, broker })} />
-        <Text id="user" label={PORTAL.user} value={mqtt.user} onInput={user => setMqtt({ ...mqtt, user })} />
-        <div class="field">
-          <label for="secret">{t(PORTAL.brokerPassword)}</label>
-          <Password id="secret" value={mqtt.secret} shown={shown} autocomplete="off" onInput={secret => setMqtt({ ...mqtt, secret })} />
-        </div>
-      </details>
+      <Broker {...part} />
       <Warning name={apName(setup)} />
       <Say bad={!!refused}>{refused}</Say>
       <p class="buttons"><button type="submit" class="main" disabled={busy}>{t(busy ? PORTAL.sending : PORTAL.submit)}</button></p>
@@ -248,11 +240,69 @@ function Form(props: { setup: Setup; onSent: () => void }) {
   );
 }
 
-function Text(props: { id: string; label: Pair; value: string; onInput: (text: string) => void }) {
+function Problem(props: { id: string; text: string }) {
+  return <p id={props.id} class="say bad" role="status">{props.text}</p>;
+}
+
+/** The name of a network that is not in the list, and what is wrong with either. */
+function NetworkName({ entries, problems, enter }: Part) {
+  return (
+    <>
+      {entries.chosen === OTHER && (
+        <Text id="ssid" label={PORTAL.name} value={entries.typed} maxLength={32} onInput={typed => enter({ typed })} />
+      )}
+      {hasBlanks(ssidOf(entries)) && <p class="say warn" role="status">{t(PORTAL.blanks)}</p>}
+      <Problem id="network-problem" text={problems.network} />
+    </>
+  );
+}
+
+function NetworkPassword({ entries, problems, shown, enter }: Part) {
+  return (
+    <div class="field">
+      <label for="wifi">{t(PORTAL.password)}</label>
+      <Password id="wifi" value={entries.password} shown={shown} maxLength={63} autocomplete="off"
+        onInput={password => enter({ password })} describedby="wifi-problem" invalid={!!problems.password} />
+      {hasBlanks(entries.password) && <p class="say warn" role="status">{t(PORTAL.blanksPassword)}</p>}
+      <Problem id="wifi-problem" text={problems.password} />
+    </div>
+  );
+}
+
+/** A new owner chooses a password; where there is an owner already, it is asked for. */
+function OwnerPassword({ setup, entries, problems, shown, enter }: Part & { setup: Setup }) {
+  const mayClaim = setup.may_claim ?? !setup.claimed;
+  const hint = !mayClaim ? PORTAL.ownerProve : setup.claimed ? PORTAL.ownerRenew : PORTAL.ownerHint;
+  return (
+    <div class="field">
+      <label for="owner">{t(mayClaim ? PORTAL.ownerNew : PORTAL.owner)}</label>
+      <Password id="owner" value={entries.owner} shown={shown} autocomplete={mayClaim ? "new-password" : "current-password"}
+        onInput={owner => enter({ owner })} describedby="owner-hint owner-problem" invalid={!!problems.owner} />
+      <p id="owner-hint" class="hint">{t(hint)}</p>
+      <Problem id="owner-problem" text={problems.owner} />
+    </div>
+  );
+}
+
+function Broker({ entries, shown, enter }: Part) {
+  return (
+    <details>
+      <summary>{t(PORTAL.send)}</summary>
+      <Text id="broker" label={PORTAL.broker} value={entries.broker} onInput={broker => enter({ broker })} />
+      <Text id="user" label={PORTAL.user} value={entries.user} onInput={user => enter({ user })} />
+      <div class="field">
+        <label for="secret">{t(PORTAL.brokerPassword)}</label>
+        <Password id="secret" value={entries.secret} shown={shown} autocomplete="off" onInput={secret => enter({ secret })} />
+      </div>
+    </details>
+  );
+}
+
+function Text(props: { id: string; label: Pair; value: string; maxLength?: number; onInput: (text: string) => void }) {
   return (
     <div class="field">
       <label for={props.id}>{t(props.label)}</label>
-      <input id={props.id} value={props.value} autocapitalize="none" autocomplete="off" spellcheck={false}
+      <input id={props.id} value={props.value} maxLength={props.maxLength} autocapitalize="none" autocomplete="off" spellcheck={false}
         onInput={event => props.onInput(event.currentTarget.value)} />
     </div>
   );

@@ -120,73 +120,80 @@ function Sections() {
   );
 }
 
+/** One request at a time, and what to say of it. */
+function useRequest() {
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<Record<string, string>>({}); // by key
+  const [message, setMessage] = useState({ bad: false, text: "" });
+  const say = (text: string, bad = false) => setMessage({ bad, text });
+  const attempt = async (begun: Pair, work: () => Promise<void>) => {
+    setBusy(true);
+    say(t(begun));
+    try {
+      await work();
+    } catch (error) {
+      if (isLoggedOut(error)) live.end();
+      if (error instanceof Refused && error.key) setRefused({ [error.key]: error.words });
+      say(wordsOf(error), true);
+    }
+    setBusy(false);
+  };
+  return { busy, refused, setRefused, message, say, attempt };
+}
+
+const ownName = (key: Key) => key.key.split(".")[1]!;
+
+/** What is entered and differs from the configuration, by the section's own names. */
+function changesOf(keys: Key[], entered: Entered, config: Record<string, any>): Record<string, Value> {
+  const changes: Record<string, Value> = {};
+  for (const key of keys) {
+    const value = entered[key.key];
+    if (value === undefined) continue;
+    const sent = key.type === "int" ? +(value as string) : value;
+    if (key.secret || sent !== config[ownName(key)]) changes[ownName(key)] = sent;
+  }
+  return changes;
+}
+
 /** A section: its keys, what they cost, a test where there is something to reach, and Save. */
 function Section(props: { name: string; keys: Key[]; config: Record<string, any>; onSaved: () => Promise<void> }) {
   const { name, keys, config } = props;
   const [entered, setEntered] = useState<Entered>({});
-  const [refused, setRefused] = useState<Record<string, string>>({});
-  const [message, setMessage] = useState<{ bad: boolean; text: string }>({ bad: false, text: "" });
-  const [busy, setBusy] = useState(false);
-  const say = (text: string, bad = false) => setMessage({ bad, text });
+  const { busy, refused, setRefused, message, say, attempt } = useRequest();
   const wrong = keys.some(key => typeof entered[key.key] === "string" && problem(key, entered[key.key] as string));
-  const changes: Record<string, Value> = {};
-  for (const key of keys) {
-    const own = key.key.split(".")[1]!;
-    const value = entered[key.key];
-    if (value === undefined) continue;
-    const sent = key.type === "int" ? +(value as string) : value;
-    if (key.secret ? true : sent !== config[own]) changes[own] = sent;
-  }
+  const changes = changesOf(keys, entered, config);
   const count = Object.keys(changes).length;
-
+  const title = TITLES[name] ? t(TITLES[name]!) : name;
   const enter = (key: string, value: Value | undefined) => {
     setEntered(all => ({ ...all, [key]: value }));
     setRefused(all => ({ ...all, [key]: "" }));
     say("");
   };
-  const test = async () => {
-    setBusy(true);
-    say(t(SETTINGS.testing));
-    try {
-      const answer = await ask("/test/" + name, {
-        method: "POST", body: { ...config, ...changes }, patience: TEST_MS });
-      const { ok, error } = await answer.json();
-      say(ok ? t(SETTINGS.testOk) : t(SETTINGS.testBad, said(error)), !ok);
-    } catch (error) {
-      take(error);
-    }
-    setBusy(false);
-  };
-  const save = async (event: Event) => {
+  const test = () => attempt(SETTINGS.testing, async () => {
+    const answer = await ask("/test/" + name, { method: "POST", body: { ...config, ...changes }, patience: TEST_MS });
+    const { ok, error } = await answer.json();
+    say(ok ? t(SETTINGS.testOk) : t(SETTINGS.testBad, said(error)), !ok);
+  });
+  const save = () => attempt(SETTINGS.saving, async () => {
+    const answer = await ask("/config.json", { method: "PUT", body: { [name]: changes } });
+    const { trial, restart } = await answer.json();
+    if (restart) await watchTrial(trial, name, changes, say);
+    else say(t(SETTINGS.saved));
+    setEntered({});
+    await props.onSaved();
+  });
+  const submit = (event: Event) => {
     event.preventDefault();
-    if (wrong) return say(t(SETTINGS.wrong), true);
-    setBusy(true);
-    say(t(SETTINGS.saving));
-    try {
-      const answer = await ask("/config.json", { method: "PUT", body: { [name]: changes } });
-      const { trial, restart } = await answer.json();
-      if (restart) await watchTrial(trial, name, changes, say);
-      else say(t(SETTINGS.saved));
-      setEntered({});
-      await props.onSaved();
-    } catch (error) {
-      take(error);
-    }
-    setBusy(false);
+    if (wrong) say(t(SETTINGS.wrong), true);
+    else void save();
   };
-  const take = (error: unknown) => {
-    if (isLoggedOut(error)) live.end();
-    if (error instanceof Refused && error.key) setRefused({ [error.key]: error.words });
-    say(wordsOf(error), true);
-  };
-  const dear = keys.find(key => key.price);
   return (
-    <form class="card settings" aria-label={TITLES[name] ? t(TITLES[name]!) : name} onSubmit={event => void save(event)} noValidate>
+    <form class="card settings" aria-label={title} onSubmit={submit} noValidate>
       <details>
-        <summary><h2>{TITLES[name] ? t(TITLES[name]!) : name}</h2></summary>
-        {dear && <p class="hint">{priceWords(dear.price!)}</p>}
+        <summary><h2>{title}</h2></summary>
+        <Price keys={keys} />
         {keys.map(key => (
-          <Field key={key.key} of={key} current={config[key.key.split(".")[1]!]} entered={entered[key.key]}
+          <Field key={key.key} of={key} current={config[ownName(key)]} entered={entered[key.key]}
             refused={refused[key.key] || ""} onEnter={value => enter(key.key, value)} />
         ))}
         <Say bad={message.bad}>{message.text}</Say>
@@ -198,6 +205,11 @@ function Section(props: { name: string; keys: Key[]; config: Record<string, any>
       </details>
     </form>
   );
+}
+
+function Price(props: { keys: Key[] }) {
+  const price = props.keys.find(key => key.price)?.price;
+  return price ? <p class="hint">{priceWords(price)}</p> : null;
 }
 
 function priceWords(price: { heap: number; sockets: number }): string {

@@ -1,8 +1,6 @@
-// Every text of the page: [Swedish, English]. {0}, {1} stand for what is put in.
+// Every text of the page but set-up mode's: [Swedish, English]. {0}, {1} stand for what is put in.
 
-import type { Pair } from "./language";
-
-const table = <T extends Record<string, Pair>>(pairs: T): T => pairs;
+import { table } from "./language";
 
 export const APP = /* @__PURE__ */ table({
   now: ["Nu", "Now"],
@@ -115,7 +113,7 @@ export const NOW = /* @__PURE__ */ table({
 export const HEALTH = /* @__PURE__ */ table({
   device: ["Läsaren", "The reader"],
   version: ["Version", "Version"],
-  uptime: ["Igång sedan", "Up for"],
+  uptime: ["Igång i", "Up for"],
   days: ["{0} d {1} h", "{0} d {1} h"],
   hours: ["{0} h {1} min", "{0} h {1} min"],
   mins: ["{0} min {1} s", "{0} min {1} s"],
@@ -155,7 +153,7 @@ export const HEALTH = /* @__PURE__ */ table({
   cWrongKey: ["Fel nyckel", "Wrong key"],
   cRepeated: ["Upprepade", "Repeated"],
   cOlder: ["Äldre än det förra", "Older than the last"],
-  outputs: ["Vägar ut", "Ways out"],
+  outputs: ["Utgångar", "Outputs"],
   http: ["Den här sidan och HTTP", "This page and HTTP"],
   mqtt: ["MQTT", "MQTT"],
   push: ["Push", "Push"],
@@ -351,70 +349,4 @@ export const TOKENS = /* @__PURE__ */ table({
   remove: ["Ta bort", "Remove"],
   removeOf: ["Ta bort {0}", "Remove {0}"],
   sure: ["Ta bort {0}? Det som använder den slutar fungera.", "Remove {0}? What uses it stops working."],
-});
-
-export const PORTAL = /* @__PURE__ */ table({
-  title: ["Kom igång", "Set up"],
-  lead: ["Läsaren heter {0}. Fyll i formuläret, så ansluter den till ditt nätverk.", "The reader is called {0}. Fill in the form, and it joins your network."],
-  network: ["Ditt Wi-Fi (2,4 GHz)", "Your Wi-Fi (2.4 GHz)"],
-  scanning: ["Letar efter nätverk …", "Looking for networks …"],
-  noneFound: ["Inga nätverk hittades.", "No networks were found."],
-  hidden: ["Annat eller dolt nätverk", "Other or hidden network"],
-  name: ["Nätverkets namn", "Name of the network"],
-  blanks: ["Namnet börjar eller slutar med ett blanksteg. Ska det vara så?", "The name begins or ends with a blank. Is that meant?"],
-  blanksPassword: ["Lösenordet börjar eller slutar med ett blanksteg. Ska det vara så?", "The password begins or ends with a blank. Is that meant?"],
-  open: ["öppet", "open"],
-  strong: ["stark", "strong"],
-  fair: ["medel", "fair"],
-  weak: ["svag", "weak"],
-  password: ["Nätverkets lösenord", "Password of the network"],
-  passwordShort: ["Ett Wi-Fi-lösenord har minst 8 tecken.", "A Wi-Fi password has at least 8 characters."],
-  choose: ["Välj ett nätverk.", "Choose a network."],
-  showPassword: ["Visa lösenord", "Show passwords"],
-  owner: ["Ägarens lösenord", "Owner's password"],
-  ownerNew: ["Välj ägarens lösenord", "Choose the owner's password"],
-  ownerHint: ["Minst 10 tecken. Med det loggar du in på läsarens sida.", "At least 10 characters. With it you log in to the reader's page."],
-  ownerRenew: ["Minst 10 tecken: ett nytt, eller det gamla igen. Historiken finns kvar.", "At least 10 characters: a new one, or the old one again. History stays."],
-  ownerProve: ["Läsaren har en ägare: bara den kan ändra nätverket. Glömt det? Håll knappen i 5 s.", "The reader has an owner, who alone may change the network. Forgotten it? Hold the button for 5 s."],
-  ownerShort: ["Minst 10 tecken. Det är {0} nu.", "At least 10 characters. It has {0} now."],
-  send: ["Skicka till MQTT (kan vänta)", "Send to MQTT (may wait)"],
-  broker: ["Mäklare (namn eller adress)", "Broker (name or address)"],
-  user: ["Användare", "User"],
-  brokerPassword: ["Lösenord", "Password"],
-  submit: ["Anslut", "Connect"],
-  before: [
-    "När läsaren byter radiokanal kan telefonen tappas. Anslut den i så fall till {0} igen: sidan fortsätter av sig själv. Allt du har fyllt i är sparat.",
-    "When the reader changes channel, the phone may be dropped. If so, join {0} again: the page goes on by itself. All that you filled in is stored."],
-  stay: [
-    "Säger telefonen ”inget internet, vill du stanna?”: svara ja.",
-    "If the phone says “no internet, stay connected?”: say yes."],
-  sending: ["Sparar …", "Storing …"],
-  trying: ["Ansluter till {0} …", "Joining {0} …"],
-  dropped: [
-    "Läsaren svarar inte just nu. Anslut telefonen till {0} igen; sidan frågar varannan sekund.",
-    "The reader does not answer just now. Join {0} with the phone again; the page asks every two seconds."],
-  success: ["Klart. Läsaren är på ditt nätverk.", "Done. The reader is on your network."],
-  address: ["Anslut telefonen till ditt eget Wi-Fi igen, och öppna:", "Join your own Wi-Fi with the phone again, and open:"],
-  orName: ["eller", "or"],
-  closes: ["Läsarens eget nätverk stängs om tio minuter.", "The reader's own network closes in ten minutes."],
-  failed: ["Det gick inte att ansluta.", "Joining failed."],
-  wrong_password: ["Lösenordet till nätverket är fel.", "The password of the network is wrong."],
-  no_such_network: ["Nätverket syns inte härifrån. Stämmer namnet, och når signalen hit?", "The network cannot be seen from here. Is the name right, and does the signal reach?"],
-  five_ghz: ["Nätverket sänder bara på 5 GHz. Läsaren behöver 2,4 GHz: slå på det i routern.", "The network uses 5 GHz only. The reader needs 2.4 GHz: turn it on in the router."],
-  wpa3_only: ["Nätverket kräver WPA3. Ställ routern på WPA2 eller WPA2/WPA3.", "The network demands WPA3. Set the router to WPA2 or WPA2/WPA3."],
-  no_address: ["Nätverket gav ingen adress. Är routerns DHCP på?", "The network gave no address. Is the router's DHCP on?"],
-  guest_isolation: ["Nätverket är ett gästnät, där enheter inte når varandra. Välj det vanliga.", "The network is a guest network, where devices cannot reach each other. Choose the normal one."],
-  not_supported: ["Nätverket skyddas på ett sätt som läsaren inte klarar (företag, WEP eller bara WPA3). Ställ routern på WPA2.", "The network is protected in a way that the reader cannot do (enterprise, WEP or WPA3 only). Set the router to WPA2."],
-  no_answer: ["Nätverket svarade inte. Är signalen för svag här? En metalldörr kan räcka.", "The network did not answer. Is the signal too weak here? A metal door can be enough."],
-  busy: ["Ett försök pågår redan. Vänta en halv minut.", "An attempt is under way already. Wait half a minute."],
-  slow_down: ["För många försök. Vänta {0} s.", "Too many attempts. Wait {0} s."],
-  wrong_owner: ["Ägarens lösenord är fel.", "The owner's password is wrong."],
-  meter: ["Mätaren just nu", "The meter just now"],
-  erase: ["Radera allt", "Erase everything"],
-  eraseLead: [
-    "Knappen hölls i 15 sekunder. Ska lösenord, nätverk, inställningar och historik raderas? Det går inte att ångra.",
-    "The button was held for 15 seconds. Erase password, networks, settings and history? This cannot be undone."],
-  eraseSure: ["Ja, radera allt", "Yes, erase everything"],
-  erased: ["Allt är raderat. Läsaren startar om som ny.", "Everything is erased. The reader restarts as new."],
-  again: ["Ändra och försök igen", "Change and try again"],
 });

@@ -51,14 +51,7 @@ export function Tokens() {
     <Card title={t(TOKENS.title)}>
       <p>{t(TOKENS.lead)}</p>
       {tokens?.length === 0 && <p class="hint">{t(TOKENS.none)}</p>}
-      <ul class="tokens">
-        {(tokens || []).map(token => (
-          <li key={token.id}>
-            <div><strong>{token.name}</strong><small>{describe(token)}</small></div>
-            <button type="button" class="small" aria-label={t(TOKENS.removeOf, token.name)} onClick={() => remove(token)}>{t(TOKENS.remove)}</button>
-          </li>
-        ))}
-      </ul>
+      <List tokens={tokens || []} onRemove={remove} />
       <Say bad={!!failed}>{failed}</Say>
       {made && <Made token={made} onDone={() => setMade("")} />}
       {adding ? <Form onMake={make} onCancel={() => setAdding(false)} />
@@ -68,6 +61,19 @@ export function Tokens() {
           </p>
         )}
     </Card>
+  );
+}
+
+function List(props: { tokens: Token[]; onRemove: (token: Token) => void }) {
+  return (
+    <ul class="tokens">
+      {props.tokens.map(token => (
+        <li key={token.id}>
+          <div><strong>{token.name}</strong><small>{describe(token)}</small></div>
+          <button type="button" class="small" aria-label={t(TOKENS.removeOf, token.name)} onClick={() => props.onRemove(token)}>{t(TOKENS.remove)}</button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

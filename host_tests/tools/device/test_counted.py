@@ -30,6 +30,7 @@ def test_it_counts_every_piece_of_work_and_comes_to_its_end(tmp_path):
         "some-p1: with a Reading",
         "GET /: head, credential and answer",
         "GET /reading.json: head, credential and answer",
-        "login: a password checked",
+        "login: a thousand rounds of PBKDF2",
+        "a collection of garbage",
         "done",
     ], done.stdout + done.stderr

@@ -223,6 +223,21 @@ def test_without_samples_the_memory_is_no_good():
     assert not report.at_least("system memory", None, 8192).ok
 
 
+@pytest.mark.parametrize("heard,wanted", [
+    ([4.0, 11.0, 21.0, 31.0], 4),  # the first one tells the Reading from before it came
+    ([13.0, 21.0, 31.0], 3),  # refused at first
+    ([4.0, 21.0, 31.0], 4),  # one is missing
+    ([], 1),
+])
+def test_a_client_of_events_must_hear_what_comes_from_its_first_reading_on(heard, wanted):
+    came = [Arrived(at, {"seq": at, "active_power_import_w": watts})
+            for at, watts in zip((1.0, 11.0, 21.0, 31.0, 41.0), (100, 200, 200, 300, 400))]
+    bench = SimpleNamespace(meter=SimpleNamespace(sent=SENT), broker=SimpleNamespace(arrived=came))
+    asking = SimpleNamespace(kind=SimpleNamespace(events=True), events=heard, left=38.0)
+    row = loads._arrival_rows(bench, asking)[-1]
+    assert (row.value, row.limit) == (len(heard), wanted)
+
+
 # What every device has to keep to
 
 class Stood:

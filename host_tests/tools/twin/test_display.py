@@ -102,9 +102,9 @@ def test_every_option_of_the_plan_is_there():
              "--start 2026-01-15 --faults flip=0.1"
              % ("ab" * 16, "cd" * 16)).split()
     options = run.arguments(given, twin.Options())[1]
-    assert options == twin.Options("kaifa-p1", 2, 3, 81, "h:1884", "t" * 10, "1a2b3c", Path("d"),
-                                   "x64", "f", "ab" * 16, "cd" * 16, start="2026-01-15",
-                                   faults="flip=0.1")
+    assert options == twin.Options("kaifa-p1", 2, 3, 81, "h:1884", "t" * 10, id="1a2b3c",
+                                   flash=Path("d"), vm="x64", replay="f", key="ab" * 16,
+                                   aad="cd" * 16, start="2026-01-15", faults="flip=0.1")
 
 
 def test_demand_and_other_meters_are_shown_where_they_are_sent():
@@ -129,7 +129,8 @@ def test_the_whole_diagnosis_is_on_the_terminal(monkeypatch):
         assert text in " ".join(" ".join(rows).split()).replace("Meter ", "")
         assert "".join(rows).replace(" ", "").count("x" * 90) == 1
         assert any(row.endswith("end") for row in rows) and max(map(len, rows)) <= width
-    monkeypatch.setattr(console.shutil, "get_terminal_size", lambda: os.terminal_size((50, 60)))
+    monkeypatch.setattr(console.shutil, "get_terminal_size",
+                        lambda *_, **__: os.terminal_size((50, 60)))  # pytest asks for it, too
     out = Terminal()
     console.Console(out).show([], None, status, [])
     assert "to do." in out.getvalue()
