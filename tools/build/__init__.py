@@ -107,7 +107,7 @@ def packed(arch: str, say: Callable[[str], None] = print) -> Path:
     assert version
     files[ARCHIVE] = archive.pack(copy, {
         "version": version[1], "build": id_of(tree), "arch": arch,
-        "mpy": copy["core.mpy"][1:2].hex()})
+        "mpy": copy["microhan/__init__.mpy"][1:2].hex()})
     with setup_env.lock(f"device-{arch}"):
         for name, content in files.items():
             if not (out / name).exists() or (out / name).read_bytes() != content:
@@ -209,9 +209,10 @@ def _contents(wanted, arch, whole, recipe):
             continue  # a folder without an __init__ can be imported from, and costs less
         if label in _IN_IMAGE and arch in _DEVICES:
             continue
-        place = f"{label[:-len('.py')]}.mpy"
+        own = made.place_of[label]
+        place = f"{own[:-len('.py')]}.mpy"
         if label not in [path.name for path in TWIN]:
-            out[f"{COPY}/{place}"] = text.encode(), label
+            out[f"{COPY}/{place}"] = text.encode(), own if arch in _LEAN else label
         elif arch in TWINS:
             out[place] = text.encode(), label
     return out, id_
@@ -267,7 +268,8 @@ def _leave_for_people(files, program, id_):
     for label, text in files.items():
         vendor.write_whole(COMPACT / label, text.encode())
     told = {"build": id_, "names": program.meanings,
-            "files": {label: {"modules": parts, "functions": program.functions[label]}
+            "files": {label: {"modules": parts, "functions": program.functions[label],
+                              "place": program.place_of[label]}
                       for label, parts in program.parts.items() if program.functions[label]}}
     vendor.write_whole(MAPS / f"{id_}.json", json.dumps(told).encode())
     vendor.write_whole(COMPACT / _LABELS, "\n".join([id_, *files]).encode())

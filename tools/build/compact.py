@@ -8,7 +8,7 @@ Nothing changes but names and where things stand; docs/build.md tells what each 
   of heap, for its dictionary, its names and what it imports once more. A file that is needed now
   and then leaves: it takes itself out of sys.modules.
 * What only our own program knows gets short names (names.py): each different name costs its
-  letters and 7 to 14 bytes more for as long as the device runs.
+  letters and 7 to 14 bytes more for as long as the device runs. Files do, too.
 
 A traceback of such a program shows short names: tools/build/traceback.py turns them back.
 """
@@ -22,7 +22,7 @@ from typing import Any
 
 from . import hints, names, unused
 from .constants import TABLES, constant, constants, is_const, written
-from .layout import Layout
+from .layout import Layout, places
 from .rewriting import (
     Inner,
     Lookup,
@@ -35,6 +35,7 @@ from .rewriting import (
     note,
     short,
 )
+from .rom_names import FILES
 
 APP = "microhan/app.py"
 NOTHING = "\n"  # the text of a module that holds none
@@ -52,6 +53,7 @@ class Steps:
     globals: bool = True  # short names of functions, classes and module variables
     attributes: bool = True  # ... of attributes and methods
     arguments: bool = True  # ... of arguments
+    files: bool = True  # ... of files
     rom: bool = True  # short names are those that MicroPython has in ROM
     distinct: bool = True  # private names differ within a file, so that a traceback is plain
     bare: bool = True  # classes without __module__ and __qualname__
@@ -82,7 +84,8 @@ def compact(sources: dict[str, str], foreign: Iterable[str] = (), words: Iterabl
 
 
 class Program:
-    """All modules of ours: `parts` is {file: its modules}."""
+    """All modules of ours: `parts` is {file: its modules}, `place_of` {file: its name on the
+    device}."""
 
     def __init__(self, sources: dict[str, str], foreign: Iterable[str], words: Iterable[str],
                  steps: Steps) -> None:
@@ -134,6 +137,7 @@ class Program:
         self.parts = {}
         for name, file in self.file_of.items():
             self.parts.setdefault(file, []).append(name)
+        self.place_of = places(self.parts, self._entries, FILES if self._steps.files else ())
 
     def _named(self, node):
         """The modules of ours that an import statement of a foreign program names."""
@@ -171,7 +175,7 @@ class Program:
         tree = ast.parse(text)
         for node in [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]:
             for name in self._named(node):
-                node.module = dotted(self.file_of[name])
+                node.module = dotted(self.place_of[self.file_of[name]])
                 for alias in node.names:
                     alias.asname = alias.asname or alias.name
                     alias.name = self._globals[name][alias.name]
@@ -379,7 +383,7 @@ class Program:
         wanted = [self._globals[source].get(alias.name) for alias in node.names]
         left = [n for n in wanted if isinstance(n, str) and n not in there]
         there.update(left)
-        return from_file(file, left)
+        return from_file(self.place_of[file], left)
 
     def inner_import(self, name: str, node: Any) -> ast.ImportFrom:
         """What stands for an import from a module of ours within a function."""
@@ -393,4 +397,5 @@ class Program:
                  for alias in node.names]
         if file == self.file_of[name] or not all(isinstance(new, str) for new, _ in pairs):
             raise CompactError(f"{name}: {source} is loaded with it: import at the top")
-        return ast.ImportFrom(dotted(file), [ast.alias(new, local) for new, local in pairs], 0)
+        return ast.ImportFrom(
+            dotted(self.place_of[file]), [ast.alias(new, local) for new, local in pairs], 0)

@@ -8,7 +8,7 @@ module that several files need at their top lives in the one that is there befor
 What cannot follow the rule stands here, with its reason.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 # Imported at the top, or by main.py, and all the same a file of its own, which leaves.
 _TABLES_WHY = ("a module's constants live as long as its file: of these only the arrays that "
@@ -167,3 +167,15 @@ class Layout:
         """The other files that import from this one."""
         mine = set(self.parts[file])
         return {self.file_of[m] for m, theirs in imports.items() if mine & set(theirs)} - {file}
+
+
+def places(parts: dict[str, list[str]], entries: Container[str],
+           names: Iterable[str]) -> dict[str, str]:
+    """{file: its name on the device}: those that nobody outside asks for by name get one of
+    `names`, which cost nothing. parts: {file: its modules}."""
+    place = {file: file for file in parts}
+    free = [file for file in sorted(parts) if "/" not in file and not any(
+        # ... nor is one of the twin's own, which lie beside it
+        name in entries or "/" not in name for name in parts[file])]
+    place.update(zip(free, [f"{name}.py" for name in names]))
+    return place

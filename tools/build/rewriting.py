@@ -60,7 +60,7 @@ class Inner(ast.NodeTransformer):
     def visit_Constant(self, node: Any) -> ast.AST:
         if isinstance(node.value, str) and "." in node.value:
             file = self._program.file_of.get(node.value.replace(".", "/") + ".py")
-            return ast.Constant(dotted(file)) if file else node
+            return ast.Constant(dotted(self._program.place_of[file])) if file else node
         return node
 
 

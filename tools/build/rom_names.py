@@ -56,6 +56,12 @@ FREE = """
     UINT VOID ZLIB ARRAY MVLSB ULONG BFINT8 BF_LEN BF_POS RGB565 UINT64 USHORT BFINT16 BFINT32
     BFUINT8 FLOAT32 FLOAT64 BFUINT16 BFUINT32
 """.split()
+# Of these, what a file may not be called: `import` finds MicroPython's own module first, and runs
+# main.py by its name.
+_MODULES = frozenset("""
+    array cmath deflate errno framebuf heapq io main platform random select socket sys
+""".split())
+FILES = tuple(name for name in FREE if name not in _MODULES)
 # Builtins that attributes may be called as: a function does not see the attributes of its class.
 # Left out are those that a class body reads.
 BUILTIN = frozenset("""

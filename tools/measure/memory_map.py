@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import build
 from build import setup_env
 from twin import client, runtime
 from twin.twin import RADIO, Options, Twin
@@ -118,7 +119,10 @@ def figures(after: int = 30) -> dict[str, int]:
     at = dict(moments)
     own = at["probe"] - bare()
     loads: dict = {}
+    called = {Path(place).stem: Path(file).stem
+              for file, place in build.firmware().place_of.items()}
     for name, size in probe(5, imports=True)[0]:
+        name = called.get(name, name)
         loads.setdefault(name, size)  # later imports find the names of the first one there
     files = {title: loads.get(file, 0) for file, title in FILES.items()}
     files["core"] += loads["tables"]  # it holds the arrays, and the rest is gone again
