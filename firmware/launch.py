@@ -5,7 +5,9 @@ import sys
 import time
 
 from archive import find
-from micropython import kbd_intr
+from micropython import const, kbd_intr
+
+_DEEP = const(24)  # calls, of some 300 bytes: as far down as the start has been
 
 
 def start() -> None:
@@ -19,7 +21,16 @@ def start() -> None:
     main = begin(board)
     del begin  # it would keep the whole module in memory
     kbd_intr(3)
+    clear_stack(_DEEP)
     asyncio.run(main)
+
+
+def clear_stack(deep: int) -> None:
+    """Write over what the start has left on the stack. MicroPython keeps everything that a word of
+    it might point to, in the gaps of frames that never return, too: 10 kB of what was needed for
+    the start only."""
+    if deep:
+        clear_stack(deep - 1)
 
 
 def run() -> None:
