@@ -5,32 +5,29 @@ import sys
 import time
 
 from archive import find
-from micropython import const, kbd_intr
-
-_DEEP = const(24)  # calls, of some 300 bytes: as far down as the start has been
+from micropython import kbd_intr
 
 
 def start() -> None:
     """Run until something goes wrong."""
     find()
+    from microhan.stack import clear_stack
+
+    main = _begun()
+    kbd_intr(3)
+    clear_stack()
+    asyncio.run(main)
+
+
+def _begun():
+    """The coroutine that runs everything."""
+    # Not in start(), whose frame stays: what it names, and what it has called, would too.
     from microhan.board.esp32 import Board
 
     board = Board()  # before all else: Wi-Fi takes its memory here
     from microhan.start import start as begin
 
-    main = begin(board)
-    del begin  # it would keep the whole module in memory
-    kbd_intr(3)
-    clear_stack(_DEEP)
-    asyncio.run(main)
-
-
-def clear_stack(deep: int) -> None:
-    """Write over what the start has left on the stack. MicroPython keeps everything that a word of
-    it might point to, in the gaps of frames that never return, too: 10 kB of what was needed for
-    the start only."""
-    if deep:
-        clear_stack(deep - 1)
+    return begin(board)
 
 
 def run() -> None:

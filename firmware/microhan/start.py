@@ -5,6 +5,8 @@ next to nothing is loaded. Then app.py loads the application.
 import sys
 from typing import TYPE_CHECKING
 
+from .stack import clear_stack
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
@@ -28,6 +30,7 @@ def start(board: "Board") -> "Coroutine":
                           or config["push"]["url"].startswith("https:"))
     board.configure(config["pins"], warnings.append)
     refused = tls and board.is_plain and _knows_binary_lists(board)
+    clear_stack()
     # An access point takes more of the system's memory, and set-up mode needs less of the heap.
     board.divide_memory(reason != "" or tls and not refused, warnings.append)
     return _begin(board, config, warnings, on_trial, reason, tls, refused)

@@ -26,13 +26,20 @@ def start(board: type) -> None:
 
     find()
     sys.path.remove("")
-    from microhan.start import start as begin
+    from microhan.stack import clear_stack
 
-    main = begin(board(*arguments))
-    del begin  # it would hold the whole module
+    main = _begun(board, arguments)
     import asyncio
 
+    clear_stack()
     asyncio.run(main)
+
+
+def _begun(board, arguments):
+    """The coroutine that runs everything. A function of its own, as in firmware/launch.py."""
+    from microhan.start import start as begin
+
+    return begin(board(*arguments))
 
 
 if __name__ == "__main__":
