@@ -107,7 +107,8 @@ class Meter:
         self._window = (0, 0, None)
         self._share = None  # (bad, of how many, since when) while many are damaged
         self._set_diagnosis("never")
-        self._look_for_reason(hub.state.uptime_s())
+        if line.is_new:
+            self._look_for_reason(hub.state.uptime_s())
 
     def status(self) -> "dict[str, Any]":
         """The `meter` object of `/status.json`."""
@@ -251,6 +252,8 @@ class Meter:
         """Once a second: has the line's state changed?"""
         if self._line_diagnosis:
             self._line_diagnosis.tick(now, self._last_byte)
+        elif self._last_ok is None and now == _SETTLE_S:
+            self._look_for_reason(now)
         elif self._capture and now - self._capture.since > _CAPTURE_S:
             self._capture = None
         state = self._state(now)

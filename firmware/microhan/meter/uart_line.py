@@ -70,6 +70,7 @@ class UartLine:
         self._folder = folder
         self._kept = None if fixed else folder.read(_FILE)
         self.fixed = fixed is not None
+        self.is_new = not fixed and not self._kept  # nobody knows its settings yet
         self.found = self.fixed
         self._use(fixed or settings_of(self._kept, invert))
 
