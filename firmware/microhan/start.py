@@ -25,12 +25,15 @@ def start(board: "Board") -> "Coroutine":
     on_trial = _on_trial(board, warnings)
     config = _configuration(board, warnings)
     reason = _set_up_reason(board, config)
-    tls = "" if reason else _tls(board, config)
+    mqtt = config["mqtt"]
+    tls = not reason and (mqtt["host"] != "" and mqtt["tls"]
+                          or config["push"]["url"].startswith("https:"))
     board.configure(config["pins"], warnings.append)
+    refused = tls and board.is_plain and _knows_binary_lists(board)
     clear_stack()
     # An access point takes more of the system's memory, and set-up mode needs less of the heap.
-    board.divide_memory(reason != "" or tls == "on", warnings.append)
-    return _begin(board, config, warnings, on_trial, reason, tls)
+    board.divide_memory(reason != "" or tls and not refused, warnings.append)
+    return _begin(board, config, warnings, on_trial, reason, tls, refused)
 
 
 def _on_trial(board, warnings):
@@ -75,17 +78,11 @@ def _configuration(board, warnings):
     return config
 
 
-def _tls(board, config):
-    """"" if no way out is encrypted, else "on", "waiting" or "refused": device/list_kind.py."""
+def _knows_binary_lists(board):
+    """Whether the meter is known to send binary lists; see device/list_kind.py."""
     from .store.files import read
 
-    mqtt = config["mqtt"]
-    if not (mqtt["host"] and mqtt["tls"] or config["push"]["url"].startswith("https:")):
-        return ""
-    lists = read(board.root + "/data/lists")
-    if not board.is_plain or lists == b"text":
-        return "on"
-    return "refused" if lists == b"binary" else "waiting"
+    return read(board.root + "/data/lists") == b"binary"
 
 
 def _begin(board, *about):

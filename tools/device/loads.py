@@ -66,8 +66,7 @@ def run(setting: Setting, load: "Load", minutes: float) -> "Outcome":
         rows = [at_most("first page after, s", page_s, scenarios.PAGE_S)]
         if page_s is not None:
             rows += _loaded(bench, load, minutes)
-        # With TLS, the meter's first telegram decides how memory is divided: one restart.
-        rows += health(bench, load.low, 2 if load.tls else 1)
+        rows += health(bench, load.low)
         if load.refusable and not all(row.ok for row in rows):
             rows = _refused(bench) or rows
         return rows, bench.console.samples

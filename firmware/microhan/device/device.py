@@ -112,10 +112,6 @@ class Device:
             return self._board.address() != ""
         return section in self._outputs and self._outputs[section].status()["state"] == "ok"
 
-    def queued(self) -> int:
-        """How many Readings wait in the outputs."""
-        return sum([output.status()["queued"] for output in self._outputs.values()])
-
     def url(self, address: str) -> str:
         """The page at this address; while nobody owns the device, where it can be claimed."""
         page = "http://%s%s/" % (address, "" if self.port == 80 else ":%d" % self.port)

@@ -1,4 +1,4 @@
-"""What stands for an output whose TLS is refused, or waits; see list_kind.py."""
+"""What stands for an output whose TLS is refused; see list_kind.py."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -11,22 +11,17 @@ if TYPE_CHECKING:
 
     from ..hub.hub import Hub
 
-WAITS = "TLS waits for the meter's first telegram: this board then restarts, to make room for it"
 REFUSED = ("TLS and this meter's binary lists do not fit into this board's memory together: turn "
            "tls off (or write http:// in push.url), or use an ESP32-S3")
 _LOOK_MS = const(2000)
 
 
 class Refused:
-    """An output that says why it sends nothing. Once the meter sends text, it restarts the chip,
-    `restart()`, after noting that in `folder`.
+    """An output that says why it sends nothing. If the meter sends text after all, it restarts the
+    chip, `restart()`, after noting that in `folder`."""
 
-    is_binary: whether the meter is known to send binary lists.
-    """
-
-    def __init__(self, is_binary: bool, folder: "Any", hub: "Hub", log: "Callable[[str], None]",
+    def __init__(self, folder: "Any", hub: "Hub", log: "Callable[[str], None]",
                  restart: "Callable[[], None]", beat: "Callable[[], None]"):
-        self._error = REFUSED if is_binary else WAITS
         self._folder = folder
         self._hub = hub
         self._log = log
@@ -35,16 +30,12 @@ class Refused:
 
     def status(self) -> "dict[str, Any]":
         """For /status.json."""
-        return {"state": "error", "error": self._error, "queued": 0, "dropped": 0, "sent": 0}
+        return {"state": "error", "error": REFUSED, "queued": 0, "dropped": 0, "sent": 0}
 
     async def run(self) -> None:
         """Look at what the meter sends, for ever."""
         while not (self._hub.reading and self._hub.raw_is_text):
             self._beat()
-            if self._hub.reading and self._error == WAITS:
-                self._error = REFUSED
-                self._log("TLS: " + REFUSED)
-                self._folder.write("lists", b"binary")
             await asyncio.sleep_ms(_LOOK_MS)
         self._folder.write("lists", b"text")
         self._log("the meter sends text: restart, to divide the memory for TLS")
