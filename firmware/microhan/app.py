@@ -49,12 +49,12 @@ _MADE_ONCE = (Button, Device, Folder, Hub, Light, Log, Meter, Names, Output, Own
 
 
 def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
-          on_trial: list[str], reason: str, tls: bool, refused: bool) -> tuple[Device, list]:
+          on_trial: list[str], reason: str, tls: str) -> tuple[Device, list]:
     """Make every part on `board` (board/esp32.py, or the twin's) and connect them.
 
     config: all of it, utc_offset in minutes; warnings: what the owner should look at in it;
-    on_trial: its sections that are; reason: of set-up mode (setup/switch.py), or ""; tls: whether
-    any way out is encrypted; refused: yet has no memory for that (device/list_kind.py).
+    on_trial: its sections that are; reason: of set-up mode (setup/switch.py), or ""; tls: "" if no
+    way out is encrypted, else "on", or "page" or "lists": refused beside these (start.py).
 
     Returns the Device, and a list of the other objects whose classes have no second one.
     """
@@ -73,7 +73,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     id_ = hexlify(board.unique_id()[-3:]).decode()
     hostname = config["wifi"]["hostname"] or "microhan-" + id_
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
-                    log, wlan is not None, tls)
+                    log, wlan is not None, tls == "on")
     supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
     device.button = supervisor.add("button", lambda beat: Button(
         board.is_pressed, device.ask_set_up, beat))
@@ -90,23 +90,20 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     if wlan:
         _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
     gc.collect()
-    has_room: Any = board.has_room
-    if refused:
-        _refuse_tls(device, config, board, folder, hub, log)
+    if tls and tls != "on":
+        _refuse_tls(tls, device, config, board, folder, hub, log)
     elif tls and board.is_plain:
-        has_room = _watch_lists(board, hub, folder, meter, log)
+        _watch_lists(board, folder, meter, log)
     singles += _add_outputs(device, config, board, clock, owner, hub, meter,
-                            connector(names, has_room), log)
+                            connector(names, board.has_room), log)
     return device, singles
 
 
-def _watch_lists(board, hub, folder, meter, log):
-    """Restart if the meter sends binary lists after all. Returns what has_room() is to be."""
+def _watch_lists(board, folder, meter, log):
+    """Restart if the meter sends binary lists after all."""
     from .device.list_kind import BinaryWatch
-    watch = BinaryWatch(board, hub, folder, log)
-    meter.parser.takes_frames = watch.take
+    meter.parser.takes_frames = BinaryWatch(board, folder, log).take
     meter.parser.text()  # while there is room for it: binary lists are not read with TLS
-    return watch.has_room
 
 
 def _take_secrets(folder, owner, http, log):
@@ -210,6 +207,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, connect, log):
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
                           board.places, board.waiting, owner, device.id, device.hosts)
+        sources.is_plain = board.is_plain
         sources.recent = log.recent
         sources.codes = device.codes
         sources.language = config["http"]["language"]
@@ -221,14 +219,16 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, connect, log):
     return made
 
 
-def _refuse_tls(device, config, board, folder, hub, log):
+def _refuse_tls(beside, device, config, board, folder, hub, log):
     """Put what says why into the place of each output that is encrypted."""
-    from .device.tls_refused import REFUSED, Refused
+    from .device.tls_refused import WITH_LISTS, WITH_PAGE, Refused
+
+    words = WITH_PAGE if beside == "page" else WITH_LISTS
 
     def refuse(beat):
-        return Refused(folder, hub, log, board.reset, beat)
+        return Refused(words, folder, hub, log, board.reset, beat)
 
-    log.warn(REFUSED)
+    log.warn(words)
     if config["mqtt"]["host"] and config["mqtt"]["tls"]:
         config["mqtt"]["host"] = ""
         device.add_output("mqtt", refuse)
@@ -247,12 +247,12 @@ def _free_constructors(others):
 
 
 def start(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
-          on_trial: list[str], reason: str, tls: bool, refused: bool) -> "Coroutine":
+          on_trial: list[str], reason: str, tls: str) -> "Coroutine":
     """Build everything on `board`; see build(). Returns the coroutine that runs it for ever.
 
     The caller must let go of this function, which holds the module: 2 kB of heap.
     """
     gc.threshold(_GC_THRESHOLD)
-    device, singles = build(board, config, warnings, on_trial, reason, tls, refused)
+    device, singles = build(board, config, warnings, on_trial, reason, tls)
     _free_constructors(singles)
     return device.main()

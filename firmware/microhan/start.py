@@ -23,17 +23,13 @@ def start(board: "Board") -> "Coroutine":
     """
     warnings: list[str] = []
     on_trial = _on_trial(board, warnings)
-    config = _configuration(board, warnings)
+    config, tls = _configuration(board, warnings)
     reason = _set_up_reason(board, config)
-    mqtt = config["mqtt"]
-    tls = not reason and (mqtt["host"] != "" and mqtt["tls"]
-                          or config["push"]["url"].startswith("https:"))
     board.configure(config["pins"], warnings.append)
-    refused = tls and board.is_plain and _knows_binary_lists(board)
     clear_stack()
     # An access point takes more of the system's memory, and set-up mode needs less of the heap.
-    board.divide_memory(reason != "" or tls and not refused, warnings.append)
-    return _begin(board, config, warnings, on_trial, reason, tls, refused)
+    board.divide_memory(reason != "" or tls == "on", warnings.append)
+    return _begin(board, config, warnings, on_trial, reason, tls)
 
 
 def _on_trial(board, warnings):
@@ -62,9 +58,10 @@ def _set_up_reason(board, config):
 
 
 def _configuration(board, warnings):
-    """The configuration, complete; `warnings` gets what the owner should look at."""
+    """(The configuration, complete; what is to be said of TLS); `warnings` gets what the owner
+    should look at."""
     # With the schema, which takes 5 kB and is needed only here.
-    from .config.settings import Settings, offset_minutes
+    from .config.settings import Settings, offset_minutes, uses_tls
 
     config, problem = Settings(board.root + _FILE).load()
     if problem:
@@ -75,14 +72,18 @@ def _configuration(board, warnings):
     if config["meter"]["crc"] == "off":
         warnings.append("meter.crc is off: damaged telegrams are not refused")
     config["meter"]["utc_offset"] = offset_minutes(config["meter"]["utc_offset"])
-    return config
+    return config, _tls(board, config) if uses_tls(config) else ""
 
 
-def _knows_binary_lists(board):
-    """Whether the meter is known to send binary lists; see device/list_kind.py."""
+def _tls(board, config):
+    """Either "on", or what a plain board has no memory for beside TLS, "page" or "lists": see
+    device/list_kind.py."""
     from .store.files import read
 
-    return read(board.root + "/data/lists") == b"binary"
+    if board.is_plain and config["http"]["port"]:
+        return "page"
+    binary = board.is_plain and read(board.root + "/data/lists") == b"binary"
+    return "lists" if binary else "on"
 
 
 def _begin(board, *about):

@@ -1,7 +1,7 @@
 """`make device QEMU=path [FIRMWARE=file] [ARGS="…"]`: the image on an emulated ESP32, under load.
 
     make device QEMU=qemu-system-xtensa
-    make device QEMU=… ARGS="--minutes 2 --only hdlc-pages tls-nobody"
+    make device QEMU=… ARGS="--minutes 2 --only hdlc-pages tls"
     make device ARGS=--list
 
 Prints a table, writes build/device.json and build/device.svg. Each device's console and the logs

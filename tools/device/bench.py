@@ -38,12 +38,12 @@ class Bench:
     """A device that has not been switched on yet, as a context. `folder` has all that it left.
 
     `config` in place of one that does: the bytes of the file; `flash`: of the whole flash;
-    `meter`: a section of the configuration; for `ballast` see images.flash, for `leap` Emulator.
+    `meter`: a section of the configuration; `page`: whether it serves one; for `ballast` see images.flash, for `leap` Emulator.
     """
 
     def __init__(self, setting: Setting, name: str, tls: bool = False, config: bytes | None = None,
                  flash: bytes | None = None, ballast: int = 0, leap: bool = False,
-                 meter: dict | None = None) -> None:
+                 meter: dict | None = None, page: bool = True) -> None:
         self.setting = setting
         self.folder = setting.folder / name
         self.folder.mkdir(parents=True)
@@ -52,6 +52,8 @@ class Bench:
         self.broker = Broker(self.folder, self.clock, tls)
         self.config = images.configuration(setting.ssid, self.broker)
         self.config["meter"] = meter or {}
+        if not page:
+            self.config["http"]["port"] = 0
         self._leap = leap
         self._flash = self.folder / "flash.bin"
         self._flash.write_bytes(flash or images.flash(

@@ -59,12 +59,14 @@ def run(setting: Setting, load: "Load", minutes: float) -> "Outcome":
     line = meter_model.find(load.meter).line
     settings = {"baud": line.baud, "bits": line.bits, "parity": line.parity}
     with Bench(setting, load.name, load.tls, ballast=load.ballast, leap=True,
-               meter=settings) as bench:
+               meter=settings, page=load.page) as bench:
         bench.broker.start()
         bench.switch_on()
-        page_s = bench.seconds_to_page(_PAGE_S)
-        rows = [at_most("first page after, s", page_s, scenarios.PAGE_S)]
-        if page_s is not None:
+        rows = []
+        if load.page:
+            page_s = bench.seconds_to_page(_PAGE_S)
+            rows = [at_most("first page after, s", page_s, scenarios.PAGE_S)]
+        if not load.page or page_s is not None:
             rows += _loaded(bench, load, minutes)
         rows += health(bench, load.low)
         if load.refusable and not all(row.ok for row in rows):
@@ -75,19 +77,24 @@ def run(setting: Setting, load: "Load", minutes: float) -> "Outcome":
 def _loaded(bench, load, minutes):
     """The rows of what came in and out while it lasted."""
     bench.plug_in(load.meter, scenarios.INTERVAL_S)
-    bench.until(lambda: bench.broker.arrived, _FIRST_S)
+    bench.until(lambda: bench.broker.arrived or load.refusable and _refused(bench), _FIRST_S)
+    if load.refusable and _refused(bench):
+        return []
     first = bench.broker.arrived[0].at - bench.meter.began if bench.broker.arrived else None
     rows = [at_most("first reading after, s", first and round(first, 1), scenarios.SEARCH_S)]
     asking = clients.Clients(clients.KINDS[load.clients], bench.site, bench.clock)
     asking.start()
     _last(bench, load.away, minutes)
     asking.stop()
-    rows.append(at_most("answers again after, s", bench.seconds_to_page(60), scenarios.NORMAL_S))
+    if load.page:
+        rows.append(at_most("answers again after, s", bench.seconds_to_page(60),
+                            scenarios.NORMAL_S))
     known = len(bench.meter.sent)
     bench.until(lambda: len(bench.meter.sent) > known, _LAST_S)
     bench.meter.stop()
     bench.until(lambda: len(bench.meter.sent) - 1 in arrivals(bench)[0], _LAST_S)
-    bench.answers()
+    if load.page:
+        bench.answers()
     return [*rows, *_arrival_rows(bench, asking), *_answer_rows(asking)]
 
 
@@ -155,5 +162,5 @@ def health(bench: Bench, low: int | None, boots: int = 1) -> list[Row]:
 
 def _refused(bench):
     """A row if a plain board has refused TLS in words, else none."""
-    said = [text for text in (bench.status or {}).get("warnings", []) if "tls" in text.lower()]
+    said = [text for _, text in bench.console.lines if "TLS and th" in text]
     return [Row("refused in words", said[0], None, True)] if said else []

@@ -21,7 +21,8 @@ THERE_S, AWAY_S = 90, 30
 class Load(NamedTuple):
     """A meter, clients (clients.KINDS) and what is made difficult, for so many minutes.
 
-    refusable: a plain board may refuse this in words instead of holding it; ballast: bytes of
+    page: whether the device serves one; refusable: a plain board may refuse this in words instead
+    of holding it; ballast: bytes of
     Python's heap taken for nothing, for what the application is still to become.
     """
 
@@ -32,6 +33,7 @@ class Load(NamedTuple):
     clients: str = ""
     away: bool = False
     minutes: float = 10
+    page: bool = True
     refusable: bool = False
     ballast: int = 0
 
@@ -87,11 +89,9 @@ LOADS = (
          clients="ceaseless", away=True, ballast=22_000),
     Load("hdlc-pages", "HDLC, a page each 10 s", BINARY, clients="page"),
     Load("hdlc-five-away", "HDLC, 5 at once, broker away", BINARY, clients="five", away=True),
-    Load("tls-nobody", "TLS, nobody asks", tls=True),
-    Load("tls-events", "TLS, /events", tls=True, clients="events"),
-    Load("tls-pages", "TLS, a page each 10 s", tls=True, clients="page"),
-    Load("tls-five", "TLS, 5 at once", tls=True, clients="five"),
-    Load("tls-hdlc", "TLS and HDLC, nobody asks", BINARY, tls=True, refusable=True),
+    Load("tls", "TLS, no page", tls=True, page=False),
+    Load("tls-page", "TLS and a page", tls=True, clients="page", refusable=True),
+    Load("tls-hdlc", "TLS and HDLC, no page", BINARY, tls=True, page=False, refusable=True),
     Load("hour", "an hour: HDLC, 4 clients without pause, broker away", BINARY,
          clients="ceaseless", away=True, minutes=60),
 )

@@ -45,13 +45,15 @@ def overlaid(path: str, section: str, keys: dict) -> dict:
     return config
 
 
-def store(path: str, changes: dict) -> dict[str, bool]:
+def store(path: str, changes: dict, is_plain: bool = False) -> dict[str, bool]:
     """Put changes {section: {key: value}} into the file. Raises Refused, OSError.
+
+    is_plain: whether the board has no memory for TLS and a page.
 
     Keys that are not named stay, and so does a secret that comes back as shown() gave it. Returns
     {"trial": whether the new settings must prove themselves, "restart": whether anything changed}.
     """
-    from .settings import validate
+    from .settings import uses_tls, validate
     from .trial import begin, changed
 
     changes = _without_shown(changes)
@@ -65,7 +67,12 @@ def store(path: str, changes: dict) -> dict[str, bool]:
             part = new[section] = {}
         part.update(keys)
     _drop_defaults(new)
-    if validate(new)[0] == validate(old)[0]:
+    config = validate(new)[0]
+    if is_plain and config["http"]["port"] and uses_tls(config):
+        from ..device.tls_refused import WITH_PAGE
+
+        raise Refused("http.port", WITH_PAGE)
+    if config == validate(old)[0]:
         return {"trial": False, "restart": False}
     data = json.dumps(new).encode()
     # Without a broker there is no connection that could prove anything.

@@ -19,6 +19,12 @@ from .schema import (
 _MAX_PROBLEMS = const(5)
 
 
+def uses_tls(config: dict) -> bool:
+    """Whether any way out is encrypted. config: complete."""
+    mqtt = config["mqtt"]
+    return mqtt["host"] != "" and mqtt["tls"] or config["push"]["url"].startswith("https:")
+
+
 class Settings:
     """The configuration file at `path`."""
 

@@ -1,5 +1,6 @@
-"""TLS or binary lists: a plain ESP32 has no memory for both (docs/memory.md). The meter is what
-it is, so it is TLS that is refused, in words (tls_refused.py). How memory is divided is decided at
+"""TLS and the page, or TLS and binary lists: a plain ESP32 has no memory for both (docs/memory.md).
+It is TLS that is refused, in words (tls_refused.py): the page shows them, and the meter is what it
+is. How memory is divided is decided at
 the start, before the meter has been heard: what it sends is kept on flash, and the device restarts
 once when that turns out to be wrong.
 """
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..hub.hub import Hub
-
 _FRAMES = const(3)  # whose headers are right: noise does not bring so many
 
 
@@ -21,19 +20,11 @@ class BinaryWatch:
     """Sees to it that TLS gets the memory that it was given. `folder`: where it is kept what the
     meter sends."""
 
-    def __init__(self, board: "Any", hub: "Hub", folder: "Any", log: "Callable[[str], None]"):
+    def __init__(self, board: "Any", folder: "Any", log: "Callable[[str], None]"):
         self._board = board
-        self._hub = hub
         self._folder = folder
         self._log = log
         self._frames = 0
-
-    def has_room(self, heap: int, output: bool) -> bool:
-        """As Board.has_room. Raises OSError before the first telegram: what finds out why none
-        comes, a page that shows it, and a handshake would be too much together."""
-        if output and not self._hub.reading:
-            raise OSError("on this board TLS waits for the meter's first telegram")
-        return self._board.has_room(heap, output)
 
     def take(self) -> bool:
         """Note a binary frame whose header is right. Returns whether it may be looked at: never.

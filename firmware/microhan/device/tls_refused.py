@@ -11,17 +11,24 @@ if TYPE_CHECKING:
 
     from ..hub.hub import Hub
 
-REFUSED = ("TLS and this meter's binary lists do not fit into this board's memory together: turn "
-           "tls off (or write http:// in push.url), or use an ESP32-S3")
+WITH_PAGE = (
+    "TLS and the page do not fit into this board's memory together: turn tls off (or write "
+    "http:// in push.url), use an ESP32-S3, or set http.port to 0; holding the button for five "
+    "seconds then brings the settings back")
+WITH_LISTS = (
+    "TLS and this meter's binary lists do not fit into this board's memory together: turn tls off "
+    "(or write http:// in push.url), or use an ESP32-S3")
 _LOOK_MS = const(2000)
 
 
 class Refused:
-    """An output that says why it sends nothing. If the meter sends text after all, it restarts the
-    chip, `restart()`, after noting that in `folder`."""
+    """An output that says why it sends nothing: `words`, one of the above. If a meter that sent
+    lists sends text after all, it restarts the chip, `restart()`, after noting that in `folder`.
+    """
 
-    def __init__(self, folder: "Any", hub: "Hub", log: "Callable[[str], None]",
+    def __init__(self, words: str, folder: "Any", hub: "Hub", log: "Callable[[str], None]",
                  restart: "Callable[[], None]", beat: "Callable[[], None]"):
+        self._words = words
         self._folder = folder
         self._hub = hub
         self._log = log
@@ -30,11 +37,11 @@ class Refused:
 
     def status(self) -> "dict[str, Any]":
         """For /status.json."""
-        return {"state": "error", "error": REFUSED, "queued": 0, "dropped": 0, "sent": 0}
+        return {"state": "error", "error": self._words, "queued": 0, "dropped": 0, "sent": 0}
 
     async def run(self) -> None:
         """Look at what the meter sends, for ever."""
-        while not (self._hub.reading and self._hub.raw_is_text):
+        while self._words == WITH_PAGE or not (self._hub.reading and self._hub.raw_is_text):
             self._beat()
             await asyncio.sleep_ms(_LOOK_MS)
         self._folder.write("lists", b"text")
