@@ -38,7 +38,8 @@ class Bench:
     """A device that has not been switched on yet, as a context. `folder` has all that it left.
 
     `config` in place of one that does: the bytes of the file; `flash`: of the whole flash;
-    `meter`: a section of the configuration; `page`: whether it serves one; for `ballast` see images.flash, for `leap` Emulator.
+    `meter`: a section of the configuration; `page`: whether it serves one; for `ballast` see
+    images.flash, for `leap` Emulator.
     """
 
     def __init__(self, setting: Setting, name: str, tls: bool = False, config: bytes | None = None,

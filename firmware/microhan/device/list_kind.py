@@ -1,8 +1,7 @@
 """TLS and the page, or TLS and binary lists: a plain ESP32 has no memory for both (docs/memory.md).
 It is TLS that is refused, in words (tls_refused.py): the page shows them, and the meter is what it
-is. How memory is divided is decided at
-the start, before the meter has been heard: what it sends is kept on flash, and the device restarts
-once when that turns out to be wrong.
+is. How memory is divided is decided at the start, before the meter has been heard: what it sends
+is kept on flash, and the device restarts once when that turns out to be wrong.
 """
 
 from typing import TYPE_CHECKING

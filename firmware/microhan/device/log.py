@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 _WIDTH = const(160)
 _KEPT = const(1024)  # bytes
+_LF = const(10)
 
 
 class Log:
@@ -20,22 +21,38 @@ class Log:
     def __init__(self, uptime_s: "Callable[[], int]"):
         self._uptime_s = uptime_s
         self.warnings: list[str] = []
-        self._kept = b""
+        self._kept = bytearray(_KEPT)
+        self._used = 0
 
     def __call__(self, text: str) -> None:
         """Print one line, and keep it for a while. A text of more than 160 characters is cut and
-        ends in "…"."""
-        if len(text) > _WIDTH:
-            text = text[:_WIDTH - 1] + "…"
-        line = "%d %s" % (self._uptime_s(), text)
-        print(line)
-        self._kept += line.encode() + b"\n"
-        while len(self._kept) > _KEPT:
-            self._kept = self._kept[self._kept.find(b"\n") + 1:]
+        ends in "…". No exception: it is called where another one is dealt with."""
+        try:
+            if len(text) > _WIDTH:
+                text = text[:_WIDTH - 1] + "…"
+            line = b"%d %s\n" % (self._uptime_s(), text)
+            print(line.decode(), end="")
+            self._keep(line)
+        except MemoryError:
+            pass
+
+    def _keep(self, line):
+        """Keep a line, in the place of the oldest ones."""
+        end = self._used + len(line)
+        cut = 0
+        while end - cut > _KEPT:
+            while self._kept[cut] != _LF:
+                cut += 1
+            cut += 1
+        if cut:
+            kept = memoryview(self._kept)
+            kept[:self._used - cut] = kept[cut:self._used]
+        self._kept[self._used - cut:end - cut] = line
+        self._used = end - cut
 
     def recent(self) -> bytes:
         """The last lines, 1 kB at most."""
-        return self._kept
+        return bytes(memoryview(self._kept)[:self._used])
 
     def warn(self, text: str) -> None:
         """Log what the owner should know, and show it on `/status.json`."""

@@ -83,10 +83,10 @@ class Supervisor:
                     return
                 self._log(task.name + ": ended")
             except Exception as error:
-                self._log("%s: %s: %s" % (task.name, type(error).__name__, error))
-                if not isinstance(error, OSError):
-                    print("microhan build " + BUILD)  # says what the traceback's names mean
-                    sys.print_exception(error)
+                try:
+                    self._tell(task, error)
+                except MemoryError:
+                    pass  # or the task would not be started again
             task.deaths += 1
             if time.ticks_diff(time.ticks_ms(), started) > _STEADY_MS:
                 wait = _FIRST_MS
@@ -94,6 +94,12 @@ class Supervisor:
             await asyncio.sleep_ms(wait)
             task.waiting = False
             wait = min(2 * wait, _LONGEST_MS)
+
+    def _tell(self, task, error):
+        self._log("%s: %s: %s" % (task.name, type(error).__name__, error))
+        if not isinstance(error, OSError):
+            print("microhan build " + BUILD)  # says what the traceback's names mean
+            sys.print_exception(error)
 
     async def run(self) -> None:
         """Start all tasks and watch over them for ever."""

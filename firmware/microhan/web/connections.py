@@ -71,13 +71,19 @@ class ConnectionPool:
                 if connection.phase != LEAVING:
                     self._counters["timeouts"] += 1
                 connection.dismiss("408")
-        if len(self._connections) > self._streams.open:
+        busy = len(self._connections) > self._streams.open
+        if busy:
             self._busy = now
-        elif time.ticks_diff(now, self._busy) > _IDLE_MS:
+        idle = not busy and time.ticks_diff(now, self._busy) > _IDLE_MS
+        if idle or self._requests and self._is_in_the_way():
             self._requests = None
             self._sources.owner.rest()
-            return not self._connections
-        return False
+        return idle and not self._connections
+
+    def _is_in_the_way(self):
+        """Whether what answers requests takes the memory that an output waits for."""
+        answering = [one for one in self._connections if one.phase == ANSWERING]
+        return len(answering) <= self._streams.open and not self._sources.has_room(-1)
 
     async def admit(self, listener: "socket.socket") -> None:
         """Accept the next client, or send it away. Raises OSError, MemoryError.
