@@ -26,11 +26,12 @@ CONFIG = schema.defaults()["meter"]
 
 
 class Line:
-    """A UART that plays pieces, and a clock that goes on a second a piece."""
+    """A UART that plays pieces, and a clock that goes on a second a piece; the device has been on
+    for a while when it begins, or not at all."""
 
-    def __init__(self, pieces):
+    def __init__(self, pieces, s=60):
         self.pieces = list(pieces)
-        self.s = 0
+        self.s = s
 
     def readinto(self, buf):
         if not self.pieces:
@@ -46,9 +47,9 @@ class Line:
         return self.s
 
 
-def play(pieces, fixed=(115200, 8, "none", False), **changes):
+def play(pieces, fixed=(115200, 8, "none", False), uptime=60, **changes):
     """(states in their order, Meter, Hub) after the pieces, one a second; None is silence."""
-    uart = Line(pieces)
+    uart = Line(pieces, uptime)
     numbers = iter(range(1, 1 << 20))
     hub = Hub(uart, lambda: next(numbers))
     said = []
@@ -76,6 +77,29 @@ def test_readings_come_out():
     assert hub.diagnosis.since == "2022-04-08T13:50:21+01:00"
     assert meter.status()["line"] == {
         "baud": 115200, "format": "8N1", "invert": "off", "crc": "on", "found": True}
+
+
+def test_at_a_start_the_middle_of_a_telegram_is_no_reason_to_look_for_one():
+    cut = GOOD[len(GOOD) // 2:]
+    states, meter, _ = play([cut] + [None] * 5, uptime=0)
+    assert states == ["never"] and not meter._line_diagnosis and not meter.captured()
+    states, meter, _ = play([cut] + [None] * 9 + [cut] + [None] * 9, uptime=0)
+    assert meter._line_diagnosis and states != ["never"]
+
+
+def test_without_memory_a_state_is_told_later(monkeypatch):
+    from microhan.meter import diagnosis_text
+
+    explain, short = diagnosis_text.explain, [True, True]
+
+    def starved(state, *about):
+        if state == "ok" and short:
+            short.pop()
+            raise MemoryError
+        return explain(state, *about)
+    monkeypatch.setattr(diagnosis_text, "explain", starved)
+    states, _, hub = play(every(10, GOOD, 2))
+    assert states == ["never", "ok"] and not short and hub.diagnosis.state == "ok"
 
 
 def test_nothing_ever_came():

@@ -1,4 +1,6 @@
-"""TLS and the page, or TLS and binary lists: a plain ESP32 has no memory for both (docs/memory.md).
+"""TLS and the page, or TLS and binary lists: a plain ESP32 has no memory for both, as
+docs/memory.md has it.
+
 It is TLS that is refused, in words (tls_refused.py): the page shows them, and the meter is what it
 is. How memory is divided is decided at the start, before the meter has been heard: what it sends
 is kept on flash, and the device restarts once when that turns out to be wrong.

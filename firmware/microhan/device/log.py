@@ -30,15 +30,15 @@ class Log:
         try:
             if len(text) > _WIDTH:
                 text = text[:_WIDTH - 1] + "…"
-            line = b"%d %s\n" % (self._uptime_s(), text)
-            print(line.decode(), end="")
-            self._keep(line)
+            line = "%d %s" % (self._uptime_s(), text)
+            print(line)
+            self._keep(line.encode())
         except MemoryError:
             pass
 
     def _keep(self, line):
         """Keep a line, in the place of the oldest ones."""
-        end = self._used + len(line)
+        end = self._used + len(line) + 1
         cut = 0
         while end - cut > _KEPT:
             while self._kept[cut] != _LF:
@@ -47,8 +47,9 @@ class Log:
         if cut:
             kept = memoryview(self._kept)
             kept[:self._used - cut] = kept[cut:self._used]
-        self._kept[self._used - cut:end - cut] = line
         self._used = end - cut
+        self._kept[self._used - len(line) - 1:self._used - 1] = line
+        self._kept[self._used - 1] = _LF
 
     def recent(self) -> bytes:
         """The last lines, 1 kB at most."""

@@ -245,14 +245,18 @@ class Meter:
     def _is_overdue(self, now):
         """Whether there has been no telegram for longer than usual."""
         last = self._last_ok
-        return last is None or now - last > _SETTLE_S and (
+        if last is None:
+            # Of a line that is known this may well be the middle of a telegram, while all else
+            # that a start needs is in memory, too.
+            return self.line.is_new or now > _SETTLE_S
+        return now - last > _SETTLE_S and (
             now - last > 5 * (self._hub.state.interval() or _USUAL_S) // 2)
 
     def _check_state(self, now):
         """Once a second: has the line's state changed?"""
         if self._line_diagnosis:
             self._line_diagnosis.tick(now, self._last_byte)
-        elif self._last_ok is None and now == _SETTLE_S:
+        elif self._last_ok is None and now > _SETTLE_S:
             self._look_for_reason(now)
         elif self._capture and now - self._capture.since > _CAPTURE_S:
             self._capture = None
@@ -260,7 +264,10 @@ class Meter:
         # the texts about damage and about the search have numbers in them that change
         if state != self._hub.diagnosis.state or not now % 10 and (
                 self._line_diagnosis and self._last_byte or state == "checksum" and not now % 60):
-            self._set_diagnosis(state)
+            try:
+                self._set_diagnosis(state)
+            except MemoryError:
+                pass  # again in a second; Readings matter more
 
     def _state(self, now):
         current = self._hub.diagnosis.state
