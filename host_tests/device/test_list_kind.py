@@ -1,13 +1,16 @@
-"""TLS or binary lists on a plain ESP32 (device/list_kind.py, device/tls_refused.py)."""
+"""What a plain ESP32 has no memory for beside TLS (device/list_kind.py, tls_refused.py)."""
 
 import asyncio
+import json
 from types import SimpleNamespace
 
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
+from microhan import start
+from microhan.config import edit
 from microhan.device.list_kind import BinaryWatch
-from microhan.device.tls_refused import REFUSED, Refused
+from microhan.device.tls_refused import WITH_LISTS, WITH_PAGE, Refused
 from microhan.telegram.decoder import Decoder
 
 FRAME = bytes.fromhex("7ea00a010201105c077e")  # nothing proves it but its size
@@ -29,9 +32,6 @@ class Chip:
     def reset(self):
         self.restarts += 1
 
-    def has_room(self, heap, output):
-        return True
-
 
 @pytest.fixture
 def chip():
@@ -40,15 +40,7 @@ def chip():
 
 @pytest.fixture
 def watch(chip):
-    return BinaryWatch(chip, chip, chip, chip.told.append)
-
-
-def test_tls_waits_for_the_first_telegram_and_says_so(chip, watch):
-    with pytest.raises(OSError, match="first telegram"):
-        watch.has_room(1000, True)
-    assert watch.has_room(1000, False)  # a page does not wait
-    chip.reading = object()
-    assert watch.has_room(1000, True)
+    return BinaryWatch(chip, chip, chip.told.append)
 
 
 def test_binary_frames_are_not_looked_at_and_end_in_one_restart(chip, watch):
@@ -71,8 +63,53 @@ def test_the_decoder_asks_before_it_loads_what_reads_lists():
 
 
 def test_a_refused_output_says_why_and_ends_when_the_meter_sends_text(chip):
-    output = Refused(chip, chip, chip.told.append, chip.reset, lambda: None)
-    assert output.status()["state"] == "error" and output.status()["error"] == REFUSED
+    output = Refused(WITH_LISTS, chip, chip, chip.told.append, chip.reset, lambda: None)
+    assert output.status()["state"] == "error" and output.status()["error"] == WITH_LISTS
     chip.reading, chip.raw_is_text = SimpleNamespace(), True
     asyncio.run(output.run())
     assert chip.restarts == 1 and chip.files == {"lists": b"text"}
+
+
+def test_beside_a_page_it_stays_refused_whatever_the_meter_sends(chip):
+    output = Refused(WITH_PAGE, chip, chip, chip.told.append, chip.reset, lambda: None)
+    chip.reading, chip.raw_is_text = SimpleNamespace(), True
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(asyncio.wait_for(output.run(), 0.1))
+    assert not chip.restarts and not chip.files and output.status()["error"] == WITH_PAGE
+
+
+CA = "-----BEGIN CERTIFICATE-----"
+
+
+@pytest.mark.parametrize("section", [
+    {"mqtt": {"host": "broker", "tls": True, "ca": CA}}, {"push": {"url": "https://a.b/c"}}])
+@pytest.mark.parametrize("plain,port,lists,expected", [
+    (True, 80, None, "page"), (True, 0, None, "on"), (True, 0, b"text", "on"),
+    (True, 0, b"binary", "lists"), (False, 80, b"binary", "on")])
+def test_what_is_decided_at_the_start(section, plain, port, lists, expected, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    if lists:
+        (data / "lists").write_bytes(lists)
+    (data / "config.json").write_text(json.dumps({**section, "http": {"port": port}}))
+    board = SimpleNamespace(is_plain=plain, root=str(tmp_path))
+    assert start._configuration(board, [])[1] == expected
+    (data / "config.json").write_text(json.dumps({"mqtt": {"host": "broker"}}))
+    assert start._configuration(board, [])[1] == ""
+
+
+@pytest.mark.parametrize("plain,given,fits", [
+    (True, {"mqtt": {"host": "broker", "tls": True}}, False),
+    (True, {"push": {"url": "https://a.b/c"}}, False),
+    (True, {"mqtt": {"host": "broker"}}, True),
+    (True, {"mqtt": {"host": "broker", "tls": True}, "http": {"port": 0}}, True),
+    (False, {"mqtt": {"host": "broker", "tls": True}}, True)])
+def test_the_page_refuses_what_the_board_has_no_memory_for(plain, given, fits, tmp_path):
+    path = str(tmp_path / "config.json")
+    if fits:
+        assert edit.store(path, given, plain)["restart"]
+    else:
+        with pytest.raises(edit.Refused) as refused:
+            edit.store(path, given, plain)
+        assert refused.value.args == ("http.port", WITH_PAGE)
+        assert not (tmp_path / "config.json").exists()
