@@ -48,8 +48,8 @@ class Room:
 
     def has(self, heap: int, output: bool = False) -> bool:
         """Whether something may begin that takes `heap` bytes of Python's heap for a while, and
-        some of the system's memory: a request, or an `output`'s connection. heap -1: only the
-        system's memory counts.
+        some of the system's memory: a request, or an `output`'s connection. heap -1: whether what
+        has begun may go on: only the system's memory counts.
 
         Requests come second: there is no room for them while an output connects, or waits for
         memory to do so.
@@ -58,7 +58,7 @@ class Room:
         now = time.ticks_ms()
         if output:
             self._hold_off = time.ticks_add(now, limits[_CONNECTING])
-        elif self._hold_off is not None:
+        elif heap >= 0 and self._hold_off is not None:
             if time.ticks_diff(self._hold_off, now) > 0:
                 return False
             self._hold_off = None  # ticks_ms() turns over
