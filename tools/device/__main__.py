@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from build import setup_env
 
-from . import broker, emulator, images, loads, report, scenarios, starts
+from . import broker, emulator, first_light, images, loads, report, scenarios, starts
 from .bench import Setting
 from .counts import run_counts
 
@@ -69,6 +69,10 @@ def run(setting: Setting, scenario: "Scenario", minutes: float | None) -> "Outco
         rows, samples = starts.run_cuts(setting, scenario)
     elif scenario == scenarios.BROKEN:
         rows, samples = starts.run_broken(setting, scenario)
+    elif scenario == scenarios.FIRST_LIGHT:
+        rows, samples = first_light.run_first_light(setting, scenario)
+    elif scenario == scenarios.SET_UP:
+        rows, samples = first_light.run_set_up(setting, scenario)
     else:
         rows, samples = run_counts(setting, scenario)
     prefix = f"{setting.version} {scenario.name}: "

@@ -38,13 +38,14 @@ class Bench:
     """A device that has not been switched on yet, as a context. `folder` has all that it left.
 
     `config` in place of one that does: the bytes of the file; `flash`: of the whole flash;
-    `meter`: a section of the configuration; `page`: whether it serves one; for `ballast` see
-    images.flash, for `leap` Emulator.
+    `meter`: a section of the configuration; `page`: whether it serves one; `files`: more of them
+    on its flash; for `ballast` see images.flash, for `leap` Emulator.
     """
 
     def __init__(self, setting: Setting, name: str, tls: bool = False, config: bytes | None = None,
                  flash: bytes | None = None, ballast: int = 0, leap: bool = False,
-                 meter: dict | None = None, page: bool = True) -> None:
+                 meter: dict | None = None, page: bool = True,
+                 files: dict[str, bytes] | None = None) -> None:
         self.setting = setting
         self.folder = setting.folder / name
         self.folder.mkdir(parents=True)
@@ -58,7 +59,7 @@ class Bench:
         self._leap = leap
         self._flash = self.folder / "flash.bin"
         self._flash.write_bytes(flash or images.flash(
-            setting.stocked, self.config if config is None else config, ballast))
+            setting.stocked, self.config if config is None else config, ballast, files))
         self.emulator = Emulator(setting.program, self._flash, self.console,
                                  self.folder / "emulator.log", setting.shift, leap)
         self.site = Site(self.emulator.http, images.TOKEN, self.clock)

@@ -37,10 +37,12 @@ def configuration(ssid: str, broker: "Broker") -> dict[str, dict]:
             "http": {"token": TOKEN, "password": PASSWORD}}
 
 
-def flash(stocked: "Firmware", config: dict | bytes, ballast: int = 0) -> bytes:
+def flash(stocked: "Firmware", config: dict | bytes, ballast: int = 0,
+          more: dict[str, bytes] | None = None) -> bytes:
     """The bytes of a whole flash. `config`: a dict, or the bytes of the file itself; `ballast`:
-    bytes of the heap that are taken for nothing, for what the application is still to become."""
-    files = image.application(BOARD, _silent)
+    bytes of the heap that are taken for nothing, for what the application is still to become;
+    `more`: other files, {path: content}."""
+    files = {**image.application(BOARD, _silent), **(more or {})}
     files["boot.py"] = (_HERE / "on_device.py").read_bytes().replace(
         b"BALLAST = 0", b"BALLAST = %d" % ballast) + _clock()
     if isinstance(config, dict):

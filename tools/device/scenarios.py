@@ -12,6 +12,7 @@ INTERVAL_S = 10
 PLAIN_LOW, TLS_LOW = 8192, 4096  # bytes of the system's memory: docs/performance.md, Budgets
 PAGE_S = 60  # from switching on to the first page
 SEARCH_S = 90  # three intervals and a minute, from the meter's first byte
+LOGIN_S = 3  # to check a password
 NORMAL_S = 10  # after any load everything is as before
 # The broker is there, and then gone: with the pause that may have begun just before it came back
 # (up to 32 s by then) for no longer than MqttOutput.QUEUE lasts.
@@ -101,6 +102,8 @@ STARTS = (
 )
 CUTS = Cuts("cuts", "ten power cuts", 10, 4)
 BROKEN = Other("broken", "broken configurations")
+FIRST_LIGHT = Other("first-light", "nobody's device: claim, login, token, three pages, a setting")
+SET_UP = Other("set-up", "set-up mode")
 COUNTS = Other("instructions", "the chip's instructions for one piece of work each")
 
 
@@ -129,5 +132,5 @@ def broken(good: dict) -> tuple[Broken, ...]:
 
 def all_of_them() -> dict[str, Scenario]:
     """{name: scenario}, in the order in which they run."""
-    every: list[Scenario] = [*STARTS, *LOADS, CUTS, BROKEN, COUNTS]
+    every: list[Scenario] = [*STARTS, FIRST_LIGHT, SET_UP, *LOADS, CUTS, BROKEN, COUNTS]
     return {one.name: one for one in every}
