@@ -95,7 +95,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     elif tls and board.is_plain:
         _watch_lists(board, folder, meter, log)
     singles += _add_outputs(device, config, board, clock, owner, hub, meter,
-                            connector(names, board.has_room), log)
+                            connector(names, board.has_room, board.release), log)
     return device, singles
 
 
@@ -221,7 +221,8 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, connect, log):
 
 def _refuse_tls(beside, device, config, board, folder, hub, log):
     """Put what says why into the place of each output that is encrypted."""
-    from .device.tls_refused import WITH_LISTS, WITH_PAGE, Refused
+    from .config.edit import WITH_PAGE
+    from .device.tls_refused import WITH_LISTS, Refused
 
     words = WITH_PAGE if beside == "page" else WITH_LISTS
 

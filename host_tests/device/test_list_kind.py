@@ -9,8 +9,9 @@ import pytest
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan import start
 from microhan.config import edit
+from microhan.config.edit import WITH_PAGE
 from microhan.device.list_kind import BinaryWatch
-from microhan.device.tls_refused import WITH_LISTS, WITH_PAGE, Refused
+from microhan.device.tls_refused import WITH_LISTS, Refused
 from microhan.telegram.decoder import Decoder
 
 FRAME = bytes.fromhex("7ea00a010201105c077e")  # nothing proves it but its size

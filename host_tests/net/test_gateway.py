@@ -23,7 +23,7 @@ LIBRARY = ROOT / "host_tests" / "fixtures" / "vm" / "lib"  # of MicroPython, for
 
 
 async def by_a_link(sock):
-    await Link(sock, sock, "broker:1883", None).readinto(bytearray(8), 500)
+    await Link(sock, sock, "broker:1883", None, lambda: None).readinto(bytearray(8), 500)
 
 
 async def by_a_client_of_the_page(sock):

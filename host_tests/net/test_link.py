@@ -17,7 +17,7 @@ from microhan.net.errors import tls_meaning
 from microhan.net.names import Names
 from microhan.net.tls import TlsSettings
 
-connect = link.connector(Names(lambda: []), lambda heap, output: True)
+connect = link.connector(Names(lambda: []), lambda heap, output: True, lambda: None)
 
 
 @pytest.fixture(scope="module")
@@ -364,4 +364,18 @@ def test_wrong_settings_are_told_before_memory_is_waited_for():
 
     settings = TlsSettings("mqtt", "nonsense")
     with pytest.raises(OSError, match=r"mqtt\.ca is no certificate"):
-        asyncio.run(link.connector(Names(lambda: []), no_room)("127.0.0.1", 1, settings))
+        asyncio.run(link.connector(Names(lambda: []), no_room, lambda: None)(
+            "127.0.0.1", 1, settings))
+
+
+def test_when_an_attempt_is_over_requests_need_not_wait_for_it():
+    over = []
+    connect = link.connector(Names(lambda: []), lambda heap, output: True, lambda: over.append(1))
+
+    async def fail():
+        with pytest.raises(OSError):
+            await connect("no host at all", 1)
+    asyncio.run(fail())
+    assert over == [1]
+    link.Link(socket.socket(), socket.socket(), "broker:1883", None, lambda: over.append(2)).close()
+    assert over == [1, 2]

@@ -85,7 +85,7 @@ from asyncio.stream import Stream
 for i in range(1240):
     compile("q%d" % i, "", "eval")
 sys.path.insert(0, TREE)
-import core, store_files, web_server
+core, store_files, web_server = [__import__(name) for name in FILES]
 Hub, WebServer = getattr(core, HUB), getattr(web_server, WEBSERVER)
 Owner, Folder = getattr(core, OWNER), getattr(store_files, FOLDER)
 Sources = getattr(web_server, SOURCES)
@@ -327,7 +327,9 @@ def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     short = {told: name for name, all_ in meanings.items() for told in all_}
     (tmp_path / "grants.json").write_text(grants())
     # Paths lie in the heap: short ones, as on the device.
-    values = {"PORT": free_port(), "IDLE_MS": 500, "TREE": str(tree.relative_to(tmp_path)),
+    place = {told: name for name, told in build.places(tree.parent.parent).items()}
+    values = {"FILES": [place[name] for name in ("core", "store_files", "web_server")],
+              "PORT": free_port(), "IDLE_MS": 500, "TREE": str(tree.relative_to(tmp_path)),
               "DATA": ".", "TOKEN": TOKEN.encode(), "OWNER": short["web/owner:Owner"],
               "FOLDER": short["store/files:Folder"], "HUB": short["hub/hub:Hub"],
               "WEBSERVER": short["web/server:WebServer"], "SOURCES": short["web/server:Sources"]}

@@ -268,8 +268,9 @@ def _leave_for_people(files, program, id_):
     for label, text in files.items():
         vendor.write_whole(COMPACT / label, text.encode())
     told = {"build": id_, "names": program.meanings,
-            "files": {label: {"modules": parts, "functions": program.functions[label],
-                              "place": program.place_of[label]}
+            "places": {Path(place).stem: Path(label).stem
+                       for label, place in program.place_of.items() if place != label},
+            "files": {label: {"modules": parts, "functions": program.functions[label]}
                       for label, parts in program.parts.items() if program.functions[label]}}
     vendor.write_whole(MAPS / f"{id_}.json", json.dumps(told).encode())
     vendor.write_whole(COMPACT / _LABELS, "\n".join([id_, *files]).encode())
@@ -278,6 +279,11 @@ def _leave_for_people(files, program, id_):
 def id_of(tree: Path) -> str:
     """Returns the id of a built tree: its map is MAPS/<id>.json."""
     return _read_known(tree)[_ID]
+
+
+def places(tree: Path) -> dict[str, str]:
+    """Returns {a file's name on the device: what it is called here}, without suffixes."""
+    return json.loads((MAPS / f"{id_of(tree)}.json").read_text())["places"]
 
 
 def without_viper(text: str) -> str:
@@ -346,9 +352,11 @@ def _remove_others(out, made):
 
 
 def sizes(tree: Path) -> dict[str, int]:
-    """Returns {name on the device: bytes} of a built tree."""
+    """Returns {name: bytes} of a built tree, with the files' names here, not on the device."""
+    called = {f"{name}.mpy": f"{told}.mpy" for name, told in places(tree).items()}
     return {
-        path.relative_to(tree).as_posix(): path.stat().st_size
+        path.relative_to(tree).with_name(called.get(path.name, path.name)).as_posix():
+        path.stat().st_size
         for path in sorted(tree.rglob("*"))
         if path.is_file() and not path.name.startswith(".")
     }

@@ -84,8 +84,7 @@ def compact(sources: dict[str, str], foreign: Iterable[str] = (), words: Iterabl
 
 
 class Program:
-    """All modules of ours: `parts` is {file: its modules}, `place_of` {file: its name on the
-    device}."""
+    """All modules: `parts` is {file: its modules}, `place_of` {file: its name on the device}."""
 
     def __init__(self, sources: dict[str, str], foreign: Iterable[str], words: Iterable[str],
                  steps: Steps) -> None:

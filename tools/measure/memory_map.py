@@ -119,8 +119,7 @@ def figures(after: int = 30) -> dict[str, int]:
     at = dict(moments)
     own = at["probe"] - bare()
     loads: dict = {}
-    called = {Path(place).stem: Path(file).stem
-              for file, place in build.firmware().place_of.items()}
+    called = build.places(build.build("x86", say=lambda text: None))
     for name, size in probe(5, imports=True)[0]:
         name = called.get(name, name)
         loads.setdefault(name, size)  # later imports find the names of the first one there

@@ -77,3 +77,7 @@ class Room:
         if gc.mem_free() < heap:
             gc.collect()
         return gc.mem_free() >= heap
+
+    def release(self) -> None:
+        """What an output needed memory for is over: requests need not wait any longer."""
+        self._hold_off = None

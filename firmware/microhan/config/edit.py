@@ -7,6 +7,12 @@ from ..store.files import read, write
 # schema.py is in the file of settings.py, which leaves: it is imported where it is needed.
 
 
+WITH_PAGE = (
+    "TLS and the page do not fit into this board's memory together: turn tls off (or write "
+    "http:// in push.url), use an ESP32-S3, or set http.port to 0; holding the button for five "
+    "seconds then brings the settings back")
+
+
 class Refused(Exception):
     """A change that is not allowed; nothing was stored. args: key ("mqtt.port"), sentence."""
 
@@ -69,8 +75,6 @@ def store(path: str, changes: dict, is_plain: bool = False) -> dict[str, bool]:
     _drop_defaults(new)
     config = validate(new)[0]
     if is_plain and config["http"]["port"] and uses_tls(config):
-        from ..device.tls_refused import WITH_PAGE
-
         raise Refused("http.port", WITH_PAGE)
     if config == validate(old)[0]:
         return {"trial": False, "restart": False}

@@ -11,10 +11,6 @@ if TYPE_CHECKING:
 
     from ..hub.hub import Hub
 
-WITH_PAGE = (
-    "TLS and the page do not fit into this board's memory together: turn tls off (or write "
-    "http:// in push.url), use an ESP32-S3, or set http.port to 0; holding the button for five "
-    "seconds then brings the settings back")
 WITH_LISTS = (
     "TLS and this meter's binary lists do not fit into this board's memory together: turn tls off "
     "(or write http:// in push.url), or use an ESP32-S3")
@@ -22,8 +18,8 @@ _LOOK_MS = const(2000)
 
 
 class Refused:
-    """An output that says why it sends nothing: `words`, one of the above. If a meter that sent
-    lists sends text after all, it restarts the chip, `restart()`, after noting that in `folder`.
+    """An output that says why it sends nothing: `words`. If a meter that sent lists sends text
+    after all, it restarts the chip, `restart()`, after noting that in `folder`.
     """
 
     def __init__(self, words: str, folder: "Any", hub: "Hub", log: "Callable[[str], None]",
@@ -41,7 +37,7 @@ class Refused:
 
     async def run(self) -> None:
         """Look at what the meter sends, for ever."""
-        while self._words == WITH_PAGE or not (self._hub.reading and self._hub.raw_is_text):
+        while self._words != WITH_LISTS or not (self._hub.reading and self._hub.raw_is_text):
             self._beat()
             await asyncio.sleep_ms(_LOOK_MS)
         self._folder.write("lists", b"text")

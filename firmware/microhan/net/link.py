@@ -36,7 +36,9 @@ class Link:
     connection, resets it, or lets the deadline (ms) pass. Then only `close` is left to call.
     """
 
-    def __init__(self, raw: "Any", sock: "Any", peer: str, tls: "TlsSettings | None"):
+    def __init__(self, raw: "Any", sock: "Any", peer: str, tls: "TlsSettings | None",
+                 over: "Callable[[], None]"):
+        self._over = over  # called once it is closed
         self.peer = peer  # "host:port", for messages
         self.by_tls = tls is not None
         self._raw = raw
@@ -112,6 +114,7 @@ class Link:
         if self._tls:
             self._tls.reserve()
             self._tls = None
+        self._over()
 
 
 def _is_tls(error):
@@ -124,12 +127,12 @@ def _is_tls(error):
     )
 
 
-def connector(names: "Names", has_room: "Callable[[int, bool], bool]"
-              ) -> "Callable[..., Coroutine[Any, Any, Link]]":
+def connector(names: "Names", has_room: "Callable[[int, bool], bool]",
+              over: "Callable[[], None]") -> "Callable[..., Coroutine[Any, Any, Link]]":
     """Return what the outputs connect with: connect(host, port, tls, deadline_ms) -> Link.
 
-    names: net.names.Names; has_room(bytes of heap, True): whether a connection may begin. The
-    Link's first write waits until it is connected.
+    names: net.names.Names; has_room(bytes of heap, True): whether a connection may begin; over()
+    is called when it has failed or ended. The Link's first write waits until it is connected.
     """
 
     async def connect(host, port, tls=None, deadline_ms=_RESOLVE_MS):
@@ -142,6 +145,10 @@ def connector(names: "Names", has_room: "Callable[[int, bool], bool]"
             await asyncio.sleep_ms(_ROOM_POLL_MS)
         from .dial import begin
 
-        return Link(*await begin(names, host, port, tls, deadline_ms))
+        try:
+            return Link(*await begin(names, host, port, tls, deadline_ms), over)
+        except OSError:
+            over()
+            raise
 
     return connect

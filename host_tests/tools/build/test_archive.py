@@ -9,7 +9,6 @@ import build
 from build import archive, boards
 from fixtures import needs
 from flash import image, rooms
-from vm import vm
 
 SCRIPT = """\
 import os, sys
@@ -31,11 +30,7 @@ except ImportError:
 @pytest.fixture(params=["i386", "x64"])
 def device(request, tmp_path):
     """(Run SCRIPT in a folder that is a device's flash, that folder)."""
-    if request.param == "i386":
-        needs.micropython()
-    command = vm.command(request.param, "400k", lambda text: None)
-    if not command:
-        pytest.skip(f"no MicroPython for {request.param} here")
+    command = needs.micropython(request.param, "400k")
     tree = build.packed({"i386": "x86"}.get(request.param, request.param), lambda text: None)
     shutil.copytree(tree, tmp_path, dirs_exist_ok=True)
 

@@ -274,10 +274,9 @@ def test_a_device_that_is_not_well_is_seen(lines, status, runs, wrong):
 
 
 def test_a_refusal_in_words_stands_for_what_a_plain_board_cannot_hold():
-    said = "mqtt.tls and a binary meter need more memory than this board has"
-    (row,) = loads._refused(Stood(FINE, {"warnings": ["meter.crc is off", said]}))
+    said = "2 TLS and the page do not fit into this board's memory together: turn tls off"
+    (row,) = loads._refused(Stood((*FINE, said)))
     assert row.ok and row.value == said
-    assert not loads._refused(Stood(FINE, {"warnings": []}))
     assert not loads._refused(Stood(FINE))
 
 

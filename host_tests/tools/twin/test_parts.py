@@ -351,4 +351,4 @@ def test_heap_is_capped_at_what_the_device_has():
     needs.micropython()
     found = runtime.find("i386", lambda line: None)
     assert "heapsize=140k" in found.command and found.command[-2:] == ["-m", runtime.ENTRY]
-    assert found.tree == Path(setup_env.BUILD) / "app" / "x86"
+    assert found.tree == Path(setup_env.BUILD) / "device" / "x86"
