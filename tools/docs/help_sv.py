@@ -46,8 +46,8 @@ HELP = {
     "mqtt.keepalive": "Sekunder utan trafik innan förbindelsen prövas.",
     "mqtt.discovery": "Anmäl alla värden till Home Assistant.",
     "mqtt.discovery_prefix": "Home Assistants prefix för anmälan.",
-    "push.url": "Vart avläsningar skickas med POST, http:// eller https://. Tom: ingenstans. På en "
-                "vanlig ESP32 går https:// bara med http.port 0.",
+    "push.url": "Vart avläsningar skickas med POST, http:// eller https://. Tom: ingenstans. På "
+                "en vanlig ESP32 går https:// bara med http.port 0.",
     "push.format": "Vad som skickas: samma JSON som /reading.json, eller InfluxDB:s radformat.",
     "push.auth": "Hur servern känner igen oss.",
     "push.token": "Nyckeln för bearer.",

@@ -92,8 +92,8 @@ SCHEMA: "Any" = (
         ("user", _TEXT, "", (0, 128)),
         # Password at the broker.
         ("password", _TEXT, "", (0, 256)),
-        # Encrypt the connection and check the broker's certificate against `ca` and `host`. A plain
-        # ESP32 has no memory for this and a page: only with `http.port` 0.
+        # Encrypt the connection and check the broker's certificate against `ca` and `host`. A
+        # plain ESP32 has no memory for this and a page: only with `http.port` 0.
         ("tls", _BOOL, False, None),
         # Encrypt without checking whom we talk to. `/status.json` warns for as long as this is on.
         ("tls_insecure", _BOOL, False, None),
