@@ -16,7 +16,7 @@ from micropython import const
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ROUNDS = const(10_000)
+_ROUNDS = const(2_400)
 _SLICE_MS = const(6)  # then others have their turn; with a collection of garbage it is 10 at most
 _STEP = const(8)  # rounds between looks at the clock
 _BLOCK = const(64)  # bytes that SHA-256 takes at once
