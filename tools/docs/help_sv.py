@@ -38,14 +38,16 @@ HELP = {
     "mqtt.port": "Serverns port. 0: 1883, eller 8883 med tls.",
     "mqtt.user": "Användarnamn hos servern. Tomt: inget.",
     "mqtt.password": "Lösenord hos servern.",
-    "mqtt.tls": "Kryptera, och kontrollera serverns certifikat mot ca och host.",
+    "mqtt.tls": "Kryptera, och kontrollera serverns certifikat mot ca och host. En vanlig ESP32 "
+                "har inte minne till både det och en sida: bara med http.port 0.",
     "mqtt.tls_insecure": "Kryptera utan att kontrollera vem som svarar. Varnas för så länge det "
                          "är på.",
     "mqtt.ca": "Certifikatet för den som har signerat serverns, PEM-text.",
     "mqtt.keepalive": "Sekunder utan trafik innan förbindelsen prövas.",
     "mqtt.discovery": "Anmäl alla värden till Home Assistant.",
     "mqtt.discovery_prefix": "Home Assistants prefix för anmälan.",
-    "push.url": "Vart avläsningar skickas med POST, http:// eller https://. Tom: ingenstans.",
+    "push.url": "Vart avläsningar skickas med POST, http:// eller https://. Tom: ingenstans. På "
+                "en vanlig ESP32 går https:// bara med http.port 0.",
     "push.format": "Vad som skickas: samma JSON som /reading.json, eller InfluxDB:s radformat.",
     "push.auth": "Hur servern känner igen oss.",
     "push.token": "Nyckeln för bearer.",
@@ -55,7 +57,8 @@ HELP = {
     "push.ca": "Certifikatet för den som har signerat serverns, PEM-text.",
     "push.tls_insecure": "Kryptera utan att kontrollera vem som svarar. Varnas för så länge det "
                          "är på.",
-    "http.port": "Webbserverns port. 0: ingen webbserver.",
+    "http.port": "Webbserverns port. 0: ingen, och alltså ingen sida. Uppstartens formulär "
+                 "finns på port 80 även då.",
     "http.language": "Sidans språk, tills en läsare väljer ett annat.",
     "http.token": "En nyckel för program, som får läsa allt. Vid nästa start blir den nyckeln "
                   "config, och försvinner ur filen.",

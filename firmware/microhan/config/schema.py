@@ -92,7 +92,8 @@ SCHEMA: "Any" = (
         ("user", _TEXT, "", (0, 128)),
         # Password at the broker.
         ("password", _TEXT, "", (0, 256)),
-        # Encrypt the connection and check the broker's certificate against `ca` and `host`.
+        # Encrypt the connection and check the broker's certificate against `ca` and `host`. A
+        # plain ESP32 has no memory for this and a page: only with `http.port` 0.
         ("tls", _BOOL, False, None),
         # Encrypt without checking whom we talk to. `/status.json` warns for as long as this is on.
         ("tls_insecure", _BOOL, False, None),
@@ -106,7 +107,8 @@ SCHEMA: "Any" = (
         ("discovery_prefix", _TOPIC, "homeassistant", (1, 64)),
     )),
     ("push", (
-        # Where readings are POSTed to, `http://` or `https://`; empty: nowhere.
+        # Where readings are POSTed to, `http://` or `https://`; empty: nowhere. On a plain ESP32
+        # `https://` goes only with `http.port` 0.
         ("url", _URL, "", (0, 512)),
         # What is POSTed: the JSON of `/reading.json`, or InfluxDB line protocol.
         ("format", _CHOICE, None, ("json", "influx")),
@@ -126,7 +128,8 @@ SCHEMA: "Any" = (
         ("tls_insecure", _BOOL, False, None),
     )),
     ("http", (
-        # Port of the web server; 0: none.
+        # Port of the web server; 0: none, and so no page. Set-up mode has its form on port 80 even
+        # then.
         ("port", _INT, 80, (0, 65535)),
         # Language of the page, and of set-up, until a reader chooses another.
         ("language", _CHOICE, None, ("sv", "en")),
