@@ -95,7 +95,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     elif tls and board.is_plain:
         _watch_lists(board, folder, meter, log)
     singles += _add_outputs(device, config, board, clock, owner, hub, meter,
-                            connector(names, board.has_room, board.release), log)
+                            connector(names, board.has_room, board.end_wait), log)
     return device, singles
 
 

@@ -92,7 +92,7 @@ def test_an_output_needs_less_than_a_request_and_comes_first(chip, monkeypatch):
     chip.python = 20 * KB
     assert not chip.board.has_room(4 * KB)  # while the output connects, or waits for that
     assert chip.board.has_room(-1)  # an answer that has begun goes on
-    chip.board.release()
+    chip.board.end_wait()
     assert chip.board.has_room(4 * KB)
     chip.board.has_room(4 * KB, True)
     assert not chip.board.has_room(4 * KB)

@@ -377,5 +377,6 @@ def test_when_an_attempt_is_over_requests_need_not_wait_for_it():
             await connect("no host at all", 1)
     asyncio.run(fail())
     assert over == [1]
-    link.Link(socket.socket(), socket.socket(), "broker:1883", None, lambda: over.append(2)).close()
+    raw = socket.socket()
+    link.Link(raw, raw, "broker:1883", None, lambda: over.append(2)).close()
     assert over == [1, 2]

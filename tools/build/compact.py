@@ -8,7 +8,7 @@ Nothing changes but names and where things stand; docs/build.md tells what each 
   of heap, for its dictionary, its names and what it imports once more. A file that is needed now
   and then leaves: it takes itself out of sys.modules.
 * What only our own program knows gets short names (names.py): each different name costs its
-  letters and 7 to 14 bytes more for as long as the device runs. Files do, too.
+  letters and 7 to 14 bytes more for as long as the device runs. So do files.
 
 A traceback of such a program shows short names: tools/build/traceback.py turns them back.
 """
@@ -73,14 +73,14 @@ class CompactError(Exception):
 
 def compact(sources: dict[str, str], foreign: Iterable[str] = (), words: Iterable[str] = (),
             steps: Steps | None = None) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """(files, meanings): `files` {name like "core.py": text}, made smaller.
+    """(files, meanings): `files` {name on the device: text}, made smaller.
 
     `sources` is {name like "microhan/hub/hub.py": text}; `foreign`: texts of programs that use
     names of ours (main.py, the twin's Board); `words`: attributes that keep their names
     `meanings` is {short name: what it was, in words}.
     """
     program = Program(sources, foreign, words, steps or Steps())
-    return {name: program.text(name) for name in program.parts}, program.meanings
+    return {program.place_of[f]: program.text(f) for f in program.parts}, program.meanings
 
 
 class Program:

@@ -59,7 +59,8 @@ FREE = """
 # Of these, what a file may not be called: `import` finds MicroPython's own module first, and runs
 # main.py by its name.
 _MODULES = frozenset("""
-    array cmath deflate errno framebuf heapq io main platform random select socket sys
+    array cmath deflate errno framebuf heapq io main platform random select socket sys time
+    urandom
 """.split())
 FILES = tuple(name for name in FREE if name not in _MODULES)
 # Builtins that attributes may be called as: a function does not see the attributes of its class.

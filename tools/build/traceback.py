@@ -71,7 +71,7 @@ def _chain(chain, names):
 
 def _told(file, name, names):
     """[(short name, what it was, names that it uses, its class), ...] of a frame."""
-    file = names["places"].get(file, file)
+    file = names.get("places", {}).get(file, file)
     return [(name, *one) for label, part in names["files"].items()
             if file in (label, Path(label).stem) for one in part["functions"].get(name, ())]
 

@@ -56,7 +56,7 @@ class Board:
 
     `root`: what every path begins with; `poll_ms`: how often the meter's line is read; `places`:
     how many requests are answered at once; `waiting`: how many connections may wait to be
-    accepted; `dns_port`: where the access point's name server is; has_room, release: see Room.
+    accepted; `dns_port`: where the access point's name server is; has_room, end_wait: see Room.
     """
 
     root = ""
@@ -97,7 +97,7 @@ class Board:
             self._open_uart(_RXBUF)
         room = Room(self.is_plain, tls, _heaps)
         self.has_room = room.has
-        self.release = room.release
+        self.end_wait = room.end_wait
         self.places = room.places
         self.waiting = room.waiting
         self._begin_low()

@@ -78,6 +78,6 @@ class Room:
             gc.collect()
         return gc.mem_free() >= heap
 
-    def release(self) -> None:
+    def end_wait(self) -> None:
         """What an output needed memory for is over: requests need not wait any longer."""
         self._hold_off = None

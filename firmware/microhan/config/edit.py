@@ -9,8 +9,8 @@ from ..store.files import read, write
 
 WITH_PAGE = (
     "TLS and the page do not fit into this board's memory together: turn tls off (or write "
-    "http:// in push.url), use an ESP32-S3, or set http.port to 0; holding the button for five "
-    "seconds then brings the settings back")
+    "http:// in push.url), use an ESP32-S3, or set http.port to 0: then settings are changed by "
+    "the cable only")
 
 
 class Refused(Exception):

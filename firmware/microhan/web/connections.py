@@ -82,8 +82,10 @@ class ConnectionPool:
 
     def _is_in_the_way(self):
         """Whether what answers requests takes the memory that an output waits for."""
-        answering = [one for one in self._connections if one.phase == ANSWERING]
-        return len(answering) <= self._streams.open and not self._sources.has_room(0)
+        streams = self._streams.open
+        for connection in self._connections:
+            streams -= connection.phase == ANSWERING
+        return streams >= 0 and not self._sources.has_room(0)
 
     async def admit(self, listener: "socket.socket") -> None:
         """Accept the next client, or send it away. Raises OSError, MemoryError.

@@ -8,7 +8,7 @@ import pytest
 
 import build
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from build import compact, layout, names, unused
+from build import compact, layout, names, rom_names, unused
 from fixtures import needs
 
 ONE = '''"""A module."""
@@ -63,7 +63,8 @@ def later():
 THREE = "from .one import TWICE\n\n\ndef answer():\n    return TWICE\n"
 SOURCES = {"microhan/__init__.py": "", "microhan/one.py": ONE, "microhan/two.py": TWO,
            "microhan/three.py": THREE}
-STAYING = compact.Steps(leave=False)  # what leaves sys.modules at once is no module to CPython
+# What leaves sys.modules at once is no module to CPython.
+STAYING = compact.Steps(leave=False, files=False)
 
 
 def written(folder, sources, **how):
@@ -216,7 +217,8 @@ print(" ".join(found))
 
 def test_no_file_has_the_name_of_a_module_of_micropython():
     command = needs.micropython()
-    own = [file.removesuffix(".py") for file in build.firmware().parts if "/" not in file]
+    own = [file.removesuffix(".py") for file in build.firmware().place_of.values()
+           if "/" not in file] + list(rom_names.FILES)
     program = f"""
 for name in {own}:
     try:
@@ -236,7 +238,7 @@ def test_what_one_file_alone_knows_shares_its_name_with_others():
                "microhan/two.py": "from .one import total\n\n\ndef mine():\n    total()\n"
                                   "    forget('microhan.one')\n\n\ndef e():\n    0\n"}
     files, meanings = compact.compact(sources, foreign=["e\nimport microhan.one"],
-                                      steps=compact.Steps(distinct=False))
+                                      steps=compact.Steps(distinct=False, files=False))
     short = {told: name for name, all_ in meanings.items() for told in all_}
     assert short["one:own"] == short["two:mine"] not in (short["one:total"], short["two:e"], "e")
     assert f"from microhan.one import {short['one:total']}" in files["microhan/two.py"]

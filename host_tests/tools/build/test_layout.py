@@ -100,7 +100,7 @@ print(sorted(modules))
 def test_a_file_that_is_needed_now_and_then_leaves(tmp_path, name):
     """And one that cannot be loaded, for want of memory, may be tried again."""
     command = needs.micropython(name)
-    files = compact.compact(LEAVING, foreign=[LEFT])[0]
+    files = compact.compact(LEAVING, foreign=[LEFT], steps=compact.Steps(files=False))[0]
     assert set(files) == {"microhan/home.py", "seldom.py", "broken.py"}
     for file, text in files.items():
         (tmp_path / file).parent.mkdir(exist_ok=True)
@@ -119,3 +119,13 @@ def test_native_code_is_loaded_once():
               if (FIRMWARE / module).is_file()
               and "@micropython.viper" in (FIRMWARE / module).read_text()}
     assert native & program.leaving == set(layout.HELD)
+
+
+def test_a_file_that_nobody_outside_asks_for_has_a_name_that_micropython_has():
+    program = compact.Program({**LEAVING, "twin.py": "x = 1\n"}, [LEFT + "import twin\n"], (),
+                              compact.Steps())
+    assert program.place_of == {"microhan/home.py": "microhan/home.py", "twin.py": "twin.py",
+                                "broken.py": "abs.py", "seldom.py": "all.py"}
+    assert "from all import" in program.text("microhan/home.py")
+    alone = layout.places({"a.py": ["microhan/a.py"], "b.py": ["microhan/b.py"]}, (), ["abs"])
+    assert alone == {"a.py": "abs.py", "b.py": "b.py"}  # there are not names enough

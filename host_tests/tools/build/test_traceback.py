@@ -34,12 +34,15 @@ def test_a_traceback_names_the_functions_of_the_source(tmp_path, how, frames):
         (tmp_path / "microhan").mkdir(exist_ok=True)
         source = tmp_path / "source"
         source.write_text(program.text(file))
-        subprocess.run([build.compiler()[0], "-O3", "-s", Path(file).stem, "-o",
-                        str(tmp_path / file.replace(".py", ".mpy")), str(source)], check=True)
+        place = program.place_of[file]
+        subprocess.run([build.compiler()[0], "-O3", "-s", Path(place).stem, "-o",
+                        str(tmp_path / place.replace(".py", ".mpy")), str(source)], check=True)
     told = subprocess.run([*command, "-c", f"import sys; sys.path.insert(0, '')\nfrom app import "
                            f"start\nstart({how})"], cwd=tmp_path, capture_output=True,
                           text=True).stderr
-    names = {"files": {file: {"functions": found} for file, found in program.functions.items()}}
+    names = {"places": {Path(place).stem: Path(file).stem
+                        for file, place in program.place_of.items()},
+             "files": {file: {"functions": found} for file, found in program.functions.items()}}
     shown = [line.strip() for line in traceback.readable(told, names).splitlines()]
     assert shown[0].startswith("Traceback") and "Error: " in shown[-1]
     assert shown[2:-1] == frames, told

@@ -115,7 +115,7 @@ def test_a_limit_that_is_not_kept_ends_with_1_and_is_told(played, capsys):
 def test_every_scenario_has_a_name_of_its_own_and_words():
     known = scenarios.all_of_them()
     every = (*scenarios.STARTS, *scenarios.LOADS, scenarios.CUTS, scenarios.BROKEN,
-             scenarios.COUNTS)
+             scenarios.COUNTS, scenarios.FIRST_LIGHT, scenarios.SET_UP)
     assert len(known) == len(every)
     assert all(one.words and name == name.lower() and " " not in name
                for name, one in known.items())
