@@ -66,26 +66,22 @@ class ConnectionPool:
         """End the connections whose deadline has passed: one loop, where a timeout for each would
         be a task for each. Returns whether nobody has been here for a while."""
         now = time.ticks_ms()
+        streams = self._streams.open
+        busy = len(self._connections) > streams
         for connection in self._connections:
+            streams -= connection.phase == ANSWERING
             if time.ticks_diff(now, connection.deadline) >= 0:
                 if connection.phase != LEAVING:
                     self._counters["timeouts"] += 1
                 connection.dismiss("408")
-        busy = len(self._connections) > self._streams.open
         if busy:
             self._busy = now
         idle = not busy and time.ticks_diff(now, self._busy) > _IDLE_MS
-        if idle or self._requests and self._is_in_the_way():
+        # While nobody is being answered an output may need the memory more.
+        if idle or self._requests and streams >= 0 and not self._sources.has_room(0):
             self._requests = None
             self._sources.owner.rest()
         return idle and not self._connections
-
-    def _is_in_the_way(self):
-        """Whether what answers requests takes the memory that an output waits for."""
-        streams = self._streams.open
-        for connection in self._connections:
-            streams -= connection.phase == ANSWERING
-        return streams >= 0 and not self._sources.has_room(0)
 
     async def admit(self, listener: "socket.socket") -> None:
         """Accept the next client, or send it away. Raises OSError, MemoryError.
