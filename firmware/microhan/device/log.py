@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 _WIDTH = const(160)
 _KEPT = const(1024)  # bytes
+_FIRST = const(256)  # of them, at first
 _LF = const(10)
 
 
@@ -21,7 +22,7 @@ class Log:
     def __init__(self, uptime_s: "Callable[[], int]"):
         self._uptime_s = uptime_s
         self.warnings: list[str] = []
-        self._kept = bytearray(_KEPT)
+        self._kept = bytearray(_FIRST)
         self._used = 0
 
     def __call__(self, text: str) -> None:
@@ -39,6 +40,8 @@ class Log:
     def _keep(self, line):
         """Keep a line, in the place of the oldest ones."""
         end = self._used + len(line) + 1
+        while len(self._kept) < min(end, _KEPT):
+            self._kept.extend(bytes(_FIRST))
         cut = 0
         while end - cut > _KEPT:
             while self._kept[cut] != _LF:
