@@ -83,4 +83,5 @@ def find() -> None:
         except (OSError, ValueError) as error:
             print("microhan: %s cannot be used: %s" % (path, error))
     sys.path.insert(0, "/m")
-    Archive.__init__ = None  # there is no second one: its memory is free
+    made: Any = Archive
+    made.__init__ = None  # there is no second one: its memory is free
