@@ -30,8 +30,8 @@ _PIECE = const(2048)
 _HEADER = const(64)  # what a buffer takes beside its bytes, and more
 # What Python's heap grows by, if that leaves the system the least that it needs with the radio on:
 # see docs/memory.md. Without TLS, and with it.
-_GROWTH = const(63488)
-_SYSTEM = const(30720)
+_GROWTH = const(61440)
+_SYSTEM = const(32768)
 _TLS_GROWTH = const(43008)
 _TLS_SYSTEM = const(55296)
 # The last piece stays uncut, behind the UART's buffer.
