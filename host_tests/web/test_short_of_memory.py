@@ -6,7 +6,7 @@ import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from build import page
-from fixtures.web_server import BEARER, request
+from fixtures.web_server import BEARER, request, wait_until
 from microhan.web import routes
 
 
@@ -43,6 +43,27 @@ def test_a_long_answer_waits_for_memory_and_then_goes_on(web):
     while piece := client.recv(65536):
         body += piece
     assert b"Content-Length: %d" % len(body) in head
+
+
+def test_what_answers_requests_goes_when_an_output_needs_its_memory(web):
+    """... and only while nobody is being answered."""
+    web.publish()
+    client = web.connect()
+    client.sendall(request(the_longest_answer(), BEARER))
+    told = client.recv(100)
+    pool = web.server._pool
+    web.sources.has_room = lambda heap: False  # the answer stays under way
+    time.sleep(0.6)
+    assert pool._requests
+    web.sources.has_room = lambda heap: heap < 0  # what has begun may go on
+    while piece := client.recv(65536):
+        told += piece
+    client.close()
+    wait_until(lambda: not pool._requests)
+    head, _, body = told.partition(b"\r\n\r\n")
+    assert b"Content-Length: %d" % len(body) in head
+    web.sources.has_room = lambda heap: True
+    assert web.ask("/reading.json", BEARER)[0] == 200
 
 
 def test_an_answer_that_is_whole_waits_for_no_memory(web):

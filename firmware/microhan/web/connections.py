@@ -66,10 +66,10 @@ class ConnectionPool:
         """End the connections whose deadline has passed: one loop, where a timeout for each would
         be a task for each. Returns whether nobody has been here for a while."""
         now = time.ticks_ms()
-        streams = self._streams.open
-        busy = len(self._connections) > streams
+        others = len(self._connections) - self._streams.open
+        busy = others > 0
         for connection in self._connections:
-            streams -= connection.phase == ANSWERING
+            others -= connection.phase == PARTING
             if time.ticks_diff(now, connection.deadline) >= 0:
                 if connection.phase != LEAVING:
                     self._counters["timeouts"] += 1
@@ -77,8 +77,8 @@ class ConnectionPool:
         if busy:
             self._busy = now
         idle = not busy and time.ticks_diff(now, self._busy) > _IDLE_MS
-        # While nobody is being answered an output may need the memory more.
-        if idle or self._requests and streams >= 0 and not self._sources.has_room(0):
+        # While nobody is heard or answered an output may need the memory more.
+        if idle or self._requests and not others and not self._sources.has_room(0):
             self._requests = None
             self._sources.owner.rest()
         return idle and not self._connections
