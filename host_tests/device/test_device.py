@@ -102,6 +102,55 @@ def test_a_task_that_hangs_starves_the_watchdog(monkeypatch):
     assert dog.fed < 20
 
 
+def short_of_memory(lines, times):
+    """lines.append(), for which there is no memory the first times."""
+    left = [None] * times
+
+    def log(text):
+        if left:
+            left.pop()
+            raise MemoryError
+        lines.append(text)
+    return log
+
+
+def test_a_failure_that_cannot_be_told_costs_no_task(monkeypatch):
+    thing = Dies(ValueError("bad"))
+    lines = []
+    monkeypatch.setattr(supervisor_module, "_FIRST_MS", 5)
+
+    async def run():
+        supervisor = Supervisor(Dog(), short_of_memory(lines, 2))
+        supervisor.add("radio", lambda beat: thing)
+        task = asyncio.create_task(supervisor.run())
+        await asyncio.sleep(0.2)
+        task.cancel()
+    asyncio.run(run())
+    assert thing.runs >= 3 and lines[0] == "radio: ValueError: bad"
+    assert len(lines) == thing.runs - 2
+
+
+def test_a_hang_that_cannot_be_told_is_told_later(monkeypatch):
+    monkeypatch.setattr(supervisor_module, "_HUNG_MS", 20)
+    monkeypatch.setattr(supervisor_module, "_CHECK_MS", 5)
+    monkeypatch.setattr(supervisor_module, "_STEP_MS", 5)
+    lines = []
+
+    class Hangs:
+        async def run(self):
+            await asyncio.sleep(10)
+
+    async def run():
+        supervisor = Supervisor(Dog(), short_of_memory(lines, 2))
+        supervisor.add("stuck", lambda beat: Hangs())
+        task = asyncio.create_task(supervisor.run())
+        await asyncio.sleep(0.2)
+        assert not task.done()
+        task.cancel()
+    asyncio.run(run())
+    assert lines == ["hung: stuck"]
+
+
 class Blocks:
     """A task that keeps all others waiting, once."""
 
@@ -137,6 +186,19 @@ def test_the_log_keeps_the_last_kilobyte_in_whole_lines():
     lines = log.recent().decode().splitlines()
     assert lines[-1].startswith("7 99 å") and lines[0].startswith("7 ")
     assert 800 < len(log.recent()) <= 1024 and len(lines) == len(log.recent()) // 58
+
+
+def test_a_line_without_memory_is_left_out(capsys):
+    def starved():
+        raise MemoryError
+    log = Log(lambda: 7)
+    log("one")
+    log._uptime_s = starved
+    log("two")
+    log._uptime_s = lambda: 8
+    log("three")
+    assert log.recent() == b"7 one\n8 three\n"
+    assert capsys.readouterr().out == "7 one\n8 three\n"
 
 
 def test_warnings_are_logged_and_kept(capsys):

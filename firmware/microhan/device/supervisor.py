@@ -112,8 +112,11 @@ class Supervisor:
                 self._watchdog.feed()
                 self._hang_is_logged = False
             elif not self._hang_is_logged:
-                self._hang_is_logged = True
-                self._log("hung: " + ", ".join(hung))
+                try:
+                    self._log("hung: " + ", ".join(hung))
+                    self._hang_is_logged = True
+                except MemoryError:
+                    pass  # at the next check: this loop must not end
             latest = 0
             for _ in range(_CHECK_MS // _STEP_MS):
                 due = time.ticks_add(time.ticks_ms(), _STEP_MS)
