@@ -38,13 +38,13 @@ class Bench:
     """A device that has not been switched on yet, as a context. `folder` has all that it left.
 
     `config` in place of one that does: the bytes of the file; `flash`: of the whole flash;
-    `meter`: a section of the configuration; `page`: whether it serves one; `files`: more of them
-    on its flash; for `ballast` see images.flash, for `leap` Emulator.
+    `changes`: sections of the configuration in place of the usual ones; `files`: more of them on
+    its flash; for `ballast` see images.flash, for `leap` Emulator.
     """
 
     def __init__(self, setting: Setting, name: str, tls: bool = False, config: bytes | None = None,
                  flash: bytes | None = None, ballast: int = 0, leap: bool = False,
-                 meter: dict | None = None, page: bool = True,
+                 changes: dict[str, dict] | None = None,
                  files: dict[str, bytes] | None = None) -> None:
         self.setting = setting
         self.folder = setting.folder / name
@@ -53,9 +53,7 @@ class Bench:
         self.clock = self.console.clock
         self.broker = Broker(self.folder, self.clock, tls)
         self.config = images.configuration(setting.ssid, self.broker)
-        self.config["meter"] = meter or {}
-        if not page:
-            self.config["http"]["port"] = 0
+        self.config.update(changes or {})
         self._leap = leap
         self._flash = self.folder / "flash.bin"
         self._flash.write_bytes(flash or images.flash(

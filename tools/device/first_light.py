@@ -39,8 +39,7 @@ class Visitor:
         clock = self._bench.clock
         began = clock.now()
         while True:
-            connection = http.client.HTTPConnection(
-                "127.0.0.1", self._bench.emulator.http, timeout=clock.real(_PATIENCE_S))
+            connection = self._bench.site.connect()
             sent = {"Host": HOSTNAME, "X-Microhan": "1", **headers}
             if self.cookie:
                 sent["Cookie"] = self.cookie
@@ -63,10 +62,7 @@ class Visitor:
 
 def run_first_light(setting: Setting, scenario: "Other") -> "Outcome":
     """The rows of a device that nobody owns yet."""
-    with Bench(setting, scenario.name, leap=True) as bench:
-        config = {**bench.config, "http": {}}
-    with Bench(setting, scenario.name + "-device", config=json.dumps(config).encode(),
-               leap=True) as bench:
+    with Bench(setting, scenario.name, leap=True, changes={"http": {}}) as bench:
         bench.broker.start()
         bench.switch_on()
         bench.plug_in(scenarios.TEXT, scenarios.INTERVAL_S)
@@ -151,8 +147,7 @@ def _three_pages(bench, owner):
     """The heap while three browsers follow, and one asks."""
     streams = []
     for _ in range(3):
-        connection = http.client.HTTPConnection("127.0.0.1", bench.emulator.http,
-                                                timeout=bench.clock.real(_PATIENCE_S))
+        connection = bench.site.connect()
         connection.request("GET", "/events", None, {"Host": HOSTNAME, "Cookie": owner.cookie})
         streams.append((connection, connection.getresponse()))
     since = len(bench.console.samples)

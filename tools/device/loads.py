@@ -57,9 +57,11 @@ def run(setting: Setting, load: "Load", minutes: float) -> "Outcome":
     """The rows of a Load, and its samples."""
     # Its time leaps, so the line is given: the search for it needs bytes at the line's pace.
     line = meter_model.find(load.meter).line
-    settings = {"baud": line.baud, "bits": line.bits, "parity": line.parity}
+    changes: dict = {"meter": {"baud": line.baud, "bits": line.bits, "parity": line.parity}}
+    if not load.page:
+        changes["http"] = {"port": 0}
     with Bench(setting, load.name, load.tls, ballast=load.ballast, leap=True,
-               meter=settings, page=load.page) as bench:
+               changes=changes) as bench:
         bench.broker.start()
         bench.switch_on()
         rows = []
@@ -78,8 +80,8 @@ def _loaded(bench, load, minutes):
     """The rows of what came in and out while it lasted."""
     bench.plug_in(load.meter, scenarios.INTERVAL_S)
     bench.until(lambda: bench.broker.arrived or load.refusable and _refused(bench), _FIRST_S)
-    if load.refusable and _refused(bench):
-        return []
+    if refused := load.refusable and _refused(bench):
+        return refused
     first = bench.broker.arrived[0].at - bench.meter.began if bench.broker.arrived else None
     rows = [at_most("first reading after, s", first and round(first, 1), scenarios.SEARCH_S)]
     asking = clients.Clients(clients.KINDS[load.clients], bench.site, bench.clock)

@@ -23,8 +23,8 @@ class Load(NamedTuple):
     """A meter, clients (clients.KINDS) and what is made difficult, for so many minutes.
 
     page: whether the device serves one; refusable: a plain board may refuse this in words instead
-    of holding it; ballast: bytes of
-    Python's heap taken for nothing, for what the application is still to become.
+    of holding it; ballast: bytes of Python's heap taken for nothing, for what the application is
+    still to become.
     """
 
     name: str
