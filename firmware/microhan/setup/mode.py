@@ -61,7 +61,6 @@ def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config:
     sources = Sources(hub, device.status, meter.captured, base_min, board.has_room,
                       max(board.places, 2), max(board.waiting, 4), owner, device.id, portal.hosts)
     sources.mode = "setup"
-    sources.is_plain = board.is_plain
     sources.language = http["language"]
     sources.codes = device.codes
     sources.portal = portal
