@@ -45,17 +45,20 @@ def test_a_long_answer_waits_for_memory_and_then_goes_on(web):
     assert b"Content-Length: %d" % len(body) in head
 
 
-def test_what_answers_requests_goes_when_an_output_needs_its_memory(web):
-    """... and only while nobody is being answered."""
+@pytest.mark.parametrize("who", [(BEARER,), ()])
+def test_what_answers_requests_goes_when_an_output_needs_its_memory(web, who):
+    """... and only while nobody is being answered, an owner or anybody."""
     web.publish()
+    most = [1 << 20]
+    web.sources.has_room = lambda heap: heap < most[0]
     client = web.connect()
-    client.sendall(request(the_longest_answer(), BEARER))
+    client.sendall(request(the_longest_answer(), *who))
     told = client.recv(100)
     pool = web.server._pool
-    web.sources.has_room = lambda heap: False  # the answer stays under way
+    most[0] = -1  # the answer stays under way
     time.sleep(0.6)
     assert pool._requests
-    web.sources.has_room = lambda heap: heap < 0  # what has begun may go on
+    most[0] = 0  # what has begun may go on
     while piece := client.recv(65536):
         told += piece
     client.close()
