@@ -73,15 +73,23 @@ class Archive:
         """Called by umount()."""
 
 
-def find() -> None:
-    """Mount the application, ahead of what the stock image has frozen."""
+def place(names: "dict[str, Any]") -> None:
+    """Each module calls this at its end, with its globals(). board/in_place.py replaces it."""
+
+
+def find() -> Archive:
+    """Mount the application, ahead of what the stock image has frozen. Returns its archive;
+    if none is whole, the import that follows says what is missing."""
+    archive: Any = None
     for key in ("a", "b"):
         path = "app/%s.pack" % key
         try:
-            mount(Archive(path), "/m")
+            archive = Archive(path)
+            mount(archive, "/m")
             break
         except (OSError, ValueError) as error:
             print("microhan: %s cannot be used: %s" % (path, error))
     sys.path.insert(0, "/m")
     made: Any = Archive
     made.__init__ = None  # there is no second one: its memory is free
+    return archive

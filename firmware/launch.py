@@ -10,21 +10,23 @@ from micropython import kbd_intr
 
 def start() -> None:
     """Run until something goes wrong."""
-    find()
+    archive = find()
     from microhan.stack import clear_stack
 
-    main = _begun()
+    main = _begun(archive)
     kbd_intr(3)
     clear_stack()
     asyncio.run(main)
 
 
-def _begun():
+def _begun(archive):
     """The coroutine that runs everything."""
     # Not in start(), whose frame stays: what it names, and what it has called, would too.
     from microhan.board.esp32 import Board
+    from microhan.board.in_place import read_in_place
 
-    board = Board()  # before all else: Wi-Fi takes its memory here
+    in_place = read_in_place(archive, archive.path)
+    board = Board(in_place)  # before all else: Wi-Fi takes its memory here
     from microhan.start import start as begin
 
     return begin(board)

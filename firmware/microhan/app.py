@@ -92,7 +92,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     gc.collect()
     if tls and tls != "on":
         _refuse_tls(tls, device, config, board, folder, hub, log)
-    elif tls and board.is_plain:
+    elif tls and board.tls_alone:
         _watch_lists(board, folder, meter, log)
     singles += _add_outputs(device, config, board, clock, owner, hub, meter,
                             connector(names, board.has_room, board.end_wait), log)
@@ -207,7 +207,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, connect, log):
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
                           board.places, board.waiting, owner, device.id, device.hosts)
-        sources.is_plain = board.is_plain
+        sources.tls_alone = board.tls_alone
         sources.recent = log.recent
         sources.codes = device.codes
         sources.language = config["http"]["language"]

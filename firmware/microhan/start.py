@@ -76,14 +76,15 @@ def _configuration(board, warnings):
 
 
 def _tls(board, config):
-    """Either "on", or what a plain board has no memory for beside TLS, "page" or "lists": see
+    """Either "on", or what the board has no memory for beside TLS, "page" or "lists": see
     device/list_kind.py."""
     from .store.files import read
 
-    if board.is_plain and config["http"]["port"]:
+    if not board.tls_alone:
+        return "on"
+    if config["http"]["port"]:
         return "page"
-    binary = board.is_plain and read(board.root + "/data/lists") == b"binary"
-    return "lists" if binary else "on"
+    return "lists" if read(board.root + "/data/lists") == b"binary" else "on"
 
 
 def _begin(board, *about):

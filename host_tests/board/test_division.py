@@ -41,8 +41,8 @@ class Chip:
 
 @pytest.fixture
 def divide(monkeypatch):
-    """divide(chip, tls) by the module, over a Chip."""
-    def run(chip, tls):
+    """divide(chip, tls, in_place) by the module, over a Chip."""
+    def run(chip, tls, in_place=False):
         esp32 = ModuleType("esp32")
         esp32.HEAP_DATA = 4
         esp32.NVS = chip.handle
@@ -51,7 +51,7 @@ def divide(monkeypatch):
         monkeypatch.delitem(sys.modules, "microhan.board.division", raising=False)
         module = importlib.import_module("microhan.board.division")
         monkeypatch.setattr(module, "_grow", chip.grow)
-        return module.divide(chip.open_uart, tls)
+        return module.divide(chip.open_uart, tls, in_place)
     yield run
     sys.modules.pop("microhan.board.division", None)
 
@@ -59,10 +59,11 @@ def divide(monkeypatch):
 HOLES = [(), (256,), (60, 60, 120), (300,), (28, 44, 200), (500,)]
 
 
+@pytest.mark.parametrize("in_place", [False, True])
 @pytest.mark.parametrize("holes", HOLES)
-def test_without_tls_the_heap_cannot_grow_into_what_is_left(divide, holes):
+def test_without_tls_the_heap_cannot_grow_into_what_is_left(divide, holes, in_place):
     chip = Chip(holes)
-    divide(chip, False)
+    divide(chip, False, in_place)
     large = [hole for hole in chip.heap.holes() if hole >= GROWS_WITH]
     # the block for mDNS's task, and what its place left, are the only exceptions
     assert len(large) <= 2 and sum(large) <= 12_300, chip.heap.holes()
@@ -84,9 +85,11 @@ def test_a_packet_finds_a_piece(divide, holes):
 
 
 def test_the_heap_grows_once_by_what_the_set_needs(divide):
-    for tls, least, most in ((False, 61_000, 66_000), (True, 41_000, 45_000)):
+    for tls, in_place, least, most in (
+            (False, False, 61_000, 66_000), (True, False, 37_000, 41_000),
+            (False, True, 52_000, 56_500), (True, True, 37_000, 41_000)):
         chip = Chip()
-        divide(chip, tls)
+        divide(chip, tls, in_place)
         (grown,) = chip.grown
         assert least <= grown <= most
 

@@ -40,11 +40,21 @@ def test_if_it_cannot_be_divided_the_owner_is_told_and_the_line_is_read_all_the_
 def test_other_chips_are_left_as_they_are(chip):
     assert divided(chip) == [] and chip.divided == [] and len(chip.uarts) == 1
     assert not chip.board.is_plain and chip.board.places == 4
+    assert not chip.board.tls_alone
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_tls_has_room_beside_a_page_if_the_bytecode_is_read_in_flash(chip, in_place):
+    chip.board = type(chip.board)(in_place)
+    assert chip.board.tls_alone is not in_place
+    assert [("read its program in flash" in text) for text in divided(chip)] == [True] * (
+        not in_place)
+    assert chip.board.memory()["in_place"] is in_place
 
 
 def test_an_esp32_with_psram_is_left_as_it_is(chip):
     chip.free[0] = 4000 * KB
-    board = type(chip.board)()
+    board = type(chip.board)(False)
     board.divide_memory(True, lambda text: None)
     assert not board.is_plain and chip.divided == []
 

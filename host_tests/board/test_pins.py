@@ -138,5 +138,5 @@ def test_no_byte_of_a_meter_is_ctrl_c_while_the_application_starts():
         'if __name__ == "__main__":', "kbd_intr(-1)", "from launch import run", "run()"]
     again = lines_of("launch.py")
     at = again.index("kbd_intr(3)")
-    assert again[at - 1:at + 3] == ["main = _begun()", "kbd_intr(3)", "clear_stack()",
+    assert again[at - 1:at + 3] == ["main = _begun(archive)", "kbd_intr(3)", "clear_stack()",
                                     "asyncio.run(main)"]

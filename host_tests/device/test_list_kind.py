@@ -93,7 +93,7 @@ def test_what_is_decided_at_the_start(section, plain, port, lists, expected, tmp
     if lists:
         (data / "lists").write_bytes(lists)
     (data / "config.json").write_text(json.dumps({**section, "http": {"port": port}}))
-    board = SimpleNamespace(is_plain=plain, root=str(tmp_path))
+    board = SimpleNamespace(tls_alone=plain, root=str(tmp_path))
     assert start._configuration(board, [])[1] == expected
     (data / "config.json").write_text(json.dumps({"mqtt": {"host": "broker"}}))
     assert start._configuration(board, [])[1] == ""

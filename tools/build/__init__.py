@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from . import archive, boards, compact, hints, layout, page, setup_env, vendor
+from . import archive, boards, bytecode, compact, hints, layout, page, setup_env, vendor
 
 ROOT = Path(setup_env.ROOT)
 FIRMWARE = ROOT / "firmware"
@@ -41,6 +41,10 @@ ALONE = {"launch.mpy": "launch.py", "archive.mpy": "archive.py"}
 # The device's two, and the twin's: each runs native code of its own kind only.
 _DEVICES = tuple(dict.fromkeys(board.arch for board in boards.BOARDS.values()))
 ARCHES = (*_DEVICES, *TWINS)
+# Where functions can read their bytecode in the archive (board/in_place.py; on a PC
+# tools/twin/twin_main.py): what each module does at its end. Without an archive it is nothing.
+IN_PLACE = ("xtensawin", "x86")
+_PLACE = "getattr(__import__('sys').modules.get('archive'), 'place', id)(globals())\n"
 # The same sources without native code, for VMs that have no emitter (webassembly), and to compare.
 BYTECODE = "bytecode"
 # A dongle has no memory for line numbers (4 kB) nor for the files' whole names. The twin on i386
@@ -103,6 +107,9 @@ def packed(arch: str, say: Callable[[str], None] = print) -> Path:
     files = contents(tree)
     copy = {name.removeprefix(COPY + "/"): files.pop(name) for name in list(files)
             if name.startswith(COPY + "/")}
+    for name, content in copy.items():
+        if name.endswith(".mpy") and arch in IN_PLACE:
+            copy[name] = bytecode.with_table(content)
     version = re.search(r'VERSION = "(.+)"', (FIRMWARE / FIRST).read_text())
     assert version
     files[ARCHIVE] = archive.pack(copy, {
@@ -212,6 +219,8 @@ def _contents(wanted, arch, whole, recipe):
         own = made.place_of[label]
         place = f"{own[:-len('.py')]}.mpy"
         if label not in [path.name for path in TWIN]:
+            if arch in IN_PLACE and not whole:
+                text += _PLACE
             out[f"{COPY}/{place}"] = text.encode(), own if arch in _LEAN else label
         elif arch in TWINS:
             out[place] = text.encode(), label

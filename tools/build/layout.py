@@ -38,6 +38,7 @@ STAY = {
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory
 # of native code back before a restart, so none of these may be loaded over and over.
 HELD = {
+    "board_flash_map.py": "InPlace holds the FlashMap",
     "telegram_crypto_cipher.py": "Messages holds the Cipher",
     "telegram_p1_extra_lines.py": "P1Parser holds an ExtraLines",
     "telegram_p1_repair.py": "P1Parser holds the function",
@@ -173,10 +174,11 @@ class Layout:
 def places(parts: dict[str, list[str]], entries: Container[str],
            names: Iterable[str]) -> dict[str, str]:
     """{file: its name on the device}: those that nobody outside asks for by name get one of
-    `names`, which cost nothing. parts: {file: its modules}."""
+    `names`, which cost nothing, and which no other file has. parts: {file: its modules}."""
     place = {file: file for file in parts}
     free = [file for file in sorted(parts) if "/" not in file and not any(
         # ... nor is one of the twin's own, which lie beside it
         name in entries or "/" not in name for name in parts[file])]
-    place.update(zip(free, [f"{name}.py" for name in names]))
+    kept = {file.rpartition("/")[2] for file in parts} - set(free)
+    place.update(zip(free, [f"{name}.py" for name in names if f"{name}.py" not in kept]))
     return place

@@ -25,7 +25,7 @@ class Board:
     poll_ms = 5
     places = 4
     waiting = 8
-    is_plain = False
+    tls_alone = False
     dns_port = 0  # any that is free
     _told = False
 

@@ -24,7 +24,9 @@ def start(board: type) -> None:
     sys.path[:] = "", ".frozen"
     from archive import find
 
-    find()
+    archive = find()
+    if sys.maxsize < 1 << 31:
+        _read_in_place(archive)
     sys.path.remove("")
     from microhan.stack import clear_stack
 
@@ -33,6 +35,26 @@ def start(board: type) -> None:
 
     clear_stack()
     asyncio.run(main)
+
+
+def _read_in_place(archive):
+    """Have the bytecode read outside of the heap, as an ESP32 reads it in flash: here in a copy of
+    the archive that is memory of the PC's. The VM must have `ffi`, as Debian's has."""
+    try:
+        import ffi
+    except ImportError:
+        return
+    from uctypes import bytearray_at
+
+    from microhan.board.in_place import InPlace
+
+    with open(archive.path, "rb") as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        start = ffi.open("libc.so.6").func("p", "malloc", "I")(size)
+        file.readinto(bytearray_at(start, size))
+    place = InPlace(archive, lambda at, length: start + at, 0, 0xFFFFFFFF).place
+    sys.modules["archive"].place = place
 
 
 def _begun(board, arguments):

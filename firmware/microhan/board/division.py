@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 # the heap cannot grow into it: it would need 2,048 bytes and what did not fit.
 _PIECE = const(2048)
 _HEADER = const(64)  # what a buffer takes beside its bytes, and more
-# What Python's heap grows by, if that leaves the system the least that it needs with the radio on:
-# see docs/memory.md. Without TLS, and with it.
-_GROWTH = const(61440)
-_SYSTEM = const(32768)
-_TLS_GROWTH = const(43008)
-_TLS_SYSTEM = const(55296)
+# What Python's heap grows by, if that leaves the system the least that it needs with the radio
+# on: see docs/memory.md. For TLS; without it if the heap holds no bytecode, and if it does.
+# Without TLS the heap's share must be the larger one: otherwise the UART's buffer, made shorter,
+# would find its place there.
+_FOR_TLS = (38912, 59392)
+_IN_PLACE = (53248, 45056)
+_WITH_BYTECODE = (61440, 32768)
 # The last piece stays uncut, behind the UART's buffer.
 _PLAIN_BLOCK = const(6144)  # mDNS's task, at the first connection
 _TLS_BLOCK = const(40960)  # the same, TLS's buffers, and its handshake
@@ -66,14 +67,15 @@ def _cut(count: int = 1) -> None:
         esp32.NVS("microhan")
 
 
-def divide(open_uart: "Callable[[int], Callable[[int], Any]]", tls: bool) -> list:
+def divide(open_uart: "Callable[[int], Callable[[int], Any]]", tls: bool, in_place: bool) -> list:
     """Divide the memory. `open_uart(n)` opens the meter's UART with a receive buffer of n bytes
-    and returns a function that gives it another one.
+    and returns a function that gives it another one. `tls`: whether it must leave a block for TLS;
+    `in_place`: whether the heap holds no bytecode (in_place.py).
 
     Returns an object that must be kept, or the heap shrinks again. Raises OSError, MemoryError.
     """
     available = _largest()
-    growth, system = (_TLS_GROWTH, _TLS_SYSTEM) if tls else (_GROWTH, _SYSTEM)
+    growth, system = _FOR_TLS if tls else _IN_PLACE if in_place else _WITH_BYTECODE
     growth = min(growth, available - system)
     if growth < 2 * _PIECE:
         raise OSError("%d bytes in all" % available)

@@ -51,19 +51,28 @@ def _heaps():
     return esp32.idf_heap_info(esp32.HEAP_DATA)
 
 
+def is_plain() -> bool:
+    """Whether this is an ESP32 without PSRAM, whose memory must be divided. The others have more.
+    """
+    return _chip() == "ESP32" and max([heap[2] for heap in _heaps()]) < _ROOMY
+
+
 class Board:
     """What the firmware may ask of the hardware. The twin's Board has the same methods.
 
     `root`: what every path begins with; `poll_ms`: how often the meter's line is read; `places`:
     how many requests are answered at once; `waiting`: how many connections may wait to be
-    accepted; `dns_port`: where the access point's name server is; has_room, end_wait: see Room.
+    accepted; `dns_port`: where the access point's name server is; has_room, end_wait: see Room;
+    `in_place`: whether the bytecode is read in flash (in_place.py); `tls_alone`: whether there is
+    no memory for TLS beside a page, nor beside binary lists.
     """
 
     root = ""
     poll_ms = 10
     dns_port = 53
 
-    def __init__(self) -> None:
+    def __init__(self, in_place: bool) -> None:
+        self.in_place = in_place
         self.name = _chip()
         self._pins = dict(zip(("rx", "tx", "led", "button"), _PINS[self.name]))
         self._led: machine.Pin | None = None
@@ -74,8 +83,8 @@ class Board:
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
         network.WLAN(network.STA_IF).active(True)
-        # An ESP32 without PSRAM: its memory must be divided. The other chips have more.
-        self.is_plain = self.name == "ESP32" and max([heap[2] for heap in _heaps()]) < _ROOMY
+        self.is_plain = is_plain()
+        self.tls_alone = self.is_plain and not in_place
         self._keeps_heap_grown: list | None = None
         self._begin_low()
 
@@ -84,11 +93,14 @@ class Board:
 
         tls: whether some connection will be encrypted. `warn` gets a sentence if it did not work.
         """
+        if self.tls_alone:
+            warn("this chip cannot read its program in flash, so that it takes 30 kB of memory "
+                 "more: there is none for TLS beside the page (docs/memory.md), please report it")
         if self.is_plain:
             from .division import divide
 
             try:
-                self._keeps_heap_grown = divide(self._open_uart, tls)
+                self._keeps_heap_grown = divide(self._open_uart, tls, self.in_place)
             except (OSError, ValueError, MemoryError) as error:
                 warn("the memory could not be divided (%s): under load Wi-Fi may fall silent, "
                      "please report this" % error)
@@ -231,7 +243,8 @@ class Board:
         block = max([heap[2] for heap in heaps])
         free = gc.mem_free() - block  # mem_free() counts what the heap could take from the system
         self._heap_low = min(self._heap_low, free)
-        return {"free": free, "low": self._heap_low, "heap": gc.mem_alloc() + free,
+        return {"in_place": self.in_place, "free": free, "low": self._heap_low,
+                "heap": gc.mem_alloc() + free,
                 "system": self._system, "system_free": sum([heap[1] for heap in heaps]),
                 "system_block": block, "system_low": sum(self._system_low)}
 

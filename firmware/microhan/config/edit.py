@@ -51,10 +51,10 @@ def overlaid(path: str, section: str, keys: dict) -> dict:
     return config
 
 
-def store(path: str, changes: dict, is_plain: bool = False) -> dict[str, bool]:
+def store(path: str, changes: dict, tls_alone: bool = False) -> dict[str, bool]:
     """Put changes {section: {key: value}} into the file. Raises Refused, OSError.
 
-    is_plain: whether the board has no memory for TLS and a page.
+    tls_alone: whether the board has no memory for TLS and a page.
 
     Keys that are not named stay, and so does a secret that comes back as shown() gave it. Returns
     {"trial": whether the new settings must prove themselves, "restart": whether anything changed}.
@@ -74,7 +74,7 @@ def store(path: str, changes: dict, is_plain: bool = False) -> dict[str, bool]:
         part.update(keys)
     _drop_defaults(new)
     config = validate(new)[0]
-    if is_plain and config["http"]["port"] and uses_tls(config):
+    if tls_alone and config["http"]["port"] and uses_tls(config):
         raise Refused("http.port", WITH_PAGE)
     if config == validate(old)[0]:
         return {"trial": False, "restart": False}

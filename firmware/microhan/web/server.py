@@ -41,7 +41,7 @@ class Sources:
     """
 
     mode = "run"
-    is_plain = False  # whether the board has no memory for TLS and a page
+    tls_alone = False  # whether the board has no memory for TLS and a page
     language = "sv"
     recent: "Callable[[], bytes]" = bytes  # the last lines of the log
     codes: "Any" = None  # setup.claim.ClaimCode

@@ -26,7 +26,7 @@ async def change(request: "Request") -> "tuple | str":
 
     sources = request.sources
     try:
-        told = store(sources.config_path, request.given, sources.is_plain)
+        told = store(sources.config_path, request.given, sources.tls_alone)
     except Refused as error:
         return "422 Unprocessable Content", json.dumps(refused(*error.args)), ()
     if told["restart"]:

@@ -1,0 +1,118 @@
+"""Has functions read their bytecode where it lies already, so that the heap need not hold a copy.
+
+MicroPython reads a module's bytecode into the heap and makes functions that point to it
+(mp_obj_fun_bc_t in py/objfun.h). At its end each module calls place() with its globals
+(tools/build). That looks up every function's bytecode, byte by byte, in the archive that the
+module came from, which is in the chip's address space as well (flash_map.py), and points the
+function there. The copy on the heap is garbage then. What is not found, byte for byte, stays as it
+is: so it goes where a future MicroPython arranges its functions differently.
+
+A function must not be running while it is placed.
+"""
+
+import sys
+from array import array
+from typing import TYPE_CHECKING
+
+import micropython
+from micropython import const
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+# Where an ESP32's data RAM is, and so Python's heap: address, length.
+_HEAP = const(0x3FFA0000)
+_SPAN = const(0x60000)
+
+
+@micropython.viper
+def _move(function: int, table: ptr32, count: int, heap: uint, span: uint) -> int:
+    """Whether the function at this address now points to what is in the table: addresses and
+    lengths, `count` numbers in all."""
+    words = ptr32(function)
+    now = uint(words[3])
+    if now - heap >= span:
+        return 0
+    old = ptr8(now)
+    i = 0
+    while i < count:
+        new = ptr8(table[i])
+        size = table[i + 1]
+        n = 0
+        while n < size and old[n] == new[n]:
+            n += 1
+        if n == size:
+            words[3] = table[i]
+            return 1
+        i += 2
+    return 0
+
+
+class InPlace:
+    """archive: archive.Archive; address_of(at, size): the address of `size` bytes of it from `at`
+    on, or 0 if they are not in one piece; heap, span: where Python's heap may be, addresses.
+    """
+
+    def __init__(self, archive: "Any", address_of: "Callable[[int, int], int]", heap: int,
+                 span: int) -> None:
+        self._archive = archive
+        self._address_of = address_of
+        self._heap = heap
+        self._span = span
+        self._kinds = type(lambda: 0), type(InPlace._generator)
+
+    def _generator(self):
+        yield
+
+    def place(self, names: "dict[str, Any]") -> None:
+        """Place the functions of a module, and of its classes. `names`: its globals()."""
+        try:
+            self._walk(names, self._table(names["__file__"]), 1)
+        except (OSError, MemoryError):
+            pass  # then its bytecode stays on the heap
+
+    def _table(self, path):
+        """Where a module's blocks of bytecode are now: address and length of each, an array."""
+        file, size = self._archive.read(path[path.rfind("/m/") + 2:], "rb")
+        start = file.seek(0, 1)
+        file.seek(start + size - 2)
+        count = int.from_bytes(file.read(2), "little")
+        blocks = array("H", bytes(4 * count))
+        file.seek(start + size - 2 - 4 * count)
+        file.readinto(blocks)
+        file.close()
+        table = array("I")
+        for i in range(0, 2 * count, 2):
+            at = self._address_of(start + blocks[i], blocks[i + 1])
+            if at:
+                table.append(at)
+                table.append(blocks[i + 1])
+        return table
+
+    def _walk(self, names, table, deep):
+        for value in names.values():
+            if type(value) in self._kinds:
+                _move(id(value), table, len(table), self._heap, self._span)
+            elif deep and type(value) is type:
+                self._walk(value.__dict__, table, 0)
+
+
+def read_in_place(archive: "Any", path: str) -> bool:
+    """From here on, if the chip allows it. `archive`: what is mounted; `path`: its file. Returns
+    whether it does: only an ESP32 without PSRAM is asked, since others have memory enough."""
+    from .esp32 import is_plain
+
+    if not is_plain():
+        return False
+    from flashbdev import bdev
+
+    from .flash_map import flash_map
+
+    found = flash_map(bdev, path)
+    if found:
+        place = InPlace(archive, found.address_of, _HEAP, _SPAN).place
+        module: Any = sys.modules["archive"]
+        module.place = place
+        place(sys.modules["microhan.board.esp32"].__dict__)  # which came before
+    return found is not None

@@ -1,0 +1,82 @@
+"""Where the bytecode lies in a compiled file (.mpy, format 6; py/persistentcode.c)."""
+
+import struct
+
+_BYTECODE, _NATIVE, _VIPER, _ASSEMBLER = range(4)
+_STR, _BYTES, _TUPLE = 5, 6, 10  # kinds of constants; up to 4 they have no content
+_RODATA, _BSS, _RELOCATE = 0x20, 0x40, 0x10  # flags of native code
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self.data, self.at = data, 0
+        self.blocks: list[tuple[int, int]] = []
+
+    def skip(self, count: int) -> None:
+        self.at += count
+
+    def number(self) -> int:
+        value = 0
+        while True:
+            byte = self.data[self.at]
+            self.at += 1
+            value = value << 7 | byte & 127
+            if byte < 128:
+                return value
+
+    def name(self) -> None:
+        size = self.number()
+        if not size & 1:  # otherwise one that MicroPython has in ROM
+            self.skip((size >> 1) + 1)
+
+    def constant(self) -> None:
+        kind = self.data[self.at]
+        self.at += 1
+        if kind > 4:
+            size = self.number()
+            if kind == _TUPLE:
+                for _ in range(size):
+                    self.constant()
+            else:
+                self.skip(size + (kind in (_STR, _BYTES)))
+
+    def code(self) -> None:
+        head = self.number()
+        kind, has_children, size = head & 3, head & 4, head >> 3
+        if kind == _BYTECODE:
+            self.blocks.append((self.at, size))
+        self.skip(size)
+        if kind == _VIPER:
+            flags = self.number()
+            rodata = self.number() if flags & _RODATA else 0
+            if flags & _BSS:
+                self.number()
+            self.skip(rodata)
+        if kind in (_NATIVE, _ASSEMBLER) or (kind == _VIPER and flags & _RELOCATE):
+            raise ValueError("native code of a kind that is not known here")
+        if has_children:
+            for _ in range(self.number()):
+                self.code()
+
+
+def blocks(mpy: bytes) -> list[tuple[int, int]]:
+    """(offset, length) of each function's bytecode in the file, in the order that it has there."""
+    if mpy[:2] != b"M\x06":
+        raise ValueError("no .mpy file of format 6")
+    reader = _Reader(mpy)
+    reader.skip(4)
+    names, constants = reader.number(), reader.number()
+    for _ in range(names):
+        reader.name()
+    for _ in range(constants):
+        reader.constant()
+    reader.code()
+    if reader.at != len(mpy):
+        raise ValueError("bytes are left")
+    return reader.blocks
+
+
+def with_table(mpy: bytes) -> bytes:
+    """The file with a table of its blocks behind it."""
+    found = blocks(mpy)
+    return mpy + struct.pack(f"<{2 * len(found)}HH", *sum(found, ()), len(found))
