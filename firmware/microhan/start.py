@@ -78,9 +78,10 @@ def _configuration(board, warnings):
 def _tls(board, config):
     """Either "on", or what a plain board has no memory for beside TLS, "page" or "lists": see
     device/list_kind.py."""
+    from .config.settings import fits
     from .store.files import read
 
-    if board.is_plain and config["http"]["port"]:
+    if not fits(config, board.is_plain):
         return "page"
     binary = board.is_plain and read(board.root + "/data/lists") == b"binary"
     return "lists" if binary else "on"

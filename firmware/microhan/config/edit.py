@@ -9,8 +9,8 @@ from ..store.files import read, write
 
 WITH_PAGE = (
     "TLS and the page do not fit into this board's memory together: turn tls off (or write "
-    "http:// in push.url), use an ESP32-S3, or set http.port to 0: then settings are changed by "
-    "the cable only")
+    "http:// in push.url), use an ESP32-S3, or set http.port to 0: then settings are changed in "
+    "set-up mode only")
 
 
 class Refused(Exception):
@@ -59,7 +59,7 @@ def store(path: str, changes: dict, is_plain: bool = False) -> dict[str, bool]:
     Keys that are not named stay, and so does a secret that comes back as shown() gave it. Returns
     {"trial": whether the new settings must prove themselves, "restart": whether anything changed}.
     """
-    from .settings import uses_tls, validate
+    from .settings import fits, validate
     from .trial import begin, changed
 
     changes = _without_shown(changes)
@@ -74,7 +74,7 @@ def store(path: str, changes: dict, is_plain: bool = False) -> dict[str, bool]:
         part.update(keys)
     _drop_defaults(new)
     config = validate(new)[0]
-    if is_plain and config["http"]["port"] and uses_tls(config):
+    if not fits(config, is_plain):
         raise Refused("http.port", WITH_PAGE)
     if config == validate(old)[0]:
         return {"trial": False, "restart": False}

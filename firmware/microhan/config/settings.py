@@ -25,6 +25,12 @@ def uses_tls(config: dict) -> bool:
     return mqtt["host"] != "" and mqtt["tls"] or config["push"]["url"].startswith("https:")
 
 
+def fits(config: dict, is_plain: bool) -> bool:
+    """Whether a board has the memory for this: a plain ESP32 has none for TLS beside the page.
+    edit.WITH_PAGE says so. config: complete."""
+    return not (is_plain and config["http"]["port"] and uses_tls(config))
+
+
 class Settings:
     """The configuration file at `path`."""
 

@@ -43,10 +43,11 @@ def action_of(key: str) -> "Callable":
         from .claim import claim
 
         return claim
-    if key.endswith("/config.json") or key == "POST /test/":
-        from .settings import change, show, test
+    if key.endswith("/config.json") or key in ("/trial.json", "POST /test/"):
+        from .settings import change, show, test, trial
 
-        return {"/config.json": show, "PUT /config.json": change}.get(key, test)
+        return {"/config.json": show, "PUT /config.json": change, "/trial.json": trial}.get(
+            key, test)
     from .tokens import create, revoke, show
 
     return {"/tokens": show, "POST /tokens": create}.get(key, revoke)

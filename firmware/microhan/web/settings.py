@@ -30,8 +30,21 @@ async def change(request: "Request") -> "tuple | str":
     except Refused as error:
         return "422 Unprocessable Content", json.dumps(refused(*error.args)), ()
     if told["restart"]:
-        asyncio.create_task(_restart(sources.restart))
+        if sources.portal:
+            told["restart"] = False  # further changes may follow
+            sources.portal.session.finish(False)
+        else:
+            asyncio.create_task(_restart(sources.restart))
     return "200 OK", json.dumps(told), ()
+
+
+async def trial(request: "Request") -> tuple:
+    """How the last change that had to prove itself stands."""
+    from ..config.trial import is_running, reverted
+
+    path = request.sources.config_path
+    state = "running" if is_running(path) else "reverted" if reverted(path) else "none"
+    return "200 OK", json.dumps({"state": state}), ()
 
 
 def refused(key: str, sentence: str) -> dict:
@@ -51,8 +64,10 @@ async def test(request: "Request") -> "tuple | str":
 
     name = request.head.path[len("/test/"):]
     sources = request.sources
-    if name not in ("mqtt", "push") or not sources.test:
+    if name not in ("mqtt", "push"):
         return "404"
+    if not sources.test:
+        return "409s"
     try:
         section = overlaid(sources.config_path, name, request.given)
     except Refused as error:
