@@ -20,7 +20,9 @@ for _folder in (Path(setup_env.ROOT, "tools", "vm", "cpython"), Path(setup_env.R
     if str(_folder) not in sys.path:
         sys.path.append(str(_folder))
 
-from microhan.config import schema as _rules  # noqa: E402  needs the two folders above
+from microhan.config import edit as _edit  # noqa: E402  needs the two folders above
+from microhan.config import schema as _rules  # noqa: E402
+from microhan.config import settings as _settings  # noqa: E402
 
 
 class SettingsError(ValueError):
@@ -53,6 +55,20 @@ def check(given: object, source: str) -> None:
     problems = "\n  ".join(_rules.validate(given)[1])
     if problems:
         raise SettingsError(f"{source} cannot be used:\n  {problems}")
+
+
+def unfit(given: dict[str, dict], is_plain: bool) -> str:
+    """Returns what a board, plain or not, has no memory for in this configuration; "" if it has
+    room for all of it. It is what the firmware would say and refuse."""
+    fits = _settings.fits(_rules.validate(given)[0], is_plain)
+    return "" if fits else _edit.WITH_PAGE
+
+
+def check_room(given: dict[str, dict], is_plain: bool, source: str) -> None:
+    """Raises SettingsError unless the board has the memory for this configuration."""
+    words = unfit(given, is_plain)
+    if words:
+        raise SettingsError(f"{source} cannot be used on this board:\n  {words}.")
 
 
 def overlay(below: dict[str, dict], above: dict[str, dict]) -> dict[str, dict]:

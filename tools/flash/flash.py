@@ -81,9 +81,11 @@ def put(chip: "Chip", options: argparse.Namespace, given: dict | None,
     say(f"chip: {chip.name}, {chip.flash_size >> 20 or 'unknown'} MB flash: "
         f"BOARD={options.board or board.name}")
     firmware = micropython_image.load(board, options.firmware, say)
+    is_plain = micropython_image.is_plain(firmware)
     files = image.application(board, say)
     held = {} if options.erase else keep_data.data_of(chip, say)
     data = configuration(held, device_config.overlay(preset, given or {}) or None, ask)
+    _check_room(data, given, is_plain, say)
     flash = image.merge(firmware, {**files, **data}, say, partition.layout_for(chip.flash_size))
     # Held or new: should the cable come out now, the next try has all of it.
     keep_data.save(chip, data)
@@ -93,6 +95,15 @@ def put(chip: "Chip", options: argparse.Namespace, given: dict | None,
     keep_data.done(chip)
     chip.restart()
     return board
+
+
+def _check_room(data, given, is_plain, say):
+    """Refuse a CONFIG that the board has no memory for; of what the dongle had already, say it."""
+    config = device_config.parse(data[device_config.CONFIG_FILE].decode(), "the configuration")
+    if given:
+        device_config.check_room(config, is_plain, "CONFIG, with what the dongle holds,")
+    elif words := device_config.unfit(config, is_plain):
+        say(f"dongle: of its configuration this is refused: {words}.")
 
 
 def report(port: str, say: Callable[[str], None] = print) -> dict[str, str]:

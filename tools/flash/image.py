@@ -112,6 +112,8 @@ def make(board: "Board", firmware: "Firmware", given: dict | None,
     `preset` is what the board's own pins need, and no secret.
     """
     preset = preset or {}
+    if given is not None:
+        device_config.check_room(given, micropython_image.is_plain(firmware), "CONFIG")
     data = device_config.rooms(preset) if given is None else {
         device_config.CONFIG_FILE: device_config.dump(device_config.overlay(preset, given))}
     flash = merge(firmware, {**application(board, say), **data}, say, layout)

@@ -121,6 +121,12 @@ def check(board: "Board", content: bytes) -> Firmware:
     return Firmware(board, version, partitions, bytes(content[:end]))
 
 
+def is_plain(firmware: Firmware) -> bool:
+    """Returns whether the application will have no more than an ESP32's own memory: MicroPython's
+    variant that uses PSRAM has that in its board's name (ports/esp32/boards/ESP32_GENERIC)."""
+    return firmware.board.chip == "esp32" and b"with SPIRAM" not in firmware.content
+
+
 def _refuse_other_kinds(content):
     if content[:4] == b"UF2\n":
         raise esp_image.ImageError("it is a .uf2; take the .bin of the same version")

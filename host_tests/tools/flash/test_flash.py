@@ -90,6 +90,41 @@ def test_configuration_from_a_file_is_not_asked_for(firmware):
     assert config_of(chip)["mqtt"]["host"] == "homeassistant.local"
 
 
+@pytest.mark.parametrize("given, refused", [
+    ({"mqtt": {"host": "h", "tls": True}}, True), ({"push": {"url": "https://h/"}}, True),
+    ({"mqtt": {"host": "h", "tls": True}, "http": {"port": 0}}, False),
+    ({"mqtt": {"tls": True}}, False)])
+def test_tls_beside_the_page_is_refused_before_anything_is_written(ours, firmware, given, refused):
+    before = bytes(ours.flash)
+    if refused:
+        with pytest.raises(device_config.SettingsError, match="TLS and the page do not fit"):
+            put(ours, firmware, given=given)
+        assert bytes(ours.flash) == before
+    else:
+        put(ours, firmware, given=given)
+
+
+def test_tls_beside_the_page_that_the_dongle_has_already_is_warned_of(firmware):
+    kept = {**KEPT, "mqtt": {"host": "h", "tls": True}}
+    chip = with_files({**image.application(ESP32, quiet),
+                       device_config.CONFIG_FILE: device_config.dump(kept)}, firmware)
+    told = []
+    put(chip, firmware, say=told.append)
+    assert any("TLS and the page do not fit" in line for line in told) and config_of(chip) == kept
+
+
+def test_a_board_with_psram_has_room_for_tls_and_the_page(firmware):
+    stock = image.micropython_image.check(ESP32, firmware.read_bytes())
+    assert image.micropython_image.is_plain(stock)
+    name = b"Generic ESP32 module with ESP32"
+    assert name in stock.content
+    other = stock._replace(content=stock.content.replace(
+        name, b"Generic ESP32 module with SPIRAM"))
+    assert not image.micropython_image.is_plain(other)
+    s3 = stock._replace(board=boards.BOARDS["ESP32_GENERIC_S3"])
+    assert not image.micropython_image.is_plain(s3)
+
+
 def test_flashing_again_keeps_data_and_renews_the_application(ours, firmware, rescue):
     put(ours, firmware)
     files = held(ours)

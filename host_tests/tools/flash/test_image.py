@@ -345,6 +345,15 @@ def test_a_wrong_configuration_is_told_before_anything_else(text, words, run, tm
     assert status == 1 and words in told
 
 
+def test_tls_beside_the_page_makes_no_image_for_a_plain_board(run, real, tmp_path):
+    firmware, given = tmp_path / "stock.bin", tmp_path / "c.json"
+    firmware.write_bytes(real)
+    given.write_text('{"mqtt": {"host": "h", "tls": true}}')
+    status, _, told, folder = run("--firmware", firmware, "--config", given)
+    assert status == 1 and "CONFIG cannot be used on this board" in told
+    assert "TLS and the page do not fit" in told and not list(folder.glob("*.names.json"))
+
+
 def test_a_boards_own_pins_are_in_its_image_which_holds_no_secret(run, real, tmp_path):
     stock = tmp_path / "stock.bin"
     stock.write_bytes(stock_images.derived(C3, PLAIN, b"v1.29.0"))
