@@ -20,7 +20,9 @@ from fixtures.fakes_outputs import MqttOutput
 from fixtures.repository import ROOT
 from flash import device_config
 from meter_model.line_model import Line
+from microhan.config.edit import WITH_PAGE
 from microhan.config.schema import validate
+from microhan.device.tls_refused import WITH_LISTS
 
 
 def program(folder, text):
@@ -273,11 +275,14 @@ def test_a_device_that_is_not_well_is_seen(lines, status, runs, wrong):
     assert failed(loads.health(Stood(lines, status, runs), 8192)) == wrong
 
 
-def test_a_refusal_in_words_stands_for_what_a_plain_board_cannot_hold():
+def test_what_a_plain_board_cannot_hold_must_be_refused_in_its_own_words():
     said = "2 TLS and the page do not fit into this board's memory together: turn tls off"
-    (row,) = loads._refused(Stood((*FINE, said)))
-    assert row.ok and row.value == said
-    assert not loads._refused(Stood(FINE))
+    page, lists = (scenarios.all_of_them()[name].refused for name in ("tls-page", "tls-hdlc"))
+    assert loads.refused(Stood((*FINE, said)), page) == said
+    assert loads.refused(Stood((*FINE, said)), lists) is None
+    assert loads.refused(Stood(FINE), page) is None
+    for words, theirs in ((page, WITH_PAGE), (lists, WITH_LISTS)):
+        assert theirs.startswith(words)
 
 
 # The report
