@@ -34,7 +34,7 @@ def check(changes: dict) -> None:
     """Raise Refused unless all of these changes are allowed."""
     from .settings import validate
 
-    problems = validate(changes)[1]
+    problems = validate(changes, False)[1]
     if problems:
         # a sentence begins with the key that it is about
         raise Refused(problems[0].split(" ")[0].rstrip(":"), problems[0])
@@ -60,24 +60,29 @@ def store(path: str, changes: dict, is_plain: bool = False) -> dict[str, bool]:
     {"trial": whether the new settings must prove themselves, "restart": whether anything changed}.
     """
     from .settings import fits, validate
-    from .trial import begin, changed
 
+    # On a plain board this takes most of the heap that there is beside what answers requests: one
+    # whole configuration at a time, and trial.py when it is needed.
     changes = _without_shown(changes)
     check(changes)
     old = _given(path)
+    _drop_defaults(old)
     new = {section: dict(keys) if isinstance(keys, dict) else keys
            for section, keys in old.items()}
     for section, keys in changes.items():
+        if not keys:
+            continue
         part = new.get(section)
         if not isinstance(part, dict):
             part = new[section] = {}
         part.update(keys)
     _drop_defaults(new)
-    config = validate(new)[0]
-    if not fits(config, is_plain):
+    if is_plain and not fits(validate(new)[0], is_plain):
         raise Refused("http.port", WITH_PAGE)
-    if config == validate(old)[0]:
+    if new == old:
         return {"trial": False, "restart": False}
+    from .trial import begin, changed
+
     data = json.dumps(new).encode()
     # Without a broker there is no connection that could prove anything.
     on_trial = [section for section in changed(old, new)

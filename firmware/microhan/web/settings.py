@@ -25,6 +25,7 @@ async def change(request: "Request") -> "tuple | str":
     from ..config.edit import Refused, store
 
     sources = request.sources
+    sources.owner.rest()  # memory is short: who asks is known by now
     try:
         told = store(sources.config_path, request.given, sources.is_plain)
     except Refused as error:
