@@ -147,7 +147,7 @@ def test_only_the_device_ends_a_trial_however_long_it_takes(look, device):
 
 def test_in_set_up_mode_settings_are_saved_without_a_restart(look, device):
     device.mode = "setup"
-    sight = look(path="settings#/settings")
+    sight = look(path="claim#/settings")
     sight.page.get_by_role("heading", name="Web server", exact=True).click()
     form = sight.page.get_by_role("form", name="Web server", exact=True)
     form.get_by_label("http.port", exact=True).fill("8080")

@@ -85,7 +85,7 @@ def test_in_set_up_mode_the_owner_changes_every_setting(owned):
     twin.firmware.restart()
     phone = Phone(home.port)  # in the access point
     phone.wait(twin, "/session.json", lambda told: told["mode"] == "setup")
-    assert phone.get("/settings")[0] == 200
+    assert phone.get("/claim")[0] == 200
     assert put(phone, {"http": {"port": 81}})[0] == 401
     assert phone.post("/login", {"password": OWNER})[0] == 204
     before = config_of(twin)

@@ -177,8 +177,9 @@ def defaults(sections: "Any" = None) -> dict:
 def validate(given: "Any", whole: bool = True) -> "tuple[dict, list[str]]":
     """(configuration, problems) of `given`, a dict of dicts as parsed from JSON.
 
-    Not `whole`: the configuration has only the sections that are given, for memory's sake. It has the default where `given` has no value or a wrong one. The problems are a
-    sentence on each unknown section or key and on each wrong value: its name, and what is allowed.
+    The configuration has the default where `given` has no value or a wrong one; not `whole`, for
+    memory's sake, it has only the sections that are given. The problems are a sentence on each
+    unknown section or key and on each wrong value: its name, and what is allowed.
     """
     config = defaults(None if whole or not isinstance(given, dict) else given)
     problems: list[str] = []

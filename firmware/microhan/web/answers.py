@@ -26,7 +26,7 @@ HERE = __file__[: __file__.rfind("/") + 1]  # where answers.txt and the page's f
 
 def file_of(key: str) -> str:
     """The path of the file of the page that lies at an address of a row; "" if none does."""
-    if key in ("/", "/claim", "/settings"):
+    if key in ("/", "/claim"):
         return HERE + "index.html"
     if key == "portal":
         return HERE + "portal.html"
