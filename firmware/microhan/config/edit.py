@@ -4,8 +4,8 @@ import json
 
 from ..store.files import read, write
 
-# schema.py is in the file of settings.py, which leaves: it is imported where it is needed, and handed
-# on. A second import while the first one is held is a second copy, of 8 kB.
+# schema.py is in the file of settings.py, which leaves: it is imported where it is needed, and
+# handed on. A second import while the first one is held is a second copy, of 8 kB.
 
 
 WITH_PAGE = (

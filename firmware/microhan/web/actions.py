@@ -43,14 +43,13 @@ def action_of(key: str) -> "Callable":
         from .claim import claim
 
         return claim
-    if key.endswith("/config.json") or key in ("/trial.json", "POST /test/"):
-        from .settings import change, show, test, trial
+    if "/tokens" in key:
+        from .tokens import create, revoke, show
 
-        return {"/config.json": show, "PUT /config.json": change, "/trial.json": trial}.get(
-            key, test)
-    from .tokens import create, revoke, show
+        return {"/tokens": show, "POST /tokens": create}.get(key, revoke)
+    from .settings import settings_action
 
-    return {"/tokens": show, "POST /tokens": create}.get(key, revoke)
+    return settings_action(key)
 
 
 async def in_set_up(request: "Request") -> "tuple | str":

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .actions import Request
 
 _RESTART_MS = const(1_000)  # for the answer to get out
 _TEST_MS = const(20_000)
+
+
+def settings_action(key: str) -> "Callable":
+    """The action of one of its rows in answers.txt."""
+    return {"/config.json": show, "PUT /config.json": change, "/trial.json": trial}.get(key, test)
 
 
 async def show(request: "Request") -> tuple:
