@@ -87,7 +87,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
             reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
             supervisor, owner, log)
     names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log, folder)
-    if wlan:
+    if wlan or on_trial:
         _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
     gc.collect()
     if tls and tls != "on":
@@ -173,15 +173,19 @@ def _add_network(board, wlan, config, hostname, device, supervisor, log, folder)
 
 def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
     """What runs at first only: the cable, new settings on trial, the wait for a known network."""
-    from .setup.cable import Cable
-    from .setup.networks_in_application import InApplication
     from .setup.watch import Watch
 
     path = folder.path_of("config.json")
-    network = InApplication(path, wlan, board.address, device.url, device.ask_set_up, log)
-    supervisor.add("cable", lambda beat: Cable(
-        board.console, network, board.name, device.id, _CABLE_MS, beat))
-    lost = device.ask_set_up if board.reset_cause() == "power on" else None
+    lost = None
+    if wlan:
+        from .setup.cable import Cable
+        from .setup.networks_in_application import InApplication
+
+        network = InApplication(path, wlan, board.address, device.url, device.ask_set_up, log)
+        supervisor.add("cable", lambda beat: Cable(
+            board.console, network, board.name, device.id, _CABLE_MS, beat))
+        if board.reset_cause() == "power on":
+            lost = device.ask_set_up
     supervisor.add("watch", lambda beat: Watch(
         on_trial, path, device.is_connected, lost, board.reset, log, beat))
 

@@ -78,11 +78,12 @@ def _configuration(board, warnings):
 def _tls(board, config):
     """Either "on", or what the board has no memory for beside TLS, "page" or "lists": see
     device/list_kind.py."""
+    from .config.settings import fits
     from .store.files import read
 
     if not board.tls_alone:
         return "on"
-    if config["http"]["port"]:
+    if not fits(config, board.tls_alone):
         return "page"
     return "lists" if read(board.root + "/data/lists") == b"binary" else "on"
 

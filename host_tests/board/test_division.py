@@ -51,7 +51,7 @@ def divide(monkeypatch):
         monkeypatch.delitem(sys.modules, "microhan.board.division", raising=False)
         module = importlib.import_module("microhan.board.division")
         monkeypatch.setattr(module, "_grow", chip.grow)
-        return module.divide(chip.open_uart, tls, in_place)
+        return module.divide(chip.open_uart, 4096, tls, in_place)
     yield run
     sys.modules.pop("microhan.board.division", None)
 

@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from fixtures.browser import PHONE
 from fixtures.mock_device import OK, READING, spliced
 
@@ -95,6 +97,13 @@ def test_phases_are_shown_against_the_main_fuse(look, device):
     sight.page.reload()
     assert sight.sees(r"L1: 10\.0 of 16 A", ".bar")
     sight.shot("now-en-fuse")
+
+
+@pytest.mark.parametrize("language, words", [
+    ("en", "Last hour: 5,531 W."), ("sv", "Senaste timmen: 5\\s531 W.")])
+def test_the_last_hour_of_one_power_is_one_number(look, device, language, words):
+    device.language = language
+    assert look(language=language).sees(words, "figcaption")
 
 
 def test_the_last_hour_has_a_time_axis_and_outlives_a_reload(look, device):

@@ -110,7 +110,7 @@ def test_new_settings_that_connect_are_kept(look, device):
     sight.page.clock.fast_forward(4000)
     assert sight.sees("on trial. .* s left")
     device.revive()
-    device.status["outputs"]["mqtt"]["state"] = "ok"
+    device.trial = "none"
     sight.page.clock.fast_forward(4000)
     sight.page.wait_for_timeout(500)
     sight.page.clock.fast_forward(4000)
@@ -125,10 +125,37 @@ def test_new_settings_that_do_not_connect_go_back(look, device):
     sight.sees("The reader restarts|on trial")
     sight.page.clock.fast_forward(4000)
     sight.sees("on trial")
-    device.config["wifi"] = before  # the device went back
+    device.config["wifi"], device.trial = before, "reverted"  # the device went back
     sight.page.clock.fast_forward(4000)
     assert sight.sees("The new settings did not work. The old ones are in use again", ".say.bad")
     assert form.get_by_label("wifi.ssid", exact=True).input_value() == ""
+
+
+def test_only_the_device_ends_a_trial_however_long_it_takes(look, device):
+    sight, form = open_section(look, "Wi-Fi and clock", clock=True)
+    form.get_by_label("wifi.ssid", exact=True).fill("typo")
+    form.get_by_role("button", name="Save").click()
+    sight.sees("The reader restarts|on trial")
+    for _ in range(60):  # 180 s: its start was slow
+        sight.page.clock.fast_forward(3000)
+        sight.page.wait_for_timeout(20)
+    assert sight.sees("on trial. .* 0 s left")
+    device.trial = "reverted"
+    sight.page.clock.fast_forward(4000)
+    assert sight.sees("The new settings did not work. The old ones are in use again", ".say.bad")
+
+
+def test_in_set_up_mode_settings_are_saved_without_a_restart(look, device):
+    device.mode = "setup"
+    sight = look(path="claim#/settings")
+    sight.page.get_by_role("heading", name="Web server", exact=True).click()
+    form = sight.page.get_by_role("form", name="Web server", exact=True)
+    form.get_by_label("http.port", exact=True).fill("8080")
+    form.get_by_role("button", name="Save").click()
+    assert sight.sees("Saved. The reader restarts with it when this phone or computer leaves")
+    assert device.bodies("PUT", "/config.json") == [{"http": {"port": 8080}}]
+    assert not sight.page.get_by_role("button", name="Test", exact=True).count()
+    assert sight.violations() == [] and sight.complaints == []
 
 
 def test_theme_and_language_are_this_browsers_own(look, device):

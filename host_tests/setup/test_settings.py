@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from fixtures.setup_phone import Phone
+from fixtures.setup_phone import OWNER, Phone
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +68,39 @@ def test_wrong_wifi_is_taken_back_also_when_the_power_goes_in_between(owned):
     told = home.wait(twin, "/status.json", lambda told: True)
     assert config_of(twin)["wifi"]["ssid"] == "hemma"
     assert any("last change of wifi" in line for line in told["warnings"])
+
+
+def test_a_trial_says_how_it_stands(owned):
+    twin, home = owned
+    assert home.get("/trial.json")[1] == {"state": "none"}
+    put(home, {"wifi": {"ssid": "hemma gäst", "password": ""}})
+    assert home.get("/trial.json")[1] == {"state": "running"}
+    home.wait(twin, "/trial.json", lambda told: told["state"] == "none")
+    assert Phone(home.port, home.host).get("/trial.json")[0] == 401
+
+
+def test_in_set_up_mode_the_owner_changes_every_setting(owned):
+    twin, home = owned
+    (twin.flash.root / "data" / "mode").write_text("lost")
+    twin.firmware.restart()
+    phone = Phone(home.port)  # in the access point
+    phone.wait(twin, "/session.json", lambda told: told["mode"] == "setup")
+    assert phone.get("/claim")[0] == 200
+    assert put(phone, {"http": {"port": 81}})[0] == 401
+    assert phone.post("/login", {"password": OWNER})[0] == 204
+    before = config_of(twin)
+    told = phone.get("/config.json")[1]
+    assert told["wifi"]["ssid"] == "hemma" and told["wifi"]["password"] == {"set": True}
+    status, found, _ = put(phone, {"mqtt": {"port": 70000}})
+    assert (status, found["key"]) == (422, "mqtt.port") and config_of(twin) == before
+    assert put(phone, {"mqtt": {"tls": True}})[1] == {"trial": False, "restart": False}
+    assert put(phone, {"push": {"every_s": 60}, "http": {"language": "en"}})[1] == {
+        "trial": False, "restart": False}
+    assert phone.post("/test/mqtt", {"host": "127.0.0.1"})[1]["code"] == "in_set_up"
+    assert phone.get("/session.json")[1]["mode"] == "setup"  # no restart in between
+    stored = config_of(twin)
+    assert stored["push"] == {"every_s": 60} and stored["mqtt"]["tls"] is True
+    assert stored["wifi"] == before["wifi"] and stored["http"]["port"] == before["http"]["port"]
 
 
 def test_the_test_button_says_what_is_wrong_with_a_broker(owned):

@@ -70,9 +70,21 @@ def method_and_path(key):
     return method or "GET", path + ("0" * 8 if path.endswith("s/") else "")
 
 
+class Portal:
+    """Stands for set-up mode's, which has nothing to say."""
+
+    address = "http://192.168.4.1/"
+
+    async def answer(self, request):
+        return "404"
+
+
+@pytest.mark.parametrize("mode", ["run", "setup"])
 @pytest.mark.parametrize("key", ROUTES)
-def test_every_route_opens_to_those_alone_whom_it_is_for(web, visitors, key):
+def test_every_route_opens_to_those_alone_whom_it_is_for(web, visitors, key, mode):
     web.publish()
+    web.sources.mode = mode
+    web.sources.portal = Portal() if mode == "setup" else None
     web.call(setattr, web.sources, "capture", lambda: b"x")
     method, path = method_and_path(key)
     assert set(visitors) == set(MAY)

@@ -80,7 +80,7 @@ class Layout:
         for module in self._ordered():
             self.parts.setdefault(self.file_of[module], []).append(module)
         self.leaving = {self.file_of[m] for m in (self._lazily - self.entries) | lying_apart
-                        if m not in STAY}
+                        if m not in STAY and m not in APART.keys() - self._apart.keys()}
         if not alone:
             self._check()
 

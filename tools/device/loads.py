@@ -71,17 +71,13 @@ def run(setting: Setting, load: "Load", minutes: float) -> "Outcome":
         if not load.page or page_s is not None:
             rows += _loaded(bench, load, minutes)
         rows += health(bench, load.low)
-        if load.refusable and not all(row.ok for row in rows):
-            rows = _refused(bench) or rows
         return rows, bench.console.samples
 
 
 def _loaded(bench, load, minutes):
     """The rows of what came in and out while it lasted."""
     bench.plug_in(load.meter, scenarios.INTERVAL_S)
-    bench.until(lambda: bench.broker.arrived or load.refusable and _refused(bench), _FIRST_S)
-    if refused := load.refusable and _refused(bench):
-        return refused
+    bench.until(lambda: bench.broker.arrived, _FIRST_S)
     first = bench.broker.arrived[0].at - bench.meter.began if bench.broker.arrived else None
     rows = [at_most("first reading after, s", first and round(first, 1), scenarios.SEARCH_S)]
     asking = clients.Clients(clients.KINDS[load.clients], bench.site, bench.clock)
@@ -160,9 +156,3 @@ def health(bench: Bench, low: int | None, boots: int = 1) -> list[Row]:
         rows.append(at_most("restarts of tasks", sum(resets["tasks"].values()), 0))
         rows.append(at_most("steps of self-healing", len(resets["healed"]), 0))
     return rows
-
-
-def _refused(bench):
-    """A row if a plain board has refused TLS in words, else none."""
-    said = [text for _, text in bench.console.lines if "TLS and th" in text]
-    return [Row("refused in words", said[0], None, True)] if said else []

@@ -22,9 +22,8 @@ THERE_S, AWAY_S = 90, 30
 class Load(NamedTuple):
     """A meter, clients (clients.KINDS) and what is made difficult, for so many minutes.
 
-    page: whether the device serves one; refusable: a plain board may refuse this in words instead
-    of holding it; ballast: bytes of Python's heap taken for nothing, for what the application is
-    still to become.
+    page: whether the device serves one; ballast: bytes of Python's heap taken for nothing, for
+    what the application is still to become.
     """
 
     name: str
@@ -35,7 +34,6 @@ class Load(NamedTuple):
     away: bool = False
     minutes: float = 10
     page: bool = True
-    refusable: bool = False
     ballast: int = 0
 
     @property
@@ -91,8 +89,9 @@ LOADS = (
     Load("hdlc-pages", "HDLC, a page each 10 s", BINARY, clients="page"),
     Load("hdlc-five-away", "HDLC, 5 at once, broker away", BINARY, clients="five", away=True),
     Load("tls", "TLS, no page", tls=True, page=False),
-    Load("tls-page", "TLS and a page", tls=True, clients="page", refusable=True),
-    Load("tls-hdlc", "TLS and HDLC, no page", BINARY, tls=True, page=False, refusable=True),
+    Load("tls-page", "TLS, a page each 10 s", tls=True, clients="page"),
+    Load("tls-five", "TLS, 5 at once", tls=True, clients="five"),
+    Load("tls-hdlc", "TLS and HDLC, a page each 10 s", BINARY, tls=True, clients="page"),
     Load("hour", "an hour: HDLC, 4 clients without pause, broker away", BINARY,
          clients="ceaseless", away=True, minutes=60),
 )

@@ -53,6 +53,7 @@ class Firmware:
         self.resets = 0
         self._quick = 0
         self._process: subprocess.Popen | None = None
+        self._checking = threading.Lock()  # two that see the same end must not both start it
 
     def start(self, cause: str = "power on") -> None:
         """Start it. Called from the main thread: a child dies with the thread that made it."""
@@ -93,7 +94,12 @@ class Firmware:
         return self._process.pid
 
     def check(self) -> str | None:
-        """None while it lives; starts it again after a reset; else words on how it ended."""
+        """None while it lives; starts it again after a reset; else words on how it ended. Any
+        thread may ask."""
+        with self._checking:
+            return self._check()
+
+    def _check(self):
         assert self._process
         status = self._process.poll()
         if status is None:
@@ -113,10 +119,11 @@ class Firmware:
     def restart(self) -> None:
         """Take its power away, and give it back."""
         assert self._process
-        self._process.kill()
-        self._process.wait()
-        self._reader.join(1)
-        self.start()
+        with self._checking:
+            self._process.kill()
+            self._process.wait()
+            self._reader.join(1)
+            self.start()
 
     def stop(self) -> None:
         """End it and close its log."""

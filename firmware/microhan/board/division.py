@@ -38,7 +38,6 @@ _WITH_BYTECODE = (61440, 32768)
 # The last piece stays uncut, behind the UART's buffer.
 _PLAIN_BLOCK = const(6144)  # mDNS's task, at the first connection
 _TLS_BLOCK = const(40960)  # the same, TLS's buffers, and its handshake
-_RXBUF = const(4096)
 _FIRST = const(256)  # the UART's first buffer: the least that it takes
 _BETWEEN = const(3)
 _FILLING = const(12)  # handles for the small holes that are there when it begins, 48 bytes each
@@ -67,10 +66,11 @@ def _cut(count: int = 1) -> None:
         esp32.NVS("microhan")
 
 
-def divide(open_uart: "Callable[[int], Callable[[int], Any]]", tls: bool, in_place: bool) -> list:
+def divide(open_uart: "Callable[[int], Callable[[int], Any]]", rxbuf: int, tls: bool,
+           in_place: bool) -> list:
     """Divide the memory. `open_uart(n)` opens the meter's UART with a receive buffer of n bytes
-    and returns a function that gives it another one. `tls`: whether it must leave a block for TLS;
-    `in_place`: whether the heap holds no bytecode (in_place.py).
+    and returns a function that gives it another one; in the end it has `rxbuf`. `tls`: whether
+    there must be a block for TLS; `in_place`: whether the heap holds no bytecode (in_place.py).
 
     Returns an object that must be kept, or the heap shrinks again. Raises OSError, MemoryError.
     """
@@ -90,13 +90,13 @@ def divide(open_uart: "Callable[[int], Callable[[int], Any]]", tls: bool, in_pla
     set_buffer(size)
     _cut(_FILLING)  # the place of the first buffer, and the beginning of what is behind this one
     # Of holes alike the one that came last is used first: from here on one handle each will do.
-    least = _RXBUF + (_TLS_BLOCK if tls else _PLAIN_BLOCK) - _HEADER
+    least = rxbuf + (_TLS_BLOCK if tls else _PLAIN_BLOCK) - _HEADER
     while size - _PIECE >= least:
         size -= _PIECE
         set_buffer(size)
         _cut()
     keeper = _grow(_largest())
-    set_buffer(_RXBUF)
+    set_buffer(rxbuf)
     if _largest() > least + 2 * _PIECE:
         raise OSError("%d bytes in one piece" % _largest())
     return keeper

@@ -100,7 +100,7 @@ class Board:
             from .division import divide
 
             try:
-                self._keeps_heap_grown = divide(self._open_uart, tls, self.in_place)
+                self._keeps_heap_grown = divide(self._open_uart, _RXBUF, tls, self.in_place)
             except (OSError, ValueError, MemoryError) as error:
                 warn("the memory could not be divided (%s): under load Wi-Fi may fall silent, "
                      "please report this" % error)

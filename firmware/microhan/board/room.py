@@ -25,7 +25,7 @@ _WAITING = const(6)  # connections that may wait to be accepted; such a one take
 # The least that the largest piece must have: what a packet is received into is 1,692 bytes, and
 # MicroPython 1.25 (ESP-IDF 5.2) finds it only in a piece of 1,728. What was sent keeps its memory
 # until the packet that acknowledges it is received.
-_PACKET = const(1728)
+PACKET = const(1728)
 _PLAIN = (2, 14000, 9000, 5000, 1500, 4000, 2)
 _PLAIN_TLS = (1, 12000, 14000, 3000, 1500, 8000, 1)
 _OTHER = (4, 9000, 4000, 0, 0, 0, 8)  # not divided: only what Wi-Fi itself must have
@@ -66,7 +66,7 @@ class Room:
         if sum([one[1] for one in heaps]) < limits[_OUTPUT if output else _REQUEST]:
             return False
         largest = max([one[2] for one in heaps])
-        if largest < _PACKET:
+        if largest < PACKET:
             return False
         if heap < 0:
             return True

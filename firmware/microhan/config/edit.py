@@ -4,13 +4,14 @@ import json
 
 from ..store.files import read, write
 
-# schema.py is in the file of settings.py, which leaves: it is imported where it is needed.
+# schema.py is in the file of settings.py, which leaves: it is imported where it is needed, and
+# handed on. A second import while the first one is held is a second copy, of 8 kB.
 
 
 WITH_PAGE = (
     "TLS and the page do not fit into this board's memory together: turn tls off (or write "
-    "http:// in push.url), use an ESP32-S3, or set http.port to 0: then settings are changed by "
-    "the cable only")
+    "http:// in push.url), use an ESP32-S3, or set http.port to 0: then settings are changed in "
+    "set-up mode only")
 
 
 class Refused(Exception):
@@ -34,7 +35,11 @@ def check(changes: dict) -> None:
     """Raise Refused unless all of these changes are allowed."""
     from .settings import validate
 
-    problems = validate(changes)[1]
+    _check(changes, validate)
+
+
+def _check(changes, validate):
+    problems = validate(changes, False)[1]
     if problems:
         # a sentence begins with the key that it is about
         raise Refused(problems[0].split(" ")[0].rstrip(":"), problems[0])
@@ -42,10 +47,10 @@ def check(changes: dict) -> None:
 
 def overlaid(path: str, section: str, keys: dict) -> dict:
     """A section as it would be with these keys. Raises Refused."""
-    from .settings import validate
+    from .settings import HIDDEN, validate
 
-    changes = _without_shown({section: keys})
-    check(changes)
+    changes = _without_shown({section: keys}, HIDDEN)
+    _check(changes, validate)
     config = validate(_given(path))[0][section]
     config.update(changes[section])
     return config
@@ -59,25 +64,30 @@ def store(path: str, changes: dict, tls_alone: bool = False) -> dict[str, bool]:
     Keys that are not named stay, and so does a secret that comes back as shown() gave it. Returns
     {"trial": whether the new settings must prove themselves, "restart": whether anything changed}.
     """
-    from .settings import uses_tls, validate
-    from .trial import begin, changed
+    from .settings import HIDDEN, fits, rows, validate
 
-    changes = _without_shown(changes)
-    check(changes)
+    # On a plain board this takes most of the heap that there is beside what answers requests: one
+    # whole configuration at a time, and trial.py when it is needed.
+    changes = _without_shown(changes, HIDDEN)
+    _check(changes, validate)
     old = _given(path)
+    _drop_defaults(old, rows())
     new = {section: dict(keys) if isinstance(keys, dict) else keys
            for section, keys in old.items()}
     for section, keys in changes.items():
+        if not keys:
+            continue
         part = new.get(section)
         if not isinstance(part, dict):
             part = new[section] = {}
         part.update(keys)
-    _drop_defaults(new)
-    config = validate(new)[0]
-    if tls_alone and config["http"]["port"] and uses_tls(config):
+    _drop_defaults(new, rows())
+    if tls_alone and not fits(validate(new)[0], tls_alone):
         raise Refused("http.port", WITH_PAGE)
-    if config == validate(old)[0]:
+    if new == old:
         return {"trial": False, "restart": False}
+    from .trial import begin, changed
+
     data = json.dumps(new).encode()
     # Without a broker there is no connection that could prove anything.
     on_trial = [section for section in changed(old, new)
@@ -97,22 +107,18 @@ def _given(path):
     return given if isinstance(given, dict) else {}
 
 
-def _without_shown(changes):
+def _without_shown(changes, hidden):
     """`changes` without secrets as shown() gives them."""
     if not isinstance(changes, dict):
         return changes
-    from .settings import HIDDEN
-
     return {section: {key: keys[key] for key in keys
-                      if not (key in HIDDEN and isinstance(keys[key], dict))}
+                      if not (key in hidden and isinstance(keys[key], dict))}
             if isinstance(keys, dict) else keys for section, keys in changes.items()}
 
 
-def _drop_defaults(config):
+def _drop_defaults(config, rows):
     """A value that is the default needs no place in the file."""
-    from .settings import rows
-
-    for section, key, _, default, _ in rows():
+    for section, key, _, default, _ in rows:
         part = config.get(section)
         if isinstance(part, dict) and key in part and part[key] == default:
             del part[key]

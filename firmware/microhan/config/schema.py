@@ -165,27 +165,29 @@ def rows() -> "Iterator[tuple[str, str, int, Any, Any]]":
             yield section, key, kind, limits[0] if kind == _CHOICE else default, limits
 
 
-def defaults() -> dict:
-    """The configuration of a fresh device, a dict of dicts."""
+def defaults(sections: "Any" = None) -> dict:
+    """The configuration of a fresh device, a dict of dicts; of these sections, None for all."""
     config: dict = {}
     for section, key, _, default, _ in rows():
-        config.setdefault(section, {})[key] = default
+        if sections is None or section in sections:
+            config.setdefault(section, {})[key] = default
     return config
 
 
-def validate(given: "Any") -> "tuple[dict, list[str]]":
+def validate(given: "Any", whole: bool = True) -> "tuple[dict, list[str]]":
     """(configuration, problems) of `given`, a dict of dicts as parsed from JSON.
 
-    The configuration has the default where `given` has no value or a wrong one. The problems are a
-    sentence on each unknown section or key and on each wrong value: its name, and what is allowed.
+    The configuration has the default where `given` has no value or a wrong one; not `whole`, for
+    memory's sake, it has only the sections that are given. The problems are a sentence on each
+    unknown section or key and on each wrong value: its name, and what is allowed.
     """
-    config = defaults()
+    config = defaults(None if whole or not isinstance(given, dict) else given)
     problems: list[str] = []
     if not isinstance(given, dict):
         return config, ["the configuration must be a JSON object of sections"]
     for section in given:
         if section not in config:
-            problems.append(_unknown(section, "section", config))
+            problems.append(_unknown(section, "section", [name for name, _ in SCHEMA]))
         elif not isinstance(given[section], dict):
             problems.append("%s: must be an object of keys, not %r"
                             % (section, type(given[section]).__name__))

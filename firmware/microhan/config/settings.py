@@ -25,6 +25,12 @@ def uses_tls(config: dict) -> bool:
     return mqtt["host"] != "" and mqtt["tls"] or config["push"]["url"].startswith("https:")
 
 
+def fits(config: dict, tls_alone: bool) -> bool:
+    """Whether a board has the memory for this. tls_alone: it has none for TLS beside the page, as
+    edit.WITH_PAGE says. config: complete."""
+    return not (tls_alone and config["http"]["port"] and uses_tls(config))
+
+
 class Settings:
     """The configuration file at `path`."""
 

@@ -76,6 +76,11 @@ def reverted(path: str) -> str:
     return (read(path + _NOTE) or b"").decode()
 
 
+def is_running(path: str) -> bool:
+    """Whether the settings are on trial."""
+    return _kept(path) is not None
+
+
 def changed(old: dict, new: dict) -> list[str]:
     """The sections of two configurations that differ in what decides on a connection."""
     return [section for section, keys in _PROVEN

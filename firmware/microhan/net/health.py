@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
+from ..board.room import PACKET
 from .gateway import ANSWERS
 from .sockets import HEARD
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 LOST = const(5)  # questions in a row, 15 minutes: a router starts again in fewer
 LOOKS = const(3)  # in a row, for the other faults
 _LEAST_FREE = const(4096)  # bytes of the system's memory
-_PACKET = const(1728)  # bytes, in one piece, that a packet needs which is received: board/room.py
 _SAMPLES = const(10)
 _SAMPLE_MS = const(1000)
 
@@ -58,7 +58,7 @@ async def _is_memory_short(board):
     for _ in range(_SAMPLES):
         memory = board.memory()  # a PC tells nothing of the system's
         if (memory.get("system_free", _LEAST_FREE) >= _LEAST_FREE
-                and memory.get("system_block", _PACKET) >= _PACKET):
+                and memory.get("system_block", PACKET) >= PACKET):
             return False
         await asyncio.sleep_ms(_SAMPLE_MS)
     return True

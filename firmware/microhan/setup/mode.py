@@ -63,6 +63,8 @@ def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config:
     sources.mode = "setup"
     sources.language = http["language"]
     sources.codes = device.codes
+    sources.config_path = session.path
+    sources.tls_alone = board.tls_alone
     sources.portal = portal
     portal.sources = sources
     made = device.add_output("http", lambda beat: WebServer(http, sources, log, beat))

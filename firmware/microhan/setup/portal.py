@@ -77,7 +77,7 @@ async def _submit(portal, request):
         problem = await _prove(session, request, given.get("owner_password"))
         if problem:
             return problem
-        store(session.path, changes)
+        store(session.path, changes, portal.sources.tls_alone)
     except Refused as error:
         return "422 Unprocessable Content", json.dumps({
             "code": "not_allowed", "key": error.args[0], "error": error.args[1],

@@ -54,7 +54,7 @@ class Session:
         self._beat = beat
         self._wanted: tuple[str, str] | None = None
         self._try_at = self._began = self._looked = time.ticks_ms()
-        self._succeeded: "Any" = None  # ticks_ms
+        self._done_at: "Any" = None  # ticks_ms of the success, or of the last change of settings
         self._left_at: "Any" = None  # ticks_ms when the last phone left after success
         self._end: "Any" = None  # ticks_ms of the restart
         if reason == "cable" and known:
@@ -67,6 +67,7 @@ class Session:
         self._wanted = (name, password)
         self.state = "trying"
         self.code = self.address = ""
+        self._done_at = None
         self._try_at = time.ticks_add(time.ticks_ms(), _BEFORE_TRY_MS)
 
     async def joined(self) -> bool:
@@ -76,9 +77,11 @@ class Session:
             await asyncio.sleep_ms(_STEP_MS)
         return self.state == "ok"
 
-    def finish(self) -> None:
-        """Restart into the application, in a moment."""
-        if self._end is None:
+    def finish(self, at_once: bool = True) -> None:
+        """Restart into the application: in a moment, or when nobody is at it any more."""
+        if not at_once:
+            self._done_at = time.ticks_ms()
+        elif self._end is None:
             self._end = time.ticks_add(time.ticks_ms(), _RESTART_MS)
 
     def came_from_home(self) -> None:
@@ -126,7 +129,7 @@ class Session:
 
             keep(self.path)  # it has proven itself
             self.address = self.radio.address()
-            self._succeeded = time.ticks_ms()
+            self._done_at = time.ticks_ms()
             self._log("wifi: %s, address %s" % (name, self.address))
         self.code = code
         self.state = "failed" if code else "ok"
@@ -134,10 +137,14 @@ class Session:
     def _watch(self, now):
         """End what has lasted long enough."""
         if self.state == "ok":
-            if time.ticks_diff(now, self._succeeded) > _OPEN_MS:
+            if time.ticks_diff(now, self._done_at) > _OPEN_MS:
                 self.finish()
             elif self.code != "guest_isolation":
                 self._watch_isolation(now)
+        elif self.state != "trying" and self._done_at is not None:
+            if (not self._access_point.clients()
+                    or time.ticks_diff(now, self._done_at) > _OPEN_MS):
+                self.finish()
         elif self.state == "idle" and self.reason not in ("fresh", "cable"):
             if self._access_point.clients():
                 self._began = now  # somebody is at it

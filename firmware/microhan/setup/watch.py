@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _STEP_MS = const(1_000)
-_TRIAL_MS = const(120_000)
+# Saved settings that do not connect are gone within two minutes, 22 s of which may pass until this
+# begins (memory.md: boot). Three networks have each been tried once by then.
+_TRIAL_MS = const(90_000)
 _LOST_MS = const(600_000)
 
 

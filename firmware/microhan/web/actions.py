@@ -43,13 +43,13 @@ def action_of(key: str) -> "Callable":
         from .claim import claim
 
         return claim
-    if key.endswith("/config.json") or key == "POST /test/":
-        from .settings import change, show, test
+    if "/tokens" in key:
+        from .tokens import create, revoke, show
 
-        return {"/config.json": show, "PUT /config.json": change}.get(key, test)
-    from .tokens import create, revoke, show
+        return {"/tokens": show, "POST /tokens": create}.get(key, revoke)
+    from .settings import settings_action
 
-    return {"/tokens": show, "POST /tokens": create}.get(key, revoke)
+    return settings_action(key)
 
 
 async def in_set_up(request: "Request") -> "tuple | str":
@@ -61,22 +61,26 @@ async def in_set_up(request: "Request") -> "tuple | str":
 class Request:
     """What an action gets.
 
-    now(): seconds since 2000, UTC, or None if nobody knows; visitor: who asks, None for somebody
+    visitor: who asks, None for somebody
     unknown; where: the address that it comes from; log_seldom: (text) -> None; given: the JSON of
     the body, a dict.
     """
 
     def __init__(self, sources: "Sources", log_seldom: "Callable[[str], None]",
-                 now: "Callable[[], int | None]", connection: "Connection", head: "Head",
+                 utc: "Callable", connection: "Connection", head: "Head",
                  visitor: "Visitor | None", where: str):
         self.sources = sources
-        self.now = now
         self.log_seldom = log_seldom
+        self._utc = utc
         self.connection = connection
         self.head = head
         self.visitor = visitor
         self.where = where
         self.given: dict = {}
+
+    def now(self) -> int | None:
+        """Seconds since 2000, UTC, or None if nobody knows."""
+        return self._utc(self.sources.hub)
 
     async def act(self, key: str) -> tuple[str, tuple]:
         """Do what is asked, and answer: ("", ()). Or return (problem, its headers)."""

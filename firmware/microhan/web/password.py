@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ROUNDS = const(2_400)
-_SLICE_MS = const(6)  # then others have their turn; with a collection of garbage it is 10 at most
+# Then others have their turn. On an emulated ESP32 a slice took 6 ms; the collection of garbage
+# that may follow it comes on top of that.
+_SLICE_MS = const(6)
 _STEP = const(8)  # rounds between looks at the clock
 _BLOCK = const(64)  # bytes that SHA-256 takes at once
 

@@ -116,10 +116,7 @@ class Requests:
         a coroutine keeps its frame for as long as it runs."""
         from .actions import Request
 
-        return Request(self._sources, self._log_seldom, self._now, *about).act(key)
-
-    def _now(self):
-        return utc(self._sources.hub)
+        return Request(self._sources, self._log_seldom, utc, *about).act(key)
 
     async def _refuse(self, connection, head, problem, headers, is_whole):
         connection.phase = LEAVING

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .actions import Request
 
 _RESTART_MS = const(1_000)  # for the answer to get out
 _TEST_MS = const(20_000)
+
+
+def settings_action(key: str) -> "Callable":
+    """The action of one of its rows in answers.txt."""
+    return {"/config.json": show, "PUT /config.json": change, "/trial.json": trial}.get(key, test)
 
 
 async def show(request: "Request") -> tuple:
@@ -25,13 +32,27 @@ async def change(request: "Request") -> "tuple | str":
     from ..config.edit import Refused, store
 
     sources = request.sources
+    sources.owner.rest()  # memory is short: who asks is known by now
     try:
         told = store(sources.config_path, request.given, sources.tls_alone)
     except Refused as error:
         return "422 Unprocessable Content", json.dumps(refused(*error.args)), ()
     if told["restart"]:
-        asyncio.create_task(_restart(sources.restart))
+        if sources.portal:
+            told["restart"] = False  # further changes may follow
+            sources.portal.session.finish(False)
+        else:
+            asyncio.create_task(_restart(sources.restart))
     return "200 OK", json.dumps(told), ()
+
+
+async def trial(request: "Request") -> tuple:
+    """How the last change that had to prove itself stands."""
+    from ..config.trial import is_running, reverted
+
+    path = request.sources.config_path
+    state = "running" if is_running(path) else "reverted" if reverted(path) else "none"
+    return "200 OK", json.dumps({"state": state}), ()
 
 
 def refused(key: str, sentence: str) -> dict:
@@ -51,8 +72,10 @@ async def test(request: "Request") -> "tuple | str":
 
     name = request.head.path[len("/test/"):]
     sources = request.sources
-    if name not in ("mqtt", "push") or not sources.test:
+    if name not in ("mqtt", "push"):
         return "404"
+    if not sources.test:
+        return "409s"
     try:
         section = overlaid(sources.config_path, name, request.given)
     except Refused as error:

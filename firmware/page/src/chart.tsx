@@ -38,8 +38,9 @@ export function Hour(props: { now: number }) {
   const y = (w: number) => EDGE + (HIGH - 2 * EDGE) * (1 - (w - low) / (high - low));
   const first = Math.ceil((end - HOUR_S) / TICK_S) * TICK_S;
   const ticks = [0, 1, 2, 3, 4].map(n => first + n * TICK_S).filter(at => at <= end);
-  const words = points.length
-    ? t(NOW.hourWords, digits(Math.min(...values)), digits(Math.max(...values))) : t(NOW.hourEmpty);
+  const [least, most] = [digits(Math.min(...values)), digits(Math.max(...values))];
+  const words = !points.length ? t(NOW.hourEmpty)
+    : least === most ? t(NOW.hourSame, least) : t(NOW.hourWords, least, most);
   return (
     <figure class="hour">
       <figcaption>{words}</figcaption>

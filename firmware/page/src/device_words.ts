@@ -26,7 +26,7 @@ export const SENTENCES: readonly Pair[] = [
   ["{0} verkar inte tala TLS: {1}", "{0} does not seem to speak TLS: {1}"],
   ["TLS med {0} misslyckades: {1}", "TLS with {0} failed: {1}"],
   ["mäklaren svarar med TLS: slå på mqtt.tls", "the broker answers by TLS: turn mqtt.tls on"],
-  ["TLS och sidan får inte plats tillsammans i den här läsarens minne: slå av tls (eller skriv http:// i push.url), använd en ESP32-S3 eller sätt http.port till 0: då ändras inställningar bara med kabeln", "TLS and the page do not fit into this board's memory together: turn tls off (or write http:// in push.url), use an ESP32-S3, or set http.port to 0: then settings are changed by the cable only"],
+  ["TLS och sidan får inte plats tillsammans i den här läsarens minne: slå av tls (eller skriv http:// i push.url), använd en ESP32-S3 eller sätt http.port till 0: då ändras inställningar bara i inställningsläget", "TLS and the page do not fit into this board's memory together: turn tls off (or write http:// in push.url), use an ESP32-S3, or set http.port to 0: then settings are changed in set-up mode only"],
   ["TLS och mätarens binära listor får inte plats tillsammans i den här läsarens minne: slå av tls (eller skriv http:// i push.url), eller använd en ESP32-S3", "TLS and this meter's binary lists do not fit into this board's memory together: turn tls off (or write http:// in push.url), or use an ESP32-S3"],
   ["mäklaren är en webbserver: stämmer mqtt.port?", "the broker is a web server: is mqtt.port right?"],
   ["mäklaren kvitterade inte i tid", "the broker did not acknowledge a ping in time"],

@@ -127,7 +127,9 @@ function Link() {
 function Content(props: { session: Session; onSession: () => void }) {
   const { session, onSession } = props;
   const { over } = useLive();
-  if (location.pathname === "/claim" || !session.claimed) return <Claim session={session} />;
+  // In set-up mode the page is here only, /claim#/settings: at / is the portal.
+  const isClaim = location.pathname === "/claim" && !location.hash;
+  if (isClaim || !session.claimed) return <Claim session={session} />;
   if (!session.session) return <Login onDone={onSession} />;
   return (
     <>

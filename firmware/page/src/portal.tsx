@@ -84,6 +84,7 @@ function App() {
         {setup?.reason === "erase" && <Erase />}
         {setup && (editing ? <Form setup={setup} onSent={() => { setEditing(false); void look(); }} />
           : <Result setup={setup} onAgain={() => setEditing(true)} />)}
+        {setup?.claimed && <p><a href="/claim#/settings">{t(PORTAL.settings)}</a></p>}
         {setup?.meter && <Card title={t(PORTAL.meter)}><p>{diagnosisWords(setup.meter)}</p></Card>}
       </main>
     </>

@@ -59,6 +59,7 @@ export const PORTAL = /* @__PURE__ */ table({
   slow_down: ["För många försök. Vänta {0} s.", "Too many attempts. Wait {0} s."],
   wrong_owner: ["Ägarens lösenord är fel.", "The owner's password is wrong."],
   meter: ["Mätaren just nu", "The meter just now"],
+  settings: ["Alla inställningar (logga in som ägare)", "All settings (log in as the owner)"],
   erase: ["Radera allt", "Erase everything"],
   eraseLead: [
     "Knappen hölls i 15 sekunder. Ska lösenord, nätverk, inställningar och historik raderas? Det går inte att ångra.",

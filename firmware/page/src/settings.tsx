@@ -34,7 +34,7 @@ export function Settings(props: { session: Session }) {
         {isOwner && <Access />}
         {isOwner && <Tokens />}
       </div>
-      <div class="stack">{isOwner ? <Sections /> : <p class="banner">{t(APP.guest)}</p>}</div>
+      <div class="stack">{isOwner ? <Sections inSetUp={props.session.mode === "setup"} /> : <p class="banner">{t(APP.guest)}</p>}</div>
     </div>
   );
 }
@@ -93,7 +93,7 @@ function Access() {
 }
 
 /** The configuration, a form for each section. */
-function Sections() {
+function Sections(props: { inSetUp: boolean }) {
   const [schema, setSchema] = useState<Key[]>([]);
   const [config, setConfig] = useState<Config | null>(null);
   const [failed, setFailed] = useState("");
@@ -113,7 +113,7 @@ function Sections() {
   return (
     <>
       {names.map(name => (
-        <Section key={name} name={name} config={config[name]!} onSaved={load}
+        <Section key={name} name={name} config={config[name]!} onSaved={load} inSetUp={props.inSetUp}
           keys={schema.filter(({ key }) => key.startsWith(name + "."))} />
       ))}
     </>
@@ -156,7 +156,7 @@ function changesOf(keys: Key[], entered: Entered, config: Record<string, any>): 
 }
 
 /** A section: its keys, what they cost, a test where there is something to reach, and Save. */
-function Section(props: { name: string; keys: Key[]; config: Record<string, any>; onSaved: () => Promise<void> }) {
+function Section(props: { name: string; keys: Key[]; config: Record<string, any>; onSaved: () => Promise<void>; inSetUp: boolean }) {
   const { name, keys, config } = props;
   const [entered, setEntered] = useState<Entered>({});
   const { busy, refused, setRefused, message, say, attempt } = useRequest();
@@ -177,8 +177,8 @@ function Section(props: { name: string; keys: Key[]; config: Record<string, any>
   const save = () => attempt(SETTINGS.saving, async () => {
     const answer = await ask("/config.json", { method: "PUT", body: { [name]: changes } });
     const { trial, restart } = await answer.json();
-    if (restart) await watchTrial(trial, name, changes, say);
-    else say(t(SETTINGS.saved));
+    if (restart) await watchTrial(trial, say);
+    else say(t(props.inSetUp ? SETTINGS.savedInSetUp : SETTINGS.saved));
     setEntered({});
     await props.onSaved();
   });
@@ -199,7 +199,7 @@ function Section(props: { name: string; keys: Key[]; config: Record<string, any>
         <Say bad={message.bad}>{message.text}</Say>
         <p class="buttons">
           <button type="submit" class="main" disabled={busy || !count}>{t(APP.save)}</button>
-          {TESTED.includes(name) && <button type="button" disabled={busy || wrong} onClick={() => void test()}>{t(SETTINGS.test)}</button>}
+          {TESTED.includes(name) && !props.inSetUp && <button type="button" disabled={busy || wrong} onClick={() => void test()}>{t(SETTINGS.test)}</button>}
           {count > 0 && <span class="note">{count === 1 ? t(SETTINGS.oneChange) : t(SETTINGS.changed, count)}</span>}
         </p>
       </details>

@@ -51,6 +51,7 @@ export const NOW = /* @__PURE__ */ table({
     "You are not logged in any more. The numbers are from {0}."],
   overEver: ["Du är inte inloggad längre.", "You are not logged in any more."],
   hourWords: ["Senaste timmen: mellan {0} och {1} W.", "Last hour: between {0} and {1} W."],
+  hourSame: ["Senaste timmen: {0} W.", "Last hour: {0} W."],
   hourEmpty: ["Senaste timmen: fylls på medan sidan är öppen.", "Last hour: it fills up while the page is open."],
   import: ["Import", "Import"],
   export: ["Export", "Export"],
@@ -287,6 +288,9 @@ export const SETTINGS = /* @__PURE__ */ table({
   oneChange: ["1 ändring", "1 change"],
   saving: ["Sparar …", "Saving …"],
   saved: ["Sparat.", "Saved."],
+  savedInSetUp: [
+    "Sparat. Läsaren startar om med det när den här telefonen eller datorn lämnar dess nätverk.",
+    "Saved. The reader restarts with it when this phone or computer leaves its network."],
   restarting: ["Sparat. Läsaren startar om …", "Saved. The reader restarts …"],
   trial: [
     "De nya inställningarna prövas. Går det inte att ansluta inom två minuter tar läsaren tillbaka de gamla av sig själv. {0} s kvar",

@@ -6,24 +6,23 @@ import { t } from "./language";
 import { SETTINGS } from "./texts";
 
 const TRIAL_S = 120;
-const BEYOND_S = 40; // for its restarts
-const LOST_S = 180;
+const LOST_S = 180; // beyond that
 const ASK_MS = 3000;
 
 type Say = (text: string, bad?: boolean) => void;
 
 /** Waits until the device is back, and on trial until it is clear how that ended. */
-export async function watchTrial(trial: boolean, section: string, changes: Record<string, unknown>, say: Say): Promise<void> {
+export async function watchTrial(trial: boolean, say: Say): Promise<void> {
   const begun = Date.now();
   const left = () => TRIAL_S - Math.floor((Date.now() - begun) / 1000);
   say(t(SETTINGS.restarting));
   await pause();
   for (;;) {
     if (trial) say(t(SETTINGS.trial, Math.max(0, left())));
-    const end = await look(section, changes);
-    if (end === "reverted") return say(t(SETTINGS.reverted), true);
-    if (end === "kept" || (end === "trying" && left() < -BEYOND_S)) return say(t(SETTINGS.kept));
-    if (end === "trying" && !trial) return say(t(SETTINGS.saved));
+    const state = await look();
+    if (state && !trial) return say(t(SETTINGS.saved));
+    if (state === "reverted") return say(t(SETTINGS.reverted), true);
+    if (state === "none") return say(t(SETTINGS.kept));
     if (left() < -LOST_S) return say(t(SETTINGS.lost), true);
     await pause();
   }
@@ -31,18 +30,11 @@ export async function watchTrial(trial: boolean, section: string, changes: Recor
 
 const pause = () => new Promise(done => setTimeout(done, ASK_MS));
 
-/** How the new settings are doing: in use (and proven, as far as the device says so), or gone. */
-async function look(section: string, changes: Record<string, unknown>): Promise<"away" | "trying" | "kept" | "reverted"> {
+/** How the trial stands, as the device says; "" where it does not answer. */
+async function look(): Promise<"running" | "reverted" | "none" | ""> {
   try {
-    const config = await getJson<Record<string, Record<string, unknown>>>("/config.json", { patience: 4000 });
-    const now = config[section] || {};
-    const same = Object.entries(changes).every(([key, value]) =>
-      typeof now[key] === "object" || now[key] === value);
-    if (!same) return "reverted";
-    if (section !== "mqtt") return "trying";
-    const status = await getJson<{ outputs?: Record<string, { state: string }> }>("/status.json");
-    return status.outputs?.mqtt?.state === "ok" ? "kept" : "trying";
+    return (await getJson<{ state: "running" | "reverted" | "none" }>("/trial.json", { patience: 4000 })).state;
   } catch {
-    return "away";
+    return "";
   }
 }

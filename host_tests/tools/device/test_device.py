@@ -273,12 +273,6 @@ def test_a_device_that_is_not_well_is_seen(lines, status, runs, wrong):
     assert failed(loads.health(Stood(lines, status, runs), 8192)) == wrong
 
 
-def test_a_refusal_in_words_stands_for_what_a_plain_board_cannot_hold():
-    said = "2 TLS and the page do not fit into this board's memory together: turn tls off"
-    (row,) = loads._refused(Stood((*FINE, said)))
-    assert row.ok and row.value == said
-    assert not loads._refused(Stood(FINE))
-
 
 # The report
 

@@ -9,7 +9,7 @@ import pytest
 
 import build
 from fixtures import needs
-from measure import bench, parsing, report, sizes
+from measure import bench, latency, parsing, report, sizes
 from measure.frame_sizes import ON_STACK, frames
 from vm import vm
 
@@ -25,6 +25,19 @@ EVERY_TELEGRAM = {
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     return parsing.Files(tmp_path_factory.mktemp("bench"))
+
+
+def test_latency_is_seen_at_the_events_of_a_twin_and_their_absence_told():
+    needs.micropython("i386")
+    with latency.twin("i386", 0.3) as one:
+        one.wait_for_reading(30)
+        moments = []
+        latency.by_events(one, moments, 3)
+        values = one.clock.since(moments)
+        assert len(values) == 3 and max(values) < 5000
+        one.access["token"] = "wrong"
+        with pytest.raises(OSError, match="401"):
+            latency.by_events(one, [], 1)
 
 
 def test_the_telegram_is_the_swedish_one(files):

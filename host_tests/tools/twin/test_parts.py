@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -292,6 +293,34 @@ def wait_for(check, patience=10):
             return found
         time.sleep(0.02)
     raise AssertionError("it did not happen")
+
+
+def test_two_who_see_the_same_reset_start_the_firmware_once(tmp_path):
+    text = ("import json, os, sys, time\n_, _, why, *_ = json.loads(os.environ['MICROHAN_TWIN'])\n"
+            "print('cause', why)\n"
+            "sys.exit(75) if why == 'power on' else time.sleep(60)")
+    firmware = firmware_of(text, tmp_path)
+    firmware.start()
+    firmware._process.wait(20)
+    over, barrier = threading.Event(), threading.Barrier(8)
+
+    def ask():
+        barrier.wait(10)
+        firmware.check()
+        over.wait(30)  # a child dies with the thread that made it
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_for(lambda: "cause reset" in firmware.lines)
+        time.sleep(0.5)
+        assert firmware.resets == 1 and list(firmware.lines).count("cause reset") == 1
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+        firmware.stop()
 
 
 def test_firmware_that_resets_is_started_again(tmp_path):
