@@ -29,6 +29,7 @@ class Head:
     def __init__(self) -> None:
         self.method = ""  # empty until the request line has come
         self.path = ""  # without the query; escapes as sent
+        self.query = ""  # as sent
         self.authorization = b""  # value of the Authorization header
         self.host = b""  # value of the Host header
         self.origin = b""  # value of the Origin header
@@ -79,7 +80,7 @@ class Head:
         ):
             return "400"
         self.method = method
-        self.path = target.split("?")[0]
+        self.path, _, self.query = target.partition("?")
         return ""
 
     def _header(self, line):

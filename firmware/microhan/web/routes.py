@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
+from .access import utc
 from .answers import file_of, head_of, problem_of, row_of
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .streams import Streams
 
 _ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
+_HISTORY = const(5_000)  # and one of the history
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
 _PIECE = const(1024)  # bytes that are written at once
@@ -40,8 +42,8 @@ class Routes:
     """The answers to GET and HEAD.
 
     The function for an address returns the body as bytes; or the key of a problem, text; or a pair
-    (its size, an iterator over its pieces). Of events both are None: the caller of answer() is to
-    send them.
+    (its size, an iterator over its pieces). Of the history the size is None: nobody knows it
+    before. Of events both are None: the caller of answer() is to send them.
     """
 
     def __init__(self, sources: "Sources", streams: "Streams"):
@@ -52,11 +54,12 @@ class Routes:
     async def answer(self, connection: "Connection", head: "Head") -> bool:
         """Write the whole answer to a request that is allowed, when its turn comes. Returns True
         if events are to follow. Raises MemoryError if it does not come."""
-        await self.turn(self._sources.places)
+        key = head.path
+        give = BODIES.get(key)
+        of_history = give == Routes.history
+        await self.turn(self._sources.places, _HISTORY if of_history else _ANSWER)
         self._answering += 1
         try:
-            key = head.path
-            give = BODIES.get(key)
             if key == "/telegram.txt" and self._must_write_text():
                 key = "written"  # no path: those begin with /
                 give = Routes.written
@@ -66,7 +69,7 @@ class Routes:
             body: tuple | bytes | str
             try:
                 if give:
-                    body = give(self)
+                    body = give(self, head) if of_history else give(self)
                 else:
                     path = file_of(key)
                     # The piece now: once the answer has begun it must be finished.
@@ -86,18 +89,20 @@ class Routes:
                         return True
                     for piece in pieces:
                         connection.write(piece)
-                        size -= len(piece)
-                        await connection.drain(self._sources.has_room if size else None)
+                        if size is not None:
+                            size -= len(piece)
+                        more = size != 0 and len(piece)
+                        await connection.drain(self._sources.has_room if more else None)
             await connection.drain()
             return False
         finally:
             self._answering -= 1
 
-    async def turn(self, places: int) -> None:
-        """Wait until fewer answers than `places` are under way, and memory is there for one more.
-        Raises MemoryError if that takes too long."""
+    async def turn(self, places: int, heap: int = _ANSWER) -> None:
+        """Wait until fewer answers than `places` are under way, and memory is there for one more,
+        which takes `heap`. Raises MemoryError if that takes too long."""
         polls = _WAIT_POLLS
-        while self._answering >= places or not self._sources.has_room(_ANSWER):
+        while self._answering >= places or not self._sources.has_room(heap):
             if not polls:
                 raise MemoryError
             polls -= 1
@@ -135,6 +140,12 @@ class Routes:
         """The last lines of the log, each with its uptime in seconds."""
         return self._sources.recent()
 
+    def history(self, head: "Head") -> tuple | str:
+        """What the ledger has kept."""
+        from .history import body
+
+        return body(self._sources, head.path, head.query, utc(self._sources.hub))
+
     def events(self) -> tuple | str:
         """Server-sent events for as long as the client stays."""
         return "503e" if self._streams.is_full() else (None, None)
@@ -148,5 +159,8 @@ BODIES = {
     "/telegram.bin": Routes.raw,
     "/capture.bin": Routes.capture,
     "/log.txt": Routes.log,
+    "/history.json": Routes.history,
+    "/history.csv": Routes.history,
+    "/peaks.json": Routes.history,
     "/events": Routes.events,
 }
