@@ -8,7 +8,7 @@ from fixtures.repository import ROOT
 
 FIRMWARE = ROOT / "firmware" / "microhan"
 # Rooms through which measured values pass.
-ROOMS = ["reading", "telegram", "meter", "hub", "outputs", "web"]
+ROOMS = ["reading", "telegram", "meter", "hub", "ledger", "outputs", "web"]
 FILES = sorted(file for room in ROOMS for file in (FIRMWARE / room).rglob("*.py"))
 
 

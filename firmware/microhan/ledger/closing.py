@@ -1,0 +1,200 @@
+"""Closes quarters, hours and days: loaded when one is over, and forgotten again.
+
+A meter whose registers are live gives a quarter's registers at its boundary. One whose registers
+change once an hour gives them after the hour: its quarters are recorded as power integrated until
+then (ESTIMATE), and shaped.py makes registers of them when somebody asks.
+"""
+
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+from .records import ESTIMATE, HOURLY, INTERPOLATED, MEASURED, SHAPED, record
+from .slots import (
+    BOOKED,
+    BOOKED_AT,
+    ENERGY,
+    FLAW,
+    FRESH_S,
+    HIGHEST,
+    HOUR,
+    HOUR_S,
+    LAST,
+    METERED,
+    NEXT,
+    POWER,
+    QUARTER_S,
+    REGISTER,
+    SEEN,
+    SET,
+    SETTLED_S,
+    STILL,
+    TARIFFS,
+    WORK,
+)
+
+if TYPE_CHECKING:
+    from ..reading.reading import Reading
+    from .ledger import Ledger
+
+# A boundary between two Readings is interpolated if they are no further apart than this, for a
+# quarter, an hour and a day: twice as long as it is.
+_WAITS = (1800, 7200, 172800)
+_ENOUGH_WH = const(10)  # by then the register would have moved
+_TOO_MUCH_WH = const(3000)  # even one of whole kWh
+_DAY_S = const(86400)
+_LATE_S = const(240)  # the hour's registers, if they come so long after it
+
+
+def close(ledger: "Ledger", reading: "Reading", t: int, meter: str | None) -> bool:
+    """Close what is over by a Reading of time t. True if it came at a boundary, and so has been
+    added to what ends there."""
+    slots = ledger.slots
+    if not slots[LAST] or meter is not None and meter != ledger.meter:
+        from .opening import identify, resume
+
+        if not slots[LAST]:
+            resume(ledger, t)
+        if meter is not None and meter != ledger.meter:
+            identify(ledger, meter)
+    if t < slots[LAST]:
+        from .doubt import set_back
+
+        set_back(ledger, t)
+    before = slots[LAST]
+    at = 0
+    while t >= slots[NEXT]:
+        at = slots[NEXT]
+        if at % QUARTER_S:  # SETTLED_S after an hour
+            slots[NEXT] = at - SETTLED_S + QUARTER_S
+            if t < at + _LATE_S:
+                ledger.note_registers(reading.at, t)
+            _settle(ledger, at - SETTLED_S)
+            continue
+        if t == at:
+            ledger.add(reading.at, t)
+        elif t - before <= FRESH_S:
+            ledger.add_work(reading.at, at - slots[LAST])
+            slots[LAST] = at
+        is_hour = at % HOUR_S == 0
+        _close_quarter(ledger, reading, t, at, at - before <= FRESH_S)
+        if is_hour:
+            slots[HOUR] = 0
+            if at % _DAY_S == 0:
+                from .opening import compare_clocks
+
+                compare_clocks(ledger, t)
+        if t - at > _WAITS[2]:
+            slots[NEXT] = t - t % QUARTER_S
+        else:
+            slots[NEXT] = at + (SETTLED_S if is_hour and not ledger.is_live else QUARTER_S)
+    return slots[LAST] == t == at
+
+
+def _close_quarter(ledger, reading, t, at, is_close):
+    """`is_close`: a Reading has come shortly before the boundary."""
+    slots = ledger.slots
+    for i in range(4):
+        wh = slots[WORK + i] // 3600
+        slots[WORK + i] %= 3600
+        if not slots[METERED + i]:
+            if reading.at(POWER + i) is None:
+                continue
+            slots[METERED + i] = 1
+        slots[METERED + i] = (slots[METERED + i] - 1 + wh) % 0xFFFFFFFF + 1
+        slots[HOUR] += wh
+        slots[STILL] += wh
+    if slots[STILL] >= _TOO_MUCH_WH:
+        ledger.is_live = False
+    newest = max(slots[SEEN:SEEN + 4])
+    if ledger.is_live or at - newest <= FRESH_S and slots[HOUR] < _ENOUGH_WH:
+        registers, quality, wait = _registers_at(slots, reading, t, at)
+        book(ledger, at, registers, quality, wait, True)
+    elif is_close and max(slots[METERED:METERED + 4]):
+        quality = INTERPOLATED if slots[FLAW] else SHAPED
+        ledger.rings.quarters.append(record(
+            at, slots[METERED:METERED + 4], quality | ESTIMATE, ledger.epoch,
+            slots[HIGHEST:HIGHEST + 5]))
+    slots[FLAW] = 0
+    for i in range(5):
+        slots[HIGHEST + i] = 0
+    if ledger.rings.channels and reading.at(64):  # I_CHANNELS
+        from .channels import keep
+
+        keep(ledger, reading, t)
+
+
+def _registers_at(slots, reading, t, at):
+    """(registers + 1, quality, seconds between the Readings that they are from) of a boundary."""
+    registers = [0, 0, 0, 0]
+    quality = INTERPOLATED if slots[FLAW] & SET else MEASURED
+    wait = 0
+    for i in range(4):
+        old = slots[REGISTER + i]
+        seen = slots[SEEN + i]
+        new = reading.at(ENERGY + TARIFFS * i)
+        if new is not None:
+            new = new % 0xFFFFFFFF + 1
+        if old and at - seen <= FRESH_S:
+            registers[i] = old
+        elif old and new and new >= old:
+            registers[i] = old + (new - old) * (at - seen) // (t - seen)
+            quality = INTERPOLATED
+            wait = max(wait, t - seen)
+    return registers, quality, wait
+
+
+def _settle(ledger, at):
+    """The hour that ended at `at`, of a meter whose registers come after it."""
+    slots = ledger.slots
+    registers = [slots[REGISTER + i] if slots[SEEN + i] >= at else 0 for i in range(4)]
+    if not max(registers):
+        return  # they were lost: the next ones tell what the hours took together
+    begin = slots[BOOKED_AT]
+    wait = at - begin
+    if begin and HOUR_S < wait <= _WAITS[2]:
+        old = slots[BOOKED:BOOKED + 4]
+        for between in range(begin - begin % HOUR_S + HOUR_S, at, HOUR_S):
+            book(ledger, between, [
+                a + (b - a) * (between - begin) // wait if a and b >= a else 0
+                for a, b in zip(old, registers)], INTERPOLATED, wait, False)
+    book(ledger, at, registers, MEASURED, 0, False)
+
+
+def book(ledger: "Ledger", at: int, registers: list[int], quality: int, wait: int,
+         is_quarter: bool) -> None:
+    """Write the records of a boundary, unless the registers are doubtful."""
+    slots = ledger.slots
+    if wait > _WAITS[2] or not max(registers):
+        return
+    most = (ledger.fuse or 80) * max(0, at - slots[BOOKED_AT]) * 5 // 16 + 1000
+    for i in range(4):
+        old = slots[BOOKED + i]
+        if old and registers[i] and not 0 <= registers[i] - old <= most:
+            from .doubt import judge
+
+            if not judge(ledger, at, registers, most):
+                return
+            break
+    ledger.held = None
+    rings = ledger.rings
+    is_written = False
+    if is_quarter and wait <= _WAITS[0]:
+        rings.quarters.append(record(
+            at, registers, quality if ledger.is_live else quality | HOURLY, ledger.epoch,
+            slots[HIGHEST:HIGHEST + 5]))
+        is_written = True
+    if at % HOUR_S == 0 and (ledger.is_live or not is_quarter):
+        from .civil import midnight
+
+        row = record(at, registers, quality, ledger.epoch)
+        if wait <= _WAITS[1]:
+            rings.hours.append(row)
+            is_written = True
+        if midnight(at, ledger.base_min) == at:
+            rings.days.append(row)
+            is_written = True
+    if is_written:
+        for i in range(4):
+            slots[BOOKED + i] = registers[i]
+        slots[BOOKED_AT] = at

@@ -1,0 +1,79 @@
+"""What happens seldom: a clock that was set back, registers that cannot be believed."""
+
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+from .rollover import modulus
+from .slots import (
+    BOOKED,
+    BOOKED_AT,
+    FLAW,
+    FRESH_S,
+    HIGHEST,
+    HOUR,
+    LAST,
+    NEXT,
+    QUARTER_S,
+    SEEN,
+    SET,
+    WORK,
+)
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
+
+_KINDS = ("import", "export", "reactive import", "reactive export")
+_AGAIN_S = const(900)  # a boundary that comes again within this is not written again
+
+
+def set_back(ledger: "Ledger", t: int) -> None:
+    """The meter's clock shows less than before."""
+    slots = ledger.slots
+    if slots[LAST] - t > FRESH_S:
+        slots[FLAW] |= SET
+    closed = (slots[NEXT] - 1) // QUARTER_S * QUARTER_S
+    if closed - t > _AGAIN_S:
+        ledger.tell("history: the meter's clock went back by %d seconds; the later records of a "
+                    "time replace the earlier ones" % (slots[LAST] - t))
+        slots[NEXT] = t - t % QUARTER_S + QUARTER_S
+        slots[BOOKED_AT] = min(slots[BOOKED_AT], t)
+        for i in range(4):
+            slots[SEEN + i] = min(slots[SEEN + i], t)
+            slots[WORK + i] = 0
+        for i in range(5):
+            slots[HIGHEST + i] = 0
+        slots[HOUR] = 0
+    slots[LAST] = t
+
+
+def judge(ledger: "Ledger", at: int, registers: list[int], most: int) -> bool:
+    """Whether registers at a boundary are booked which do not follow from the ones before, by at
+    most `most`. If not, they are held: if the next ones follow from them, an epoch begins there.
+    """
+    slots = ledger.slots
+    held = ledger.held
+    old = slots[BOOKED:BOOKED + 4]
+    bad = [i for i in range(4) if old[i] and registers[i]
+           and not 0 <= registers[i] - old[i] <= most]
+    rolled = [i for i in bad if _has_rolled(old[i], registers[i], most)]
+    if rolled == bad:
+        ledger.tell("history: a register of the meter began at 0 again")
+        return True
+    if held:
+        room = (ledger.fuse or 80) * max(0, at - held[0]) * 5 // 16 + 1000
+        if all([not (a and b) or 0 <= b - a <= room for a, b in zip(held[1], registers)]):
+            ledger.tell("history: the meter's registers go on from there; what lies between is "
+                        "booked nowhere")
+            ledger.epoch = ledger.epoch + 32 & 0xE0 | ledger.epoch & 31
+            return True
+    i = [i for i in bad if i not in rolled][0]
+    what = "fell" if registers[i] < old[i] else "rose by more than the main fuse allows:"
+    ledger.tell("history: the meter's register of %s %s from %d to %d; not booked"
+                % (_KINDS[i], what, old[i] - 1, registers[i] - 1))
+    ledger.held = (at, registers)
+    return False
+
+
+def _has_rolled(old, new, most):
+    return new < old and 0 <= new + modulus(old - 1) - old <= most

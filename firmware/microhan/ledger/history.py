@@ -1,0 +1,102 @@
+"""What /history.json and /history.csv say: docs/history.md. Pieces of at most 512 bytes."""
+
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+from ..reading.calendar import iso_time
+from ..reading.json_text import milli
+from .reader import days, hours, months, quarters
+from .rows import highest_current, highest_power
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from .reader import Span
+
+STEPS = ("quarter", "hour", "day", "month")
+UNIX = const(946684800)  # 2000-01-01 in seconds since 1970
+_PIECE = const(512)
+_ROW = const(160)  # no row is longer
+_QUALITIES = ("measured", "shaped", "interpolated", "missing")
+_COLUMNS = ("time", "quality", "active_energy_import_kwh", "active_energy_export_kwh",
+            "reactive_energy_import_kvarh", "reactive_energy_export_kvarh")
+_OF_QUARTERS = ("active_power_import_max_w", "active_power_export_max_w", "current_l1_max_a",
+                "current_l2_max_a", "current_l3_max_a")
+
+
+def read(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Iterator[Span]":
+    """The Spans of a step."""
+    if step == "quarter":
+        return quarters(rings, begin, end)
+    if step == "hour":
+        return hours(rings, begin, end)
+    if step == "day":
+        return days(rings, begin, end, base_min)
+    return months(rings, begin, end, base_min)
+
+
+def json_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Iterator[bytes]":
+    """/history.json, in pieces. step: one of STEPS; begin and end: seconds since 2000, UTC, at
+    boundaries of the step (civil.py)."""
+    columns = _COLUMNS + (_OF_QUARTERS if step == "quarter" else ())
+    yield ('{"step":"%s","from":%d,"to":%d,"columns":["%s"],"rows":['
+           % (step, begin + UNIX, end + UNIX, '","'.join(columns))).encode()
+    comma = b"\n"
+    out = bytearray()
+    for span in read(rings, step, begin, end, base_min):
+        out += comma
+        out += b'[%d,"%s"' % (span.start + UNIX, _QUALITIES[span.quality].encode())
+        for value in _values(span, step):
+            out += b","
+            out += value or b"null"
+        out += b"]"
+        comma = b",\n"
+        if len(out) > _PIECE - _ROW:
+            yield bytes(out)
+            out = bytearray()
+    yield bytes(out) + b"\n]}\n"
+
+
+def csv_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Iterator[bytes]":
+    """The same as /history.csv: time with the civil offset, what is not known empty."""
+    from .civil import offset
+
+    columns = _COLUMNS + (_OF_QUARTERS if step == "quarter" else ())
+    out = bytearray(",".join(columns).encode())
+    out += b"\r\n"
+    for span in read(rings, step, begin, end, base_min):
+        minutes = offset(span.start, base_min)
+        out += iso_time(span.start + 60 * minutes, minutes).encode()
+        out += b","
+        out += _QUALITIES[span.quality].encode()
+        for value in _values(span, step):
+            out += b","
+            out += value
+        out += b"\r\n"
+        if len(out) > _PIECE - _ROW:
+            yield bytes(out)
+            out = bytearray()
+    yield bytes(out)
+
+
+def peaks_pieces(rings: "Any", year: int, month: int, base_min: int) -> "Iterator[bytes]":
+    """/peaks.json of a civil month, in pieces."""
+    from .peaks import pieces
+
+    return pieces(rings, year, month, base_min, hours, quarters)
+
+
+def _values(span, step):
+    """The columns behind time and quality, bytes; b"" where not known."""
+    for n in span.gains:
+        yield b"" if n is None else milli(n, 3)
+    if step == "quarter":
+        row = span.row
+        for i in range(2):
+            n = row and highest_power(row, i)
+            yield b"" if n is None else b"%d" % n
+        for i in range(3):
+            n = row and highest_current(row, i)
+            yield b"" if n is None else milli(10 * n, 2)

@@ -1,0 +1,131 @@
+"""Remembers, between two quarters, what a record needs. All else is loaded at the boundary."""
+
+from array import array
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+from ..reading.fields import I_METER_ID, I_TIME
+from .slots import (
+    COUNT,
+    CURRENT,
+    ENERGY,
+    FLAW,
+    FRESH_S,
+    GAP,
+    HIGHEST,
+    HOUR_S,
+    LAST,
+    NEXT,
+    POWER,
+    REGISTER,
+    SEEN,
+    STILL,
+    TARIFFS,
+    WORK,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..reading.reading import Reading
+
+# A register that changes later in the hour than this does not change once an hour only.
+_IN_HOUR_S = const(120)
+_MOST_W = const(4_000_000)  # more is no meter's; and a quarter of it still fits a slot
+_MOST = const(16_777_214)  # W, mA: what a record holds, or more
+_WRAP = const(0xFFFFFFFF)  # a record's register is modulo this, which itself means absent
+
+
+class Ledger:
+    """Writes a record into `rings` at each quarter, hour and day.
+
+    rings: an object with the rings quarters, hours, days and channels (append, rows, last).
+    base_min: the civil UTC offset in winter, minutes. fuse: the main fuse in A, 0 if not known.
+    carried(): UTC by the meter's clock as far as it has been heard, utc_now(): by the network's;
+    both in seconds since 2000, None if not known. tell(text): for the owner to see.
+    """
+
+    def __init__(self, rings: "Any", base_min: int, fuse: int,
+                 carried: "Callable[[], int | None]", utc_now: "Callable[[], int | None]",
+                 tell: "Callable[[str], object]"):
+        self.rings = rings
+        self.base_min = base_min
+        self.fuse = fuse
+        self._carried = carried
+        self.utc_now = utc_now
+        self.tell = tell
+        self.slots = array("I", bytes(4 * COUNT))
+        self.meter: str | None = None  # the number that the meter sends
+        self.epoch = 0  # see records.py
+        self.is_live = False  # whether a register was seen to move within an hour
+        # (time, registers) of what was not believed at the last boundary
+        self.held: "tuple[int, list[int]] | None" = None
+        self.is_timeless = False  # and the owner knows it
+
+    def take(self, reading: "Reading") -> None:
+        """Take in a proven Reading. Writes to flash if a boundary has passed."""
+        t = reading.at(I_TIME)
+        if t is None:
+            t = self._carried()
+            if t is None:
+                t = self.utc_now()
+                if t is None:
+                    if not self.is_timeless:
+                        self.is_timeless = True
+                        self.tell("history: the meter sends no time, and no time server has "
+                                  "answered: nothing is recorded until then")
+                    return
+        else:
+            t -= 60 * reading.utc_offset
+        slots = self.slots
+        meter = reading.at(I_METER_ID)
+        if t >= slots[NEXT] or t < slots[LAST] or meter is not None and meter != self.meter:
+            from .closing import close
+
+            if close(self, reading, t, meter):
+                return
+        self.add(reading.at, t)
+
+    def add(self, at: "Callable[[int], Any]", t: int) -> None:
+        """Add a Reading of time t to the quarter; `at` is its method."""
+        slots = self.slots
+        passed = t - slots[LAST]
+        slots[LAST] = t
+        if passed > FRESH_S:
+            slots[FLAW] |= GAP
+        else:
+            self.add_work(at, passed)
+        for i in range(5):
+            n = at(POWER + i if i < 2 else CURRENT - 2 + i)
+            if n is not None:
+                n = min(abs(n) if i >= 2 else n, _MOST)
+                if n >= slots[HIGHEST + i]:
+                    slots[HIGHEST + i] = n + 1
+        self.note_registers(at, t)
+
+    def add_work(self, at: "Callable[[int], Any]", passed: int) -> None:
+        """Add so many seconds of a Reading's powers."""
+        for i in range(4):
+            n = at(POWER + i)
+            if n is not None and 0 < n < _MOST_W:
+                self.slots[WORK + i] += n * passed
+
+    def note_registers(self, at: "Callable[[int], Any]", t: int) -> None:
+        """Remember the registers of a Reading of time t."""
+        slots = self.slots
+        for i in range(4):
+            n = at(ENERGY + TARIFFS * i)
+            if n is None or n < 0:
+                continue
+            if n >= _WRAP:
+                n %= _WRAP
+            n += 1
+            if n != slots[REGISTER + i]:
+                if (slots[REGISTER + i] and t - slots[SEEN + i] <= FRESH_S
+                        and t % HOUR_S >= _IN_HOUR_S):
+                    self.is_live = True
+                    slots[STILL] = 0
+                slots[REGISTER + i] = n
+            slots[SEEN + i] = t
