@@ -101,12 +101,14 @@ def _peaks(sources, asked, now):
 
 
 def _gathered(pieces: "Iterator[bytes]") -> "Iterator[memoryview]":
-    """The same in larger pieces, each valid until the next. Behind an empty piece, by which the
-    ledger says that it has worked for a while, comes what there is, and be it nothing."""
+    """The same in larger pieces, each valid until the next. Empty ones, by which the ledger says
+    that others may run, stay as they are."""
     out = memoryview(bytearray(_PIECE))
     count = 0
     for piece in pieces:
-        if not piece or count + len(piece) > _PIECE:
+        if not piece:
+            yield out[:0]
+        elif count + len(piece) > _PIECE:
             yield out[:count]
             count = 0
         out[count : count + len(piece)] = piece

@@ -88,10 +88,11 @@ class Routes:
                     if not pieces:
                         return True
                     for piece in pieces:
-                        connection.write(piece)
+                        if piece:
+                            connection.write(piece)
                         if size is not None:
                             size -= len(piece)
-                        more = size != 0 and len(piece)
+                        more = piece and size != 0
                         await connection.drain(self._sources.has_room if more else None)
             await connection.drain()
             return False
