@@ -13,9 +13,11 @@ from .records import ESTIMATE, HOURLY, INTERPOLATED, MEASURED, SHAPED, record
 from .slots import (
     BOOKED,
     BOOKED_AT,
+    BRIDGED_S,
     ENERGY,
     FLAW,
     FRESH_S,
+    GAP,
     HIGHEST,
     HOUR,
     HOUR_S,
@@ -30,6 +32,7 @@ from .slots import (
     SETTLED_S,
     STILL,
     TARIFFS,
+    UNWRITTEN,
     WORK,
 )
 
@@ -37,9 +40,10 @@ if TYPE_CHECKING:
     from ..reading.reading import Reading
     from .ledger import Ledger
 
-# A boundary between two Readings is interpolated if they are no further apart than this, for a
-# quarter, an hour and a day: twice as long as it is.
-_WAITS = (1800, 7200, 172800)
+# The boundary of an hour, or of a day, is interpolated if the Readings before and behind it are no
+# further apart than this, twice as long as it is; of a quarter: BRIDGED_S.
+_HOUR_WAITS = const(7200)
+_DAY_WAITS = const(172800)
 _ENOUGH_WH = const(10)  # by then the register would have moved
 _TOO_MUCH_WH = const(3000)  # even one of whole kWh
 _DAY_S = const(86400)
@@ -73,26 +77,28 @@ def close(ledger: "Ledger", reading: "Reading", t: int, meter: str | None) -> bo
             continue
         if t == at:
             ledger.add(reading.at, t)
-        elif t - before <= FRESH_S:
+        elif t - before <= BRIDGED_S:
+            if t - before > FRESH_S:
+                slots[FLAW] |= GAP
             ledger.add_work(reading.at, at - slots[LAST])
             slots[LAST] = at
         is_hour = at % HOUR_S == 0
-        _close_quarter(ledger, reading, t, at, at - before <= FRESH_S)
+        _close_quarter(ledger, reading, t, at, at - before <= BRIDGED_S)
         if is_hour:
             slots[HOUR] = 0
             if at % _DAY_S == 0:
                 from .opening import compare_clocks
 
                 compare_clocks(ledger, t)
-        if t - at > _WAITS[2]:
+        if t - at > _DAY_WAITS:
             slots[NEXT] = t - t % QUARTER_S
         else:
             slots[NEXT] = at + (SETTLED_S if is_hour and not ledger.is_live else QUARTER_S)
     return slots[LAST] == t == at
 
 
-def _close_quarter(ledger, reading, t, at, is_close):
-    """`is_close`: a Reading has come shortly before the boundary."""
+def _close_quarter(ledger, reading, t, at, is_bridged):
+    """`is_bridged`: the powers until then are known, or bridged."""
     slots = ledger.slots
     for i in range(4):
         wh = slots[WORK + i] // 3600
@@ -103,16 +109,17 @@ def _close_quarter(ledger, reading, t, at, is_close):
             slots[METERED + i] = 1
         slots[METERED + i] = (slots[METERED + i] - 1 + wh) % 0xFFFFFFFF + 1
         slots[HOUR] += wh
-        slots[STILL] += wh
+        if not slots[FLAW] & GAP:
+            slots[STILL] += wh
     if slots[STILL] >= _TOO_MUCH_WH:
         ledger.is_live = False
     newest = max(slots[SEEN:SEEN + 4])
     if ledger.is_live or at - newest <= FRESH_S and slots[HOUR] < _ENOUGH_WH:
         registers, quality, wait = _registers_at(slots, reading, t, at)
         book(ledger, at, registers, quality, wait, True)
-    elif is_close and max(slots[METERED:METERED + 4]):
+    elif is_bridged and max(slots[METERED:METERED + 4]):
         quality = INTERPOLATED if slots[FLAW] else SHAPED
-        ledger.rings.quarters.append(record(
+        _write(ledger, ledger.rings.quarters, record(
             at, slots[METERED:METERED + 4], quality | ESTIMATE, ledger.epoch,
             slots[HIGHEST:HIGHEST + 5]))
     slots[FLAW] = 0
@@ -152,7 +159,7 @@ def _settle(ledger, at):
         return  # they were lost: the next ones tell what the hours took together
     begin = slots[BOOKED_AT]
     wait = at - begin
-    if begin and HOUR_S < wait <= _WAITS[2]:
+    if begin and HOUR_S < wait <= _DAY_WAITS:
         old = slots[BOOKED:BOOKED + 4]
         for between in range(begin - begin % HOUR_S + HOUR_S, at, HOUR_S):
             book(ledger, between, [
@@ -165,7 +172,7 @@ def book(ledger: "Ledger", at: int, registers: list[int], quality: int, wait: in
          is_quarter: bool) -> None:
     """Write the records of a boundary, unless the registers are doubtful."""
     slots = ledger.slots
-    if wait > _WAITS[2] or not max(registers):
+    if wait > _DAY_WAITS or not max(registers):
         return
     most = (ledger.fuse or 80) * max(0, at - slots[BOOKED_AT]) * 5 // 16 + 1000
     for i in range(4):
@@ -179,8 +186,8 @@ def book(ledger: "Ledger", at: int, registers: list[int], quality: int, wait: in
     ledger.held = None
     rings = ledger.rings
     is_written = False
-    if is_quarter and wait <= _WAITS[0]:
-        rings.quarters.append(record(
+    if is_quarter and wait <= BRIDGED_S:
+        _write(ledger, rings.quarters, record(
             at, registers, quality if ledger.is_live else quality | HOURLY, ledger.epoch,
             slots[HIGHEST:HIGHEST + 5]))
         is_written = True
@@ -188,13 +195,21 @@ def book(ledger: "Ledger", at: int, registers: list[int], quality: int, wait: in
         from .civil import midnight
 
         row = record(at, registers, quality, ledger.epoch)
-        if wait <= _WAITS[1]:
-            rings.hours.append(row)
+        if wait <= _HOUR_WAITS:
+            _write(ledger, rings.hours, row)
             is_written = True
         if midnight(at, ledger.base_min) == at:
-            rings.days.append(row)
+            _write(ledger, rings.days, row)
             is_written = True
     if is_written:
         for i in range(4):
             slots[BOOKED + i] = registers[i]
         slots[BOOKED_AT] = at
+
+
+def _write(ledger, ring, row):
+    """A record that cannot be written costs resolution and no energy."""
+    try:
+        ring.append(row)
+    except OSError as error:
+        ledger.say("a record could not be written (%s)" % error, UNWRITTEN)

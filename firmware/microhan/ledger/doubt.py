@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from .rollover import modulus
 from .slots import (
     BOOKED,
     BOOKED_AT,
@@ -30,12 +29,10 @@ _AGAIN_S = const(900)  # a boundary that comes again within this is not written 
 def set_back(ledger: "Ledger", t: int) -> None:
     """The meter's clock shows less than before."""
     slots = ledger.slots
-    if slots[LAST] - t > FRESH_S:
-        slots[FLAW] |= SET
     closed = (slots[NEXT] - 1) // QUARTER_S * QUARTER_S
     if closed - t > _AGAIN_S:
-        ledger.tell("history: the meter's clock went back by %d seconds; the later records of a "
-                    "time replace the earlier ones" % (slots[LAST] - t))
+        ledger.say("the meter's clock went back by %d seconds; the later records of a "
+                   "time replace the earlier ones" % (slots[LAST] - t))
         slots[NEXT] = t - t % QUARTER_S + QUARTER_S
         slots[BOOKED_AT] = min(slots[BOOKED_AT], t)
         for i in range(4):
@@ -44,6 +41,8 @@ def set_back(ledger: "Ledger", t: int) -> None:
         for i in range(5):
             slots[HIGHEST + i] = 0
         slots[HOUR] = 0
+    elif slots[LAST] - t > FRESH_S:
+        slots[FLAW] |= SET
     slots[LAST] = t
 
 
@@ -58,22 +57,24 @@ def judge(ledger: "Ledger", at: int, registers: list[int], most: int) -> bool:
            and not 0 <= registers[i] - old[i] <= most]
     rolled = [i for i in bad if _has_rolled(old[i], registers[i], most)]
     if rolled == bad:
-        ledger.tell("history: a register of the meter began at 0 again")
+        ledger.say("a register of the meter began at 0 again")
         return True
     if held:
         room = (ledger.fuse or 80) * max(0, at - held[0]) * 5 // 16 + 1000
         if all([not (a and b) or 0 <= b - a <= room for a, b in zip(held[1], registers)]):
-            ledger.tell("history: the meter's registers go on from there; what lies between is "
-                        "booked nowhere")
+            ledger.say("the meter's registers go on from there; what lies between is "
+                       "booked nowhere")
             ledger.epoch = ledger.epoch + 32 & 0xE0 | ledger.epoch & 31
             return True
     i = [i for i in bad if i not in rolled][0]
     what = "fell" if registers[i] < old[i] else "rose by more than the main fuse allows:"
-    ledger.tell("history: the meter's register of %s %s from %d to %d; not booked"
-                % (_KINDS[i], what, old[i] - 1, registers[i] - 1))
+    ledger.say("the meter's register of %s %s from %d to %d; not booked"
+               % (_KINDS[i], what, old[i] - 1, registers[i] - 1))
     ledger.held = (at, registers)
     return False
 
 
 def _has_rolled(old, new, most):
+    from .rollover import modulus
+
     return new < old and 0 <= new + modulus(old - 1) - old <= most

@@ -1,13 +1,12 @@
 """What /history.json and /history.csv say: docs/history.md. Pieces of at most 512 bytes."""
 
+from struct import unpack_from
 from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ..reading.calendar import iso_time
 from ..reading.json_text import milli
-from .reader import days, hours, months, quarters
-from .rows import highest_current, highest_power
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +27,8 @@ _OF_QUARTERS = ("active_power_import_max_w", "active_power_export_max_w", "curre
 
 def read(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Iterator[Span]":
     """The Spans of a step."""
+    from .reader import days, hours, months, quarters
+
     if step == "quarter":
         return quarters(rings, begin, end)
     if step == "hour":
@@ -81,22 +82,25 @@ def csv_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) -> 
     yield bytes(out)
 
 
-def peaks_pieces(rings: "Any", year: int, month: int, base_min: int) -> "Iterator[bytes]":
-    """/peaks.json of a civil month, in pieces."""
-    from .peaks import pieces
-
-    return pieces(rings, year, month, base_min, hours, quarters)
-
-
 def _values(span, step):
     """The columns behind time and quality, bytes; b"" where not known."""
     for n in span.gains:
         yield b"" if n is None else milli(n, 3)
     if step == "quarter":
         row = span.row
-        for i in range(2):
-            n = row and highest_power(row, i)
-            yield b"" if n is None else b"%d" % n
-        for i in range(3):
-            n = row and highest_current(row, i)
-            yield b"" if n is None else milli(10 * n, 2)
+        for i in range(5):
+            n = row and _highest(row, i)
+            if n is None:
+                yield b""
+            else:
+                yield milli(10 * n, 2) if i > 1 else b"%d" % n
+
+
+def _highest(row, i):
+    """The highest import or export, W (0, 1), or current of a phase, 10 mA (2 to 4); None if not
+    known."""
+    if i > 1:
+        n = unpack_from("<H", row, 22 + 2 * i)[0]
+        return None if n == 0xFFFF else n
+    n = unpack_from("<H", row, 20 + 3 * i)[0] | row[22 + 3 * i] << 16
+    return None if n == 0xFFFFFF else n

@@ -7,6 +7,7 @@ from micropython import const
 
 from ..reading.fields import I_METER_ID, I_TIME
 from .slots import (
+    BRIDGED_S,
     COUNT,
     CURRENT,
     ENERGY,
@@ -22,6 +23,7 @@ from .slots import (
     SEEN,
     STILL,
     TARIFFS,
+    TIMELESS,
     WORK,
 )
 
@@ -32,9 +34,10 @@ if TYPE_CHECKING:
     from ..reading.reading import Reading
 
 # A register that changes later in the hour than this does not change once an hour only.
-_IN_HOUR_S = const(120)
+_IN_HOUR_S = const(60)
 _MOST_W = const(4_000_000)  # more is no meter's; and a quarter of it still fits a slot
 _MOST = const(16_777_214)  # W, mA: what a record holds, or more
+_TELLS = const(30)  # of one start: the owner's warnings are kept in memory
 _WRAP = const(0xFFFFFFFF)  # a record's register is modulo this, which itself means absent
 
 
@@ -55,14 +58,15 @@ class Ledger:
         self.fuse = fuse
         self._carried = carried
         self.utc_now = utc_now
-        self.tell = tell
+        self._tell = tell
         self.slots = array("I", bytes(4 * COUNT))
         self.meter: str | None = None  # the number that the meter sends
         self.epoch = 0  # see records.py
         self.is_live = False  # whether a register was seen to move within an hour
         # (time, registers) of what was not believed at the last boundary
         self.held: "tuple[int, list[int]] | None" = None
-        self.is_timeless = False  # and the owner knows it
+        self._left = _TELLS
+        self._told = 0  # what is told once: bits
 
     def take(self, reading: "Reading") -> None:
         """Take in a proven Reading. Writes to flash if a boundary has passed."""
@@ -72,10 +76,8 @@ class Ledger:
             if t is None:
                 t = self.utc_now()
                 if t is None:
-                    if not self.is_timeless:
-                        self.is_timeless = True
-                        self.tell("history: the meter sends no time, and no time server has "
-                                  "answered: nothing is recorded until then")
+                    self.say("the meter sends no time, and no time server has answered: "
+                             "nothing is recorded until then", TIMELESS)
                     return
         else:
             t -= 60 * reading.utc_offset
@@ -88,6 +90,13 @@ class Ledger:
                 return
         self.add(reading.at, t)
 
+    def say(self, text: str, once: int = 0) -> None:
+        """Tell the owner. `once`: a bit of what is told once only."""
+        if self._left and not self._told & once:
+            self._left -= 1
+            self._told |= once
+            self._tell("history: " + text)
+
     def add(self, at: "Callable[[int], Any]", t: int) -> None:
         """Add a Reading of time t to the quarter; `at` is its method."""
         slots = self.slots
@@ -95,7 +104,7 @@ class Ledger:
         slots[LAST] = t
         if passed > FRESH_S:
             slots[FLAW] |= GAP
-        else:
+        if passed <= BRIDGED_S:
             self.add_work(at, passed)
         for i in range(5):
             n = at(POWER + i if i < 2 else CURRENT - 2 + i)
@@ -123,8 +132,9 @@ class Ledger:
                 n %= _WRAP
             n += 1
             if n != slots[REGISTER + i]:
-                if (slots[REGISTER + i] and t - slots[SEEN + i] <= FRESH_S
-                        and t % HOUR_S >= _IN_HOUR_S):
+                seen = slots[SEEN + i]
+                if (slots[REGISTER + i] and seen % HOUR_S >= _IN_HOUR_S
+                        and t // HOUR_S == seen // HOUR_S):
                     self.is_live = True
                     slots[STILL] = 0
                 slots[REGISTER + i] = n

@@ -8,6 +8,7 @@ from micropython import const
 
 from .records import ABSENT, ESTIMATE, HOURLY
 from .slots import (
+    APART,
     BOOKED,
     BOOKED_AT,
     FLAW,
@@ -92,7 +93,10 @@ def _catch_up(ledger, ring, row, newest):
         if midnight(at, ledger.base_min) != at:
             return newest
     out = bytes(row[:20]) + bytes(row[-2:])
-    ring.append(out)
+    try:
+        ring.append(out)
+    except OSError:
+        return newest
     return out
 
 
@@ -102,8 +106,8 @@ def identify(ledger: "Ledger", meter: str) -> None:
     mark = crc32(meter.encode()) % 31 + 1
     old = ledger.epoch & 31
     if ledger.meter is not None or old and old != mark:
-        ledger.tell("history: another meter, %s: its registers are no continuation of the old "
-                    "one's, and nothing is booked between them" % meter)
+        ledger.say("another meter, %s: its registers are no continuation of the old "
+                   "one's, and nothing is booked between them" % meter)
         ledger.epoch += 32
         ledger.held = None
         ledger.is_live = False
@@ -120,5 +124,5 @@ def compare_clocks(ledger: "Ledger", t: int) -> None:
     """Tell if the meter's clock, which counts, is not the network's."""
     now = ledger.utc_now()
     if now is not None and abs(now - t) > _APART_S:
-        ledger.tell("history: the meter's clock is %d seconds %s the network's; the records go by "
-                    "the meter's" % (abs(now - t), "behind" if now > t else "ahead of"))
+        ledger.say("the meter's clock is %d seconds %s the network's; the records go by "
+                   "the meter's" % (abs(now - t), "behind" if now > t else "ahead of"), APART)

@@ -12,52 +12,56 @@ from ..reading.json_text import milli
 from .records import INTERPOLATED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
 _UNIX = const(946684800)  # 2000-01-01 in seconds since 1970
 _MANY = const(10)
 
 
-def pieces(rings: "Any", year: int, month: int, base_min: int, hours: "Callable",
-           quarters: "Callable") -> "Iterator[bytes]":
-    """/peaks.json of a civil month, in pieces. The functions are those of reader.py, which is in
-    memory already."""
+def json_pieces(rings: "Any", year: int, month: int, base_min: int) -> "Iterator[bytes]":
+    """/peaks.json of a civil month, in pieces. Empty ones say that others may run."""
     from .civil import month_start, next_midnight
+    from .reader import hours, quarters
 
     begin = month_start(year, month, base_min)
     end = month_start(year, month + 1, base_min)
     yield b'{"month":"%04d-%02d","days":[' % (year, month)
-    highest: list = []
+    of_hours: list = []
+    of_quarters: list = []
     unknown = 0
-    midnight = 0
-    best = None  # of the day
     comma = b""
-    for span in hours(rings, begin, end):
-        n = span.gains[0]
-        if n is None or span.quality >= INTERPOLATED:
-            unknown += 1
-            continue
-        _rank(highest, span.start, n)
-        if best and span.start < midnight:
-            if n > best[1]:
+    while begin < end:
+        midnight = next_midnight(begin, base_min)
+        best = None
+        for span in hours(rings, begin, midnight):
+            n = _proven(span)
+            if n is None:
+                unknown += 1
+                continue
+            _rank(of_hours, span.start, n)
+            if not best or n > best[1]:
                 best = (span.start, n)
-            continue
         if best:
             yield comma + _pair(best)
             comma = b","
-        best = (span.start, n)
-        midnight = next_midnight(span.start, base_min)
-    if best:
-        yield comma + _pair(best)
+        yield b""
+        for span in quarters(rings, begin, midnight):
+            n = _proven(span)
+            if n is not None:
+                _rank(of_quarters, span.start, n)
+        yield b""
+        begin = midnight
     yield b'],"unknown_hours":%d,"hours":[' % unknown
-    yield b",".join([_pair(one) for one in highest])
-    highest = []
-    for span in quarters(rings, begin, end):
-        if span.gains[0] is not None and span.quality < INTERPOLATED:
-            _rank(highest, span.start, span.gains[0])
+    yield b",".join([_pair(one) for one in of_hours])
     yield b'],"quarters":['
-    yield b",".join([_pair(one) for one in highest]) + b"]}\n"
+    yield b",".join([_pair(one) for one in of_quarters])
+    yield b"]}\n"
+
+
+def _proven(span):
+    """The import of a span, Wh; None unless it is measured or shaped."""
+    return span.gains[0] if span.quality < INTERPOLATED else None
 
 
 def _rank(highest, start, n):

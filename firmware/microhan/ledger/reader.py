@@ -69,11 +69,14 @@ def spans(rows: "Iterator[tuple[int, Any, bool]]", begin: int, end: int,
     """The Spans from begin to end, but not beyond the row `newest`; following(t) is the boundary
     after t. A span is as bad as the worse of its ends."""
     before = None
+    older = None
     at = begin  # where the next span begins
     upper = following(at)
     for t, row, counts in rows:
         if t > end:
             break
+        if before and time_of(before) == t:  # written twice
+            before = older
         if counts and t > at:
             while upper < t:
                 yield Span(at, upper)
@@ -84,6 +87,7 @@ def spans(rows: "Iterator[tuple[int, Any, bool]]", begin: int, end: int,
                 at = t
                 upper = following(at)
         if row[-2] & QUALITY != MISSING:
+            older = before
             before = bytes(row)
     if newest:
         end = min(end, time_of(newest))

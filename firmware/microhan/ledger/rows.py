@@ -14,18 +14,6 @@ def time_of(row: "Any") -> int:
     return unpack_from("<I", row, 0)[0]
 
 
-def highest_power(row: "Any", i: int) -> int | None:
-    """The highest import (0) or export (1) of a quarter, W."""
-    n = unpack_from("<H", row, 20 + 3 * i)[0] | row[22 + 3 * i] << 16
-    return None if n == 0xFFFFFF else n
-
-
-def highest_current(row: "Any", i: int) -> int | None:
-    """The highest current of phase i (0 to 2) in a quarter, in 10 mA."""
-    n = unpack_from("<H", row, 26 + 2 * i)[0]
-    return None if n == 0xFFFF else n
-
-
 def is_same_epoch(a: int, b: int) -> bool:
     """Whether records of these epochs may be subtracted."""
     return a == b or (a ^ b) < 32 and not (a & 31 and b & 31)

@@ -30,5 +30,12 @@ TARIFFS = const(5)
 QUARTER_S = const(900)
 HOUR_S = const(3600)
 FRESH_S = const(60)  # a boundary takes a Reading that is no older
+# Over a longer time without Readings nothing is said of power, nor of a quarter's boundary.
+BRIDGED_S = const(1800)
 # So long after the hour a meter whose registers change once an hour has sent the new ones.
 SETTLED_S = const(60)
+
+# What is told once.
+TIMELESS = const(1)
+APART = const(2)
+UNWRITTEN = const(4)
