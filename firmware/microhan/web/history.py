@@ -95,9 +95,9 @@ def _peaks(sources, asked, now):
         now = parse(asked["month"], base_min)
     if now is None:
         return "503c"
-    from ..ledger.history import peaks_pieces
+    from ..ledger.peaks import json_pieces
 
-    return peaks_pieces(sources.rings, *month_of(now, base_min), base_min)
+    return json_pieces(sources.rings, *month_of(now, base_min), base_min)
 
 
 def _gathered(pieces: "Iterator[bytes]") -> "Iterator[memoryview]":
