@@ -1,4 +1,4 @@
-"""/history.json, /history.csv and /peaks.json: what is asked for, what is refused, how it comes."""
+"""/history.json, .csv and /peaks.json: what is asked for, what is refused, how it comes."""
 
 import csv
 import io
@@ -11,7 +11,9 @@ import pytest
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures.ledger import House, utc
 from fixtures.visits import at, said
-from fixtures.web_server import BEARER, parse, read_all, request
+from fixtures.web_server import BEARER, chunks, parse, read_all, request
+from microhan.ledger import reader
+from microhan.web import chunks as chunked
 from microhan.web import history, routes
 
 ENERGIES = ["active_energy_import_kwh", "active_energy_export_kwh",
@@ -153,26 +155,42 @@ def test_without_rings_there_is_no_history(web):
         assert said(web.ask(path, BEARER)) == (404, "no_history")
 
 
-def test_it_ends_with_its_connection_and_head_says_the_same(kept):
-    address = "/history.json?from=2026-11-26&to=2026-11-27"
-    _, headers, body = kept.ask(address, BEARER)
+ADDRESS = "/history.json?from=2026-11-26&to=2026-11-27"
+
+
+def test_it_comes_in_chunks_and_head_says_the_same(kept):
+    _, headers, body = kept.ask(ADDRESS, BEARER)
+    assert headers["transfer-encoding"] == "chunked" and headers["connection"] == "close"
     assert "content-length" not in headers and body.endswith(b"]}\n")
-    status, alike, nothing = kept.ask(address, BEARER, method="HEAD")
-    assert (status, alike, nothing) == (200, headers, b"")
+    with kept.connect() as client:
+        client.sendall(request(ADDRESS, BEARER, method="HEAD"))
+        head, _, nothing = read_all(client).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK") and nothing == b""
+    assert set(headers) == {line.partition(b":")[0].decode().lower()
+                            for line in head.split(b"\r\n")[1:]}
+
+
+def test_who_speaks_http_1_0_gets_it_without_chunks(kept):
+    with kept.connect() as client:
+        client.sendall(request(ADDRESS, BEARER).replace(b"HTTP/1.1", b"HTTP/1.0"))
+        data = read_all(client)
+    status, headers, body = parse(data)
+    assert data.startswith(b"HTTP/1.0 200 OK") and "transfer-encoding" not in headers
+    assert (status, body) == (200, kept.ask(ADDRESS, BEARER)[2])
 
 
 def test_it_is_written_in_pieces_and_others_are_served_between_them(kept, monkeypatch):
     sizes = []
-    gathered = history._gathered
+    gathered = chunked._gathered
 
-    def counted(pieces):
-        for piece in gathered(pieces):
+    def counted(*args):
+        for piece in gathered(*args):
             sizes.append(len(piece))
             yield piece
-    monkeypatch.setattr(history, "_gathered", counted)
+    monkeypatch.setattr(chunked, "_gathered", counted)
     address = "/history.json?step=quarter&from=2026-11-24&to=2026-11-28"
     with kept.connect() as slow:
-        slow.sendall(request(address, BEARER))
+        slow.sendall(request(address, BEARER).replace(b"HTTP/1.1", b"HTTP/1.0"))
         kept.publish()
         assert kept.ask("/reading.json", BEARER)[0] == 200
         status, _, body = parse(read_all(slow))
@@ -185,7 +203,8 @@ def test_an_answer_holds_two_kilobytes_however_long_it_is(kept):
     sources = kept.sources
 
     def peak(query):
-        pieces = history.body(sources, "/history.json", query, None)[1]
+        wanted = history.wanted(sources, "/history.json", query, None)
+        pieces = chunked.pieces_of("/history.json", sources.rings, wanted, True)
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
@@ -202,9 +221,18 @@ def test_an_answer_holds_two_kilobytes_however_long_it_is(kept):
 
 def test_an_empty_piece_lets_others_run_and_sends_nothing():
     pieces = [b"a" * 600, b"", b"a" * 100, b"", b"b" * 500, b"c" * 500, b"d" * 500]
-    assert [len(one) for one in history._gathered(iter(pieces))] == [0, 0, 700, 1000, 500]
-    for piece in history._gathered(iter([b""] * 3)):
+    assert [len(one) for one in chunked._gathered(iter(pieces), False)] == [0, 0, 700, 1000, 500]
+    for piece in chunked._gathered(iter([b""] * 3), False):
         assert not piece
+
+
+@pytest.mark.parametrize("sizes", [[512], [512] * 9, [1, 2, 3], [500, 512, 0, 4], [1012],
+                                   [1000, 12], [1000, 13], [1]])
+def test_chunks_hold_what_was_written_whatever_its_size(sizes):
+    pieces = [bytes([65 + n]) * size for n, size in enumerate(sizes)]
+    sent = [bytes(one) for one in chunked._gathered(iter(pieces), True)]
+    assert max(map(len, sent)) <= 1024
+    assert b"".join(chunks(b"".join(sent))) == b"".join(pieces)
 
 
 class Failing:
@@ -238,15 +266,16 @@ def test_a_flash_that_cannot_be_read_is_told(kept, capsys, path):
     assert "OSError" in "".join(capsys.readouterr())
 
 
-def test_what_fails_later_ends_the_answer_so_that_it_is_no_json(kept, monkeypatch):
-    from microhan.ledger import reader
-
+@pytest.mark.parametrize("path", ["/history.json", "/history.csv"])
+def test_a_client_sees_that_an_answer_broke_off(kept, monkeypatch, path):
     monkeypatch.setattr(reader, "scan", lambda ring, begin, end: ([], 0))
     failing(kept, 60)
-    status, _, body = kept.ask("/history.json?from=2026-11-26&to=2026-11-27", BEARER)
-    assert status == 200 and body.count(b"measured") > 10
-    with pytest.raises(ValueError):
-        json.loads(body)
+    with kept.connect() as client:
+        client.sendall(request(path + "?from=2026-11-26&to=2026-11-27", BEARER))
+        head, _, body = read_all(client).partition(b"\r\n\r\n")
+    assert b" 200 OK" in head and body.count(b"measured") > 10
+    with pytest.raises(ValueError, match="broken off"):
+        list(chunks(body))
     assert kept.ask("/status.json", BEARER)[0] == 200
 
 

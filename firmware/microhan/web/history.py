@@ -1,6 +1,6 @@
-"""/history.json, /history.csv and /peaks.json: what is asked for, and their bodies.
+"""What /history.json, /history.csv and /peaks.json are asked for.
 
-Loaded for one answer, and gone behind it. The ledger's generators write what is said.
+Gone before the answer begins: chunks.py, and of the ledger what reads, take memory enough.
 """
 
 from typing import TYPE_CHECKING
@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .server import Sources
 
 _MOST = const(400)  # rows of one answer
-_PIECE = const(1024)  # bytes that are written at once, as in routes.py
 _PEAKS = "/peaks.json"
 _SECONDS = {"quarter": 900, "hour": 3600, "day": 86400, "month": 28 * 86400}  # the least of each
 
 
-def body(sources: "Sources", path: str, query: str, now: int | None) -> tuple | str:
-    """(None, an iterator over the pieces of the body), or the key of a problem.
+def wanted(sources: "Sources", path: str, query: str, now: int | None) -> tuple | str:
+    """What the ledger's generator takes behind the rings, or the key of a problem.
 
     query: as sent, without the `?`; now: seconds since 2000, UTC, None if nobody knows.
     """
@@ -29,17 +26,9 @@ def body(sources: "Sources", path: str, query: str, now: int | None) -> tuple | 
     if asked is None or asked.get("step", "day") not in _SECONDS:
         return "400q"
     try:
-        if path == _PEAKS:
-            pieces = _peaks(sources, asked, now)
-        else:
-            pieces = _rows(sources, asked, now, path.endswith(".csv"))
+        return (_month if path == _PEAKS else _span)(sources.base_min, asked, now)
     except ValueError:
         return "400d"
-    if isinstance(pieces, str):
-        return pieces
-    pieces = _gathered(pieces)
-    # The first one now: what fails here can still be told.
-    return None, _behind(next(pieces), pieces)
 
 
 def _asked(query, names):
@@ -54,11 +43,10 @@ def _asked(query, names):
     return asked
 
 
-def _rows(sources, asked, now, is_csv):
-    """The rows of a span: pieces, or a problem. ValueError if a date is none."""
+def _span(base_min, asked, now):
+    """(step, begin, end, base_min), or a problem. ValueError if a date is none."""
     from ..ledger.civil import parse, usual_span
 
-    base_min = sources.base_min
     step = asked.get("step", "quarter")
     if "from" not in asked or "to" not in asked:
         if now is None:
@@ -70,9 +58,7 @@ def _rows(sources, asked, now, is_csv):
         end = _boundary(parse(asked["to"], base_min), step, base_min)
     if not 0 < end - begin <= _MOST * _SECONDS[step]:
         return "422h"
-    from ..ledger.history import csv_pieces, json_pieces
-
-    return (csv_pieces if is_csv else json_pieces)(sources.rings, step, begin, end, base_min)
+    return step, begin, end, base_min
 
 
 def _boundary(utc, step, base_min):
@@ -84,38 +70,14 @@ def _boundary(utc, step, base_min):
     return midnight(utc, base_min) if step == "day" else utc - utc % _SECONDS[step]
 
 
-def _peaks(sources, asked, now):
-    """The peaks of a month: pieces, or a problem. ValueError if it is none."""
+def _month(base_min, asked, now):
+    """(year, month, base_min), or a problem. ValueError if it is none."""
     from ..ledger.civil import month_of, parse
 
-    base_min = sources.base_min
     if "month" in asked:
         if len(asked["month"]) != 7:
             raise ValueError
         now = parse(asked["month"], base_min)
     if now is None:
         return "503c"
-    from ..ledger.peaks import json_pieces
-
-    return json_pieces(sources.rings, *month_of(now, base_min), base_min)
-
-
-def _gathered(pieces: "Iterator[bytes]") -> "Iterator[memoryview]":
-    """The same in larger pieces, each valid until the next. Empty ones, by which the ledger says
-    that others may run, stay as they are."""
-    out = memoryview(bytearray(_PIECE))
-    count = 0
-    for piece in pieces:
-        if not piece:
-            yield out[:0]
-        elif count + len(piece) > _PIECE:
-            yield out[:count]
-            count = 0
-        out[count : count + len(piece)] = piece
-        count += len(piece)
-    yield out[:count]
-
-
-def _behind(first, others):
-    yield first
-    yield from others
+    return month_of(now, base_min) + (base_min,)

@@ -83,21 +83,29 @@ class Routes:
                 connection.write(problem_of(body, is_get))
             else:
                 size, pieces = body if isinstance(body, tuple) else (len(body), _cut(body))
-                connection.write(head_of("200 OK", size, *row_of(key)[1:]).encode())
+                fields = row_of(key)[1:]
+                if of_history and head.takes_chunks:
+                    fields.append("Transfer-Encoding: chunked")
+                connection.write(head_of("200 OK", size, *fields).encode())
                 if is_get:
                     if not pieces:
                         return True
-                    for piece in pieces:
-                        if piece:
-                            connection.write(piece)
-                        if size is not None:
-                            size -= len(piece)
-                        more = piece and size != 0
-                        await connection.drain(self._sources.has_room if more else None)
+                    await self._send(connection, size, pieces)
             await connection.drain()
             return False
         finally:
             self._answering -= 1
+
+    async def _send(self, connection, size, pieces):
+        """Write the pieces of a body. size: None if nobody knows it. An empty piece lets others
+        run, and sends nothing."""
+        for piece in pieces:
+            if piece:
+                connection.write(piece)
+            if size is not None:
+                size -= len(piece)
+            more = piece and size != 0
+            await connection.drain(self._sources.has_room if more else None)
 
     async def turn(self, places: int, heap: int = _ANSWER) -> None:
         """Wait until fewer answers than `places` are under way, and memory is there for one more,
@@ -143,9 +151,18 @@ class Routes:
 
     def history(self, head: "Head") -> tuple | str:
         """What the ledger has kept."""
-        from .history import body
+        wanted = self._wanted(head)
+        if isinstance(wanted, str):
+            return wanted
+        from .chunks import pieces_of
 
-        return body(self._sources, head.path, head.query, utc(self._sources.hub))
+        return None, pieces_of(head.path, self._sources.rings, wanted, head.takes_chunks)
+
+    def _wanted(self, head):
+        """What is asked for. Separate, so that what reads it is gone before the answer begins."""
+        from .history import wanted
+
+        return wanted(self._sources, head.path, head.query, utc(self._sources.hub))
 
     def events(self) -> tuple | str:
         """Server-sent events for as long as the client stays."""
