@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 _PIECE = const(1024)  # bytes that are written at once, as in routes.py
@@ -16,6 +16,7 @@ _BEHIND = const(7)  # its end, and the end of all
 def pieces_of(path: str, rings: "Any", wanted: tuple, in_chunks: bool) -> "Iterator[memoryview]":
     """The pieces of a body, each valid until the next. wanted: of history.py; in_chunks: each is
     a chunk, so that the client sees whether it got all."""
+    written: "Callable[..., Iterator[bytes]]"
     if path == "/peaks.json":
         from ..ledger.peaks import json_pieces as written
     elif path == "/history.csv":

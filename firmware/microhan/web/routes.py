@@ -11,13 +11,15 @@ from .access import utc
 from .answers import file_of, head_of, problem_of, row_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .connection import Connection
     from .request_head import Head
     from .server import Sources
     from .streams import Streams
 
 _ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
-_HISTORY = const(5_000)  # and one of the history
+_HISTORY = const(9_000)  # and one of the history: the ledger reads it with code of 4 kB
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
 _PIECE = const(1024)  # bytes that are written at once
@@ -69,7 +71,7 @@ class Routes:
             body: tuple | bytes | str
             try:
                 if give:
-                    body = give(self, head) if of_history else give(self)
+                    body = self.history(head) if of_history else give(self)
                 else:
                     path = file_of(key)
                     # The piece now: once the answer has begun it must be finished.
@@ -170,7 +172,7 @@ class Routes:
 
 
 # The body's function for each of these addresses of answers.txt. actions.py has the others.
-BODIES = {
+BODIES: "dict[str, Callable]" = {
     "/reading.json": Routes.reading,
     "/status.json": Routes.status,
     "/telegram.txt": Routes.raw,
