@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.ledger import House, Ring, Rings, reading, utc
+from fixtures.ledger import House, Rings, energies, reading, times, utc
 from microhan.ledger.ledger import Ledger
 from microhan.ledger.records import ESTIMATE, HOURLY
 
@@ -10,16 +10,8 @@ QUARTER = 900
 T0 = utc(2026, 11, 26, 22, 30)  # half past eleven in the evening
 
 
-def times(ring):
-    return [int.from_bytes(row[:4], "little") for row in ring.list]
-
-
 def registers(row):
     return [int.from_bytes(row[4 + 4 * i:8 + 4 * i], "little") for i in range(4)]
-
-
-def energies(rows):
-    return [row[2] for row in rows]
 
 
 def test_a_quarter_s_record_has_the_registers_as_they_stood_and_what_was_highest():
@@ -332,69 +324,6 @@ def test_a_register_that_one_telegram_leaves_out_is_taken_from_the_one_before():
     house.now += 10
     house.ledger.take(reading(house.now, [before[0] + 3], meter="SIM1"))
     assert registers(house.rings.quarters.last()) == [before[0] + 3, *before[1:]]
-
-
-@pytest.mark.parametrize("hourly", ["", "stale", "seldom"])
-@pytest.mark.parametrize("at", [70, 860, 895, 905, 1700])
-def test_the_span_across_a_restart_is_right(hourly, at):
-    house = House(T0 - 1800 - 7200, hourly)
-    house.run(7200 + 1800 + at)
-    house.run(30, heard=False)
-    house.restart()
-    house.run(3 * 3600)
-    begin = T0 - 1800
-    rows = house.history("quarter", begin, begin + 3 * 3600)
-    hours = energies(house.history("hour", begin, begin + 3 * 3600))
-    assert abs(sum(hours) - 3600) <= 4 and sum(energies(rows)) == sum(hours)
-    assert len(rows) == 12 and all(abs(n - 300) <= 4 for n in energies(rows))
-    assert house.told == []
-
-
-class Cut(Exception):
-    pass
-
-
-class CutRing(Ring):
-    def __init__(self, rig):
-        super().__init__()
-        self.rig = rig
-
-    def append(self, payload):
-        self.rig.left -= 1
-        if self.rig.left == 0 and self.rig.before:
-            raise Cut
-        super().append(payload)
-        if self.rig.left == 0:
-            raise Cut
-
-
-class Rig(Rings):
-    """Rings whose power goes at the write number `left`, before or after it is there."""
-
-    def __init__(self, left, before):
-        self.left, self.before = left, before
-        self.quarters, self.hours, self.days, self.channels = (CutRing(self) for _ in range(4))
-
-
-@pytest.mark.parametrize("hourly", ["", "stale"])
-@pytest.mark.parametrize("before", [True, False])
-@pytest.mark.parametrize("cut", range(1, 22))
-def test_a_cut_at_any_write_books_nothing_twice_and_loses_no_closed_quarter(cut, before, hourly):
-    house = House(T0 - 900, hourly, rings=Rig(cut, before))
-    while house.now < T0 + 4 * 3600:
-        try:
-            house.step()
-        except Cut:
-            house.restart()
-    for ring in (house.rings.quarters, house.rings.hours, house.rings.days):
-        assert len(set(times(ring))) == len(ring.list)
-    begin = T0 + 1800
-    quarters = energies(house.history("quarter", begin, begin + 3 * 3600))
-    hours = energies(house.history("hour", begin, begin + 3 * 3600))
-    assert len(quarters) == 12 and all(abs(n - 300) <= 4 for n in quarters)
-    assert len(hours) == 3 and all(abs(n - 1200) <= 4 for n in hours)
-    assert abs(sum(quarters) - sum(hours)) <= 4
-    assert times(house.rings.days) == [begin]
 
 
 def test_a_flash_that_takes_nothing_costs_records_and_is_told_once():

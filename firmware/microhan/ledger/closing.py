@@ -72,15 +72,15 @@ def close(ledger: "Ledger", reading: "Reading", t: int, meter: str | None) -> bo
         if at % QUARTER_S:  # SETTLED_S after an hour
             slots[NEXT] = at - SETTLED_S + QUARTER_S
             if t < at + _LATE_S:
-                ledger.note_registers(reading.at, t)
+                ledger.note_registers(reading, t)
             _settle(ledger, at - SETTLED_S)
             continue
         if t == at:
-            ledger.add(reading.at, t)
+            ledger.add(reading, t)
         elif t - before <= BRIDGED_S:
             if t - before > FRESH_S:
                 slots[FLAW] |= GAP
-            ledger.add_work(reading.at, at - slots[LAST])
+            ledger.add_work(reading, at - slots[LAST])
             slots[LAST] = at
         is_hour = at % HOUR_S == 0
         _close_quarter(ledger, reading, t, at, at - before <= BRIDGED_S)
@@ -136,6 +136,8 @@ def _registers_at(slots, reading, t, at):
     registers = [0, 0, 0, 0]
     quality = INTERPOLATED if slots[FLAW] & SET else MEASURED
     wait = 0
+    # One that alone is missing is absent: the others stand for the boundary.
+    most = BRIDGED_S if at - max(slots[SEEN:SEEN + 4]) <= FRESH_S else _DAY_WAITS
     for i in range(4):
         old = slots[REGISTER + i]
         seen = slots[SEEN + i]
@@ -144,7 +146,7 @@ def _registers_at(slots, reading, t, at):
             new = new % 0xFFFFFFFF + 1
         if old and at - seen <= FRESH_S:
             registers[i] = old
-        elif old and new and new >= old:
+        elif old and new and new >= old and t - seen <= most:
             registers[i] = old + (new - old) * (at - seen) // (t - seen)
             quality = INTERPOLATED
             wait = max(wait, t - seen)

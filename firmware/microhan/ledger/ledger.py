@@ -88,7 +88,7 @@ class Ledger:
 
             if close(self, reading, t, meter):
                 return
-        self.add(reading.at, t)
+        self.add(reading, t)
 
     def say(self, text: str, once: int = 0) -> None:
         """Tell the owner. `once`: a bit of what is told once only."""
@@ -97,35 +97,38 @@ class Ledger:
             self._told |= once
             self._tell("history: " + text)
 
-    def add(self, at: "Callable[[int], Any]", t: int) -> None:
-        """Add a Reading of time t to the quarter; `at` is its method."""
+    def add(self, reading: "Reading", t: int) -> None:
+        """Add a Reading of time t to the quarter."""
         slots = self.slots
         passed = t - slots[LAST]
         slots[LAST] = t
         if passed > FRESH_S:
             slots[FLAW] |= GAP
         if passed <= BRIDGED_S:
-            self.add_work(at, passed)
+            self.add_work(reading, passed)
         for i in range(5):
-            n = at(POWER + i if i < 2 else CURRENT - 2 + i)
+            n = reading.at(POWER + i if i < 2 else CURRENT - 2 + i)
             if n is not None:
-                n = min(abs(n) if i >= 2 else n, _MOST)
+                if i >= 2 and n < 0:
+                    n = -n
+                if n > _MOST:
+                    n = _MOST
                 if n >= slots[HIGHEST + i]:
                     slots[HIGHEST + i] = n + 1
-        self.note_registers(at, t)
+        self.note_registers(reading, t)
 
-    def add_work(self, at: "Callable[[int], Any]", passed: int) -> None:
+    def add_work(self, reading: "Reading", passed: int) -> None:
         """Add so many seconds of a Reading's powers."""
         for i in range(4):
-            n = at(POWER + i)
+            n = reading.at(POWER + i)
             if n is not None and 0 < n < _MOST_W:
                 self.slots[WORK + i] += n * passed
 
-    def note_registers(self, at: "Callable[[int], Any]", t: int) -> None:
+    def note_registers(self, reading: "Reading", t: int) -> None:
         """Remember the registers of a Reading of time t."""
         slots = self.slots
         for i in range(4):
-            n = at(ENERGY + TARIFFS * i)
+            n = reading.at(ENERGY + TARIFFS * i)
             if n is None or n < 0:
                 continue
             if n >= _WRAP:

@@ -45,7 +45,8 @@ def shaped(rows: "Iterator[tuple[int, Any, bool]]",
                 base = None
             continue
         end = (row, bytes(hour[1]))
-        if base and is_same_epoch(base[0][-1], row[-1]):
+        if base and (is_same_epoch(base[0][-1], row[-1])
+                     and is_same_epoch(base[1][-1], end[1][-1])):
             for at, one, one_counts in waiting:
                 _shape(one, base, end, gain)
                 yield at, one, one_counts
@@ -56,6 +57,7 @@ def shaped(rows: "Iterator[tuple[int, Any, bool]]",
         known = bytearray(row)
         known[4:20] = end[1][4:20]
         known[-2] = end[1][-2] & QUALITY
+        known[-1] = end[1][-1]
         yield t, known, counts
 
 
@@ -83,3 +85,4 @@ def _shape(row, base, end, gain):
                 n %= modulus(first)
         pack_into("<I", row, 4 + 4 * i, n)
     row[-2] &= QUALITY
+    row[-1] = end[1][-1]
