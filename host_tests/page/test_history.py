@@ -3,8 +3,11 @@
 import pytest
 
 from fixtures import house_history
-from fixtures.browser import DESK, NARROW, PHONE
+from fixtures.browser import DESK, NARROW, PHONE, Sight
+from fixtures.ledger import House, utc
 from fixtures.mock_device import PASSWORD
+from fixtures.web_server import PASSWORD as OWNERS_PASSWORD
+from fixtures.web_server import RunningServer
 
 NOW = "2026-11-27T20:20:00+01:00"
 
@@ -266,3 +269,30 @@ def test_zoomed_to_200_percent_it_reads_as_before(history):
     sight.page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert sight.overflow() <= 0
     sight.shot("history-text-200")
+
+
+def test_it_reads_what_the_firmware_s_own_server_and_ledger_say(browser):
+    house = House(utc(2026, 11, 23, 21, 50), hourly="stale", fuse=0)
+    house.run(3 * 86400, lambda t: (400 + t // 900 % 7 * 300, 0, 50, 0), step=60)
+    web = RunningServer()
+    try:
+        web.call(setattr, web.sources, "rings", house.rings)
+        sight = Sight(browser, f"http://127.0.0.1:{web.port}/", path="#/history")
+        sight.page.get_by_label("Owner's password").fill(OWNERS_PASSWORD)
+        sight.press("Log in")
+        go(sight, "2026-11-25")
+        sight.sees("shaped: the hour is measured", ".legend li")
+        assert sight.page.locator(".chart .bars .columns > div").count() == 96
+        rows = house.history("quarter", utc(2026, 11, 24, 23), utc(2026, 11, 25, 23))
+        wh = sum(row[2] for row in rows)
+        assert sight.sees(rf"^Import\s*{wh // 1000}\.{wh % 1000:03d} kWh", "section tr")
+        assert len({row[1] for row in rows}) == 1
+        assert sight.sees(r"Hour \d+ Nov \d\d:00\s*\d\.\d{3} kW", "tr")
+        with sight.page.expect_download() as download:
+            sight.press("Download CSV")
+        assert len(download.value.path().read_text().splitlines()) == 97
+        assert sight.complaints == [] and sight.violations() == []
+        sight.shot("history-served")
+        sight.close()
+    finally:
+        web.close()
