@@ -68,3 +68,15 @@ def test_a_cut_at_any_write_books_nothing_twice_and_loses_no_closed_quarter(cut,
     assert len(hours) == 3 and all(abs(n - 1200) <= 4 for n in hours)
     assert abs(sum(quarters) - sum(hours)) <= 4
     assert times(house.rings.days) == [begin]
+
+
+def test_a_register_that_the_newest_record_lacks_is_checked_against_the_one_before():
+    house = House(T0 - 3600)
+    house.run(3600 + 800)
+    house.run(600, heard=False)
+    house.start[0] -= 500_000  # between two Readings: interpolation leaves it out
+    house.step()
+    house.restart()
+    house.run(3600)
+    assert "fell" in house.told[0] and "go on from there" in house.told[1]
+    assert max(filter(None, energies(house.history("quarter", T0, T0 + 5400)))) <= 600

@@ -159,7 +159,7 @@ def _settle(ledger, at):
     registers = [slots[REGISTER + i] if slots[SEEN + i] >= at else 0 for i in range(4)]
     if not max(registers):
         return  # they were lost: the next ones tell what the hours took together
-    begin = slots[BOOKED_AT]
+    begin = max(slots[BOOKED_AT:BOOKED_AT + 4])
     wait = at - begin
     if begin and HOUR_S < wait <= _DAY_WAITS:
         old = slots[BOOKED:BOOKED + 4]
@@ -176,13 +176,15 @@ def book(ledger: "Ledger", at: int, registers: list[int], quality: int, wait: in
     slots = ledger.slots
     if wait > _DAY_WAITS or not max(registers):
         return
-    most = (ledger.fuse or 80) * max(0, at - slots[BOOKED_AT]) * 5 // 16 + 1000
     for i in range(4):
         old = slots[BOOKED + i]
+        passed = max(0, at - slots[BOOKED_AT + i])
+        # 3 phases, 250 V, and half as much again for a while; 1 kWh where that is the last digit
+        most = (ledger.fuse or 80) * passed * 5 // 16 + 1000
         if old and registers[i] and not 0 <= registers[i] - old <= most:
             from .doubt import judge
 
-            if not judge(ledger, at, registers, most):
+            if not judge(ledger, at, registers):
                 return
             break
     ledger.held = None
@@ -205,8 +207,9 @@ def book(ledger: "Ledger", at: int, registers: list[int], quality: int, wait: in
             is_written = True
     if is_written:
         for i in range(4):
-            slots[BOOKED + i] = registers[i]
-        slots[BOOKED_AT] = at
+            if registers[i]:
+                slots[BOOKED + i] = registers[i]
+                slots[BOOKED_AT + i] = at
 
 
 def _write(ledger, ring, row):

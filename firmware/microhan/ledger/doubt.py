@@ -34,8 +34,8 @@ def set_back(ledger: "Ledger", t: int) -> None:
         ledger.say("the meter's clock went back by %d seconds; the later records of a "
                    "time replace the earlier ones" % (slots[LAST] - t))
         slots[NEXT] = t - t % QUARTER_S + QUARTER_S
-        slots[BOOKED_AT] = min(slots[BOOKED_AT], t)
         for i in range(4):
+            slots[BOOKED_AT + i] = min(slots[BOOKED_AT + i], t)
             slots[SEEN + i] = min(slots[SEEN + i], t)
             slots[WORK + i] = 0
         for i in range(5):
@@ -46,21 +46,21 @@ def set_back(ledger: "Ledger", t: int) -> None:
     slots[LAST] = t
 
 
-def judge(ledger: "Ledger", at: int, registers: list[int], most: int) -> bool:
-    """Whether registers at a boundary are booked which do not follow from the ones before, by at
-    most `most`. If not, they are held: if the next ones follow from them, an epoch begins there.
-    """
+def judge(ledger: "Ledger", at: int, registers: list[int]) -> bool:
+    """Whether registers at a boundary are booked which do not follow from the ones before. If
+    not, they are held: if the next ones follow from them, an epoch begins there."""
     slots = ledger.slots
     held = ledger.held
     old = slots[BOOKED:BOOKED + 4]
+    most = [_most(ledger, at, slots[BOOKED_AT + i]) for i in range(4)]
     bad = [i for i in range(4) if old[i] and registers[i]
-           and not 0 <= registers[i] - old[i] <= most]
-    rolled = [i for i in bad if _has_rolled(old[i], registers[i], most)]
+           and not 0 <= registers[i] - old[i] <= most[i]]
+    rolled = [i for i in bad if _has_rolled(old[i], registers[i], most[i])]
     if rolled == bad:
         ledger.say("a register of the meter began at 0 again")
         return True
     if held:
-        room = (ledger.fuse or 80) * max(0, at - held[0]) * 5 // 16 + 1000
+        room = _most(ledger, at, held[0])
         if all([not (a and b) or 0 <= b - a <= room for a, b in zip(held[1], registers)]):
             ledger.say("the meter's registers go on from there; what lies between is "
                        "booked nowhere")
@@ -72,6 +72,11 @@ def judge(ledger: "Ledger", at: int, registers: list[int], most: int) -> bool:
                % (_KINDS[i], what, old[i] - 1, registers[i] - 1))
     ledger.held = (at, registers)
     return False
+
+
+def _most(ledger, at, since):
+    """What may flow in that time, as in closing.book()."""
+    return (ledger.fuse or 80) * max(0, at - since) * 5 // 16 + 1000
 
 
 def _has_rolled(old, new, most):

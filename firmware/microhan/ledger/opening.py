@@ -59,10 +59,11 @@ def resume(ledger: "Ledger", t: int) -> None:
         return
     ledger.epoch = newest[-1]
     if truth:
-        slots[BOOKED_AT] = _time_of(truth)
         for i in range(4):
-            slots[BOOKED + i] = slots[REGISTER + i] = _plus_1(truth, i)
-            slots[SEEN + i] = slots[BOOKED_AT]
+            # one that the newest record lacks is in the one before
+            row = hour if hour and not _plus_1(truth, i) else truth
+            slots[BOOKED + i] = slots[REGISTER + i] = _plus_1(row, i)
+            slots[BOOKED_AT + i] = slots[SEEN + i] = _time_of(row)
     at = slots[LAST] = _time_of(newest)
     waits = not ledger.is_live and at % HOUR_S == 0 and (not hour or _time_of(hour) < at)
     slots[NEXT] = at + (SETTLED_S if waits else QUARTER_S)
@@ -112,7 +113,7 @@ def identify(ledger: "Ledger", meter: str) -> None:
         ledger.held = None
         ledger.is_live = False
         for start, count in ((REGISTER, 4), (SEEN, 4), (WORK, 4), (METERED, 4), (HIGHEST, 5),
-                             (BOOKED, 5), (STILL, 2)):
+                             (BOOKED, 8), (STILL, 2)):
             for i in range(start, start + count):
                 slots[i] = 0
         slots[FLAW] = GAP

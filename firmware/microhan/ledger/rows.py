@@ -20,7 +20,7 @@ def is_same_epoch(a: int, b: int) -> bool:
 
 
 def gain(before: "Any", after: "Any", i: int) -> int | None:
-    """What register i gained between two records of one epoch; None if one is not known. It falls
+    """What register i gained between two records of one epoch; None if that is not known. It falls
     only by beginning at 0 again: any other fall begins an epoch (doubt.py)."""
     a = unpack_from("<I", before, 4 + 4 * i)[0]
     b = unpack_from("<I", after, 4 + 4 * i)[0]
@@ -29,5 +29,6 @@ def gain(before: "Any", after: "Any", i: int) -> int | None:
     if b < a:
         from .rollover import modulus
 
-        return b - a + modulus(a)
+        end = modulus(a)
+        return None if 10 * a < 9 * end else b - a + end
     return b - a

@@ -14,9 +14,9 @@ NEXT = const(22)  # when something is to be closed
 STILL = const(23)  # Wh integrated since a register was last seen to move within an hour
 HOUR = const(24)  # Wh integrated since the hour began
 FLAW = const(25)  # of this quarter: GAP, SET
-BOOKED = const(26)  # four: as in the newest record with registers, + 1
-BOOKED_AT = const(30)  # and its time
-COUNT = const(31)
+BOOKED = const(26)  # four: as in the newest record that has them, + 1
+BOOKED_AT = const(30)  # four: and when that was
+COUNT = const(34)
 
 GAP = const(1)  # Readings are missing
 SET = const(2)  # the meter's clock was set back
