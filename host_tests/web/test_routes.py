@@ -225,7 +225,7 @@ def test_the_table_has_a_row_for_each_problem_and_each_path_has_a_function():
     assert len(in_set_up) == 1  # portal.py tells them apart
     assert len({action_of(key) for key in actions}) == len(actions) - 2
     scopes = {row_of(key)[0] for key in ROUTES}
-    assert scopes == {"any", "now", "raw", "owner"}
+    assert scopes == {"any", "now", "history", "raw", "owner"}
 
 
 def test_nothing_else_in_the_table_is_an_address(web):

@@ -65,6 +65,9 @@ def head_of(status: str, size: int | None, kind: str, policy: str, *headers: str
     """The head of an answer, text. size: bytes of the body; None: until the connection ends."""
     lines = ["HTTP/1.0 " + status, "Content-Type: " + kind]
     lines += headers
+    if lines[-1] == "Transfer-Encoding: chunked":  # HTTP/1.0 knows none
+        lines[0] = "HTTP/1.1 " + status
+        lines.append("Connection: close")
     if size is not None:
         lines.append("Content-Length: %d" % size)
     common = row_of("always")

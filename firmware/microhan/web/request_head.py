@@ -29,6 +29,8 @@ class Head:
     def __init__(self) -> None:
         self.method = ""  # empty until the request line has come
         self.path = ""  # without the query; escapes as sent
+        self.query = ""  # as sent
+        self.takes_chunks = False  # whether it is HTTP/1.1, which an answer in chunks needs
         self.authorization = b""  # value of the Authorization header
         self.host = b""  # value of the Host header
         self.origin = b""  # value of the Origin header
@@ -79,7 +81,8 @@ class Head:
         ):
             return "400"
         self.method = method
-        self.path = target.split("?")[0]
+        self.takes_chunks = version == "HTTP/1.1"
+        self.path, _, self.query = target.partition("?")
         return ""
 
     def _header(self, line):

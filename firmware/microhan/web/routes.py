@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
+from .access import utc
 from .answers import file_of, head_of, problem_of, row_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .connection import Connection
     from .request_head import Head
     from .server import Sources
     from .streams import Streams
 
 _ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
+_HISTORY = const(9_000)  # and one of the history: the ledger reads it with code of 4 kB
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
 _PIECE = const(1024)  # bytes that are written at once
@@ -40,8 +44,8 @@ class Routes:
     """The answers to GET and HEAD.
 
     The function for an address returns the body as bytes; or the key of a problem, text; or a pair
-    (its size, an iterator over its pieces). Of events both are None: the caller of answer() is to
-    send them.
+    (its size, an iterator over its pieces). Of the history the size is None: nobody knows it
+    before. Of events both are None: the caller of answer() is to send them.
     """
 
     def __init__(self, sources: "Sources", streams: "Streams"):
@@ -52,11 +56,12 @@ class Routes:
     async def answer(self, connection: "Connection", head: "Head") -> bool:
         """Write the whole answer to a request that is allowed, when its turn comes. Returns True
         if events are to follow. Raises MemoryError if it does not come."""
-        await self.turn(self._sources.places)
+        key = head.path
+        give = BODIES.get(key)
+        of_history = give == Routes.history
+        await self.turn(self._sources.places, _HISTORY if of_history else _ANSWER)
         self._answering += 1
         try:
-            key = head.path
-            give = BODIES.get(key)
             if key == "/telegram.txt" and self._must_write_text():
                 key = "written"  # no path: those begin with /
                 give = Routes.written
@@ -66,7 +71,7 @@ class Routes:
             body: tuple | bytes | str
             try:
                 if give:
-                    body = give(self)
+                    body = self.history(head) if of_history else give(self)
                 else:
                     path = file_of(key)
                     # The piece now: once the answer has begun it must be finished.
@@ -80,24 +85,35 @@ class Routes:
                 connection.write(problem_of(body, is_get))
             else:
                 size, pieces = body if isinstance(body, tuple) else (len(body), _cut(body))
-                connection.write(head_of("200 OK", size, *row_of(key)[1:]).encode())
+                fields = row_of(key)[1:]
+                if of_history and head.takes_chunks:
+                    fields.append("Transfer-Encoding: chunked")
+                connection.write(head_of("200 OK", size, *fields).encode())
                 if is_get:
                     if not pieces:
                         return True
-                    for piece in pieces:
-                        connection.write(piece)
-                        size -= len(piece)
-                        await connection.drain(self._sources.has_room if size else None)
+                    await self._send(connection, size, pieces)
             await connection.drain()
             return False
         finally:
             self._answering -= 1
 
-    async def turn(self, places: int) -> None:
-        """Wait until fewer answers than `places` are under way, and memory is there for one more.
-        Raises MemoryError if that takes too long."""
+    async def _send(self, connection, size, pieces):
+        """Write the pieces of a body. size: None if nobody knows it. An empty piece lets others
+        run, and sends nothing."""
+        for piece in pieces:
+            if piece:
+                connection.write(piece)
+            if size is not None:
+                size -= len(piece)
+            more = piece and size != 0
+            await connection.drain(self._sources.has_room if more else None)
+
+    async def turn(self, places: int, heap: int = _ANSWER) -> None:
+        """Wait until fewer answers than `places` are under way, and memory is there for one more,
+        which takes `heap`. Raises MemoryError if that takes too long."""
         polls = _WAIT_POLLS
-        while self._answering >= places or not self._sources.has_room(_ANSWER):
+        while self._answering >= places or not self._sources.has_room(heap):
             if not polls:
                 raise MemoryError
             polls -= 1
@@ -135,18 +151,36 @@ class Routes:
         """The last lines of the log, each with its uptime in seconds."""
         return self._sources.recent()
 
+    def history(self, head: "Head") -> tuple | str:
+        """What the ledger has kept."""
+        wanted = self._wanted(head)
+        if isinstance(wanted, str):
+            return wanted
+        from .chunks import pieces_of
+
+        return None, pieces_of(head.path, self._sources.rings, wanted, head.takes_chunks)
+
+    def _wanted(self, head):
+        """What is asked for. Separate, so that what reads it is gone before the answer begins."""
+        from .history import wanted
+
+        return wanted(self._sources, head.path, head.query, utc(self._sources.hub))
+
     def events(self) -> tuple | str:
         """Server-sent events for as long as the client stays."""
         return "503e" if self._streams.is_full() else (None, None)
 
 
 # The body's function for each of these addresses of answers.txt. actions.py has the others.
-BODIES = {
+BODIES: "dict[str, Callable]" = {
     "/reading.json": Routes.reading,
     "/status.json": Routes.status,
     "/telegram.txt": Routes.raw,
     "/telegram.bin": Routes.raw,
     "/capture.bin": Routes.capture,
     "/log.txt": Routes.log,
+    "/history.json": Routes.history,
+    "/history.csv": Routes.history,
+    "/peaks.json": Routes.history,
     "/events": Routes.events,
 }

@@ -46,6 +46,7 @@ class Sources:
     recent: "Callable[[], bytes]" = bytes  # the last lines of the log
     codes: "Any" = None  # setup.claim.ClaimCode
     portal: "Any" = None  # setup.portal.Portal in set-up mode
+    rings: "Any" = None  # what the ledger keeps: store.ring.Rings
     config_path = ""
     restart: "Any" = None  # restarts the device
     test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)

@@ -98,6 +98,31 @@ export async function getText(path: string, request: Request = {}): Promise<stri
   }
 }
 
+let last: Promise<unknown> = Promise.resolve();
+
+/** What `load` brings, once those before it have ended: the device answers two requests at a time,
+ * and the numbers that are live may need the second place. While it says that it is busy it is
+ * asked again, after as long as it says. `signal`: nobody waits any more for what has not begun. */
+export function inTurn<T>(load: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const begin = async (): Promise<T> => {
+    for (;;) {
+      if (signal.aborted) throw new Error("nobody waits for it");
+      try {
+        return await load();
+      } catch (error) {
+        if (!(error instanceof Refused && error.status === 503)) throw error;
+        await new Promise(done => {
+          setTimeout(done, Math.max(1, error.retryAfter) * 1000);
+          signal.addEventListener("abort", done);
+        });
+      }
+    }
+  };
+  const mine = last.then(begin);
+  last = mine.catch(() => {});
+  return mine;
+}
+
 /** The JSON at an address. */
 export async function getJson<T>(path: string, request: Request = {}): Promise<T> {
   return JSON.parse(await getText(path, request));

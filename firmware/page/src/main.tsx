@@ -8,6 +8,7 @@ import { chooseLanguage, digits, language, t, type Pair } from "./language";
 import { live, type Trouble } from "./live";
 import { applyTheme } from "./local";
 import { Health } from "./health";
+import { History } from "./history";
 import { loadHour } from "./hour";
 import { Login } from "./login";
 import { Now } from "./now";
@@ -28,8 +29,10 @@ export interface Session {
   language?: "sv" | "en";
 }
 
-const ROUTES: Record<string, Pair> = { now: APP.now, health: APP.health, settings: APP.settings };
-const VIEWS: Record<string, ComponentType<{ session: Session }>> = { now: Now, health: Health, settings: Settings };
+const ROUTES: Record<string, Pair> = {
+  now: APP.now, history: APP.history, health: APP.health, settings: APP.settings };
+const VIEWS: Record<string, ComponentType<{ session: Session }>> = {
+  now: Now, history: History, health: Health, settings: Settings };
 const RETRY_MS = 3000;
 
 const route = () => {

@@ -4,6 +4,7 @@ import { table } from "./language";
 
 export const APP = /* @__PURE__ */ table({
   now: ["Nu", "Now"],
+  history: ["Historik", "History"],
   health: ["Hälsa", "Health"],
   settings: ["Inställningar", "Settings"],
   menu: ["Sidor", "Pages"],
@@ -109,6 +110,52 @@ export const NOW = /* @__PURE__ */ table({
   cooling: ["Kyla", "Cooling"],
   showNumber: ["Visa {0}", "Show {0}"],
   hideNumber: ["Dölj {0}", "Hide {0}"],
+});
+
+export const HISTORY = /* @__PURE__ */ table({
+  show: ["Visa", "Show"],
+  day: ["Dag", "Day"],
+  month: ["Månad", "Month"],
+  year: ["År", "Year"],
+  detail: ["Indelning", "Divided into"],
+  quarters: ["kvartar", "quarters"],
+  hours: ["timmar", "hours"],
+  date: ["Datum", "Date"],
+  previous: ["Föregående", "Previous"],
+  next: ["Nästa", "Next"],
+  update: ["Uppdatera", "Update"],
+  csv: ["Hämta CSV", "Download CSV"],
+  chart: ["Import {0} kWh, export {1} kWh.", "Import {0} kWh, export {1} kWh."],
+  best: ["Mest import: {0} kWh, {1}.", "Most import: {0} kWh, {1}."],
+  up: ["import, uppåt", "import, upwards"],
+  down: ["export, nedåt", "export, downwards"],
+  measured: ["uppmätt", "measured"],
+  shaped: ["fördelad", "shaped"],
+  interpolated: ["interpolerad", "interpolated"],
+  missing: ["saknas", "missing"],
+  shapedWhy: [
+    "timmen är uppmätt, och delad på kvartarna efter effekten",
+    "the hour is measured, and divided among its quarters by power"],
+  interpolatedWhy: [
+    "mätarställningen vid gränsen är beräknad ur dem omkring",
+    "the register at the boundary is computed from those around it"],
+  missingWhy: [
+    "är luckans energi känd står den i tabellen, där luckan slutar",
+    "if the energy of the gap is known it is in the table, where the gap ends"],
+  holes: ["{0} av {1} saknas.", "{0} of {1} are missing."],
+  nothing: ["Ingen historik för den här tiden.", "No history for this time."],
+  totals: ["Summa", "Totals"],
+  highest: ["Högsta effekt, {0}", "Highest power, {0}"],
+  most: ["{0}, högst W", "{0}, most W"],
+  phases: ["Högsta ström per fas", "Highest current per phase"],
+  phase: ["{0}: högst {1} A, {2}", "{0}: at most {1} A, {2}"],
+  table: ["Tabell", "Table"],
+  time: ["Tid", "Time"],
+  peaks: ["Månadens toppar, import", "Peaks of the month, import"],
+  peakHour: ["Timme", "Hour"],
+  peakQuarter: ["Kvart", "Quarter"],
+  noPeaks: ["Inga toppar är kända för den här månaden.", "No peaks are known for this month."],
+  noScope: ["Din länk gäller inte historiken.", "Your link does not cover the history."],
 });
 
 export const HEALTH = /* @__PURE__ */ table({

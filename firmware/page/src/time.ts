@@ -1,5 +1,7 @@
 // Times for people: Swedish civil time, wherever the browser is.
 
+import { language } from "./language";
+
 const ZONE = "Europe/Stockholm";
 
 const show = (at: number, options: Intl.DateTimeFormatOptions) =>
@@ -23,3 +25,7 @@ export function meterTime(iso: string): [string, string] {
   const at = civil(Date.parse(iso));
   return [at, at.endsWith(own) ? "" : own];
 }
+
+/** A moment in words of today's language, like "fredag 27 november 2026". */
+export const inWords = (at: number, options: Intl.DateTimeFormatOptions) =>
+  new Date(at).toLocaleDateString(language() === "sv" ? "sv" : "en-GB", { timeZone: ZONE, ...options });
