@@ -1,0 +1,154 @@
+"""The supervisor starts again what dies, and starves the watchdog for what hangs."""
+
+import asyncio
+import time
+
+import pytest
+
+import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
+from microhan.device import supervisor as supervisor_module
+from microhan.device.supervisor import Supervisor
+
+
+class Dog:
+    def __init__(self):
+        self.fed = 0
+
+    def feed(self):
+        self.fed += 1
+
+
+def supervise(make, ms, monkeypatch, check_ms=5):
+    """(Supervisor, Dog, log lines) after `ms` with the tasks that `make(add)` adds."""
+    monkeypatch.setattr(supervisor_module, "_CHECK_MS", check_ms)
+    monkeypatch.setattr(supervisor_module, "_STEP_MS", check_ms)
+    monkeypatch.setattr(supervisor_module, "_FIRST_MS", 5)
+    dog, lines = Dog(), []
+
+    async def run():
+        supervisor = Supervisor(dog, lines.append)
+        make(supervisor.add)
+        task = asyncio.create_task(supervisor.run())
+        await asyncio.sleep(ms / 1000)
+        task.cancel()
+        return supervisor
+
+    return asyncio.run(run()), dog, lines
+
+
+class Dies:
+    def __init__(self, error):
+        self.error = error
+        self.runs = 0
+
+    async def run(self):
+        self.runs += 1
+        if self.error:
+            raise self.error
+
+
+@pytest.mark.parametrize("error,words", [
+    (OSError("no way"), "radio: OSError: no way"), (ValueError("bad"), "radio: ValueError: bad"),
+    (None, "radio: ended")])
+def test_a_task_that_dies_is_logged_and_started_again(monkeypatch, error, words):
+    thing = Dies(error)
+    supervisor, dog, lines = supervise(lambda add: add("radio", lambda beat: thing), 200,
+                                       monkeypatch)
+    assert 3 <= thing.runs <= 8  # 5, 10, 20, 40, 80 ms between
+    assert lines[0] == words
+    assert supervisor.status() == {"radio": thing.runs} and dog.fed > 3
+
+
+def test_a_task_that_hangs_starves_the_watchdog(monkeypatch):
+    monkeypatch.setattr(supervisor_module, "_HUNG_MS", 40)
+
+    class Hangs:
+        async def run(self):
+            await asyncio.sleep(10)
+
+    class Beats:
+        def __init__(self, beat):
+            self.beat = beat
+
+        async def run(self):
+            while True:
+                self.beat()
+                await asyncio.sleep(0.005)
+
+    _, dog, lines = supervise(lambda add: add("good", Beats), 200, monkeypatch)
+    assert dog.fed > 10 and not lines
+
+    def both(add):
+        add("good", Beats)
+        add("stuck", lambda beat: Hangs())
+
+    _, dog, lines = supervise(both, 200, monkeypatch)
+    assert lines == ["hung: stuck"]
+    assert dog.fed < 20
+
+
+def short_of_memory(lines, times):
+    """lines.append(), for which there is no memory the first times."""
+    left = [None] * times
+
+    def log(text):
+        if left:
+            left.pop()
+            raise MemoryError
+        lines.append(text)
+    return log
+
+
+def test_a_failure_that_cannot_be_told_costs_no_task(monkeypatch):
+    thing = Dies(ValueError("bad"))
+    lines = []
+    monkeypatch.setattr(supervisor_module, "_FIRST_MS", 5)
+
+    async def run():
+        supervisor = Supervisor(Dog(), short_of_memory(lines, 2))
+        supervisor.add("radio", lambda beat: thing)
+        task = asyncio.create_task(supervisor.run())
+        await asyncio.sleep(0.2)
+        task.cancel()
+    asyncio.run(run())
+    assert thing.runs >= 3 and lines[0] == "radio: ValueError: bad"
+    assert len(lines) == thing.runs - 2
+
+
+def test_a_hang_that_cannot_be_told_is_told_later(monkeypatch):
+    monkeypatch.setattr(supervisor_module, "_HUNG_MS", 20)
+    monkeypatch.setattr(supervisor_module, "_CHECK_MS", 5)
+    monkeypatch.setattr(supervisor_module, "_STEP_MS", 5)
+    lines = []
+
+    class Hangs:
+        async def run(self):
+            await asyncio.sleep(10)
+
+    async def run():
+        supervisor = Supervisor(Dog(), short_of_memory(lines, 2))
+        supervisor.add("stuck", lambda beat: Hangs())
+        task = asyncio.create_task(supervisor.run())
+        await asyncio.sleep(0.2)
+        assert not task.done()
+        task.cancel()
+    asyncio.run(run())
+    assert lines == ["hung: stuck"]
+
+
+class Blocks:
+    """A task that keeps all others waiting, once."""
+
+    async def run(self):
+        await asyncio.sleep(0.02)
+        time.sleep(0.15)
+        await asyncio.sleep(10)
+
+
+def test_the_longest_wait_for_a_turn_is_told_for_a_minute(monkeypatch):
+    monkeypatch.setattr(supervisor_module, "_CHECKS_A_MINUTE", 10)
+    quick, _, _ = supervise(lambda add: add("blocks", lambda beat: Blocks()), 200, monkeypatch)
+    assert 140 <= quick.latency_ms() < 1000
+    later, _, _ = supervise(lambda add: add("blocks", lambda beat: Blocks()), 600, monkeypatch,
+                            check_ms=10)
+    assert later.latency_ms() < 140  # ten checks later it is forgotten
