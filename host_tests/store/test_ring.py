@@ -134,7 +134,7 @@ def test_a_file_of_a_newer_format_is_neither_read_nor_written_to(ring, head):
 
 def test_other_files_in_the_folder_are_no_records(ring):
     every = filled(ring, 3)
-    for name in ("hzz0000", "hff0000", "h", "q000000", "hidden!"):
+    for name in ("h0zzzz", "h~0000", "h", "q00000", "hidden", "h!0000"):
         with open(os.path.join(ring._folder, name), "wb") as file:
             file.write(b"?")
     assert times(ring) == every

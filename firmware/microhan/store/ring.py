@@ -1,9 +1,10 @@
 """Append-only rings of fixed records on littlefs: what the ledger keeps (docs/store.md).
 
-A ring is a few files of two blocks. Records are appended to the newest; when it is full a new one
-begins, and the oldest goes. A file's name is the ring's letter, its place in the circle (two hex
-digits), and when its first record was (four hex digits of seconds >> 16), so that a query opens
-only the files that it needs. One place is always empty: behind the newest, in front of the oldest.
+A ring is some files of two or three blocks. Records are appended to the newest; when it is full a
+new one begins, and the oldest goes. A file's name is the ring's letter, its place in the circle (a
+character from "0" on), and when its first record was (four hex digits of seconds >> 16), so that a
+query opens only the files that it needs. One place is always empty: behind the newest, in front of
+the oldest.
 """
 
 import os
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _HEAD = const(8)
 _MAGIC = b"MHR\x01"  # the last byte is the format's version
 _QUARTER = const(900)
+_FIRST = const(48)  # the character of the first place, "0"
 _EMPTY = const(0xFFFF)  # no file is in this place
 _UNORDERED = const(0xFFFE)  # its times, or those before it, do not only rise: it is always read
 
@@ -80,7 +82,7 @@ class Ring:
     # ---- files --------------------------------------------------------------------------------
 
     def _path(self, i, when):
-        return "%s/%s%02x%04x" % (self._folder, self._name, i, when)
+        return "%s/%s%s%04x" % (self._folder, self._name, chr(_FIRST + i), when)
 
     def _places(self):
         """array("H"), for each place of the circle when its file begins, or _EMPTY."""
@@ -92,10 +94,11 @@ class Ring:
             return out
         for entry in entries:
             name = entry[0]
-            if len(name) == 7 and name[0] == self._name:
+            i = ord(name[1]) - _FIRST if len(name) == 6 and name[0] == self._name else -1
+            if 0 <= i <= self._files:
                 try:
-                    out[int(name[1:3], 16)] = int(name[3:], 16)
-                except (ValueError, IndexError):
+                    out[i] = int(name[2:], 16)
+                except ValueError:
                     pass  # not a file of ours
         return out
 
@@ -212,8 +215,8 @@ class Rings:
     def __init__(self, folder: str, is_roomy: bool = False):
         times = _MORE if is_roomy else 1
         self.quarters = Ring(folder, "q", 34, 233 * times, 26)
-        self.hours = Ring(folder, "h", 22, 355 * times, 28)
-        self.days = Ring(folder, "d", 22, 355, 12)
+        self.hours = Ring(folder, "h", 22, 533 * times, 19)
+        self.days = Ring(folder, "d", 22, 533, 8)
         self.channels = Ring(folder, "c", 22, 340, 3, 1)
 
 
