@@ -1,10 +1,10 @@
 """Append-only rings of fixed records on littlefs: what the ledger keeps (docs/store.md).
 
 A ring is some files of two or three blocks. Records are appended to the newest; when it is full a
-new one begins, and the oldest goes. A file's name is the ring's letter, its place in the circle (a
-character from "0" on), and when its first record was (four hex digits of seconds >> 16), so that a
-query opens only the files that it needs. One place is always empty: behind the newest, in front of
-the oldest.
+new one begins, and the oldest goes. A file's name is the ring's letter and its place in the circle
+(a character from "0" on). One place is always empty, behind the newest and in front of the oldest:
+its file has no bytes. Files are never removed, since names that come and go cost littlefs blocks.
+A head says when its first record was, so that a query reads only the files that it needs.
 """
 
 import os
@@ -17,13 +17,11 @@ from micropython import const
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HEAD = const(8)
+_HEAD = const(10)  # magic; payload's size, step, whether times of the file before fall, 0; when
 _MAGIC = b"MHR\x01"  # the last byte is the format's version
 _QUARTER = const(900)
 _FIRST = const(48)  # the character of the first place, "0"
-_EMPTY = const(0xFFFF)  # no file is in this place
-_UNORDERED = const(0xFFFE)  # its times, or those before it, do not only rise: it is always read
-
+_ANY = const(0xFFFF)  # when a file begins is not known, or its times do not only rise
 _ROOMY = const(3_000_000)  # a file system above this is on 8 MB or more
 _MORE = const(4)  # times as many quarters and hours there
 
@@ -48,96 +46,80 @@ class Ring:
         try:
             self._append(payload)
         except OSError as error:
-            if error.args[0] != 28:  # ENOSPC
+            order = self._order()
+            if error.args[0] != 28 or len(order) < 2:  # ENOSPC
                 raise
-            places = self._places()
-            there = [i for i in self._order(places) if i >= 0]
-            if len(there) < 2:
-                raise
-            os.remove(self._path(there[0], places[there[0]]))  # the oldest makes room
+            self._clear(order[0])  # the oldest makes room
             self._append(payload)
 
     def rows(self, begin: int, end: int) -> "Iterator[memoryview]":
         """The payloads of begin <= time < end, oldest first. Each is valid until the next."""
-        places = self._places()
-        order = self._order(places)
+        order = self._order()
+        first = array("H", bytes(2 * len(order)))  # when files begin, in 65536 s
         for n in range(len(order)):
-            i = order[n]
-            if i >= 0 and self._may_hold(places, order, n, begin, end):
-                for row in self._records(self._path(i, places[i])):
-                    if begin <= int.from_bytes(row[:4], "little") < end:
-                        yield row
+            head = self._head_of(order[n])
+            first[n] = head[8] | head[9] << 8 if head else _ANY
+            if n and (not head or head[6]):
+                first[n - 1] = _ANY
+        for n in range(len(order)):
+            if n + 1 < len(order) and first[n] != _ANY:
+                if first[n] > (end - 1) >> 16 or first[n + 1] < begin >> 16:
+                    continue
+            for row in self._records(order[n]):
+                if begin <= int.from_bytes(row[:4], "little") < end:
+                    yield row
 
     def last(self) -> bytes | None:
         """The newest payload, None if there is none."""
-        places = self._places()
-        order = self._order(places)
+        order = self._order()
         for n in range(len(order) - 1, -1, -1):
-            if order[n] >= 0:
-                newest = self._last_of(self._path(order[n], places[order[n]]))
-                if newest:
-                    return newest
+            newest = self._last_of(order[n])
+            if newest:
+                return newest
         return None
 
     # ---- files --------------------------------------------------------------------------------
 
-    def _path(self, i, when):
-        return "%s/%s%s%04x" % (self._folder, self._name, chr(_FIRST + i), when)
+    def _path(self, i):
+        return "%s/%s%s" % (self._folder, self._name, chr(_FIRST + i))
 
-    def _places(self):
-        """array("H"), for each place of the circle when its file begins, or _EMPTY."""
-        out = array("H", b"\xff\xff" * (self._files + 1))
+    def _order(self):
+        """bytes: the places that have a file, from the oldest to the newest."""
+        count = self._files + 1
+        there = bytearray(count)
         try:
             entries = os.ilistdir(self._folder)
         except OSError:
             os.mkdir(self._folder)
-            return out
+            return b""
         for entry in entries:
             name = entry[0]
-            i = ord(name[1]) - _FIRST if len(name) == 6 and name[0] == self._name else -1
-            if 0 <= i <= self._files:
-                try:
-                    out[i] = int(name[2:], 16)
-                except ValueError:
-                    pass  # not a file of ours
-        return out
-
-    def _order(self, places):
-        """array("h"): the places from the oldest file to the newest, -1 for empty ones."""
-        count = len(places)
+            if len(name) == 2 and name[0] == self._name:
+                i = ord(name[1]) - _FIRST
+                if 0 <= i < count and entry[3]:
+                    there[i] = 1
         newest = 0
-        while newest < count - 1 and (places[newest] == _EMPTY or places[newest + 1] != _EMPTY):
+        while newest < count - 1 and (not there[newest] or there[newest + 1]):
             newest += 1
-        out = array("h", bytes(2 * count))
-        for n in range(count):
-            i = (newest + 1 + n) % count
-            out[n] = i if places[i] != _EMPTY else -1
-        return out
+        circle = [n % count for n in range(newest + 1, newest + 1 + count)]
+        return bytes([i for i in circle if there[i]])
 
-    def _may_hold(self, places, order, n, begin, end):
-        """Whether the file number n of `order` may have times from `begin` to `end`."""
-        first = places[order[n]]
-        if first == _UNORDERED:
-            return True
-        if first > (end - 1) >> 16:
-            return False
-        after = order[n + 1] if n + 1 < len(order) else -1
-        return after < 0 or places[after] == _UNORDERED or places[after] >= begin >> 16
+    def _clear(self, i):
+        """Empty a place."""
+        with open(self._path(i), "wb"):
+            pass
 
-    def _room_in(self, path):
-        """How many records the file can still take; 0 if it is not one to append to."""
+    def _head_of(self, i):
+        """The head of a file that is ours, otherwise None."""
         try:
-            with open(path, "rb") as file:
+            with open(self._path(i), "rb") as file:
                 head = file.read(_HEAD)
-            count, torn = divmod(os.stat(path)[6] - _HEAD, self._length())
         except OSError:
-            return 0
-        if head != self._head() or torn or count < 0:
-            return 0
-        return self._per_file - count
+            return None
+        return head if len(head) == _HEAD and head[:6] == self._mark() else None
 
-    def _head(self):
-        return _MAGIC + bytes((self._size, self._step // _QUARTER, 0, 0))
+    def _mark(self):
+        return _MAGIC + bytes((self._size, self._step // _QUARTER))
 
     def _length(self):
         """Bytes of a record on flash."""
@@ -145,47 +127,60 @@ class Ring:
 
     def _append(self, payload):
         time = int.from_bytes(payload[:4], "little")
-        places = self._places()
-        i = self._order(places)[-1]
-        newest = self.last()
-        falls = newest is not None and time < int.from_bytes(newest[:4], "little")
-        head = b""
-        if i < 0 or self._room_in(self._path(i, places[i])) <= 0:
-            for _ in range(2):  # the next place is empty; the one after it has the oldest file
-                i = (i + 1) % len(places)
-                if places[i] != _EMPTY:
-                    os.remove(self._path(i, places[i]))
-            i -= 1
-            if i < 0:
-                i = len(places) - 1
-            places[i] = _UNORDERED if falls else min(time >> 16, _UNORDERED - 1)
-            head = self._head()
-        elif falls and places[i] != _UNORDERED:
-            os.rename(self._path(i, places[i]), self._path(i, _UNORDERED))
-            places[i] = _UNORDERED
         record = payload
         if self._step == _QUARTER:
             if time % _QUARTER:
                 raise ValueError("%d is not a quarter of an hour" % time)
             record = (time // _QUARTER).to_bytes(3, "little") + payload[4:]
         check = (crc32(record) & 0xFFFF).to_bytes(2, "little")
-        with open(self._path(i, places[i]), "ab") as file:
+        order = self._order()
+        i = order[-1] if order else -1
+        head = b""
+        if i < 0 or not self._has_room(i):
+            falls = i >= 0 and self._falls(i, time)
+            i = (i + 1) % (self._files + 1)
+            self._clear(i)  # empty already, unless somebody meddled
+            after = (i + 1) % (self._files + 1)
+            if after in order:
+                self._clear(after)  # the oldest
+            when = min(time >> 16, _ANY - 1)
+            head = self._mark() + bytes((falls, 0, when & 255, when >> 8))
+        with open(self._path(i), "ab") as file:
             file.write(head + record + check)
 
-    def _last_of(self, path):
+    def _has_room(self, i):
+        """Whether the file takes a record more, and is one to append to."""
+        if not self._head_of(i):
+            return False
+        count, torn = divmod(os.stat(self._path(i))[6] - _HEAD, self._length())
+        return not torn and 0 <= count < self._per_file
+
+    def _falls(self, i, time):
+        """Whether the times in a file, and `time` behind them, do not only rise."""
+        before = 0
+        for row in self._records(i):
+            now = int.from_bytes(row[:4], "little")
+            if now < before:
+                return True
+            before = now
+        return time < before
+
+    def _last_of(self, i):
         """The file's newest payload, None if it has none."""
         try:
-            count = (os.stat(path)[6] - _HEAD) // self._length()
+            count = (os.stat(self._path(i))[6] - _HEAD) // self._length()
         except OSError:
             return None
         for n in range(count - 1, -1, -1):
-            for row in self._records(path, n):
+            for row in self._records(i, n):
                 return bytes(row)
         return None
 
-    def _records(self, path, first=0):
+    def _records(self, i, first=0):
         """The good payloads of a file from record number `first` on; none of a file that is not
         ours, or of a newer format."""
+        if not self._head_of(i):
+            return
         length = self._length()
         short = self._step == _QUARTER
         buffer = bytearray(1 + length)  # from 0 on a payload, whose time is a byte longer
@@ -193,9 +188,7 @@ class Ring:
         record = view[1:] if short else view[:length]
         body = record[:length - 2]
         try:
-            with open(path, "rb") as file:
-                if file.read(_HEAD) != self._head():
-                    return
+            with open(self._path(i), "rb") as file:
                 file.seek(_HEAD + first * length)
                 while file.readinto(record) == length:
                     if crc32(body) & 0xFFFF != record[length - 2] | record[length - 1] << 8:
@@ -215,8 +208,8 @@ class Rings:
     def __init__(self, folder: str, is_roomy: bool = False):
         times = _MORE if is_roomy else 1
         self.quarters = Ring(folder, "q", 34, 233 * times, 26)
-        self.hours = Ring(folder, "h", 22, 533 * times, 19)
-        self.days = Ring(folder, "d", 22, 533, 8)
+        self.hours = Ring(folder, "h", 22, 532 * times, 19)
+        self.days = Ring(folder, "d", 22, 532, 8)
         self.channels = Ring(folder, "c", 22, 340, 3, 1)
 
 

@@ -36,7 +36,7 @@ for _pointer in (ptr8, ptr16, ptr32):
 
 def _ilistdir(path: str) -> Iterator[tuple]:
     with os.scandir(path) as entries:
-        return iter([(entry.name, 0x8000, 0, 0) for entry in entries])
+        return iter([(entry.name, 0x8000, 0, entry.stat().st_size) for entry in entries])
 
 
 os.ilistdir = _ilistdir  # type: ignore[attr-defined]
