@@ -90,8 +90,7 @@ class Ring:
         try:
             entries = os.ilistdir(self._folder)
         except OSError:
-            os.mkdir(self._folder)
-            return b""
+            return b""  # there is no folder yet
         for entry in entries:
             name = entry[0]
             if len(name) == 2 and name[0] == self._name:
@@ -137,6 +136,11 @@ class Ring:
         i = order[-1] if order else -1
         head = b""
         if i < 0 or not self._has_room(i):
+            if i < 0:
+                try:
+                    os.mkdir(self._folder)
+                except OSError:
+                    pass  # it is there, or open() will raise
             falls = i >= 0 and self._falls(i, time)
             i = (i + 1) % (self._files + 1)
             self._clear(i)  # empty already, unless somebody meddled
