@@ -75,14 +75,18 @@ class Backlog:
         confirm(). Empty if none can be read."""
         if not self._kept:
             return iter(())
-        found = self._kept.batch(bit)
+        from .drain import batch
+
+        found = batch(self._kept, bit)
         self._rest()
         return found
 
     def confirm(self, bit: int) -> None:
         """The batch has arrived and is never handed out again to output `bit`."""
         if self._kept:
-            self._kept.confirm(bit)
+            from .drain import confirm
+
+            confirm(self._kept, bit)
             self._rest()
 
     def flush(self) -> None:

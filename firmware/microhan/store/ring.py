@@ -95,7 +95,9 @@ class Ring:
             name = entry[0]
             if len(name) == 2 and name[0] == self._name:
                 i = ord(name[1]) - _FIRST
-                if 0 <= i < count and entry[3]:
+                # A PC's file system tells no size here.
+                if 0 <= i < count and (entry[3] if len(entry) > 3
+                                       else os.stat(self._path(i))[6]):
                     there[i] = 1
         newest = 0
         while newest < count - 1 and (not there[newest] or there[newest + 1]):
