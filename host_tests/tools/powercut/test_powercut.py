@@ -36,7 +36,7 @@ def test_flash_wears_and_fills_as_documented():
      '    os.rename(path + _TEMPORARY, path)', "configurations lost"),
     ("ring.py", 'file.write(head + record + check)',
      'file.write(head + record + check) if time % 6300 else None', "closed records lost"),
-    ("kept.py", "self._write_cursors()", "None", "out of order"),
+    ("drain.py", "            _write_cursors(kept)", "            pass", "out of order"),
     ("kept.py", "_OLDEST_S = const(290)", "_OLDEST_S = const(600)", "more than five minutes lost"),
     ("sequence.py", "self.boot = 1 + (boot or", "self.boot = 7 + 0 * (boot or",
      "identities that came twice"),
