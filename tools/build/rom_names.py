@@ -2,8 +2,8 @@
 
 # Names of ours that MicroPython's own objects, or the ESP32's, know too.
 KEPT = frozenset("""
-    PM_NONE accept active add bytes cancel clear close config connect count deinit disconnect done
-    drain encrypt feed find get getaddrinfo hash idle ifconfig ioctl isconnected list load log name
+    PM_NONE accept active add append bytes cancel clear close config connect count deinit disconnect done
+    drain encrypt feed find flush get getaddrinfo hash idle ifconfig ioctl isconnected list load log name
     next open path peek random read readinto reset reset_cause run scan send set socket start
     status tell unique_id update values wait waiting write
 """.split())
