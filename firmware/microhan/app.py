@@ -25,6 +25,7 @@ from .net.networks import networks_of
 from .net.time_sync import TimeSync
 from .outputs.base import Output
 from .outputs.tester import Tester
+from .store.backlog import Backlog
 from .store.files import Folder
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
@@ -44,8 +45,8 @@ _GC_THRESHOLD = const(4096)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
-_MADE_ONCE = (Button, Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner, Sequence,
-              Supervisor, Tester, TimeSync, UartLine, Uptime)
+_MADE_ONCE = (Backlog, Button, Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner,
+              Sequence, Supervisor, Tester, TimeSync, UartLine, Uptime)
 
 
 def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
@@ -59,7 +60,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     Returns the Device, and a list of the other objects whose classes have no second one.
     """
     log = Log(uptime := Uptime())
-    hub = Hub(uptime, Sequence(board.root + "/data/sequence").next)
+    hub = _hub(board, uptime)
     supervisor = Supervisor(board.watchdog(_WATCHDOG_MS), log)
     for text in warnings:
         log.warn(text)
@@ -97,6 +98,12 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     singles += _add_outputs(device, config, board, clock, owner, hub, meter,
                             connector(names, board.has_room, board.end_wait), log)
     return device, singles
+
+
+def _hub(board, uptime):
+    sequence = Sequence(board.root + "/data/sequence", board.random)
+    board.before_reset.append(sequence.save)
+    return Hub(uptime, sequence.next, sequence.boot)
 
 
 def _watch_lists(board, folder, meter, log):
@@ -197,6 +204,9 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, connect, log):
     then lasts no longer than the output needs it.
     """
     made = []
+    backlog = Backlog(device.folder.path_of("backlog"), [name for name, key in (
+        ("mqtt", "host"), ("push", "url")) if config[name][key]], hub.state.uptime_s, log.warn)
+    board.before_reset.append(backlog.flush)
     if config["mqtt"]["host"]:
         from .outputs.mqtt.output import MqttOutput
         gc.collect()

@@ -1,4 +1,6 @@
-"""Files that are whole or not there; numbers that rise across restarts."""
+"""Files that are whole or not there; the identity of Readings."""
+
+import pytest
 
 from microhan.store import files
 from microhan.store.sequence import Sequence
@@ -22,23 +24,87 @@ def test_a_cut_in_mid_write_leaves_the_old(tmp_path):
     assert files.read(str(path)) == b"new"
 
 
-def test_sequence_rises_across_restarts(tmp_path):
-    path = str(tmp_path / "sequence")
+def random(n):
+    return bytes(range(7, 7 + n))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "sequence")
+
+
+def numbered(path, count):
+    sequence = Sequence(path, random)
+    return sequence, [(sequence.boot, sequence.next()) for _ in range(count)]
+
+
+def test_within_one_start_numbers_rise_by_one(path):
+    _, seen = numbered(path, 10_000)
+    assert [seq for _, seq in seen] == list(range(1, 10_001))
+    assert len({boot for boot, _ in seen}) == 1
+
+
+def test_a_restart_of_our_own_carries_the_numbers_on(path):
+    sequence, before = numbered(path, 5000)
+    sequence.save()  # the board's before_reset
+    _, after = numbered(path, 10)
+    assert after[0] == (before[0][0] + 1, 5001)
+
+
+def test_after_a_power_cut_no_identity_comes_twice(path):
     seen = []
-    for _ in range(3):
-        sequence = Sequence(path)
-        seen += [sequence.next() for _ in range(5000)]
-    assert seen == sorted(set(seen)) and seen[0] == 1
+    for _ in range(5):
+        seen += numbered(path, 500)[1]
+    assert len(set(seen)) == 2500
+    assert [boot - seen[0][0] for boot, _ in seen[::500]] == [0, 1, 2, 3, 4]
 
 
-def test_sequence_survives_a_bad_file_and_a_full_flash(tmp_path, monkeypatch):
-    path = tmp_path / "sequence"
-    path.write_bytes(b"garbage")
-    assert Sequence(str(path)).next() == 1
+def test_flash_is_written_once_at_each_start(path, monkeypatch):
+    written = []
+    real = files.write
+    monkeypatch.setattr("microhan.store.sequence.write",
+                        lambda *args: (written.append(args), real(*args)))
+    numbered(path, 20_000)
+    assert len(written) == 1
+
+
+def test_the_numbers_of_the_version_before_go_on(path):
+    files.write(path, b"8193")
+    assert numbered(path, 1)[1][0][1] == 8193
+    assert files.read(path).startswith(b"1 ")
+
+
+@pytest.mark.parametrize("content", [None, b"garbage", b"", b"1 2", b"\xff\xfe 1 2"])
+def test_where_nothing_is_known_the_start_gets_a_random_number(tmp_path, content):
+    path = str(tmp_path / "sequence")
+    boots = set()
+    random_numbers = iter(range(20))
+    for _ in range(20):
+        if content is None:
+            (tmp_path / "sequence").unlink(missing_ok=True)
+        else:
+            files.write(path, content)
+        number = next(random_numbers) << 12
+        boots.add(Sequence(path, lambda n, number=number: number.to_bytes(n, "little")).boot)
+    assert len(boots) == 20 and max(boots) < 1 << 21
+
+
+def test_a_full_flash_stops_nothing_and_no_identity_comes_twice(path, monkeypatch):
+    numbered(path, 1)
 
     def full(path, data):
         raise OSError(28)
 
-    monkeypatch.setattr(files, "write", full)
-    sequence = Sequence(str(path))
-    assert [sequence.next() for _ in range(3)] == [4097, 4098, 4099]
+    monkeypatch.setattr("microhan.store.sequence.write", full)
+    random_numbers = iter(range(50))
+    boots = {Sequence(path, lambda n: (next(random_numbers) * 999).to_bytes(n, "little")).boot
+             for _ in range(50)}
+    assert len(boots) == 50
+    assert [seq for _, seq in numbered(path, 3)[1]] == [1, 2, 3]
+
+
+def test_a_file_of_a_newer_version_is_left_alone(path):
+    files.write(path, b"2 17 5 9")
+    sequence, _ = numbered(path, 5)
+    sequence.save()
+    assert files.read(path) == b"2 17 5 9" and sequence.boot > 1 << 24

@@ -174,7 +174,7 @@ def test_events_begin_with_what_is_known(web):
     name, data = events.next()
     assert name == "meter" and json.loads(data)["text_sv"] == "Allt är väl."
     name, data = events.next()
-    assert name == "reading" and data == web.hub.reading.json()
+    assert name == "reading" and data == web.hub.reading.json(web.hub.reading.identity())
     web.publish(a_reading(active_power_import_w=42))
     assert json.loads(events.next()[1])["active_power_import_w"] == 42
     web.call(web.hub.diagnose, Diagnosis("silent", "Nothing comes."))

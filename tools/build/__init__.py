@@ -364,8 +364,10 @@ def sizes(tree: Path) -> dict[str, int]:
     """Returns {name: bytes} of a built tree, with the files' names here, not on the device."""
     called = {f"{name}.mpy": f"{told}.mpy" for name, told in places(tree).items()}
     return {
-        path.relative_to(tree).with_name(called.get(path.name, path.name)).as_posix():
-        path.stat().st_size
+        path.relative_to(tree).with_name(
+            # a package's files keep their names: only those beside it may be called otherwise
+            path.name if "microhan" in path.relative_to(tree).parts
+            else called.get(path.name, path.name)).as_posix(): path.stat().st_size
         for path in sorted(tree.rglob("*"))
         if path.is_file() and not path.name.startswith(".")
     }

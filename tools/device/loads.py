@@ -23,15 +23,16 @@ _LAST_S = 64  # for what is under way at the end; MQTT waits up to 32 s between 
 
 def matched(sent: "Sequence[Sent]", arrived: "Sequence[Arrived]") -> tuple[list[int], list[dict]]:
     """(indexes of the telegrams that arrived, Readings that no telegram was). In order, each
-    `seq` once: with QoS 1 the broker may get a Reading twice."""
+    (`boot`, `seq`) once: with QoS 1 the broker may get a Reading twice."""
     found: list[int] = []
     unknown: list[dict] = []
-    seen: set[int] = set()
+    seen: set[tuple] = set()
     following = 0
     for _, reading in arrived:
-        if reading["seq"] in seen:
+        identity = (reading.get("boot"), reading["seq"])
+        if identity in seen:
             continue
-        seen.add(reading["seq"])
+        seen.add(identity)
         watts = reading.get("active_power_import_w")
         index = next((i for i in range(following, len(sent)) if sent[i].watts == watts), None)
         if index is None:

@@ -37,6 +37,7 @@ class Board:
         self._dns = dns
         self._low = gc.mem_free()
         self._radio = radio
+        self.before_reset: list = []  # what is to be done before a restart
 
     def nothing(self, *_: object) -> None:
         """None: it has no pins, no light, no clock to be set and no name to be given, and the
@@ -120,6 +121,11 @@ class Board:
 
     def reset(self) -> None:
         """End, so that the launcher starts again."""
+        for call in self.before_reset:
+            try:
+                call()
+            except OSError:
+                pass
         print("twin: reset")
         sys.exit(RESTART)
 

@@ -79,6 +79,7 @@ class Board:
         self._led_off = False  # the level at which the light is off
         self._button: machine.Pin | None = None
         self._heap_low = 1 << 29
+        self.before_reset: list[Callable[[], object]] = []  # what is to be done before a restart
         machine.freq(_PINS[self.name][4] * 1_000_000)
         # The radio takes its buffers now, before Python's heap grows into what it needs: later it
         # finds nothing and the chip aborts (micropython #12141).
@@ -156,7 +157,12 @@ class Board:
         return os.urandom(n)
 
     def reset(self) -> None:
-        """Restart the chip."""
+        """Restart the chip, when all that `before_reset` has is done."""
+        for call in self.before_reset:
+            try:
+                call()
+            except OSError:
+                pass  # a full or broken flash must not hold the restart up
         machine.reset()
 
     def watchdog(self, timeout_ms: int) -> "Board":

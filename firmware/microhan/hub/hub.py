@@ -61,10 +61,12 @@ class Follower:
 
 
 class Hub:
-    """`uptime_s()` counts seconds since the start; `number()` gives each Reading its `seq`."""
+    """`uptime_s()` counts seconds since the start; `number()` gives each Reading its `seq`, and
+    `boot` is the number of this start."""
 
-    def __init__(self, uptime_s: "Callable[[], int]", number: "Callable[[], int]"):
+    def __init__(self, uptime_s: "Callable[[], int]", number: "Callable[[], int]", boot: int = 0):
         self._number = number
+        self._boot = boot
         self._followers: list[Follower] = []
         self._source: "Callable[[], bytes] | None" = None
         self.state = State(uptime_s)
@@ -79,6 +81,7 @@ class Hub:
 
     def publish(self, reading: "Reading", raw: "Callable[[], bytes]", is_text: bool) -> None:
         """Hand a proven Reading to everyone. `raw()` gives the bytes that it was read from."""
+        reading.boot = self._boot
         reading.seq = self._number()
         self.reading = reading
         self._source = raw

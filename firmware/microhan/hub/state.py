@@ -56,6 +56,7 @@ class State:
         time = reading.at(I_TIME)
         if time is not None:
             newest.utc_offset = reading.utc_offset
+        newest.boot = reading.boot
         newest.seq = reading.seq
         arrival = (self.uptime_s(), time, reading.utc_offset)
         numbers = reading.numbers
@@ -141,6 +142,7 @@ class State:
         now = self.uptime_s()
         newest = self._newest
         out = Reading(newest.numbers[:], newest.wide, newest.utc_offset)
+        out.boot = newest.boot
         out.seq = newest.seq
         for i in newest.fields():
             if self._is_stale(i, now):

@@ -85,7 +85,8 @@ class Reading:
         self.numbers = numbers or array("i", bytes(4 * NUMBERS))
         self.wide = wide or {}
         self.utc_offset = utc_offset  # minutes, of TIME
-        self.seq = 0  # set by the hub; rises also across restarts
+        self.boot = 0  # which start of the device it came in, and its number: set by the hub
+        self.seq = 0
 
     def at(self, i: int) -> "Any":
         """Field i in Wh, varh, W, var, mV or mA; TIME: local seconds since 2000; TEXT: text. None
@@ -124,6 +125,10 @@ class Reading:
         if i >= COUNT:
             return self.wide[i][1] if HZ <= KIND[i] <= FACTOR and i in self.wide else 0
         return self.numbers[COUNT] >> 2 * (i - I_VOLTAGE) & 3 if KIND[i] >= V else 0
+
+    def identity(self) -> str:
+        """Its identity as first members of a JSON object."""
+        return '"boot":%d,"seq":%d,' % (self.boot, self.seq)
 
     def get(self, key: str) -> "Any":
         """The value of a key, as at() gives it."""

@@ -1,31 +1,59 @@
-"""Numbers that rise across restarts, too, with one small write per 4096 of them."""
+"""A Reading's identity: `boot`, which start of the device it came in, and `seq`, its number.
+
+`boot` rises by one at each start, so that within one `boot` nothing but a loss makes a gap in
+`seq`. `seq` goes on over a restart that we make ourselves; after a power cut it goes on from what
+was written at the start before. Two writes for each start at most.
+"""
+
+from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .files import read, write
 
-_BLOCK = const(4096)  # 11 hours at 10 s: two writes a day. A restart skips 4095 at most
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_VERSION = const(1)  # of the file: this number, `boot` and the next `seq`, as text
 
 
 class Sequence:
-    """`next()` returns 1, 2, 3 ...; after a restart it goes on after the last reserved block."""
+    """`next()` returns the numbers, `boot` goes with each of them. `random(n)`: n random bytes.
 
-    def __init__(self, path: str):
+    Where the file is missing, damaged or cannot be written, `boot` is a random number: an identity
+    must not come twice, not even after the flash was erased.
+    """
+
+    def __init__(self, path: str, random: "Callable[[int], bytes]"):
         self._path = path
+        self._next = 1
+        boot = 0
+        self._is_ours = True
         try:
-            self._next = int(read(path) or b"1")
+            words = [int(word) for word in (read(path) or b"").split()]
+            if len(words) == 1:
+                self._next = words[0]  # of a version before: there was no `boot`
+            elif len(words) == 3 and words[0] == _VERSION:
+                boot, self._next = words[1:]
+            elif words:
+                self._is_ours = words[0] <= _VERSION  # one of a newer version is left alone
         except ValueError:
-            self._next = 1
-        self._reserved = self._next
+            pass
+        self.boot = 1 + (boot or int.from_bytes(random(3), "little") >> 4)
+        try:
+            self.save()
+        except OSError:
+            self.boot = 1 << 24 | int.from_bytes(random(3), "little")
+        if not self._is_ours:
+            self.boot = 1 << 24 | int.from_bytes(random(3), "little")
 
     def next(self) -> int:
         """The next number, an int from 1."""
         n = self._next
-        if n >= self._reserved:
-            self._reserved = n + _BLOCK
-            try:
-                write(self._path, str(self._reserved).encode())
-            except OSError:
-                pass  # a full or broken flash must not stop Readings; numbers may then repeat
         self._next = n + 1
         return n
+
+    def save(self) -> None:
+        """Write what comes next: at a start, and before a restart. OSError."""
+        if self._is_ours:
+            write(self._path, b"%d %d %d" % (_VERSION, self.boot, self._next))

@@ -100,6 +100,6 @@ def _reading(reading):
         return b""
     out = Buffer(1024)
     out.put(b"event: reading\ndata: ")
-    reading.write(out.put)
+    reading.write(out.put, reading.identity().encode())
     out.put(b"\n\n")
     return out.view()

@@ -115,11 +115,11 @@ def test_readings_and_states_arrive_as_documented(tmp_path):
                 await running(mqtt_output(house, port), talk)
                 text = subscriber.of("microhan/a1b2c3/reading")[0]
                 assert text == (
-                    '{"seq":1,"time":"2026-05-25T04:53:20+01:00","current_l1_a":-1.23,'
+                    '{"boot":0,"seq":1,"time":"2026-05-25T04:53:20+01:00","current_l1_a":-1.23,'
                     '"active_energy_import_kwh":99999999.999}')
                 text = subscriber.of("microhan/a1b2c3/reading")[1]
                 derived = '{"net_power_w":-1500,"current_l1_a":-6.44,"apparent_power_va":1501}'
-                assert text == house.hub.reading.json('"seq":2,"derived":%s,' % derived)
+                assert text == house.hub.reading.json('"boot":0,"seq":2,"derived":%s,' % derived)
                 assert subscriber.of("microhan/a1b2c3/status")[0] == "online"
 
             await with_subscriber(port, inside, "microhan/#")

@@ -87,7 +87,7 @@ def test_json_and_one_connection():
     head, body = http.requests[0]
     assert head.startswith("POST /hook HTTP/1.1\r\nHost: 127.0.0.1:")
     assert "Content-Type: application/json" in head and "Authorization" not in head
-    assert json.loads(body) == {"seq": 1, "time": "2026-05-25T04:53:20+01:00",
+    assert json.loads(body) == {"boot": 0, "seq": 1, "time": "2026-05-25T04:53:20+01:00",
                                 "active_power_import_w": 0}
     assert out.status() == {"state": "ok", "error": "", "queued": 0, "dropped": 0, "sent": 3}
 

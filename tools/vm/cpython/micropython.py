@@ -1,7 +1,8 @@
 """Stand-in for MicroPython's `micropython` module, so that firmware imports on CPython."""
 
 import builtins
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -31,6 +32,14 @@ def ptr32(buffer: Any) -> Any:
 
 for _pointer in (ptr8, ptr16, ptr32):
     setattr(builtins, _pointer.__name__, _pointer)
+
+
+def _ilistdir(path: str) -> Iterator[tuple]:
+    with os.scandir(path) as entries:
+        return iter([(entry.name, 0x8000, 0, entry.stat().st_size) for entry in entries])
+
+
+os.ilistdir = _ilistdir  # type: ignore[attr-defined]
 
 
 def const(value: _T) -> _T:

@@ -149,7 +149,7 @@ class MqttOutput(Output):
 
     async def _send_reading(self, client):
         reading = self._unacknowledged
-        first_members = '"seq":%d,' % reading.seq + derived(reading, self._hub.state.seen)
+        first_members = reading.identity() + derived(reading, self._hub.state.seen)
         packet = client.packet(self._base + "/reading", _READING_SIZE, qos=1)
         reading.write(packet.put, first_members.encode())
         await client.send(packet)

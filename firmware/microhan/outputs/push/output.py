@@ -100,7 +100,7 @@ class PushOutput(Output):
         if self._is_influx:
             text = line(reading, self._id)
         else:
-            text = reading.json('"seq":%d,' % reading.seq)
+            text = reading.json(reading.identity())
         if text is None:  # a Reading with a clock only, for which line protocol has no form
             return
         body = text.encode()

@@ -1,0 +1,57 @@
+"""The power-cut rig: a short run of it, and that it sees what it is there to see."""
+
+import shutil
+
+import pytest
+
+import powercut.__main__ as powercut
+from fixtures import needs
+from fixtures.repository import ROOT
+
+
+@pytest.fixture(autouse=True)
+def machine():
+    needs.micropython("i386", "12m")
+
+
+def missed(rows):
+    return [row for row in rows if not row["ok"]]
+
+
+@pytest.mark.parametrize("torn", powercut.TORN)
+def test_a_cut_at_any_write_costs_what_is_documented_and_no_more(torn):
+    rows = powercut.cuts(3, 9, (torn,), 1)
+    assert not missed(rows)
+    assert next(row["value"] for row in rows if row["name"] == "power cuts: cuts") >= 20
+
+
+def test_flash_wears_and_fills_as_documented():
+    rows = powercut.wear(500, 1000)
+    assert not missed(rows)
+
+
+@pytest.mark.parametrize(("file", "right", "wrong", "what"), [
+    ("files.py", 'os.rename(path + _TEMPORARY, path)',
+     'os.remove(path) if path.endswith("json") and read(path) else None\n'
+     '    os.rename(path + _TEMPORARY, path)', "configurations lost"),
+    ("ring.py", 'file.write(head + record + check)',
+     'file.write(head + record + check) if time % 6300 else None', "closed records lost"),
+    ("drain.py", "            _write_cursors(kept)", "            pass", "out of order"),
+    ("kept.py", "_OLDEST_S = const(290)", "_OLDEST_S = const(600)", "more than five minutes lost"),
+    ("sequence.py", "self.boot = 1 + (boot or", "self.boot = 7 + 0 * (boot or",
+     "identities that came twice"),
+], ids=["settings", "records", "cursors", "minutes", "identity"])
+def test_the_rig_sees_what_is_wrong(tmp_path, monkeypatch, file, right, wrong, what):
+    (tmp_path / "tools").mkdir()
+    shutil.copytree(ROOT / "firmware" / "microhan", tmp_path / "firmware" / "microhan")
+    shutil.copytree(ROOT / "host_tests/fixtures/vm", tmp_path / "host_tests/fixtures/vm")
+    source = tmp_path / "firmware/microhan/store" / file
+    text = source.read_text()
+    assert right in text
+    source.write_text(text.replace(right, wrong))
+    monkeypatch.setattr(powercut, "ROOT", tmp_path)
+    try:
+        seen = str(missed(powercut.cuts(2, 1, (2,), 1)))
+    except RuntimeError as error:
+        seen = str(error)
+    assert what in seen

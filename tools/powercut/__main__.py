@@ -1,0 +1,114 @@
+"""Thousands of power cuts, and what flash wears: writes build/powercut.json.
+
+    .venv/bin/python -m powercut [--quick] [--rounds N]
+
+Needs the i386 MicroPython that vm.vm finds: it has the littlefs that the device has.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from build import setup_env
+from vm import vm
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+OUT = Path(setup_env.BUILD) / "powercut.json"
+TORN = range(5)  # quarters of the write at which power goes
+_APPENDS = 35_040 + 8_760 + 365  # of a year: quarters, hours, days
+_BLOCKS = 400  # of 512, at least, take turns: littlefs writes where it is free (docs/store.md)
+_RATED = 100_000  # erases that a block stands
+# What no cut may do, and the most that it may.
+_LIMITS = {"most readings lost": 30}
+_TOLD = ("cuts", "writes of a run", "readings handed out again")
+
+
+def run(script: str, *arguments: int) -> dict[str, int]:
+    """What a script prints on the VM."""
+    command = vm.command("i386", "12m")
+    if not command:
+        raise vm.Unavailable("the i386 MicroPython is needed")
+    ran = subprocess.run(
+        [*command, str(HERE / script), str(ROOT / "firmware"),
+         str(ROOT / "host_tests/fixtures/vm/lib"), *map(str, arguments)],
+        capture_output=True, text=True, cwd=ROOT)
+    if ran.returncode:
+        raise RuntimeError(f"{script}: {ran.stderr[-2000:]}")
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+def cuts(rounds: int, step: int = 1, torn: Iterable[int] = TORN,
+         workers: int = 2) -> list[dict[str, Any]]:
+    """Rows of cuts at every `step`-th write of a run."""
+    total: dict[str, int] = {}
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        jobs = [pool.submit(run, "vm_cuts.py", 1 + n % step, step, rounds, n) for n in torn]
+        for job in jobs:
+            for name, count in job.result().items():
+                is_most = name in _LIMITS or name == "writes of a run"
+                total[name] = max(total.get(name, 0), count) if is_most else (
+                    total.get(name, 0) + count)
+    out = []
+    for name, value in sorted(total.items()):
+        limit = None if name in _TOLD else _LIMITS.get(name, 0)
+        out.append(row("power cuts: " + name, value, limit))
+    return out
+
+
+def row(name: str, value: int, limit: int | None) -> dict[str, Any]:
+    """An entry of the report."""
+    return {"name": name, "value": value, "limit": limit, "ok": limit is None or value <= limit}
+
+
+def wear(quarters: int, readings: int) -> list[dict[str, Any]]:
+    """Rows of what the ledger and an outage write."""
+    told = run("vm_wear.py", quarters, readings)
+    each = 1000 * told["ledger: erases"] // told["ledger: appends"]
+    a_year = _APPENDS * each // 1000
+    out = [row("ledger: erases for 1,000 appends", each, 1100),
+           row("ledger: erases a year", a_year, 50_000),
+           row("ledger: erases a year of one block, in the mean", a_year // _BLOCKS, 500),
+           row("ledger: thousandths of what a block stands, in ten years",
+               10_000 * a_year // _BLOCKS // _RATED, 50),
+           row("ledger: most erases of one block in this run",
+               told["ledger: most erases of one block"], None),
+           row("outage: readings", told["outage: readings"], None),
+           row("outage: bytes for 10 readings kept", 10 * told["outage: bytes"] // (
+               told["outage: readings"] - told["outage: thinned"]), 300),
+           row("outage: erases for 1,000 readings, with their delivery", 1000 * told[
+               "outage: erases, with its delivery"] // told["outage: readings"], None),
+           row("outage: readings lost", told["outage: lost"], 0),
+           row("outage: readings not delivered", told["outage: readings"] - told[
+               "outage: thinned"] - told["outage: delivered"], 0)]
+    return out + [row(name, int(value), 0) for name, value in told.items()
+                  if name.startswith(("bad blocks", "full flash"))]
+
+
+def main() -> int:
+    """The exit status: 0 if all is within its limit, 3 without the VM."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="every seventh write only")
+    parser.add_argument("--rounds", type=int, default=12, help="hours of a run")
+    arguments = parser.parse_args()
+    try:
+        rows = cuts(3 if arguments.quick else arguments.rounds, 7 if arguments.quick else 1)
+        rows += wear(*((500, 1000) if arguments.quick else (4000, 8640)))
+    except vm.Unavailable as error:
+        print(f"powercut: {error}", file=sys.stderr)
+        return 3
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(rows, indent=1) + "\n")
+    for one in rows:
+        limit = "" if one["limit"] is None else f" (at most {one['limit']})"
+        print(f"{'ok  ' if one['ok'] else 'MISS'} {one['name']}: {one['value']}{limit}")
+    return 0 if all(one["ok"] for one in rows) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
