@@ -15,8 +15,10 @@ from .device.button import Button
 from .device.device import Device, Uptime
 from .device.light import Light
 from .device.log import Log
+from .device.recorder import Recorder, utc_now
 from .device.supervisor import Supervisor
 from .hub.hub import Hub
+from .ledger.ledger import Ledger
 from .meter.meter import Meter
 from .meter.uart_line import UartLine
 from .net.link import connector
@@ -27,6 +29,7 @@ from .outputs.base import Output
 from .outputs.tester import Tester
 from .store.backlog import Backlog, bit_of
 from .store.files import Folder
+from .store.ring import Rings, is_roomy
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
 from .web.owner import Owner
@@ -45,8 +48,8 @@ _GC_THRESHOLD = const(4096)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
-_MADE_ONCE = (Backlog, Button, Device, Folder, Hub, Light, Log, Meter, Names, Output, Owner,
-              Sequence, Supervisor, Tester, TimeSync, UartLine, Uptime)
+_MADE_ONCE = (Backlog, Button, Device, Folder, Hub, Ledger, Light, Log, Meter, Names, Output, Owner,
+              Recorder, Rings, Sequence, Supervisor, Tester, TimeSync, UartLine, Uptime)
 
 
 def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
@@ -95,7 +98,9 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         _refuse_tls(tls, device, config, board, folder, hub, log)
     elif tls and board.tls_alone:
         _watch_lists(board, folder, meter, log)
-    singles += _add_outputs(device, config, board, clock, owner, hub, meter,
+    rings = _add_ledger(board, folder, clock.base_min, config["meter"]["fuse"], hub, supervisor,
+                        log)
+    singles += _add_outputs(device, config, board, clock, owner, hub, meter, rings,
                             connector(names, board.has_room, board.end_wait), log)
     return device, singles
 
@@ -197,7 +202,15 @@ def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
         on_trial, path, device.is_connected, lost, board.reset, log, beat))
 
 
-def _add_outputs(device, config, board, clock, owner, hub, meter, connect, log):
+def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
+    """What records the registers. Returns its Rings."""
+    rings = Rings(folder.path_of("ledger"), is_roomy(board.root + "/"))
+    ledger = Ledger(rings, base_min, fuse, hub.state.utc, utc_now, log.warn)
+    supervisor.add("ledger", lambda beat: Recorder(hub, ledger, log, beat))
+    return rings
+
+
+def _add_outputs(device, config, board, clock, owner, hub, meter, rings, connect, log):
     """The ways out that are switched on, a list. Only these are imported: memory is short.
 
     Each gets its section of the configuration for its own: it holds a certificate's text, which
@@ -228,6 +241,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, connect, log):
         sources.tls_alone = board.tls_alone
         sources.recent = log.recent
         sources.codes = device.codes
+        sources.rings = rings
         sources.language = config["http"]["language"]
         sources.config_path = device.folder.path_of("config.json")
         sources.restart = device.restart

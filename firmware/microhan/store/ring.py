@@ -216,7 +216,7 @@ class Rings:
         self.quarters = Ring(folder, "q", 34, 233 * times, 26)
         self.hours = Ring(folder, "h", 22, 532 * times, 19)
         self.days = Ring(folder, "d", 22, 532, 8)
-        self.channels = Ring(folder, "c", 22, 340, 3, 1)
+        self.channels = Ring(folder, "c", 12, 340, 3, 1)
 
 
 def is_roomy(path: str) -> bool:
