@@ -42,8 +42,8 @@ class Follower:
         """The oldest Reading waiting, which stays; None if there is none."""
         return self._queue[0] if self._queue else None
 
-    def remove(self, reading: "Reading | None") -> None:
-        """Take out this Reading if it is still the oldest."""
+    def let_go(self, reading: "Reading | None") -> None:
+        """Take this Reading out if it is still the oldest."""
         if self.first() is reading:
             self.get()
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..net.tls import TlsSettings
 
 
-SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
+_SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
 NO_MEMORY = "memory is short just now: it is tried again"
 
 
@@ -86,11 +86,14 @@ class Output:
         """Keep a Reading for later. False if it is lost."""
         return self._backlog is not None and self._backlog.keep(reading, self._bit)
 
+    def _is_silent(self):
+        return self._hub.state.age() > _SILENT_S
+
     def _settle(self):
         """With a silent meter: have the backlog write to flash what it has in memory."""
         backlog = self._backlog
         try:
-            if backlog and backlog.kept(self._bit) and self._hub.state.age() > SILENT_S:
+            if backlog and backlog.kept(self._bit) and self._is_silent():
                 backlog.waiting(self._bit)
         except MemoryError:
             pass  # it is tried again
@@ -106,7 +109,7 @@ class Output:
             except MemoryError:
                 return None  # it is tried again after the next Reading
 
-            self._drain = Drain(self._backlog, self._bit, self._hub)
+            self._drain = Drain(self._backlog, self._bit, self._hub, self._is_silent)
         reading = self._drain.next()
         if reading is None and self._drain.is_over():
             self._drain = None

@@ -7,22 +7,22 @@ Reading first whenever one waits. A day at 10 s, 8,640 Readings, takes some 75 m
 
 from typing import TYPE_CHECKING
 
-from .base import SILENT_S
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from ..reading.reading import Reading
 
 
 class Drain:
-    """backlog: store.backlog.Backlog; bit: by which it knows the output; hub: hub.Hub."""
+    """backlog: store.backlog.Backlog; bit: by which it knows the output; hub: hub.Hub;
+    is_silent(): whether the meter has said nothing for a minute."""
 
-    def __init__(self, backlog: "Any", bit: int, hub: "Any"):
+    def __init__(self, backlog: "Any", bit: int, hub: "Any", is_silent: "Callable[[], bool]"):
         self._backlog = backlog
         self._bit = bit
         self._hub = hub
+        self._is_silent = is_silent
         self._newest = hub.reading  # the live Reading after which the batch began
         self._batch: "Iterator[Reading] | None" = None
         self._given = 0  # Readings of the batch that went out
@@ -49,7 +49,7 @@ class Drain:
     def _begin(self):
         """Confirm a batch, begin the next one. False if there is none, or now is not the time."""
         newest = self._hub.reading
-        if newest is self._newest and self._hub.state.age() <= SILENT_S:
+        if newest is self._newest and not self._is_silent():
             return False
         self._newest = newest
         if self.is_done:

@@ -146,7 +146,7 @@ class MqttOutput(Output):
         if reading and not client.in_flight:
             self._unacknowledged = None
             self._sent += 1
-            self._follower.remove(reading)
+            self._follower.let_go(reading)
 
     async def _send_kept(self, client):
         """Send one Reading of the backlog. False if none is to be sent now."""

@@ -125,7 +125,7 @@ class PushOutput(Output):
             self._settle()
             if self._follower.first() is not reading:
                 return
-        self._follower.remove(reading)
+        self._follower.let_go(reading)
 
     async def _has_arrived(self, reading):
         """As _try(), for one Reading."""
