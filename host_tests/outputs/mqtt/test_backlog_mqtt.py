@@ -29,20 +29,31 @@ def test_what_a_real_broker_missed_arrives_when_it_is_back(tmp_path):
     home = Home(tmp_path, ("mqtt",))
     port = free_port()
     out = home.mqtt(port)
+    subscriber = None
 
-    async def talk():
+    async def away():
+        await until(lambda: out.status()["state"] == "error")
         home.publish(40)
         status = out.status()
         assert (status["queued"], status["kept"], status["dropped"]) == (out.QUEUE, 32, 0)
+
+    async def back():
+        await home.drained(out)
+        await until(lambda: len(subscriber.of(LIVE) + subscriber.of(KEPT)) >= len(home.sent))
+
+    async def both():
+        nonlocal subscriber
+        await running(away, out)
         with mosquitto(tmp_path, *OPEN, port=port):
             subscriber = Subscriber(port, "microhan/#")
             reading = asyncio.create_task(subscriber.read())
-            await asyncio.sleep(0.2)
-            await home.drained(out)
-            await until(lambda: len(subscriber.of(LIVE) + subscriber.of(KEPT)) >= len(home.sent))
-            subscriber.process.kill()
-            subscriber.process.wait()
-            await reading
+            try:
+                await asyncio.sleep(0.3)  # until it has subscribed
+                await running(back, out)
+            finally:
+                subscriber.process.kill()
+                subscriber.process.wait()
+                await reading
         assert all_arrived(home, subscriber.of(LIVE) + subscriber.of(KEPT)) == 0
         seqs = [identity_of(text)[1] for text in subscriber.of(KEPT)]
         assert seqs == list(range(1, 33))
@@ -50,10 +61,9 @@ def test_what_a_real_broker_missed_arrives_when_it_is_back(tmp_path):
         status = out.status()
         assert (status["kept"], status["dropped"], status["lost"], status["thinned"]) == (0,) * 4
         assert status["sent"] == len(home.sent)
-        await until(lambda: out._drain is None)
-        assert home.backlog._kept is None  # nothing stays in memory
+        assert out._drain is None and home.backlog._kept is None  # nothing stays in memory
 
-    asyncio.run(running(talk, out))
+    asyncio.run(both())
 
 
 def test_kept_readings_have_qos_1_and_are_never_retained(tmp_path):
