@@ -224,13 +224,13 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, rings, connect
         gc.collect()
         made.append(device.add_output("mqtt", lambda beat: MqttOutput(
             config.pop("mqtt"), device.id, VERSION, hub, connect, log, beat)))
-        made[-1].keep_in(backlog, bit_of("mqtt"))
+        made[-1].backlog, made[-1].bit = backlog, bit_of("mqtt")
         board.before_reset.append(made[-1].save)
     if config["push"]["url"]:
         from .outputs.push.output import PushOutput
         made.append(device.add_output("push", lambda beat: PushOutput(
             config.pop("push"), device.id, hub, connect, log, beat)))
-        made[-1].keep_in(backlog, bit_of("push"))
+        made[-1].backlog, made[-1].bit = backlog, bit_of("push")
         board.before_reset.append(made[-1].save)
     board.before_reset.append(backlog.flush)
     if config["http"]["port"]:

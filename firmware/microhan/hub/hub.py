@@ -42,11 +42,6 @@ class Follower:
         """The oldest Reading waiting, which stays; None if there is none."""
         return self._queue[0] if self._queue else None
 
-    def let_go(self, reading: "Reading | None") -> None:
-        """Take this Reading out if it is still the oldest."""
-        if self.first() is reading:
-            self.get()
-
     def diagnosis_changed(self) -> bool:
         """True if the diagnosis has changed since the last call."""
         changed = self._has_news

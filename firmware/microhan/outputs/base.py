@@ -41,14 +41,9 @@ class Output:
         self._state = "off"
         self._error = ""
         self._sent = 0  # Readings that the server has confirmed
-        self._backlog: Any = None  # store.backlog.Backlog
-        self._bit = 0  # by which it knows this output
+        self.backlog: Any = None  # store.backlog.Backlog, which keeps what cannot be delivered
+        self.bit = 0  # by which it knows this output
         self._drain: Any = None  # drain.Drain while the backlog has something for this output
-
-    def keep_in(self, backlog: "Any", bit: int) -> None:
-        """From now on give what cannot be delivered to a store.backlog.Backlog."""
-        self._backlog = backlog
-        self._bit = bit
 
     def save(self) -> None:
         """Give all that is not confirmed to the backlog: before a restart."""
@@ -65,11 +60,10 @@ class Output:
             "dropped": follower.dropped if follower else 0,
             "sent": self._sent,
         }
-        backlog = self._backlog
+        backlog = self.backlog
         if backlog:
-            out["kept"] = backlog.kept(self._bit)
-            out["thinned"] = backlog.thinned
-            out["lost"] = backlog.lost
+            counts = backlog.kept(self.bit), backlog.thinned, backlog.lost
+            out.update(zip("kept thinned lost".split(), counts))  # three names less in memory
         if self._tls and self._tls.warning:
             out["warning"] = self._tls.warning
         return out
@@ -81,36 +75,29 @@ class Output:
             self._log("%s: %s" % (self.NAME, text))
         self._error = text
         self._state = "error" if text else "ok"
+        try:
+            if text and self.backlog and self._hub.state.age() > _SILENT_S:
+                self.backlog.waiting(self.bit)  # which writes to flash what it has in memory
+        except MemoryError:
+            pass  # it is tried again
 
     def _overflow(self, reading):
         """Keep a Reading for later. False if it is lost."""
-        return self._backlog is not None and self._backlog.keep(reading, self._bit)
-
-    def _is_silent(self):
-        return self._hub.state.age() > _SILENT_S
-
-    def _settle(self):
-        """With a silent meter: have the backlog write to flash what it has in memory."""
-        backlog = self._backlog
-        try:
-            if backlog and backlog.kept(self._bit) and self._is_silent():
-                backlog.waiting(self._bit)
-        except MemoryError:
-            pass  # it is tried again
+        return self.backlog is not None and self.backlog.keep(reading, self.bit)
 
     def _next_kept(self):
         """The next Reading that the backlog has for this output, once the one before has arrived;
         None if there is none, or if now is not the time."""
         if not self._drain:
-            if not self._backlog or not self._backlog.kept(self._bit):
+            if not self.backlog or not self.backlog.kept(self.bit):
                 return None
             try:
                 from .drain import Drain
-            except MemoryError:
-                return None  # it is tried again after the next Reading
 
-            self._drain = Drain(self._backlog, self._bit, self._hub, self._is_silent)
+                self._drain = Drain(self.backlog, self.bit, self._hub)
+            except MemoryError:
+                return None  # it is tried again
         reading = self._drain.next()
-        if reading is None and self._drain.is_over():
+        if not reading and not self.backlog.kept(self.bit):
             self._drain = None
         return reading

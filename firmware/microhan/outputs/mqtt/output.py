@@ -94,7 +94,6 @@ class MqttOutput(Output):
         client = self._client
         reader = None
         self._beat()
-        self._settle()
         link = await self._connect(self._host, self._port, self._tls, _FIND_MS)
         try:
             self._beat()
@@ -112,8 +111,8 @@ class MqttOutput(Output):
             if reader:
                 reader.cancel()
             link.close()
-            if self._drain and not self._drain.is_done:
-                self._drain.restart()
+            if self._drain:
+                self._drain.restart(False)
 
     def _log_in(self, link):
         """The coroutine that begins a session."""
@@ -146,7 +145,8 @@ class MqttOutput(Output):
         if reading and not client.in_flight:
             self._unacknowledged = None
             self._sent += 1
-            self._follower.let_go(reading)
+            if self._follower.first() is reading:
+                self._follower.get()
 
     async def _send_kept(self, client):
         """Send one Reading of the backlog. False if none is to be sent now."""

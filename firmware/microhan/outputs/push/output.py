@@ -122,10 +122,10 @@ class PushOutput(Output):
             tries += 1
             await pause(pause_ms + (pause_ms * random.getrandbits(8) >> 10), self._beat)
             pause_ms = min(2 * pause_ms, _MAX_PAUSE_MS)
-            self._settle()
             if self._follower.first() is not reading:
                 return
-        self._follower.let_go(reading)
+        if self._follower.first() is reading:
+            self._follower.get()
 
     async def _has_arrived(self, reading):
         """As _try(), for one Reading."""
@@ -156,7 +156,7 @@ class PushOutput(Output):
             return False
         if await self._try(text, count):
             return True
-        self._drain.restart()
+        self._drain.restart(True)
         return False
 
     async def _try(self, text, count):
