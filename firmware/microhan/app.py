@@ -13,9 +13,9 @@ from micropython import const
 from . import VERSION
 from .device.button import Button
 from .device.device import Device, Uptime
+from .device.ledger_task import LedgerTask, utc_now
 from .device.light import Light
 from .device.log import Log
-from .device.recorder import Recorder, utc_now
 from .device.supervisor import Supervisor
 from .hub.hub import Hub
 from .ledger.ledger import Ledger
@@ -48,8 +48,8 @@ _GC_THRESHOLD = const(4096)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
-_MADE_ONCE = (Backlog, Button, Device, Folder, Hub, Ledger, Light, Log, Meter, Names, Output, Owner,
-              Recorder, Rings, Sequence, Supervisor, Tester, TimeSync, UartLine, Uptime)
+_MADE_ONCE = (Backlog, Button, Device, Folder, Hub, Ledger, LedgerTask, Light, Log, Meter, Names,
+              Output, Owner, Rings, Sequence, Supervisor, Tester, TimeSync, UartLine, Uptime)
 
 
 def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
@@ -78,9 +78,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     hostname = config["wifi"]["hostname"] or "microhan-" + id_
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
                     log, wlan is not None, tls == "on")
-    supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
-    device.button = supervisor.add("button", lambda beat: Button(
-        board.is_pressed, device.ask_set_up, beat))
+    _add_light_and_button(board, hub, device, supervisor)
     device.folder = folder
     device.codes = _codes(board, owner)
     singles = [board, meter.parser, hub.state]
@@ -103,6 +101,12 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     singles += _add_outputs(device, config, board, clock, owner, hub, meter, rings,
                             connector(names, board.has_room, board.end_wait), log)
     return device, singles
+
+
+def _add_light_and_button(board, hub, device, supervisor):
+    supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
+    device.button = supervisor.add("button", lambda beat: Button(
+        board.is_pressed, device.ask_set_up, beat))
 
 
 def _hub(board, uptime):
@@ -206,7 +210,7 @@ def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
     """What records the registers. Returns its Rings."""
     rings = Rings(folder.path_of("ledger"), is_roomy(board.root + "/"))
     ledger = Ledger(rings, base_min, fuse, hub.state.utc, utc_now, log.warn)
-    supervisor.add("ledger", lambda beat: Recorder(hub, ledger, log, beat))
+    supervisor.add("ledger", lambda beat: LedgerTask(hub, ledger, log, beat))
     return rings
 
 

@@ -36,8 +36,8 @@ SCHEMA: "Any" = (
         ("clock", _CHOICE, None, ("normal", "local")),
         # UTC offset of the meter's normal time.
         ("utc_offset", _OFFSET, "+01:00", None),
-        # The main fuse, A, as on the grid company's bill; 0: not known. The history does not believe
-        # registers that rise faster than it allows (0: than three phases of 80 A).
+        # The main fuse, A, as on the grid company's bill; 0: not known. The history does not
+        # believe registers that rise faster than it allows (0: than three phases of 80 A).
         ("fuse", _INT, 0, (0, 1000)),
         # Speed of the meter's port, bit/s. 0: detected automatically, with data bits, parity
         # and polarity.

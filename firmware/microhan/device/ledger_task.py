@@ -27,7 +27,7 @@ def utc_now() -> int | None:
     return now - _FROM_1970 if now > _SET else None
 
 
-class Recorder:
+class LedgerTask:
     """Follows the hub for a Ledger."""
 
     def __init__(self, hub: "Hub", ledger: "Ledger", log: "Callable[[str], None]",
