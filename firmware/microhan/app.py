@@ -27,7 +27,7 @@ from .net.networks import networks_of
 from .net.time_sync import TimeSync
 from .outputs.base import Output
 from .outputs.tester import Tester
-from .store.backlog import Backlog
+from .store.backlog import Backlog, bit_of
 from .store.files import Folder
 from .store.ring import Rings, is_roomy
 from .store.sequence import Sequence
@@ -223,16 +223,20 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, rings, connect
     made = []
     backlog = Backlog(device.folder.path_of("backlog"), [name for name, key in (
         ("mqtt", "host"), ("push", "url")) if config[name][key]], hub.state.uptime_s, log.warn)
-    board.before_reset.append(backlog.flush)
     if config["mqtt"]["host"]:
         from .outputs.mqtt.output import MqttOutput
         gc.collect()
         made.append(device.add_output("mqtt", lambda beat: MqttOutput(
             config.pop("mqtt"), device.id, VERSION, hub, connect, log, beat)))
+        made[-1].backlog, made[-1].bit = backlog, bit_of("mqtt")
+        board.before_reset.append(made[-1].save)
     if config["push"]["url"]:
         from .outputs.push.output import PushOutput
         made.append(device.add_output("push", lambda beat: PushOutput(
             config.pop("push"), device.id, hub, connect, log, beat)))
+        made[-1].backlog, made[-1].bit = backlog, bit_of("push")
+        board.before_reset.append(made[-1].save)
+    board.before_reset.append(backlog.flush)
     if config["http"]["port"]:
         gc.collect()
         from .web.server import Sources, WebServer

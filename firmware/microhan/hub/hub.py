@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 
 class Follower:
-    """One reader's queue of at most `limit` Readings: when it is full, the oldest is dropped and
-    counted."""
+    """One reader's queue of at most `limit` Readings. When it is full, the oldest goes to
+    `overflow(reading)`; if that is None or returns False, it is dropped and counted."""
 
-    def __init__(self, hub: "Hub", limit: int, wake: "Callable[[], None]"):
+    def __init__(self, hub: "Hub", limit: int, wake: "Callable[[], None]",
+                 overflow: "Callable[[Reading], bool] | None" = None):
         self._hub = hub
         self._limit = limit
         self._wake = wake
+        self._overflow = overflow
         self._queue: "list[Reading]" = []
         self._has_news = False
         self.dropped = 0
@@ -35,6 +37,10 @@ class Follower:
     def get(self) -> "Reading | None":
         """Take out the oldest Reading waiting; None if there is none."""
         return self._queue.pop(0) if self._queue else None
+
+    def first(self) -> "Reading | None":
+        """The oldest Reading waiting, which stays; None if there is none."""
+        return self._queue[0] if self._queue else None
 
     def diagnosis_changed(self) -> bool:
         """True if the diagnosis has changed since the last call."""
@@ -49,8 +55,9 @@ class Follower:
     def enqueue(self, reading: "Reading") -> None:
         """Add a new Reading. The hub calls this."""
         if len(self._queue) >= self._limit:
-            self._queue.pop(0)
-            self.dropped += 1
+            oldest = self._queue.pop(0)
+            if not (self._overflow and self._overflow(oldest)):
+                self.dropped += 1
         self._queue.append(reading)
         self._wake()
 
@@ -96,9 +103,10 @@ class Hub:
         for follower in self._followers:
             follower.notify()
 
-    def follow(self, limit: int, wake: "Callable[[], None]") -> Follower:
+    def follow(self, limit: int, wake: "Callable[[], None]",
+               overflow: "Callable[[Reading], bool] | None" = None) -> Follower:
         """Return a new Follower. `wake()` is called at each new Reading and diagnosis."""
-        follower = Follower(self, limit, wake)
+        follower = Follower(self, limit, wake, overflow)
         self._followers.append(follower)
         return follower
 

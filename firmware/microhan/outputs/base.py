@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from micropython import const
+
 from ..net.sockets import explain
 from ..net.wait import Event
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from ..net.tls import TlsSettings
 
 
+_SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
 NO_MEMORY = "memory is short just now: it is tried again"
 
 
@@ -23,7 +26,7 @@ class Output:
     """
 
     NAME = ""  # of its section in the configuration
-    QUEUE = 8  # Readings kept while the server is away, 2 kB each; the oldest goes, and is counted
+    QUEUE = 8  # Readings in memory while the server is away; the oldest goes to the backlog
 
     def __init__(self, hub: "Any", connect: "Callable", log: "Callable[[str], None]",
                  beat: "Callable[[], None] | None"):
@@ -38,6 +41,14 @@ class Output:
         self._state = "off"
         self._error = ""
         self._sent = 0  # Readings that the server has confirmed
+        self.backlog: Any = None  # store.backlog.Backlog, which keeps what cannot be delivered
+        self.bit = 0  # by which it knows this output
+        self._drain: Any = None  # drain.Drain while the backlog has something for this output
+
+    def save(self) -> None:
+        """Give all that is not confirmed to the backlog: before a restart."""
+        while self._follower and self._follower.queued:
+            self._overflow(self._follower.get())
 
     def status(self) -> dict:
         """For /status.json. `error` says in a sentence why `state` is "error"."""
@@ -49,6 +60,10 @@ class Output:
             "dropped": follower.dropped if follower else 0,
             "sent": self._sent,
         }
+        backlog = self.backlog
+        if backlog:
+            counts = backlog.kept(self.bit), backlog.thinned, backlog.lost
+            out.update(zip("kept thinned lost".split(), counts))  # three names less in memory
         if self._tls and self._tls.warning:
             out["warning"] = self._tls.warning
         return out
@@ -60,3 +75,29 @@ class Output:
             self._log("%s: %s" % (self.NAME, text))
         self._error = text
         self._state = "error" if text else "ok"
+        try:
+            if text and self.backlog and self._hub.state.age() > _SILENT_S:
+                self.backlog.waiting(self.bit)  # which writes to flash what it has in memory
+        except MemoryError:
+            pass  # it is tried again
+
+    def _overflow(self, reading):
+        """Keep a Reading for later. False if it is lost."""
+        return self.backlog is not None and self.backlog.keep(reading, self.bit)
+
+    def _next_kept(self):
+        """The next Reading that the backlog has for this output, once the one before has arrived;
+        None if there is none, or if now is not the time."""
+        if not self._drain:
+            if not self.backlog or not self.backlog.kept(self.bit):
+                return None
+            try:
+                from .drain import Drain
+
+                self._drain = Drain(self.backlog, self.bit, self._hub)
+            except MemoryError:
+                return None  # it is tried again
+        reading = self._drain.next()
+        if not reading and not self.backlog.kept(self.bit):
+            self._drain = None
+        return reading

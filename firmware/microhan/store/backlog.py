@@ -65,6 +65,10 @@ class Backlog:
             self.lost += 1
             return False
 
+    def kept(self, bit: int) -> int:
+        """How many Readings wait for output `bit`. It only looks."""
+        return self._kept.waiting.get(bit, 0) if self._kept else 0
+
     def waiting(self, bit: int) -> int:
         """How many Readings wait for output `bit`. To be asked now and then while there are any:
         what is in memory is written to flash here when the meter falls silent."""

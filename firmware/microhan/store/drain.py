@@ -46,7 +46,19 @@ def _chunks(path, at=_HEAD):
 
 def batch(kept: "Kept", bit: int) -> "Iterator[Reading]":
     """As Backlog.batch."""
-    kept.flush()
+    found = _oldest(kept, bit)
+    if not found and (kept.count or kept.at_hand):
+        kept.flush()  # only now: what waits for another output may still grow
+        found = _oldest(kept, bit)
+    if found:
+        return found
+    kept.give_up(bit, kept.waiting[bit])  # they are where nothing can be found any more
+    _tidy(kept)
+    return iter(())
+
+
+def _oldest(kept, bit):
+    """The Readings of the oldest chunk that waits for output `bit`; None if there is none."""
     from .segment import readings_of
 
     cursor = kept.cursor(bit)
@@ -65,9 +77,7 @@ def batch(kept: "Kept", bit: int) -> "Iterator[Reading]":
                 continue
             kept.sent[bit] = (number, after, count)
             return found
-    kept.give_up(bit, kept.waiting[bit])  # they are where nothing can be found any more
-    _tidy(kept)
-    return iter(())
+    return None
 
 
 def confirm(kept: "Kept", bit: int) -> None:
@@ -105,6 +115,9 @@ def _tidy(kept):
 def give_up_oldest(kept: "Kept") -> None:
     """Remove the oldest segment, which somebody still waits for."""
     number = kept.segments.pop(0)
+    for bit in list(kept.sent):
+        if kept.sent[bit][0] == number:
+            del kept.sent[bit]  # its Readings are counted here, not in confirm()
     lost = 0
     for at, count, outputs, _, _ in _chunks(kept.path(number)):
         kept.stored -= count

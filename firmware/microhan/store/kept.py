@@ -172,7 +172,7 @@ class Kept:
         head += crc32(body, crc32(head)).to_bytes(4, "little")
         try:
             self._append(head, body)
-        except OSError as error:
+        except (OSError, MemoryError) as error:
             self.base = None
             self.give_up(self._outputs, count)
             self.backlog.log("store: readings could not be kept (%s)" % error)

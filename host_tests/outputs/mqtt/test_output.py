@@ -17,6 +17,7 @@ from fixtures.fakes_outputs import (
     running,
     until,
 )
+from fixtures.outputs_beside import Subscriber
 from fixtures.readings_extra import extra_reading
 from microhan.outputs.mqtt import output
 from microhan.outputs.mqtt.output import MqttOutput
@@ -33,26 +34,6 @@ def short_pauses(monkeypatch):
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     return make_certificates(tmp_path_factory.mktemp("pki"))
-
-
-class Subscriber:
-    """mosquitto_sub in the background: [(retained, topic, payload)]."""
-
-    def __init__(self, port, *topics, extra=()):
-        command = [needs.program("mosquitto_sub"), "-p", str(port), "-F", "%r %t %p", *extra]
-        for topic in topics:
-            command += ["-t", topic]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
-        self.messages = []
-
-    async def read(self):
-        loop = asyncio.get_running_loop()
-        while line := await loop.run_in_executor(None, self.process.stdout.readline):
-            retained, topic, payload = line.decode().rstrip("\n").split(" ", 2)
-            self.messages.append((retained == "1", topic, payload))
-
-    def of(self, topic):
-        return [payload for _, t, payload in self.messages if t == topic]
 
 
 async def with_subscriber(port, talk, *topics, extra=()):

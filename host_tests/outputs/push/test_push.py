@@ -7,43 +7,13 @@ import json
 import pytest
 
 from fixtures.fakes_outputs import House, end, free_port, make_certificates, reading, server, until
+from fixtures.outputs_beside import OK, Http
+from fixtures.outputs_beside import push_config as config
 from microhan.outputs.push import output
 from microhan.outputs.push.http_response import Response
 from microhan.outputs.push.influx import escape_tag, line, quote, unix_seconds
 from microhan.outputs.push.output import PushOutput
 from microhan.outputs.push.request import split_url
-
-OK = b"HTTP/1.1 204 No Content\r\n\r\n"
-
-
-def config(url, **changes):
-    out = {"url": url, "format": "json", "auth": "none", "token": "", "user": "", "password": "",
-           "every_s": 0, "ca": "", "tls_insecure": False}
-    out.update(changes)
-    return out
-
-
-class Http:
-    """A server that records requests and answers with `answers` in turn, the last for ever."""
-
-    def __init__(self, *answers):
-        self.answers = list(answers) or [OK]
-        self.requests = []
-        self.connections = 0
-
-    async def __call__(self, reader, writer):
-        self.connections += 1
-        while True:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            length = int(head.lower().split("content-length:")[1].split()[0])
-            self.requests.append((head, await reader.readexactly(length)))
-            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-            if answer is None:
-                await asyncio.sleep(60)
-            writer.write(answer)
-            await writer.drain()
-            if b"close" in answer or not answer:
-                return
 
 
 @pytest.fixture(autouse=True)
@@ -175,8 +145,17 @@ def test_bad_answers_are_retried_then_dropped(answer, words):
         await until(lambda: out.status()["dropped"] == 1, 10)
         assert words in out.status()["error"]
 
-    pushing(http, talk)
+    pushing(http, talk, every_s=1)  # and no backlog that would take it
     assert len(http.requests) == 1 + PushOutput.RETRIES
+
+
+@pytest.mark.parametrize("bad", [b"", b"SSH-2.0-x\r\n\r\n", b"HTTP/1.1 500 X\r\n\r\n"],
+                         ids=["closed", "ssh", "failure"])
+def test_a_reading_stays_in_the_queue_until_the_server_takes_it(bad):
+    http = Http(*[bad] * 6, OK)
+    out = pushing(http, send_three)
+    assert len(http.requests) == 9 and out.status()["dropped"] == 0
+    assert [json.loads(body)["seq"] for _, body in http.requests] == [1] * 7 + [2, 3]
 
 
 def test_idle_connection_closed_by_the_server():

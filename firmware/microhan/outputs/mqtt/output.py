@@ -59,13 +59,11 @@ class MqttOutput(Output):
         self._pause_ms = _MIN_PAUSE_MS
         if self._host:
             self._state = "connecting"
-            self._follower = hub.follow(self.QUEUE, self._event.set)
+            self._follower = hub.follow(self.QUEUE, self._event.set, self._overflow)
 
     def status(self) -> dict:
-        """For /status.json, with what waits for its PUBACK among the queued."""
+        """For /status.json; what waits for its PUBACK is among the queued."""
         out = super().status()
-        if self._unacknowledged:
-            out["queued"] += 1
         out["skipped"] = self._client.skipped
         return out
 
@@ -113,6 +111,8 @@ class MqttOutput(Output):
             if reader:
                 reader.cancel()
             link.close()
+            if self._drain:
+                self._drain.restart(False)
 
     def _log_in(self, link):
         """The coroutine that begins a session."""
@@ -128,31 +128,50 @@ class MqttOutput(Output):
         while True:
             self._beat()
             client.check()
-            if not client.waiting and self._take_reading(client):
-                await self._send_reading(client)
+            self._count_acknowledged(client)
+            if self._follower.queued and not client.waiting:
+                await client.send(self._packet("/reading", self._follower.first()))
             elif self._follower.diagnosis_changed() or self._diagnosis_due:
                 self._diagnosis_due = False
                 await self._publish_retained(self._base + "/meter", self._hub.diagnosis.json())
             elif client.ping_left() <= 0:
                 await client.ping()
-            elif not await self._send_discovery():
+            elif not await self._send_discovery() and not await self._send_kept(client):
                 await self._event.wait(min(client.ms_left(), BEAT_MS))
 
-    def _take_reading(self, client):
-        """Count an acknowledged Reading, take the next one. True if there is one to send."""
-        if self._unacknowledged and not client.in_flight:
+    def _count_acknowledged(self, client):
+        """Let go of a Reading whose PUBACK has come."""
+        reading = self._unacknowledged
+        if reading and not client.in_flight:
             self._unacknowledged = None
             self._sent += 1
-        if self._unacknowledged is None:
-            self._unacknowledged = self._follower.get()
-        return self._unacknowledged is not None
+            if self._follower.first() is reading:
+                self._follower.get()
 
-    async def _send_reading(self, client):
-        reading = self._unacknowledged
-        first_members = reading.identity() + derived(reading, self._hub.state.seen)
-        packet = client.packet(self._base + "/reading", _READING_SIZE, qos=1)
-        reading.write(packet.put, first_members.encode())
+    async def _send_kept(self, client):
+        """Send one Reading of the backlog. False if none is to be sent now."""
+        reading = None if client.waiting else self._next_kept()
+        if not reading:
+            return False
+        try:
+            packet = self._packet("/backlog", reading)
+        except MemoryError:
+            self._unacknowledged = None
+            self._drain.skip()
+            return True
         await client.send(packet)
+        return True
+
+    def _packet(self, topic, reading):
+        """A Reading as a message of QoS 1."""
+        client = self._client
+        if reading is not self._unacknowledged:
+            client.in_flight = 0  # after a broken link it may be the id of another Reading
+            self._unacknowledged = reading
+        first_members = reading.identity() + derived(reading, self._hub.state.seen)
+        packet = client.packet(self._base + topic, _READING_SIZE, qos=1)
+        reading.write(packet.put, first_members.encode())
+        return packet
 
     async def _publish_retained(self, topic, text):
         packet = self._client.packet(topic, len(text), retain=True)

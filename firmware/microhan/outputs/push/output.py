@@ -1,8 +1,8 @@
 """Readings by HTTP POST to a server of the owner's choice, as JSON or InfluxDB line protocol.
 
 One socket, kept open between Readings where the server agrees, because a TLS handshake costs
-the ESP32 a second. What cannot be delivered after some tries is dropped and counted: a longer
-queue would only delay the loss.
+the ESP32 a second. What cannot be delivered goes to the backlog; what the server refuses for
+good is dropped and counted.
 """
 
 import random
@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 _DEADLINE_MS = const(8000)  # for connecting, for writing, and for the answer
 _RETRY_STATUS = (408, 429)  # "try again"; every other 4xx would be the same next time
 _FIRST_PAUSE_MS = const(2000)
+_MAX_PAUSE_MS = const(16_000)
+_LINES = const(1000)  # a POST of kept Readings as lines takes the next one up to this size
 
 
 class PushOutput(Output):
     """The HTTP push way out. config: the section "push", of which nothing is kept as a whole."""
 
     NAME = "push"
-    RETRIES = 3  # after the first try, with 2, 4 and 8 s between
+    RETRIES = 3  # with every_s: after the first try, with 2, 4 and 8 s between
 
     def __init__(self, config: dict, device_id: str, hub: "Any", connect: "Callable",
                  log: "Callable[[str], None]", beat: "Callable[[], None] | None" = None):
@@ -42,7 +44,7 @@ class PushOutput(Output):
         self._every_ms = 1000 * config["every_s"]
         self._link: Link | None = None
         self._seq = -1  # of the newest Reading taken, with every_s
-        self._given_up = 0  # Readings dropped after the last try
+        self._given_up = 0  # Readings that the server refused, or that could not be kept
         if config["url"]:
             self._state = "connecting"
             from .request import request_head, split_url
@@ -53,8 +55,9 @@ class PushOutput(Output):
                 self._report(error)
                 return
             self._head = request_head(config, tls, self._host, self._port, path)
-            if not self._every_ms:
-                self._follower = hub.follow(self.QUEUE, self._event.set)
+            self._follower = hub.follow(self.QUEUE, self._event.set, self._overflow)
+            if self._every_ms:
+                self._follower.close()  # _next() puts in what is to be sent
             if tls:
                 from ...net.tls import TlsSettings
 
@@ -79,51 +82,102 @@ class PushOutput(Output):
     # ---- what to send -----------------------------------------------------------------------
 
     async def _next(self):
-        """Wait for the Reading that is to be sent next."""
+        """Wait for the Reading that is to be sent next; send what was kept meanwhile."""
         while self._every_ms:
+            while await self._send_kept():
+                pass
             await pause(self._every_ms, self._beat)
             reading = self._hub.reading
             if reading and reading.seq != self._seq:
                 self._seq = reading.seq
+                self._follower.enqueue(reading)
                 return reading
         while True:
             self._beat()
-            reading = self._follower.get()
+            reading = self._follower.first()
             if reading:
                 return reading
-            await self._event.wait(BEAT_MS)
+            if not await self._send_kept():
+                await self._event.wait(BEAT_MS)
+
+    def _text(self, reading):
+        """The body for a Reading; None for one with a clock only, for which line protocol has no
+        form."""
+        if self._is_influx:
+            return line(reading, self._id)
+        return reading.json(reading.identity())
 
     # ---- sending ----------------------------------------------------------------------------
 
     async def _deliver(self, reading):
-        """Send one Reading; after the last try it is dropped, and `status` says why."""
-        if self._is_influx:
-            text = line(reading, self._id)
-        else:
-            text = reading.json(reading.identity())
-        if text is None:  # a Reading with a clock only, for which line protocol has no form
-            return
-        body = text.encode()
+        """Send one Reading, which stays in the queue meanwhile. Over when the server has it or
+        refuses it for good, or when it went to the backlog."""
         pause_ms = _FIRST_PAUSE_MS
-        for left in range(self.RETRIES, -1, -1):
+        tries = 0
+        while not await self._has_arrived(reading):
+            if self._every_ms and tries == self.RETRIES:
+                if not self._overflow(reading):
+                    self._given_up += 1
+                break
+            tries += 1
+            await pause(pause_ms + (pause_ms * random.getrandbits(8) >> 10), self._beat)
+            pause_ms = min(2 * pause_ms, _MAX_PAUSE_MS)
+            if self._follower.first() is not reading:
+                return
+        if self._follower.first() is reading:
+            self._follower.get()
+
+    async def _has_arrived(self, reading):
+        """As _try(), for one Reading."""
+        try:
+            text = self._text(reading)
+        except MemoryError:
+            self._report(OSError(NO_MEMORY))
+            return False
+        return text is None or await self._try(text, 1)
+
+    async def _send_kept(self):
+        """Send some of the backlog: lines up to some size, or one object. False if nothing is to
+        be sent now."""
+        text = ""
+        count = 0
+        while len(text) < (_LINES if self._is_influx else 1):
+            reading = self._next_kept()
+            if not reading:
+                break
             try:
-                status = await self._post(body)
-                if 200 <= status < 300:
-                    self._report()
-                    self._sent += 1
-                    return
-                self._refused(status)
-                if 300 <= status < 500 and status not in _RETRY_STATUS:
-                    break
-            except OSError as error:
-                self._report(error)
+                more = self._text(reading)
+                if more:
+                    text = text + "\n" + more if text else more
+                    count += 1
             except MemoryError:
-                self._report(OSError(NO_MEMORY))
-            self._close()
-            if left:
-                await pause(pause_ms + (pause_ms * random.getrandbits(8) >> 10), self._beat)
-                pause_ms *= 2
-        self._given_up += 1
+                self._drain.skip()
+        if not count:
+            return False
+        if await self._try(text, count):
+            return True
+        self._drain.restart(True)
+        return False
+
+    async def _try(self, text, count):
+        """POST `count` Readings. True if the server has them or refuses them for good, False if
+        they are to be sent again."""
+        try:
+            status = await self._post(text.encode())
+            if 200 <= status < 300:
+                self._report()
+                self._sent += count
+                return True
+            self._refused(status)
+            if 300 <= status < 500 and status not in _RETRY_STATUS:
+                self._given_up += count
+                return True
+        except OSError as error:
+            self._report(error)
+        except MemoryError:
+            self._report(OSError(NO_MEMORY))
+        self._close()
+        return False
 
     def _refused(self, status):
         from ..errors import http_error
