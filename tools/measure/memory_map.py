@@ -31,9 +31,9 @@ from . import memory_blocks
 
 OUT = Path(setup_env.BUILD) / "memory.json"
 # What application and twin may take together.
-MUST, AIMS = 80_000, 60_000
+MUST, AIMS = 72_000, 60_000
 # Set-up mode, all of it without the twin, 2 kB of it if the meter's first bytes look like a frame.
-SET_UP_MUST = 70_000
+SET_UP_MUST = 68_000
 # file: what it is called here; the rest is loaded seldom
 FILES = {"core": "core", "app": "app", "outputs_mqtt_output": "outputs/mqtt",
          "web_server": "web/server", "config_settings": "config", "net_dial": "net/dial",
