@@ -46,6 +46,22 @@ def test_a_slow_follower_loses_its_own_oldest():
     assert slow.get() is None and quick.queued == 5
 
 
+def test_what_a_full_queue_pushes_out_is_handed_over_and_counted_only_if_nobody_takes_it():
+    hub, _ = make()
+    taken = []
+
+    def keep(reading):
+        taken.append(reading.seq)
+        return reading.seq != 2
+
+    follower = hub.follow(2, lambda: None, keep)
+    for n in range(5):
+        hub.publish(reading(n), lambda: b"", True)
+    assert taken == [1, 2, 3] and follower.dropped == 1
+    assert follower.first().seq == 4 and follower.queued == 2
+    assert [follower.get().seq, follower.get().seq, follower.first()] == [4, 5, None]
+
+
 def test_a_change_of_the_diagnosis_is_told_once():
     hub, _ = make()
     follower = hub.follow(1, lambda: None)

@@ -61,7 +61,8 @@ class Drain:
             self._queue = self.backlog.batch(self.bit)
         return self._queue is not None
 
-    def confirm(self):
+    def confirm(self) -> None:
+        """Confirm the batch; what of it could not be sent is lost."""
         backlog = self.backlog
         before = backlog.kept(self.bit)
         backlog.confirm(self.bit)

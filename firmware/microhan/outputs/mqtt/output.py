@@ -130,13 +130,13 @@ class MqttOutput(Output):
             client.check()
             self._check(client)
             if self._follower.queued and not client.waiting:
-                await client.send(self._packet("/reading", self._follower.first()))
+                await client.send(self._packet("reading", self._follower.first()))
             elif self._follower.diagnosis_changed() or self._diagnosis_due:
                 self._diagnosis_due = False
                 await self._publish_retained(self._base + "/meter", self._hub.diagnosis.json())
             elif client.ping_left() <= 0:
                 await client.ping()
-            elif not await self._send_discovery() and not await self._send_kept(client):
+            elif not await self._send_discovery() and not await self.drain(client):
                 await self._event.wait(min(client.ms_left(), BEAT_MS))
 
     def _check(self, client):
@@ -148,13 +148,13 @@ class MqttOutput(Output):
             if self._follower.first() is reading:
                 self._follower.get()
 
-    async def _send_kept(self, client):
+    async def drain(self, client: MqttClient) -> bool:
         """Send one Reading of the backlog. False if none is to be sent now."""
         reading = None if client.waiting else self._take()
         if not reading:
             return False
         try:
-            packet = self._packet("/backlog", reading)
+            packet = self._packet("backlog", reading)
         except MemoryError:
             self._unacknowledged = None
             self._kept.give_up()
@@ -169,7 +169,7 @@ class MqttOutput(Output):
             client.in_flight = 0  # after a broken link it may be the id of another Reading
             self._unacknowledged = reading
         first_members = reading.identity() + derived(reading, self._hub.state.seen)
-        packet = client.packet(self._base + topic, _READING_SIZE, qos=1)
+        packet = client.packet(self._base + "/" + topic, _READING_SIZE, qos=1)
         reading.write(packet.put, first_members.encode())
         return packet
 

@@ -84,7 +84,7 @@ class PushOutput(Output):
     async def _next(self):
         """Wait for the Reading that is to be sent next; send what was kept meanwhile."""
         while self._every_ms:
-            while await self._send_kept():
+            while await self.drain():
                 pass
             await pause(self._every_ms, self._beat)
             reading = self._hub.reading
@@ -97,7 +97,7 @@ class PushOutput(Output):
             reading = self._follower.first()
             if reading:
                 return reading
-            if not await self._send_kept():
+            if not await self.drain():
                 await self._event.wait(BEAT_MS)
 
     def _text(self, reading):
@@ -136,7 +136,7 @@ class PushOutput(Output):
             return False
         return text is None or await self._try(text, 1)
 
-    async def _send_kept(self):
+    async def drain(self) -> bool:
         """Send some of the backlog: lines up to some size, or one object. False if nothing is to
         be sent now."""
         text = ""
