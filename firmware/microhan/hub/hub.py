@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 class Follower:
     """One reader's queue of at most `limit` Readings. When it is full, the oldest goes to
-    `overflow(reading)`; if that is None or returns False, it is dropped and counted."""
+    `keep(reading)`; if that is None or returns False, it is dropped and counted."""
 
     def __init__(self, hub: "Hub", limit: int, wake: "Callable[[], None]",
-                 overflow: "Callable[[Reading], bool] | None" = None):
+                 keep: "Callable[[Reading], bool] | None" = None):
         self._hub = hub
         self._limit = limit
         self._wake = wake
-        self._overflow = overflow
+        self._keep = keep
         self._queue: "list[Reading]" = []
         self._has_news = False
         self.dropped = 0
@@ -56,7 +56,7 @@ class Follower:
         """Add a new Reading. The hub calls this."""
         if len(self._queue) >= self._limit:
             oldest = self._queue.pop(0)
-            if not (self._overflow and self._overflow(oldest)):
+            if not (self._keep and self._keep(oldest)):
                 self.dropped += 1
         self._queue.append(reading)
         self._wake()
@@ -104,9 +104,9 @@ class Hub:
             follower.notify()
 
     def follow(self, limit: int, wake: "Callable[[], None]",
-               overflow: "Callable[[Reading], bool] | None" = None) -> Follower:
+               keep: "Callable[[Reading], bool] | None" = None) -> Follower:
         """Return a new Follower. `wake()` is called at each new Reading and diagnosis."""
-        follower = Follower(self, limit, wake, overflow)
+        follower = Follower(self, limit, wake, keep)
         self._followers.append(follower)
         return follower
 

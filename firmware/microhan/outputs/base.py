@@ -43,12 +43,12 @@ class Output:
         self._sent = 0  # Readings that the server has confirmed
         self.backlog: Any = None  # store.backlog.Backlog, which keeps what cannot be delivered
         self.bit = 0  # by which it knows this output
-        self._drain: Any = None  # drain.Drain while the backlog has something for this output
+        self._kept: Any = None  # drain.Drain while the backlog has something for this output
 
     def save(self) -> None:
         """Give all that is not confirmed to the backlog: before a restart."""
         while self._follower and self._follower.queued:
-            self._overflow(self._follower.get())
+            self._keep(self._follower.get())
 
     def status(self) -> dict:
         """For /status.json. `error` says in a sentence why `state` is "error"."""
@@ -81,23 +81,23 @@ class Output:
         except MemoryError:
             pass  # it is tried again
 
-    def _overflow(self, reading):
+    def _keep(self, reading):
         """Keep a Reading for later. False if it is lost."""
         return self.backlog is not None and self.backlog.keep(reading, self.bit)
 
-    def _next_kept(self):
+    def _take(self):
         """The next Reading that the backlog has for this output, once the one before has arrived;
         None if there is none, or if now is not the time."""
-        if not self._drain:
+        if not self._kept:
             if not self.backlog or not self.backlog.kept(self.bit):
                 return None
             try:
                 from .drain import Drain
 
-                self._drain = Drain(self.backlog, self.bit, self._hub)
+                self._kept = Drain(self.backlog, self.bit, self._hub)
             except MemoryError:
                 return None  # it is tried again
-        reading = self._drain.next()
+        reading = self._kept.next()
         if not reading and not self.backlog.kept(self.bit):
-            self._drain = None
+            self._kept = None
         return reading

@@ -22,30 +22,30 @@ class Drain:
     """backlog: store.backlog.Backlog; bit: by which it knows the output; hub: hub.Hub."""
 
     def __init__(self, backlog: "Any", bit: int, hub: "Any"):
-        self._backlog = backlog
-        self._bit = bit
+        self.backlog = backlog
+        self.bit = bit
         self._hub = hub
         self._newest = hub.reading  # the live Reading after which the batch began
-        self._batch: "Iterator[Reading] | None" = None
+        self._queue: "Iterator[Reading] | None" = None
         self._given = 0  # Readings of the batch that went out
-        self._is_done = False  # the batch went out whole, and is not confirmed yet
+        self.done = False  # the batch went out whole, and is not confirmed yet
 
     def next(self) -> "Reading | None":
         """The next Reading to be sent. Call it when the one before has arrived."""
         try:
-            if not self._batch and not self._begin():
+            if not self._queue and not self._begin():
                 return None
         except (OSError, MemoryError) as error:
-            self._backlog.log("backlog: it is tried again (%s)" % error)
+            self.backlog.log("backlog: it is tried again (%s)" % error)
             return None
         try:
-            for reading in self._batch:  # type: ignore[union-attr]
+            for reading in self._queue:  # type: ignore[union-attr]
                 self._given += 1
                 return reading
         except (MemoryError, IndexError, KeyError, ValueError):
-            pass  # the rest of the batch cannot be read: _confirm() counts it as lost
-        self._batch = None
-        self._is_done = True
+            pass  # the rest of the batch cannot be read: confirm() counts it as lost
+        self._queue = None
+        self.done = True
         return None
 
     def _begin(self):
@@ -54,27 +54,27 @@ class Drain:
         if newest is self._newest and self._hub.state.age() <= _SILENT_S:
             return False
         self._newest = newest
-        if self._is_done:
-            self._confirm()
+        if self.done:
+            self.confirm()
         self._given = 0
-        if self._backlog.waiting(self._bit):
-            self._batch = self._backlog.batch(self._bit)
-        return self._batch is not None
+        if self.backlog.waiting(self.bit):
+            self._queue = self.backlog.batch(self.bit)
+        return self._queue is not None
 
-    def _confirm(self):
-        backlog = self._backlog
-        before = backlog.kept(self._bit)
-        backlog.confirm(self._bit)
-        self._is_done = False
-        backlog.lost += max(0, before - backlog.kept(self._bit) - self._given)
+    def confirm(self):
+        backlog = self.backlog
+        before = backlog.kept(self.bit)
+        backlog.confirm(self.bit)
+        self.done = False
+        backlog.lost += max(0, before - backlog.kept(self.bit) - self._given)
 
-    def skip(self) -> None:
+    def give_up(self) -> None:
         """The Reading that next() gave cannot be sent: it is lost."""
         self._given -= 1
 
     def restart(self, from_done: bool) -> None:
         """The batch did not arrive whole: hand it out again. from_done: even if next() has been at
         its end."""
-        self._batch = None
+        self._queue = None
         if from_done:
-            self._is_done = False
+            self.done = False

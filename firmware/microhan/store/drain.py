@@ -46,10 +46,10 @@ def _chunks(path, at=_HEAD):
 
 def batch(kept: "Kept", bit: int) -> "Iterator[Reading]":
     """As Backlog.batch."""
-    found = _oldest(kept, bit)
+    found = _search(kept, bit)
     if not found and (kept.count or kept.at_hand):
         kept.flush()  # only now: what waits for another output may still grow
-        found = _oldest(kept, bit)
+        found = _search(kept, bit)
     if found:
         return found
     kept.give_up(bit, kept.waiting[bit])  # they are where nothing can be found any more
@@ -57,7 +57,7 @@ def batch(kept: "Kept", bit: int) -> "Iterator[Reading]":
     return iter(())
 
 
-def _oldest(kept, bit):
+def _search(kept, bit):
     """The Readings of the oldest chunk that waits for output `bit`; None if there is none."""
     from .segment import readings_of
 

@@ -61,7 +61,7 @@ def test_what_a_real_broker_missed_arrives_when_it_is_back(tmp_path):
         status = out.status()
         assert (status["kept"], status["dropped"], status["lost"], status["thinned"]) == (0,) * 4
         assert status["sent"] == len(home.sent)
-        assert out._drain is None and home.backlog._kept is None  # nothing stays in memory
+        assert out._kept is None and home.backlog._kept is None  # nothing stays in memory
 
     asyncio.run(both())
 

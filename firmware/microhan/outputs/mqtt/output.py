@@ -59,7 +59,7 @@ class MqttOutput(Output):
         self._pause_ms = _MIN_PAUSE_MS
         if self._host:
             self._state = "connecting"
-            self._follower = hub.follow(self.QUEUE, self._event.set, self._overflow)
+            self._follower = hub.follow(self.QUEUE, self._event.set, self._keep)
 
     def status(self) -> dict:
         """For /status.json; what waits for its PUBACK is among the queued."""
@@ -111,8 +111,8 @@ class MqttOutput(Output):
             if reader:
                 reader.cancel()
             link.close()
-            if self._drain:
-                self._drain.restart(False)
+            if self._kept:
+                self._kept.restart(False)
 
     def _log_in(self, link):
         """The coroutine that begins a session."""
@@ -128,7 +128,7 @@ class MqttOutput(Output):
         while True:
             self._beat()
             client.check()
-            self._count_acknowledged(client)
+            self._check(client)
             if self._follower.queued and not client.waiting:
                 await client.send(self._packet("/reading", self._follower.first()))
             elif self._follower.diagnosis_changed() or self._diagnosis_due:
@@ -139,7 +139,7 @@ class MqttOutput(Output):
             elif not await self._send_discovery() and not await self._send_kept(client):
                 await self._event.wait(min(client.ms_left(), BEAT_MS))
 
-    def _count_acknowledged(self, client):
+    def _check(self, client):
         """Let go of a Reading whose PUBACK has come."""
         reading = self._unacknowledged
         if reading and not client.in_flight:
@@ -150,14 +150,14 @@ class MqttOutput(Output):
 
     async def _send_kept(self, client):
         """Send one Reading of the backlog. False if none is to be sent now."""
-        reading = None if client.waiting else self._next_kept()
+        reading = None if client.waiting else self._take()
         if not reading:
             return False
         try:
             packet = self._packet("/backlog", reading)
         except MemoryError:
             self._unacknowledged = None
-            self._drain.skip()
+            self._kept.give_up()
             return True
         await client.send(packet)
         return True

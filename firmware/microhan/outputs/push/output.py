@@ -55,7 +55,7 @@ class PushOutput(Output):
                 self._report(error)
                 return
             self._head = request_head(config, tls, self._host, self._port, path)
-            self._follower = hub.follow(self.QUEUE, self._event.set, self._overflow)
+            self._follower = hub.follow(self.QUEUE, self._event.set, self._keep)
             if self._every_ms:
                 self._follower.close()  # _next() puts in what is to be sent
             if tls:
@@ -114,9 +114,9 @@ class PushOutput(Output):
         refuses it for good, or when it went to the backlog."""
         pause_ms = _FIRST_PAUSE_MS
         tries = 0
-        while not await self._has_arrived(reading):
+        while not await self._send(reading):
             if self._every_ms and tries == self.RETRIES:
-                if not self._overflow(reading):
+                if not self._keep(reading):
                     self._given_up += 1
                 break
             tries += 1
@@ -127,7 +127,7 @@ class PushOutput(Output):
         if self._follower.first() is reading:
             self._follower.get()
 
-    async def _has_arrived(self, reading):
+    async def _send(self, reading):
         """As _try(), for one Reading."""
         try:
             text = self._text(reading)
@@ -142,7 +142,7 @@ class PushOutput(Output):
         text = ""
         count = 0
         while len(text) < (_LINES if self._is_influx else 1):
-            reading = self._next_kept()
+            reading = self._take()
             if not reading:
                 break
             try:
@@ -151,12 +151,12 @@ class PushOutput(Output):
                     text = text + "\n" + more if text else more
                     count += 1
             except MemoryError:
-                self._drain.skip()
+                self._kept.give_up()
         if not count:
             return False
         if await self._try(text, count):
             return True
-        self._drain.restart(True)
+        self._kept.restart(True)
         return False
 
     async def _try(self, text, count):
