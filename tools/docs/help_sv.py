@@ -7,8 +7,9 @@ HELP = {
     "meter.clock": "Mätarens klocka: normal går på normaltid hela året (Sverige), local har "
                    "sommartid.",
     "meter.utc_offset": "Hur långt före UTC mätarens normaltid går.",
-    "meter.fuse": "Huvudsäkringen, A, som på elnätsbolagets faktura; 0: okänd. Historiken tror inte "
-                  "på mätarställningar som stiger fortare än den tillåter (0: än tre faser på 80 A).",
+    "meter.fuse": "Huvudsäkringen, A, som på elnätsbolagets faktura; 0: okänd. Historiken tror "
+                  "inte på mätarställningar som stiger fortare än den tillåter (0: än tre faser "
+                  "på 80 A).",
     "meter.baud": "Portens hastighet, bit/s. 0: hittas av sig själv, med databitar, paritet och "
                   "polaritet.",
     "meter.bits": "Portens databitar, när baud är satt.",
