@@ -73,7 +73,7 @@ class Archive:
         """Called by umount()."""
 
 
-def place(names: "dict[str, Any]") -> None:
+def register(names: "dict[str, Any]") -> None:
     """Each module calls this at its end, with its globals(). board/in_place.py replaces it."""
 
 

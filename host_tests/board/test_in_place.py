@@ -20,7 +20,7 @@ class A:
         return add(1, 2), list(count(3)), (lambda: self.other(4))()
     def other(self, n):
         return n * 1000003
-__import__("archive").place(globals())
+__import__("archive").register(globals())
 """
 NAMES = ["add", "count", "A.method", "A.other"]
 # The archive lies in memory outside of the heap, as flash does; where its byte at SPOILT is not
@@ -41,8 +41,8 @@ with open(mounted.path, "rb") as file:
     file.readinto(memory)
 if SPOILT:
     memory[SPOILT] ^= 1
-place = InPlace(mounted, ADDRESS, 0, SPAN).place
-archive.place = place
+register = InPlace(mounted, ADDRESS, 0, SPAN).register
+archive.register = register
 import sample
 def address(function):
     return int.from_bytes(bytearray_at(id(function) + 12, 4), "little")

@@ -44,7 +44,8 @@ ARCHES = (*_DEVICES, *TWINS)
 # Where functions can read their bytecode in the archive (board/in_place.py; on a PC
 # tools/twin/twin_main.py): what each module does at its end. Without an archive it is nothing.
 IN_PLACE = ("xtensawin", "x86")
-_PLACE = "getattr(__import__('sys').modules.get('archive'), 'place', id)(globals())\n"
+_REGISTER = ("getattr(__import__('sys').modules.get('archive'), 'register', id)"
+             "(globals())\n")
 # The same sources without native code, for VMs that have no emitter (webassembly), and to compare.
 BYTECODE = "bytecode"
 # A dongle has no memory for line numbers (4 kB) nor for the files' whole names. The twin on i386
@@ -220,7 +221,7 @@ def _contents(wanted, arch, whole, recipe):
         place = f"{own[:-len('.py')]}.mpy"
         if label not in [path.name for path in TWIN]:
             if arch in IN_PLACE and not whole:
-                text += _PLACE
+                text += _REGISTER
             out[f"{COPY}/{place}"] = text.encode(), own if arch in _LEAN else label
         elif arch in TWINS:
             out[place] = text.encode(), label

@@ -53,8 +53,8 @@ def _read_in_place(archive):
         file.seek(0)
         start = ffi.open("libc.so.6").func("p", "malloc", "I")(size)
         file.readinto(bytearray_at(start, size))
-    place = InPlace(archive, lambda at, length: start + at, 0, 0xFFFFFFFF).place
-    sys.modules["archive"].place = place
+    register = InPlace(archive, lambda at, length: start + at, 0, 0xFFFFFFFF).register
+    sys.modules["archive"].register = register
 
 
 def _begun(board, arguments):

@@ -1,7 +1,7 @@
 """Has functions read their bytecode where it lies already, so that the heap need not hold a copy.
 
 MicroPython reads a module's bytecode into the heap and makes functions that point to it
-(mp_obj_fun_bc_t in py/objfun.h). At its end each module calls place() with its globals
+(mp_obj_fun_bc_t in py/objfun.h). At its end each module calls register() with its globals
 (tools/build). That looks up every function's bytecode, byte by byte, in the archive that the
 module came from, which is in the chip's address space as well (flash_map.py), and points the
 function there. The copy on the heap is garbage then. What is not found, byte for byte, stays as it
@@ -65,7 +65,7 @@ class InPlace:
     def _generator(self):
         yield
 
-    def place(self, names: "dict[str, Any]") -> None:
+    def register(self, names: "dict[str, Any]") -> None:
         """Place the functions of a module, and of its classes. `names`: its globals()."""
         try:
             self._walk(names, self._table(names["__file__"]), 1)
@@ -111,8 +111,8 @@ def read_in_place(archive: "Any", path: str) -> bool:
 
     found = flash_map(bdev, path)
     if found:
-        place = InPlace(archive, found.address_of, _HEAP, _SPAN).place
+        register = InPlace(archive, found.address_of, _HEAP, _SPAN).register
         module: Any = sys.modules["archive"]
-        module.place = place
-        place(sys.modules["microhan.board.esp32"].__dict__)  # which came before
+        module.register = register
+        register(sys.modules["microhan.board.esp32"].__dict__)  # which came before
     return found is not None
