@@ -120,7 +120,7 @@ class Broker:
 
     def take(self, topic: str, payload: bytes) -> None:
         """A message has come."""
-        if topic.endswith("/reading"):
+        if topic.endswith(("/reading", "/backlog")):
             at = self._clock.now()
             self.arrived.append(Arrived(at, json.loads(payload)))
             with open(self._folder / "readings.log", "a", encoding="utf-8") as log:

@@ -18,21 +18,20 @@ if TYPE_CHECKING:
 
 _PAGE_S = 4 * scenarios.PAGE_S  # waited for; what is too long is the row's affair
 _FIRST_S = 4 * scenarios.SEARCH_S
+_BACKLOG_S = 300  # for what the broker has missed
 _LAST_S = 64  # for what is under way at the end; MQTT waits up to 32 s between two attempts
 
 
 def matched(sent: "Sequence[Sent]", arrived: "Sequence[Arrived]") -> tuple[list[int], list[dict]]:
-    """(indexes of the telegrams that arrived, Readings that no telegram was). In order, each
-    (`boot`, `seq`) once: with QoS 1 the broker may get a Reading twice."""
+    """(indexes of the telegrams that arrived, Readings that no telegram was), each (`boot`, `seq`)
+    once: with QoS 1 the broker may get a Reading twice, and what it missed comes later."""
     found: list[int] = []
     unknown: list[dict] = []
-    seen: set[tuple] = set()
-    following = 0
+    starts: dict = {}  # boot: Readings {seq}
     for _, reading in arrived:
-        identity = (reading.get("boot"), reading["seq"])
-        if identity in seen:
-            continue
-        seen.add(identity)
+        starts.setdefault(reading.get("boot"), {}).setdefault(reading["seq"], reading)
+    following = 0
+    for reading in [start[seq] for start in starts.values() for seq in sorted(start)]:
         watts = reading.get("active_power_import_w")
         index = next((i for i in range(following, len(sent)) if sent[i].watts == watts), None)
         if index is None:
@@ -89,12 +88,23 @@ def _loaded(bench, load, minutes):
         rows.append(at_most("answers again after, s", bench.seconds_to_page(60),
                             scenarios.NORMAL_S))
     known = len(bench.meter.sent)
+    if load.away > scenarios.AWAY_S:
+        began = bench.clock.now()
+        bench.until(lambda: _missing(bench, known) == 0, _BACKLOG_S)
+        rows.append(at_most("all that was missed has arrived after, s",
+                            round(bench.clock.now() - began), _BACKLOG_S))
     bench.until(lambda: len(bench.meter.sent) > known, _LAST_S)
     bench.meter.stop()
     bench.until(lambda: len(bench.meter.sent) - 1 in arrivals(bench)[0], _LAST_S)
     if load.page:
         bench.answers()
     return [*rows, *_arrival_rows(bench, asking), *_answer_rows(asking)]
+
+
+def _missing(bench, sent):
+    """How many of the first so many telegrams have not arrived, from the first that did on."""
+    found = arrivals(bench)[0]
+    return sent - found[0] - sum(index < sent for index in found) if found else sent
 
 
 def _last(bench, away, minutes):
@@ -104,7 +114,7 @@ def _last(bench, away, minutes):
         bench.rest(min(scenarios.THERE_S, end - bench.clock.now()))
         if away and bench.clock.now() < end:
             bench.broker.stop()
-            bench.rest(scenarios.AWAY_S)
+            bench.rest(away)
             bench.broker.start()
 
 

@@ -15,12 +15,14 @@ SEARCH_S = 90  # three intervals and a minute, from the meter's first byte
 LOGIN_S = 3  # to check a password
 NORMAL_S = 10  # after any load everything is as before
 # The broker is there, and then gone: with the pause that may have begun just before it came back
-# (up to 32 s by then) for no longer than MqttOutput.QUEUE lasts.
-THERE_S, AWAY_S = 90, 30
+# (up to 32 s by then) for no longer than MqttOutput.QUEUE lasts; or so long that what is missed
+# goes to the backlog on flash.
+THERE_S, AWAY_S, LONG_S = 90, 30, 600
 
 
 class Load(NamedTuple):
-    """A meter, clients (clients.KINDS) and what is made difficult, for so many minutes.
+    """A meter, clients (clients.KINDS) and what is made difficult, for so many minutes. away: for
+    how many seconds the broker is gone at a time.
 
     page: whether the device serves one; ballast: bytes of Python's heap taken for nothing, for
     what the application is still to become.
@@ -31,7 +33,7 @@ class Load(NamedTuple):
     meter: str = TEXT
     tls: bool = False
     clients: str = ""
-    away: bool = False
+    away: int = 0
     minutes: float = 10
     page: bool = True
     ballast: int = 0
@@ -85,15 +87,18 @@ LOADS = (
     Load("ascii-five", "ASCII, 5 at once", clients="five"),
     Load("ascii-ceaseless", "ASCII, 4 clients without pause", clients="ceaseless"),
     Load("ascii-ballast", "ASCII, 4 clients without pause, broker away, 22 kB of ballast",
-         clients="ceaseless", away=True, ballast=22_000),
+         clients="ceaseless", away=AWAY_S, ballast=22_000),
     Load("hdlc-pages", "HDLC, a page each 10 s", BINARY, clients="page"),
-    Load("hdlc-five-away", "HDLC, 5 at once, broker away", BINARY, clients="five", away=True),
+    Load("hdlc-five-away", "HDLC, 5 at once, broker away", BINARY, clients="five",
+         away=AWAY_S),
     Load("tls", "TLS, no page", tls=True, page=False),
+    Load("outage", "ASCII, a page each 10 s, broker away for ten minutes", clients="page",
+         away=LONG_S),
     Load("tls-page", "TLS, a page each 10 s", tls=True, clients="page"),
     Load("tls-five", "TLS, 5 at once", tls=True, clients="five"),
     Load("tls-hdlc", "TLS and HDLC, a page each 10 s", BINARY, tls=True, clients="page"),
     Load("hour", "an hour: HDLC, 4 clients without pause, broker away", BINARY,
-         clients="ceaseless", away=True, minutes=60),
+         clients="ceaseless", away=AWAY_S, minutes=60),
 )
 STARTS = (
     Start("boot", "boot to first Reading, ASCII", TEXT, 30),

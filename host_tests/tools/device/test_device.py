@@ -197,6 +197,12 @@ def test_a_reading_that_comes_twice_counts_once():
     assert loads.matched(SENT, [twice[0], *twice, twice[1]])[0] == [0, 1]
 
 
+def test_what_a_broker_missed_is_found_where_it_belongs():
+    now = arrived(100, 200, 200, 300, 400)
+    assert loads.matched(SENT, [now[0], now[4], now[2], now[1], now[3], now[1]]) == (
+        [0, 1, 2, 3, 4], [])
+
+
 def test_a_reading_that_nobody_sent_is_told():
     found, unknown = loads.matched(SENT, arrived(100, 999, 300))
     assert found == [0, 3]
