@@ -11,7 +11,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check test lint docs image flash site fuzz bits powercut bench hardware clean
+.PHONY: help setup build run check test lint docs image flash site release key fuzz bits powercut bench hardware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
@@ -49,6 +49,12 @@ flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG
 
 site: setup ## lay out the page that flashes from a browser ([FIRMWARE=file or folder])
 	@$(PYTHON) -m flash.site $(call option,--firmware,FIRMWARE) $(call option,--out,OUT)
+
+release: setup ## packages, images, site, sums of a clean commit, in build/release (KEY=file FIRMWARE=… [ALL=1])
+	@$(PYTHON) -m release $(call option,--key,KEY) $(call option,--firmware,FIRMWARE) $(if $(ALL),--all)
+
+key: setup ## make a key that signs releases (KEY=file, outside of the repository; docs/releasing.md)
+	@$(PYTHON) -m release.keys $(call quoted,$(KEY))
 
 fuzz: setup ## search for input that the decoder takes badly (ARGS="--seconds 900"; fetches atheris)
 	@$(PYTHON) -m fuzz.fuzz $(ARGS)

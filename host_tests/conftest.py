@@ -11,7 +11,7 @@ from fixtures.repository import IN_CI, ROOT, telegrams
 
 # Rooms whose tests start no program and open no socket: with what checks the sources themselves,
 # and without what is marked `slow`, they are `make check`.
-QUICK = ("config", "docs", "hub", "ledger", "meter", "reading", "store", "telegram")
+QUICK = ("config", "docs", "hub", "ledger", "meter", "reading", "store", "telegram", "update")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -12,7 +12,7 @@ FIRMWARE = ROOT / "firmware" / "microhan"
 TABLE = re.search(r"\| part of `firmware/microhan/` .*?\n\n",
                   (ROOT / "docs" / "architecture.md").read_text(), re.S).group()
 # These run unchanged on CPython and on every MicroPython.
-PURE = ("reading", "telegram", "hub", "ledger", "config", "store")
+PURE = ("reading", "telegram", "hub", "ledger", "config", "store", "update")
 HARDWARE = {"machine", "network", "esp32", "socket", "asyncio"}
 
 

@@ -6,10 +6,9 @@ import threading
 
 import pytest
 
-from build import boards
 from fixtures import stock_images
 from fixtures.browser import chromium
-from fixtures.flasher import PLAIN, Flasher, quiet, stock_name
+from fixtures.flasher import Flasher, quiet
 from flash import site
 
 FOLDER = "/somewhere/else/"  # where a host may lay the site: it must not mind
@@ -19,9 +18,7 @@ FOLDER = "/somewhere/else/"  # where a host may lay the site: it must not mind
 def stock(tmp_path_factory):
     """A folder with a stock image of each chip."""
     folder = tmp_path_factory.mktemp("stock")
-    for board in boards.BOARDS.values():
-        content = stock_images.derived(board, PLAIN, b"v1.29.0")
-        (folder / stock_name(board)).write_bytes(content)
+    stock_images.into(folder)
     return folder
 
 

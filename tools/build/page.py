@@ -8,6 +8,8 @@ not needed here. The files are compressed by zopfli, whose output is the same on
 import base64
 import functools
 import hashlib
+import json
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -80,8 +82,8 @@ def _files() -> Iterator[tuple[str, bytes]]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         # One script: each further one would be a connection more, of which the device has four.
-        app = _bundle("main.tsx", out, _TARGET, "--format=esm", "--entry-names=app-[hash]")
-        style = _bundle("../page.css", out, _TARGET, "--entry-names=app-[hash]")
+        app = _named(out, _bundle("main.tsx", out, _TARGET, "--format=esm"))
+        style = _named(out, _bundle("../page.css", out, _TARGET))
         portal = out / "portal"
         script = _bundle("portal.tsx", portal, _PORTAL_TARGET, "--format=iife",
                          "--entry-names=portal")
@@ -110,6 +112,14 @@ def _bundle(entry, out, *options):
     return made.name
 
 
+def _named(out, name):
+    """Renames a file by its content, and returns its new name. esbuild's own [hash] is also one of
+    where the packages lie on this machine."""
+    path = out / name
+    digest = base64.b32encode(hashlib.sha256(path.read_bytes()).digest())[:8].decode()
+    return path.rename(out / f"app-{digest}{path.suffix}").name
+
+
 def _text(template, **values):
     """A template with each {name} replaced; lines are joined, which browsers do not need."""
     text = "".join(line.strip() + "\n" for line in (SOURCE / template).read_text().splitlines())
@@ -135,6 +145,18 @@ def compressed(data: bytes) -> bytes:
     import zopfli.gzip
 
     return zopfli.gzip.compress(data)
+
+
+def packages() -> list[str]:
+    """The npm packages whose code is in the page or the portal, as esbuild bundles them."""
+    names = set()
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "told"
+        for at, entry in enumerate(("main.tsx", "portal.tsx")):
+            _bundle(entry, Path(folder) / str(at), _TARGET, "--format=esm", f"--metafile={told}")
+            for source in json.loads(told.read_text())["inputs"]:
+                names.update(re.findall(r"node_modules/((?:@[^/]+/)?[^/]+)/[^@]*$", source))
+    return sorted(names)
 
 
 def has(name: str) -> bool:

@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,33 +50,58 @@ class SiteError(Exception):
 def lay_out(out: Path, firmware: str | None = None, say: Callable[[str], None] = print) -> dict:
     """Lays the site out in a folder, which it empties first. Returns the content of site.json.
 
-    `firmware`: a stock image, or a folder with some. Those that are not there are fetched; where
-    that fails, the chip is left out and `missing` in site.json says which file to fetch.
+    `firmware` as in stock_images(). A chip whose image cannot be had is left out, and `missing` in
+    site.json says which file to fetch.
     """
+    return lay_out_of(out, stock_images(firmware, say), say)
+
+
+def lay_out_of(out: Path, stocks: "Iterable[tuple[Board, Firmware | None]]",
+               say: Callable[[str], None] = print) -> dict:
+    """As lay_out(), of what stock_images() gave."""
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(SOURCE, out)
     for source, place in _VENDORED.items():
         _copy(_NPM / source, out / "vendor" / place)
-    given = _given(firmware)
     told: dict[str, Any] = {"boards": list(map(_board, presets.PRESETS)), "chips": {},
                             "missing": []}
-    for board in boards.BOARDS.values():
-        try:
-            stock = micropython_image.load(board, given.get(board.name), say)
-        except micropython_image.StockError as error:
+    for board, stock in stocks:
+        if stock:
+            told["chips"][board.words] = _chip(out, stock, say)
+        else:
             told["missing"].append({"chip": board.words, "file": micropython_image.name_of(board),
                                     "page": micropython_image.page_of(board)})
-            say(f"site: without {board.words}. {error}")
-            continue
-        told["chips"][board.words] = _chip(out, stock, say)
-    told["version"], told["build"] = _version(), build.id_of(build.build("xtensawin", say))
+    told["version"], told["build"] = version(), build.id_of(build.build("xtensawin", say))
     (out / "site.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     return told
 
 
-def _version():
+def stock_images(firmware: str | None, say: Callable[[str], None]
+                 ) -> "Iterator[tuple[Board, Firmware | None]]":
+    """(Board, its stock image, or None where it cannot be had) of each.
+
+    `firmware`: an image, or a folder with some. Those that are not there are fetched.
+    """
+    given = _given(firmware)
+    for board in boards.BOARDS.values():
+        try:
+            yield board, micropython_image.load(board, given.get(board.name), say)
+        except micropython_image.StockError as error:
+            say(f"site: without {board.words}. {error}")
+            yield board, None
+
+
+def packages() -> list[str]:
+    """The npm packages that lie in the site."""
+    return sorted({source.partition("/")[0] for source in _VENDORED})
+
+
+def version() -> str:
+    """The firmware's version."""
     text = (build.FIRMWARE / "microhan" / "__init__.py").read_text()
-    return re.search(r'^VERSION = "(.+)"$', text, re.M)[1]
+    found = re.search(r'^VERSION = "(.+)"$', text, re.M)
+    assert found
+    return found[1]
 
 
 def _copy(source, place):
@@ -157,7 +182,7 @@ def _manifest(out: Path, board: "Board", name: str, parts: list[dict]) -> str:
     """Writes a manifest of ESP Web Tools; returns its path in the site."""
     path = f"manifests/{name}.json"
     content = {
-        "name": "microhan", "version": _version(),
+        "name": "microhan", "version": version(),
         # Without it ESP Web Tools erases the flash before it installs, with it it asks.
         "new_install_prompt_erase": len(parts) == 1,
         "new_install_improv_wait_time": _FIRST_START_S,

@@ -167,7 +167,9 @@ def test_the_real_firmware_compiles_and_fits(arch):
     told = " ".join(told for all_ in known["names"].values() for told in all_)
     for path in (build.FIRMWARE / "microhan").rglob("*.py"):
         name = path.relative_to(build.FIRMWARE / "microhan").with_suffix("").as_posix()
-        if "def " in path.read_text() and "microhan/" + name + ".py" not in compact.TABLES:
+        file = f"microhan/{name}.py"
+        if "def " in path.read_text() and file not in compact.TABLES and (
+                not file.startswith(build.NOT_YET)):
             assert name + ":" in told, name
     copy = sum(size for name, size in sizes.items()
                if name.startswith("app/a/") and not build.page.has(name.split("/")[-1]))

@@ -1,0 +1,44 @@
+"""`make release`: see __init__.py; docs/releasing.md says what it makes and how to check it."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from build import archive
+from flash import image, site
+
+from . import commit, keys, notes, package
+from . import make as making
+
+ERRORS = (*image.ERRORS, site.SiteError, archive.ArchiveError, commit.NotClean, keys.KeyFault,
+          notes.NoNotes, package.PackageError)
+
+
+def main() -> int:
+    """Makes it and says where it is; the exit status is 1 where a part is beyond its limit, and,
+    with --all, where one is missing."""
+    parser = argparse.ArgumentParser(description="Make a release of the commit checked out.")
+    parser.add_argument("--key", help="the private key that signs, a PEM file")
+    parser.add_argument("--firmware", help="a stock image of MicroPython, or a folder with some")
+    parser.add_argument("--out", default=str(making.OUT), help="the folder, emptied first")
+    parser.add_argument("--all", action="store_true", help="fail where a part is missing")
+    options = parser.parse_args()
+    try:
+        key = keys.load(options.key) if options.key else None
+        rows = making.make(Path(options.out), options.firmware, key)
+    except ERRORS as error:
+        print(f"release: {error}", file=sys.stderr)
+        return 1
+    for row in rows:
+        limit = "" if row["limit"] is None else f" of {row['limit']:,}"
+        print(f"{'ok  ' if row['ok'] else 'MISS'} {row['name']}: {row['value']:,}{limit}")
+    print(f"release: in {os.path.relpath(options.out)}/")
+    beyond = [row for row in rows if not row["ok"]]
+    if not options.all:
+        beyond = [row for row in beyond if not row["name"].startswith("missing: ")]
+    return int(bool(beyond))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
