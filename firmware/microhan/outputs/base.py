@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..net.tls import TlsSettings
+    from ..reading.reading import Reading
 
 
 _SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
@@ -48,7 +49,7 @@ class Output:
     def save(self) -> None:
         """Give all that is not confirmed to the backlog: before a restart."""
         while self._follower and self._follower.queued:
-            self._keep(self._follower.get())
+            self.keep(self._follower.get())
 
     def status(self) -> dict:
         """For /status.json. `error` says in a sentence why `state` is "error"."""
@@ -81,11 +82,11 @@ class Output:
         except MemoryError:
             pass  # it is tried again
 
-    def _keep(self, reading):
+    def keep(self, reading: "Reading") -> bool:
         """Keep a Reading for later. False if it is lost."""
         return self.backlog is not None and self.backlog.keep(reading, self.bit)
 
-    def _take(self):
+    def take(self) -> "Reading | None":
         """The next Reading that the backlog has for this output, once the one before has arrived;
         None if there is none, or if now is not the time."""
         if not self._kept:
