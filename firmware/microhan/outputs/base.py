@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..reading.reading import Reading
 
 
-_SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
+SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
 NO_MEMORY = "memory is short just now: it is tried again"
 
 
@@ -77,7 +77,7 @@ class Output:
         self._error = text
         self._state = "error" if text else "ok"
         try:
-            if text and self.backlog and self._hub.state.age() > _SILENT_S:
+            if text and self.backlog and self._hub.state.age() > SILENT_S:
                 self.backlog.waiting(self.bit)  # which writes to flash what it has in memory
         except MemoryError:
             pass  # it is tried again

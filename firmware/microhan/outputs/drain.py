@@ -7,15 +7,13 @@ Reading first whenever one waits. A day at 10 s, 8,640 Readings, takes some 75 m
 
 from typing import TYPE_CHECKING
 
-from micropython import const
+from .base import SILENT_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
     from ..reading.reading import Reading
-
-_SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
 
 
 class Drain:
@@ -51,7 +49,7 @@ class Drain:
     def _begin(self):
         """Confirm a batch, begin the next one. False if there is none, or now is not the time."""
         newest = self._hub.reading
-        if newest is self._newest and self._hub.state.age() <= _SILENT_S:
+        if newest is self._newest and self._hub.state.age() <= SILENT_S:
             return False
         self._newest = newest
         if self.done:
