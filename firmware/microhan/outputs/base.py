@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from micropython import const
-
 from ..net.sockets import explain
 from ..net.wait import Event
+from .drain import SILENT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from ..net.tls import TlsSettings
     from ..reading.reading import Reading
 
-
-SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
 NO_MEMORY = "memory is short just now: it is tried again"
 
 

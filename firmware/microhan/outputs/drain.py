@@ -7,13 +7,15 @@ Reading first whenever one waits. A day at 10 s, 8,640 Readings, takes some 75 m
 
 from typing import TYPE_CHECKING
 
-from .base import SILENT_S
+from micropython import const
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
     from ..reading.reading import Reading
+
+SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
 
 
 class Drain:
