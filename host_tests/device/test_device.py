@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import shim  # noqa: F401  makes asyncio and time speak MicroPython's dialect
+from fixtures import virtual_time
 from fixtures.repository import ROOT
 from microhan.device.device import Device, Uptime
 from microhan.device.light import Light
@@ -71,7 +72,7 @@ def test_uptime_goes_on_where_ticks_wrap(monkeypatch):
     assert [uptime(), uptime(), uptime()] == [1, 2, 2]
 
 
-def test_the_light_flashes_for_a_reading_and_blinks_what_is_missing():
+def test_the_light_flashes_for_a_reading_and_blinks_what_is_missing(monkeypatch):
     seen = []
     hub = SimpleNamespace(follow=lambda limit, wake: seen.append(wake))
     missing = [""]
@@ -87,7 +88,7 @@ def test_the_light_flashes_for_a_reading_and_blinks_what_is_missing():
         await asyncio.sleep(1.1)
         task.cancel()
         assert sum(states[2:]) == 2 or sum(states[2:]) == 3  # two short ones a second
-    asyncio.run(run())
+    virtual_time.run(monkeypatch, run())
 
 
 class Wlan:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from fixtures.fakes_outputs import free_port, make_certificates, server
+from fixtures.fakes_outputs import free_port, make_certificates, others_run, server
 from microhan.device.log import Log
 from microhan.net import link
 from microhan.net.certificate import names
@@ -54,9 +54,10 @@ async def read_exactly(line, n, deadline_ms):
     return got
 
 
-async def talk(host, port, tls=None, text=b"hello", deadline_ms=1000):
+async def talk(host, port, tls=None, text=b"hello", deadline_ms=30_000):
     """Say `text` and return the echo."""
     line = await connect(host, port, tls)
+    assert line._raw.gettimeout() == 0  # no call of it can block
     try:
         await line.write(text, deadline_ms)
         return await read_exactly(line, len(text), deadline_ms)
@@ -75,8 +76,8 @@ def test_what_is_written_comes_back_whole(size):
         async with server(echo) as port:
             line = await connect("127.0.0.1", port)
             text = os.urandom(size)
-            reading = asyncio.create_task(read_exactly(line, size, 5000))
-            await line.write(text, 5000)  # larger than the socket's buffer: the rest waits
+            reading = asyncio.create_task(read_exactly(line, size, 60_000))
+            await line.write(text, 60_000)  # larger than the socket's buffer: the rest waits
             assert await reading == text
             line.close()
 
@@ -84,15 +85,16 @@ def test_what_is_written_comes_back_whole(size):
 
 
 @pytest.mark.parametrize(
-    ("handler", "words"),
-    [(silence, "does not answer"), (leave, "closed the connection|broke the connection")],
+    ("handler", "words", "deadline_ms"),
+    [(silence, "does not answer", 200),
+     (leave, "closed the connection|broke the connection", 30_000)],
 )
-def test_reading_in_vain(handler, words):
+def test_reading_in_vain(handler, words, deadline_ms):
     async def run():
         async with server(handler) as port:
             before = sockets_open()
             with pytest.raises(OSError, match=words):
-                await talk("127.0.0.1", port, deadline_ms=200)
+                await talk("127.0.0.1", port, deadline_ms=deadline_ms)
             assert sockets_open() <= before + 1  # the server's own end may still be there
 
     asyncio.run(run())
@@ -119,21 +121,13 @@ def test_a_host_that_never_answers_costs_its_deadline_alone():
                 sock.setblocking(False)
                 sock.connect_ex(("127.0.0.1", port))
                 full.append(sock)
-            ticks = []
-            beside = asyncio.create_task(count(ticks))
             begun = time.monotonic()
             with pytest.raises(OSError, match="does not answer"):
                 await talk("127.0.0.1", port, deadline_ms=300)
-            assert 0.25 < time.monotonic() - begun < 1
-            beside.cancel()
-            assert len(ticks) > 15
+            assert 0.25 < time.monotonic() - begun < 6  # any other deadline is 7 s and more
+            await others_run(talk("127.0.0.1", port))
             for sock in full:
                 sock.close()
-
-    async def count(ticks):
-        while True:
-            ticks.append(1)
-            await asyncio.sleep(0.01)
 
     asyncio.run(run())
 
@@ -141,12 +135,12 @@ def test_a_host_that_never_answers_costs_its_deadline_alone():
 def test_peer_takes_no_data():
     async def deaf(reader, writer):
         reader._transport.pause_reading()
-        await asyncio.sleep(5)
+        await asyncio.sleep(60)
 
     async def run():
         async with server(deaf) as port:
             line = await connect("127.0.0.1", port)
-            await line.write(b"x", 500)
+            await line.write(b"x", 30_000)
             with pytest.raises(OSError, match="takes no more data"):
                 await line.write(bytes(20_000_000), 300)
             line.close()
@@ -162,7 +156,7 @@ def test_name_not_found():
 # ---- TLS --------------------------------------------------------------------------------------
 
 
-def over_tls(folder, settings, host="localhost", handler=echo, deadline_ms=2000):
+def over_tls(folder, settings, host="localhost", handler=echo, deadline_ms=30_000):
     async def run():
         async with server(handler, server_context(folder)) as port:
             return await talk(host, port, settings, b"hello" * 1000, deadline_ms)
@@ -244,7 +238,7 @@ def test_a_silent_handshake_ends_at_its_deadline(certificates):
             begun = time.monotonic()
             with pytest.raises(OSError, match="does not answer, or not by TLS"):
                 await talk("localhost", port, settings, deadline_ms=300)
-            assert time.monotonic() - begun < 1
+            assert time.monotonic() - begun < 6  # any other deadline is 7 s and more
 
     asyncio.run(run())
 

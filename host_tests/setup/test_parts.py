@@ -12,6 +12,7 @@ import shim  # noqa: F401
 from microhan.device.button import Button
 from microhan.setup import captive_dns
 from microhan.setup.claim import ClaimCode
+from microhan.setup.networks_in_setup import InSetUp
 from microhan.setup.session import Session
 from microhan.setup.switch import reason_of
 from microhan.setup.watch import Watch
@@ -223,6 +224,19 @@ def session(clock, tmp_path, reason="fresh", code="", phones=lambda: 1, claimed=
                   lambda text: None, lambda: None)
     one.restarts = restarts
     return one
+
+
+def test_who_waits_for_a_try_beats_for_itself_and_not_for_the_task_that_tries(clock, tmp_path):
+    one, beats, ended = session(clock, tmp_path), [], []
+
+    async def cable():
+        ended.append(await InSetUp(one, lambda: beats.append("cable")).joined())
+
+    one._beat = lambda: beats.append("set-up")
+    one.try_network("hemma", "x")  # and its task never does it
+    clock.end = 100_000
+    runs(SimpleNamespace(run=cable))
+    assert not ended and beats.count("cable") > 100 and set(beats) == {"cable"}
 
 
 def test_the_access_point_stays_ten_minutes_after_success(clock, tmp_path):

@@ -21,13 +21,14 @@ from fixtures.web_server import (
     Events,
     a_reading,
     answer,
+    client_closes_first,
     kept,
     read_all,
     request,
     wait_until,
 )
 from microhan.hub.hub import Hub
-from microhan.web import server, streams
+from microhan.web import connection, requests, server, streams
 from microhan.web.connection import Connection
 
 
@@ -36,10 +37,10 @@ def open_files():
 
 
 def is_well(web):
-    """The server answers at once and holds nothing."""
-    start = time.monotonic()
+    """The server answers before anybody's patience ends, and holds nothing."""
+    before = web.server.status()["timeouts"]
     assert web.ask("/status.json", BEARER)[0] == 200
-    assert time.monotonic() - start < 1
+    assert web.server.status()["timeouts"] == before
     wait_until(lambda: web.server.status()["connections"] == 0)
 
 
@@ -75,8 +76,8 @@ def test_a_head_that_drips_is_408(hasty):
         except ConnectionError:
             pass
         elapsed = time.monotonic() - start
-    assert 0.5 < elapsed < 3  # a total for the head, not a pause between bytes
-    assert hasty.server.status()["timeouts"] == 1
+    # A total for the head, 0.6 s: as a pause between bytes it would never have been reached.
+    assert elapsed > 0.5 and hasty.server.status()["timeouts"] == 1
     with hasty.connect() as client:
         assert answer(client)[0] == 408
     is_well(hasty)
@@ -113,27 +114,20 @@ def test_what_is_too_much_is_refused_and_told(web):
     is_well(web)
 
 
-def test_the_client_closes_first_if_it_does_so_soon(web):
+def test_the_client_closes_first_if_it_does_so_soon(web, monkeypatch):
     # whoever closes first keeps the connection for minutes, and that is to be the client
-    with web.connect() as client:
-        client.settimeout(0.08)
-        client.sendall(request("/status.json", BEARER))
-        with pytest.raises(TimeoutError):
-            read_all(client)
-        client.settimeout(2)
-        assert read_all(client) == b""
+    client_closes_first(web, monkeypatch, "/status.json", 200)
     is_well(web)
 
 
-def test_who_has_an_answer_makes_room_at_once_and_is_no_stranger_for_it(web):
+def test_who_has_an_answer_makes_room_at_once_and_is_no_stranger_for_it(web, monkeypatch):
+    monkeypatch.setattr(connection, "_PARTS_WITHIN", 10**6)  # nobody goes unless made to
     for _ in range(8):
         parting = [web.connect() for _ in range(4)]
         for client in parting:
             client.sendall(request("/status.json", BEARER))
             assert client.recv(20).startswith(b"HTTP/1.0 200 OK")
-        start = time.monotonic()
         assert web.ask("/status.json", BEARER)[0] == 200
-        assert time.monotonic() - start < 0.1
         for client in parting:
             client.close()
     assert web.server.status()["displaced"] == web.server.status()["turned_away"] == 0
@@ -193,9 +187,8 @@ def test_eight_clients_at_once_all_get_an_answer(web):
 
 def test_a_flood_of_idle_clients_keeps_nobody_out(web):
     idle = [web.connect() for _ in range(12)]
-    start = time.monotonic()
     assert web.ask("/status.json", BEARER)[0] == 200
-    assert time.monotonic() - start < 5  # 10 s is the idle timeout
+    assert web.server.status()["timeouts"] == 0  # nobody waited until their 10 s had passed
     assert web.server.status()["displaced"] > 0
     for client in idle:
         client.close()
@@ -285,35 +278,33 @@ def test_who_is_slow_with_what_anybody_may_ask_makes_room(web):
         client.sendall(request("/login", DELIBERATE, "Content-Length: 100", method="POST") + b"{")
     wait_until(lambda: web.server.status()["requests"] == 4)
     time.sleep(2.5)
-    start = time.monotonic()
     assert web.ask("/status.json", BEARER)[0] == 200
-    assert time.monotonic() - start < 1
+    assert web.server.status()["timeouts"] == 0  # nobody waited until their 10 s had passed
     assert web.server.status()["displaced"] > 0
     for client in slow:
         client.close()
 
 
-def test_a_stalled_stream_delays_nobody(hasty):
+def test_a_stalled_stream_delays_nobody(hasty, monkeypatch):
+    for module in (connection, requests):
+        monkeypatch.setattr(module, "IDLE_MS", 5000)  # longer than it takes to lose a Reading
     hasty.publish()
     stalled = Events(hasty, receive_buffer=2048)
     quick = [Events(hasty), Events(hasty)]
     for stream in quick:
         assert stream.next()[0] == "reading"
     wait_until(lambda: hasty.server.status()["streams"] == 3)
-    # Too long a text for any socket buffer, so that the stalled client's writer has to wait.
-    worst = 0
+    # Too long a text for any socket buffer, so that the stalled client's writer has to wait. If
+    # the others waited for it, they would until its deadline ended it, and it lost nothing.
     rounds = 0
-    while hasty.server.status()["streams"] == 3:
+    while not hasty.server.status()["dropped"]:
         rounds += 1
-        assert rounds < 400
+        assert rounds < 400 and hasty.server.status()["streams"] == 3
         reading = a_reading(identification="x" * 60_000, active_power_import_w=rounds)
-        start = time.monotonic()
         hasty.publish(reading)
         for stream in quick:
             assert json.loads(stream.next()[1])["active_power_import_w"] == rounds
-        worst = max(worst, time.monotonic() - start)
-    assert worst < 0.25
-    assert hasty.server.status()["dropped"] > 0  # its own oldest, before its deadline ended it
+    wait_until(lambda: hasty.server.status()["streams"] == 2)
     stalled.close()
     for stream in quick:
         stream.close()

@@ -7,15 +7,19 @@ _STR, _BYTES, _TUPLE = 5, 6, 10  # kinds of constants; up to 4 they have no cont
 _RODATA, _BSS, _RELOCATE = 0x20, 0x40, 0x10  # flags of native code
 
 
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self.data, self.at = data, 0
+class Reader:
+    """Reads a file from the offset `at` on. `blocks`: see blocks()."""
+
+    def __init__(self, data: bytes, at: int) -> None:
+        self.data, self.at = data, at
         self.blocks: list[tuple[int, int]] = []
 
     def skip(self, count: int) -> None:
+        """Go on behind so many bytes."""
         self.at += count
 
     def number(self) -> int:
+        """A number in groups of seven bits, the highest first."""
         value = 0
         while True:
             byte = self.data[self.at]
@@ -24,12 +28,16 @@ class _Reader:
             if byte < 128:
                 return value
 
-    def name(self) -> None:
+    def name(self) -> str:
+        """A name; "" for one of those that MicroPython has in ROM."""
         size = self.number()
-        if not size & 1:  # otherwise one that MicroPython has in ROM
-            self.skip((size >> 1) + 1)
+        if size & 1:
+            return ""
+        self.skip((size >> 1) + 1)
+        return self.data[self.at - 1 - (size >> 1):self.at - 1].decode()
 
     def constant(self) -> None:
+        """Go on behind a constant."""
         kind = self.data[self.at]
         self.at += 1
         if kind > 4:
@@ -41,6 +49,7 @@ class _Reader:
                 self.skip(size + (kind in (_STR, _BYTES)))
 
     def code(self) -> None:
+        """Go on behind a function and those inside it, and note their blocks."""
         head = self.number()
         kind, has_children, size = head & 3, head & 4, head >> 3
         if kind == _BYTECODE:
@@ -63,8 +72,7 @@ def blocks(mpy: bytes) -> list[tuple[int, int]]:
     """(offset, length) of each function's bytecode in the file, in the order that it has there."""
     if mpy[:2] != b"M\x06":
         raise ValueError("no .mpy file of format 6")
-    reader = _Reader(mpy)
-    reader.skip(4)
+    reader = Reader(mpy, 4)
     names, constants = reader.number(), reader.number()
     for _ in range(names):
         reader.name()

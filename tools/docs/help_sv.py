@@ -41,8 +41,8 @@ HELP = {
     "mqtt.port": "Serverns port. 0: 1883, eller 8883 med tls.",
     "mqtt.user": "Användarnamn hos servern. Tomt: inget.",
     "mqtt.password": "Lösenord hos servern.",
-    "mqtt.tls": "Kryptera, och kontrollera serverns certifikat mot ca och host. En vanlig ESP32 "
-                "har inte minne till både det och en sida: bara med http.port 0.",
+    "mqtt.tls": "Kryptera, och kontrollera serverns certifikat mot ca och host. På en vanlig "
+                "ESP32 som inte kan läsa sitt program i flash: bara med http.port 0.",
     "mqtt.tls_insecure": "Kryptera utan att kontrollera vem som svarar. Varnas för så länge det "
                          "är på.",
     "mqtt.ca": "Certifikatet för den som har signerat serverns, PEM-text.",
@@ -50,7 +50,8 @@ HELP = {
     "mqtt.discovery": "Anmäl alla värden till Home Assistant.",
     "mqtt.discovery_prefix": "Home Assistants prefix för anmälan.",
     "push.url": "Vart avläsningar skickas med POST, http:// eller https://. Tom: ingenstans. På "
-                "en vanlig ESP32 går https:// bara med http.port 0.",
+                "en vanlig ESP32 som inte kan läsa sitt program i flash går https:// bara med "
+                "http.port 0.",
     "push.format": "Vad som skickas: samma JSON som /reading.json, eller InfluxDB:s radformat.",
     "push.auth": "Hur servern känner igen oss.",
     "push.token": "Nyckeln för bearer.",

@@ -10,6 +10,8 @@ that. Native functions live on the C stack and are not listed.
 import sys
 from pathlib import Path
 
+from build.bytecode import Reader
+
 ON_STACK = 11  # words
 _EXCEPTION = 3  # words for each level of try and with
 _BYTECODE = 0
@@ -22,7 +24,7 @@ def frames(data: bytes) -> dict[str, int]:
     """
     if data[:1] != b"M" or data[1] != 6:
         raise ValueError("not a .mpy file of format 6")
-    read = _Reader(data, 4)
+    read = Reader(data, 4)
     if data[2] & 0x40:
         read.number()  # architecture flags
     names, constants = read.number(), read.number()
@@ -34,46 +36,12 @@ def frames(data: bytes) -> dict[str, int]:
     return found
 
 
-class _Reader:
-    def __init__(self, data: bytes, at: int) -> None:
-        self.data = data
-        self.at = at
-
-    def number(self):
-        """A number in groups of seven bits, the highest first."""
-        value = 0
-        while True:
-            byte = self.data[self.at]
-            self.at += 1
-            value = value << 7 | byte & 0x7F
-            if byte < 0x80:
-                return value
-
-    def name(self):
-        length = self.number()
-        if length & 1:
-            return ""  # one of MicroPython's own: no function of ours has such a name alone
-        self.at += (length >> 1) + 1
-        return self.data[self.at - 1 - (length >> 1):self.at - 1].decode()
-
-    def constant(self):
-        kind = self.data[self.at]
-        self.at += 1
-        if kind > 4:  # text, bytes, integer, float, complex: their length, then they themselves
-            length = self.number()
-            if kind == 10:  # tuple
-                for _ in range(length):
-                    self.constant()
-            else:
-                self.at += length + (kind in (5, 6))
-
-
 def _code(read, names, found):
     """One function and those inside it."""
     head = read.number()
     start, end = read.at, read.at + (head >> 3)
     if head & 3 == _BYTECODE:
-        inside = _Reader(read.data, start)
+        inside = Reader(read.data, start)
         words, exceptions = _signature(inside)
         inside.number()  # sizes of what follows
         name = names[inside.number()]

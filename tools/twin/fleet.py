@@ -134,6 +134,6 @@ class Fleet:
 def first_reading(member: Member) -> Iterator[None]:
     """Scene: from plugging in to the first Reading, within its limit."""
     promise = 3 * member.twin.options.interval + 60
-    yield from member.until(lambda: member.twin.first_byte, 20, "the firmware answers")
+    yield from member.until(lambda: member.twin.first_byte, 60, "the firmware answers")
     yield from member.until(lambda: member.readings, promise, "the first Reading")
     member.found = member.readings[0][0] - member.twin.first_byte

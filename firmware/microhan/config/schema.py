@@ -95,8 +95,8 @@ SCHEMA: "Any" = (
         ("user", _TEXT, "", (0, 128)),
         # Password at the broker.
         ("password", _TEXT, "", (0, 256)),
-        # Encrypt the connection and check the broker's certificate against `ca` and `host`. A
-        # plain ESP32 has no memory for this and a page: only with `http.port` 0.
+        # Encrypt the connection and check the broker's certificate against `ca` and `host`. On a
+        # plain ESP32 that cannot read its program in flash: only with `http.port` 0.
         ("tls", _BOOL, False, None),
         # Encrypt without checking whom we talk to. `/status.json` warns for as long as this is on.
         ("tls_insecure", _BOOL, False, None),
@@ -111,7 +111,7 @@ SCHEMA: "Any" = (
     )),
     ("push", (
         # Where readings are POSTed to, `http://` or `https://`; empty: nowhere. On a plain ESP32
-        # `https://` goes only with `http.port` 0.
+        # that cannot read its program in flash `https://` goes only with `http.port` 0.
         ("url", _URL, "", (0, 512)),
         # What is POSTed: the JSON of `/reading.json`, or InfluxDB line protocol.
         ("format", _CHOICE, None, ("json", "influx")),

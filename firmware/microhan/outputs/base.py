@@ -2,19 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from micropython import const
-
 from ..net.sockets import explain
 from ..net.wait import Event
+from .drain import SILENT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
     from ..net.tls import TlsSettings
+    from ..reading.reading import Reading
 
-
-_SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
 NO_MEMORY = "memory is short just now: it is tried again"
 
 
@@ -48,7 +46,7 @@ class Output:
     def save(self) -> None:
         """Give all that is not confirmed to the backlog: before a restart."""
         while self._follower and self._follower.queued:
-            self._keep(self._follower.get())
+            self.keep(self._follower.get())
 
     def status(self) -> dict:
         """For /status.json. `error` says in a sentence why `state` is "error"."""
@@ -76,16 +74,16 @@ class Output:
         self._error = text
         self._state = "error" if text else "ok"
         try:
-            if text and self.backlog and self._hub.state.age() > _SILENT_S:
+            if text and self.backlog and self._hub.state.age() > SILENT_S:
                 self.backlog.waiting(self.bit)  # which writes to flash what it has in memory
         except MemoryError:
             pass  # it is tried again
 
-    def _keep(self, reading):
+    def keep(self, reading: "Reading") -> bool:
         """Keep a Reading for later. False if it is lost."""
         return self.backlog is not None and self.backlog.keep(reading, self.bit)
 
-    def _take(self):
+    def take(self) -> "Reading | None":
         """The next Reading that the backlog has for this output, once the one before has arrived;
         None if there is none, or if now is not the time."""
         if not self._kept:

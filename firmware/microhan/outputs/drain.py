@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..reading.reading import Reading
 
-_SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
+SILENT_S = const(60)  # a meter that has said nothing for this long is not disturbed by flash
 
 
 class Drain:
@@ -51,7 +51,7 @@ class Drain:
     def _begin(self):
         """Confirm a batch, begin the next one. False if there is none, or now is not the time."""
         newest = self._hub.reading
-        if newest is self._newest and self._hub.state.age() <= _SILENT_S:
+        if newest is self._newest and self._hub.state.age() <= SILENT_S:
             return False
         self._newest = newest
         if self.done:

@@ -52,7 +52,7 @@ def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config:
         reason, folder.path_of("config.json"), radio, point, owner,
         networks_of(config["wifi"]), device, log, beat))
     supervisor.add("names", lambda beat: CaptiveDns(point.ip, board.dns_port, beat))
-    _add_cable(board, InSetUp(session), device.id, supervisor)
+    _add_cable(board, lambda beat: InSetUp(session, beat), device.id, supervisor)
     gc.collect()
     from ..web.server import Sources, WebServer
 
@@ -74,4 +74,5 @@ def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config:
 def _add_cable(board, network, id_, supervisor):
     from .cable import Cable
 
-    supervisor.add("cable", lambda beat: Cable(board.console, network, board.name, id_, 0, beat))
+    supervisor.add("cable", lambda beat: Cable(
+        board.console, network(beat), board.name, id_, 0, beat))

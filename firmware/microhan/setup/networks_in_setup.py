@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING
 from .improv import PROVISIONED, PROVISIONING, READY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .session import Session
 
 
 class InSetUp:
-    """The network as the cable sees it in set-up mode."""
+    """The network as the cable sees it in set-up mode. `beat`: the cable's."""
 
-    def __init__(self, session: "Session"):
+    def __init__(self, session: "Session", beat: "Callable[[], None]"):
         self._session = session
+        self._beat = beat
 
     def state(self) -> int:
         """An Improv state."""
@@ -25,7 +28,7 @@ class InSetUp:
 
     async def joined(self) -> bool:
         """Wait for the end of the try that is under way. Returns whether it succeeded."""
-        return await self._session.joined()
+        return await self._session.joined(self._beat)
 
     def scan(self) -> list:
         """The networks, scanned anew if that was not a moment ago."""
@@ -35,7 +38,7 @@ class InSetUp:
     async def join_network(self, name: str, password: str) -> bool:
         """Store it, then try it."""
         session = self._session
-        await session.joined()  # of a try that is under way
+        await session.joined(self._beat)  # of a try that is under way
         from ..config.edit import Refused, store
 
         try:
@@ -43,7 +46,7 @@ class InSetUp:
         except Refused:
             return False
         session.try_network(name, password)
-        return await session.joined()
+        return await session.joined(self._beat)
 
     def url(self) -> str:
         """What the PC is to open."""

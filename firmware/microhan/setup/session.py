@@ -70,10 +70,11 @@ class Session:
         self._done_at = None
         self._try_at = time.ticks_add(time.ticks_ms(), _BEFORE_TRY_MS)
 
-    async def joined(self) -> bool:
-        """Wait for the end of a try. Returns whether it succeeded."""
+    async def joined(self, beat: "Callable[[], None]") -> bool:
+        """Wait for the end of a try, in another task, whose `beat` this is: it says nothing of
+        ours. Returns whether it succeeded."""
         while self.state == "trying":
-            self._beat()
+            beat()
             await asyncio.sleep_ms(_STEP_MS)
         return self.state == "ok"
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
+from .segment import CHUNK_SIZE, HEAD
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,26 +19,24 @@ if TYPE_CHECKING:
 
 _MAGIC = b"MHB\x01\0\0\0\0"  # as in kept.py
 _VERSION = const(1)  # of the format: the fourth byte, and the first number in `cursors`
-_HEAD = const(8)
-_CHUNK_SIZE = const(20)
 
 
-def _chunks(path, at=_HEAD):
+def _chunks(path, at=HEAD):
     """(offset, count, outputs, offset behind it, thinned) of each chunk of a segment from the
     offset `at` on."""
     try:
         with open(path, "rb") as file:
-            if file.read(_HEAD) != _MAGIC:
+            if file.read(HEAD) != _MAGIC:
                 return
             file.seek(at)
             while True:
-                head = file.read(_CHUNK_SIZE)
-                if len(head) < _CHUNK_SIZE:
+                head = file.read(CHUNK_SIZE)
+                if len(head) < CHUNK_SIZE:
                     return
                 size, count, outputs = struct.unpack("<HBB", head[:4])
                 if not count or not size:
                     return  # damaged: the rest of this segment is not found
-                after = at + _CHUNK_SIZE + size
+                after = at + CHUNK_SIZE + size
                 yield at, count, outputs, after, int.from_bytes(head[12:16], "little")
                 at = after
                 file.seek(at)
@@ -67,7 +67,7 @@ def _search(kept, bit):
             continue
         path = kept.path(number)
         for at, count, outputs, after, _ in _chunks(
-                path, cursor[1] if number == cursor[0] else _HEAD):
+                path, cursor[1] if number == cursor[0] else HEAD):
             if not outputs & bit:
                 continue
             found = readings_of(path, at)
@@ -194,17 +194,17 @@ def _find_segments(kept):
 
 def _is_newer_segment(path):
     with open(path, "rb") as file:
-        head = file.read(_HEAD)
+        head = file.read(HEAD)
     return head[:3] == _MAGIC[:3] and head[3:4] > _MAGIC[3:4]
 
 
 def base_of_whole(path: str) -> "Reading | None":
     """The first Reading of a segment, if it ends with a chunk, so that the next one will be found;
     otherwise None."""
-    end = _HEAD
+    end = HEAD
     for chunk in _chunks(path):
         end = chunk[3]
-    if end == _HEAD or end != os.stat(path)[6]:
+    if end == HEAD or end != os.stat(path)[6]:
         return None
     from .segment import base_of
 

@@ -14,6 +14,7 @@ from micropython import const
 
 from ..reading.reading import Reading
 from .delta_write import BitWriter, write
+from .segment import CHUNK_SIZE
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
 
 _MAGIC = b"MHB\x01\0\0\0\0"
 _VERSION = const(1)  # of the format: the fourth byte, and the first number in `cursors`
-_HEAD = const(8)
 _CHUNK = "<HBBIIII"  # bytes of the Readings; count, outputs, boot, first seq, thinned so far, CRC
-_CHUNK_SIZE = const(20)
 _SEGMENT = const(16368)  # four blocks of littlefs
 _SEGMENTS = const(25)
 _BYTES = const(900)  # of a chunk's Readings
@@ -149,7 +148,7 @@ class Kept:
             return False
         try:
             path = self.path(self.segments[-1])
-            if os.stat(path)[6] + _CHUNK_SIZE + size > _SEGMENT:
+            if os.stat(path)[6] + CHUNK_SIZE + size > _SEGMENT:
                 return False
             if not self.base:
                 from .drain import base_of_whole

@@ -12,9 +12,9 @@ from .delta_read import readings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HEAD = const(8)
+HEAD = const(8)
 _CHUNK = "<HBBIIII"
-_CHUNK_SIZE = const(20)
+CHUNK_SIZE = const(20)
 _CHECKED = const(16)
 
 
@@ -23,8 +23,8 @@ def _chunk(path, at):
     try:
         with open(path, "rb") as file:
             file.seek(at)
-            head = file.read(_CHUNK_SIZE)
-            if len(head) < _CHUNK_SIZE:
+            head = file.read(CHUNK_SIZE)
+            if len(head) < CHUNK_SIZE:
                 return None
             size, count, _, boot, _, _, check = struct.unpack(_CHUNK, head)
             body = file.read(size)
@@ -38,7 +38,7 @@ def _chunk(path, at):
 def base_of(path: str) -> Reading | None:
     """A segment's first Reading, to which the first of each other chunk is a difference; None if
     it cannot be read."""
-    chunk = _chunk(path, _HEAD)
+    chunk = _chunk(path, HEAD)
     if chunk:
         for reading in readings(chunk[2], 1, chunk[1], Reading()):
             return reading
@@ -48,7 +48,7 @@ def base_of(path: str) -> Reading | None:
 def readings_of(path: str, at: int) -> "Iterator[Reading] | None":
     """The Readings of the chunk at offset `at`; None if it is damaged."""
     chunk = _chunk(path, at)
-    base = Reading() if at == _HEAD else base_of(path)
+    base = Reading() if at == HEAD else base_of(path)
     if not chunk or not base:
         return None
     return readings(chunk[2], chunk[0], chunk[1], base)

@@ -48,7 +48,7 @@ def test_what_a_real_broker_missed_arrives_when_it_is_back(tmp_path):
             subscriber = Subscriber(port, "microhan/#")
             reading = asyncio.create_task(subscriber.read())
             try:
-                await asyncio.sleep(0.3)  # until it has subscribed
+                await asyncio.wait_for(subscriber.ready.wait(), 60)
                 await running(back, out)
             finally:
                 subscriber.process.kill()

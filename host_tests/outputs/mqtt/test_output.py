@@ -40,7 +40,7 @@ async def with_subscriber(port, talk, *topics, extra=()):
     subscriber = Subscriber(port, *topics, extra=extra)
     reading = asyncio.create_task(subscriber.read())
     try:
-        await asyncio.sleep(0.2)
+        await asyncio.wait_for(subscriber.ready.wait(), 60)
         await talk(subscriber)
     finally:
         subscriber.process.kill()

@@ -38,7 +38,7 @@ def test_an_output_never_notices_that_another_one_is_away(tmp_path):
         out, other = home.outputs
         for n in range(60):
             home.publish()
-            await until(lambda n=n: other.status()["sent"] == n + 1, 2)
+            await until(lambda n=n: other.status()["sent"] == n + 1)
         assert [json.loads(body)["seq"] for _, body in http.requests] == list(range(1, 61))
         assert other.status()["kept"] == 0 and out.status()["kept"] == 60 - out.QUEUE
         listening = await asyncio.start_server(broker, "127.0.0.1", there)

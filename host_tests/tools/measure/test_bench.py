@@ -30,7 +30,7 @@ def files(tmp_path_factory):
 def test_latency_is_seen_at_the_events_of_a_twin_and_their_absence_told():
     needs.micropython("i386")
     with latency.twin("i386", 0.3) as one:
-        one.wait_for_reading(30)
+        one.wait_for_reading(60)
         moments = []
         latency.by_events(one, moments, 3)
         values = one.clock.since(moments)

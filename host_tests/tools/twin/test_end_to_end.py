@@ -30,7 +30,7 @@ def test_a_reading_reaches_http_and_mqtt(tmp_path, monkeypatch, name):
     monkeypatch.setattr(broker, "USUAL", broker.free_port())
     with Twin(options_of(tmp_path, name, token="secret-token", id="1a2b3c")) as twin:
         twin.start()
-        reading = twin.wait_for_reading(20)
+        reading = twin.wait_for_reading(60)
         assert reading["identification"] == "KAM5" and reading["active_power_import_w"] >= 0
         status = twin.client.get("/status.json")[1]
         assert status["id"] == "1a2b3c"
@@ -61,7 +61,7 @@ def test_a_device_with_wrong_keys_in_its_file_runs_and_says_so(tmp_path):
     (data / "config.json").write_text(json.dumps(given))
     with Twin(options_of(tmp_path, VMS[0], mqtt=None)) as twin:
         twin.start()
-        twin.wait_for_reading(20)
+        twin.wait_for_reading(60)
         status, body = twin.client.get("/status.json")
         assert status == 200
         warning, = [one for one in body["warnings"] if one.startswith("config.json: ")]
@@ -76,7 +76,7 @@ def test_a_device_with_wrong_keys_in_its_file_runs_and_says_so(tmp_path):
 def test_a_fresh_twin_has_no_owner_and_shows_nothing(tmp_path):
     with Twin(options_of(tmp_path, VMS[0], mqtt=None)) as twin:
         twin.start()
-        twin.wait_for_reading(20)
+        twin.wait_for_reading(60)
     with Twin(options_of(tmp_path, VMS[0], mqtt=None, fresh=True)) as twin:
         twin.start()
         wait_until(lambda: twin.client.get("/session.json")[0] == 200, 20)
@@ -91,7 +91,7 @@ def test_a_twin_that_was_claimed_once_stays_so(tmp_path):
     for _ in range(2):
         with Twin(options_of(tmp_path, VMS[0], mqtt=None)) as twin:
             twin.start()
-            twin.wait_for_reading(20)
+            twin.wait_for_reading(60)
             opened.append(dict(twin.access))
             assert twin.flash.owner() and "password" not in twin.flash.config()["http"]
     assert opened[0] == opened[1] and opened[0]["password"]
@@ -101,7 +101,7 @@ def test_a_twin_that_was_claimed_once_stays_so(tmp_path):
 def test_every_kind_of_line_is_set_up(tmp_path, meter):
     with Twin(options_of(tmp_path, VMS[0], mqtt=None, meter=meter)) as twin:
         twin.start()
-        twin.wait_for_reading(20)
+        twin.wait_for_reading(60)
         status = twin.client.get("/status.json")[1]
         assert status["meter"]["counters"]["odd_lines"] == 0
 
@@ -113,7 +113,7 @@ def test_replay_sends_the_file_each_interval(tmp_path):
     file.write_bytes(b"\x00noise/" + dialect.write(snapshot))
     with Twin(options_of(tmp_path, VMS[0], mqtt=None, replay=str(file))) as twin:
         twin.start()
-        reading = twin.wait_for_reading(20)
+        reading = twin.wait_for_reading(60)
         assert reading["identification"] == "KFM5KAIFA-METER"
         assert reading["active_power_import_w"] == snapshot.values["1.7.0"]
     for text, words in ((None, "cannot be read"), (b"", "is empty")):
@@ -160,19 +160,19 @@ def children(pid):
 
 
 def assert_gone(pids):
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < end:
         time.sleep(0.05)
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
-def test_make_run_speaks_within_a_second_and_ends_after_its_duration(tmp_path):
-    start = time.monotonic()
+def test_make_run_speaks_first_and_ends_after_its_duration(tmp_path):
+    """It says what it begins before it begins it: the broker, which comes first, is told later."""
     process = launch(tmp_path, "--duration", "4")
-    assert "twin" in process.stdout.readline() and time.monotonic() - start < 1
+    assert "twin: starting" in process.stdout.readline()
     text, _ = read_until(process, r"kW in")
-    assert "Token" in text and "http://127.0.0.1:" in text
-    rest = process.communicate(timeout=30)[0]
+    assert "MQTT broker: " in text and "Token" in text and "http://127.0.0.1:" in text
+    rest = process.communicate(timeout=60)[0]
     assert process.returncode == 0
     assert re.search(r"Ended: 4 telegrams sent, 4 read", rest), rest
 
@@ -184,7 +184,7 @@ def test_it_ends_cleanly_when_told_to(tmp_path, number):
     below = children(process.pid)
     assert len(below) == 2  # VM and broker
     process.send_signal(number)
-    rest = process.communicate(timeout=15)[0]
+    rest = process.communicate(timeout=60)[0]
     assert process.returncode == 0 and "Traceback" not in rest and "Ended" in rest
     assert_gone(below)
 
@@ -204,7 +204,7 @@ def test_killing_the_vm_ends_it_with_words(tmp_path):
     machine = [pid for pid in children(process.pid)
                if b"twin_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     os.kill(machine[0], signal.SIGKILL)
-    rest = process.communicate(timeout=15)[0]
+    rest = process.communicate(timeout=60)[0]
     assert process.returncode == 1 and "killed (signal 9)" in rest and "twin.log" in rest
     assert "Traceback" not in rest
 
@@ -212,13 +212,13 @@ def test_killing_the_vm_ends_it_with_words(tmp_path):
 def test_a_taken_port_or_folder_is_told(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = launch(tmp_path, "--http-port", taken.getsockname()[1])
-        assert "--http-port" in process.communicate(timeout=15)[0] and process.returncode == 1
+        assert "--http-port" in process.communicate(timeout=60)[0] and process.returncode == 1
     first = launch(tmp_path)
     read_until(first, r"kW in")
     second = launch(tmp_path)
-    assert "--flash" in second.communicate(timeout=15)[0] and second.returncode == 1
+    assert "--flash" in second.communicate(timeout=60)[0] and second.returncode == 1
     first.send_signal(signal.SIGINT)
-    first.communicate(timeout=15)
+    first.communicate(timeout=60)
     assert first.returncode == 0
 
 
@@ -227,12 +227,15 @@ def test_registers_go_on_where_they_ended_and_the_twin_warns_of_nobody(tmp_path)
     for start in (began, began, ""):  # a clock that is put back, too
         with Twin(options_of(tmp_path, "i386", mqtt=None, start=start, speed=60)) as twin:
             twin.start()
-            reading = twin.wait_for_reading(20)
+            reading = twin.wait_for_reading(60)
             assert not start or reading["time"].startswith("2026-01-15T17:")
             first = reading["active_energy_import_kwh"]
             assert not last or last <= first < last + 3
-            time.sleep(2.5)
-            last = twin.client.get("/reading.json")[1]["active_energy_import_kwh"]
+            last = first
+            end = time.monotonic() + 60
+            while last == first and time.monotonic() < end:
+                time.sleep(0.5)
+                last = twin.client.get("/reading.json")[1]["active_energy_import_kwh"]
             assert last > first
             assert not [line for line in twin.firmware.lines if "wrong token" in line]
             twin.pulled = True
@@ -251,4 +254,4 @@ def test_faults_of_the_command_line_reach_the_line(tmp_path):
 
 def test_an_unknown_meter_lists_the_known():
     process = launch(Path("unused"), "--meter", "aidon-mbus")
-    assert "kamstrup-p1" in process.communicate(timeout=15)[0] and process.returncode == 2
+    assert "kamstrup-p1" in process.communicate(timeout=60)[0] and process.returncode == 2

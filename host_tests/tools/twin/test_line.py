@@ -21,6 +21,8 @@ SPEAKERS = {
     "kaifa-hdlc": 2.5, "no-aidon-hdlc": 2.5, "no-kaifa-hdlc": 2.5, "no-landisgyr-hdlc": 2.5,
     "dk-kamstrup-hdlc": 2.5, "kaifa-mbus": 2.5, "landisgyr-hdlc": 4,
 }
+# s: far less than the search for another line takes, which a found one must not lead to.
+SOON = 20
 GARBLED = {"kamstrup-p1": 0.5, "kamstrup-hdlc": 2, "dk-kamstrup-hdlc": 2, "aidon-hdlc": 0.5}
 UNITS = {"_kwh": 1000, "_kvarh": 1000, "_v": 1000, "_a": 1000, "_w": 1, "_var": 1}
 SCENES = {}
@@ -102,9 +104,11 @@ def another_format(member):
     """The same line, another format: followed with the next telegram."""
     yield from first_reading(member)
     member.twin.swap("landisgyr-p1")
-    yield from member.until(lambda: "identification" in member.readings[-1][1], 3, "the text")
+    yield from member.until(lambda: "identification" in member.readings[-1][1], SOON,
+                            "the text")
     member.twin.swap("aidon-segments-hdlc")
-    yield from member.until(lambda: "identification" not in member.readings[-1][1], 3, "the list")
+    yield from member.until(lambda: "identification" not in member.readings[-1][1], SOON,
+                            "the list")
     all_true(member)
 
 
@@ -112,12 +116,12 @@ def another_format(member):
 def silent(member):
     """It stops, and is told of; it comes back, and is read at once."""
     yield from first_reading(member)
-    yield from member.next_readings(3, 6)
+    yield from member.next_readings(3, SOON)
     member.twin.faults = Faults(skip=1)
     yield from member.until(lambda: member.state == "silent", 40, "silent")
     member.twin.faults = None
-    yield from member.next_readings(1, 3)
-    yield from member.until(lambda: member.state == "ok", 3, "ok again")
+    yield from member.next_readings(1, SOON)
+    yield from member.until(lambda: member.state == "ok", SOON, "ok again")
     all_true(member)
 
 

@@ -28,7 +28,7 @@ def test_text_of_a_binary_meter_and_the_capture_of_its_damage(tmp_path, capsys):
                       meter="kamstrup-hdlc")
     with Twin(options) as twin:
         twin.start()
-        twin.wait_for_reading(70)
+        twin.wait_for_reading(120)
         headers, body = get(twin, "/telegram.txt")
         assert headers["X-Microhan-Telegram"] == "written"
         (reading,), parser = parse(body)
@@ -43,7 +43,7 @@ def test_text_of_a_binary_meter_and_the_capture_of_its_damage(tmp_path, capsys):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             get(twin, "/capture.bin")
         twin.faults = Faults(seed=3, flip=0.02)
-        end = time.monotonic() + 40
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             counters = twin.client.get("/status.json")[1]["meter"]["counters"]
             if counters.get("fcs", 0) >= 2:

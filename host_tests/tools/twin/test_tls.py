@@ -35,7 +35,7 @@ def twin(folder, port, **mqtt):
     return Twin(options_of(folder, "i386", id="abcdef", mqtt=f"localhost:{port}"))
 
 
-def outcome(running, patience=25):
+def outcome(running, patience=90):
     """The mqtt entry of /status.json once it is no longer `connecting`."""
     end = time.monotonic() + patience
     while True:
@@ -49,10 +49,10 @@ def test_readings_by_tls(tmp_path, certificates, broker):
     ca = (certificates / "ca.pem").read_text()
     with twin(tmp_path, broker, tls=True, ca=ca) as running:
         running.start()
-        running.wait_for_reading(30)
+        running.wait_for_reading(60)
         got = subprocess.run(
             [needs.program("mosquitto_sub"), "-h", "localhost", "-p", str(broker), "--cafile",
-             str(certificates / "ca.pem"), "-t", "microhan/abcdef/reading", "-C", "1", "-W", "25"],
+             str(certificates / "ca.pem"), "-t", "microhan/abcdef/reading", "-C", "1", "-W", "90"],
             capture_output=True, text=True)
         assert json.loads(got.stdout)["identification"] == "KAM5"
         assert outcome(running)["state"] == "ok"
@@ -62,7 +62,7 @@ def test_a_wrong_authority_is_refused_and_told(tmp_path, certificates, broker):
     other = (certificates / "other.pem").read_text()
     with twin(tmp_path, broker, tls=True, ca=other) as running:
         running.start()
-        running.wait_for_reading(30)  # the meter is read all the same
+        running.wait_for_reading(60)  # the meter is read all the same
         state = outcome(running)
         assert state["state"] == "error" and state["sent"] == 0
         assert "certificate" in state["error"]
@@ -89,7 +89,7 @@ def test_a_plain_port_asked_by_tls_and_the_reverse_are_named(tmp_path, certifica
         until(running, "does that port want TLS (mqtt.tls)?", "turn mqtt.tls on")
 
 
-def until(running, *words, patience=40):
+def until(running, *words, patience=90):
     """Wait until the mqtt entry's error has one of these words."""
     end = time.monotonic() + patience
     text = ""
@@ -103,7 +103,7 @@ def until(running, *words, patience=40):
 def test_insecure_connects_and_warns(tmp_path, broker):
     with twin(tmp_path, broker, tls=True, tls_insecure=True) as running:
         running.start()
-        running.wait_for_reading(30)
+        running.wait_for_reading(60)
         assert outcome(running)["state"] == "ok"
         warnings = running.client.get("/status.json")[1]["warnings"]
         assert any("mqtt.tls_insecure" in text for text in warnings)

@@ -59,7 +59,7 @@ class MqttOutput(Output):
         self._pause_ms = _MIN_PAUSE_MS
         if self._host:
             self._state = "connecting"
-            self._follower = hub.follow(self.QUEUE, self._event.set, self._keep)
+            self._follower = hub.follow(self.QUEUE, self._event.set, self.keep)
 
     def status(self) -> dict:
         """For /status.json; what waits for its PUBACK is among the queued."""
@@ -150,7 +150,7 @@ class MqttOutput(Output):
 
     async def drain(self, client: MqttClient) -> bool:
         """Send one Reading of the backlog. False if none is to be sent now."""
-        reading = None if client.waiting else self._take()
+        reading = None if client.waiting else self.take()
         if not reading:
             return False
         try:

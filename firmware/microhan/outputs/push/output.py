@@ -55,7 +55,7 @@ class PushOutput(Output):
                 self._report(error)
                 return
             self._head = request_head(config, tls, self._host, self._port, path)
-            self._follower = hub.follow(self.QUEUE, self._event.set, self._keep)
+            self._follower = hub.follow(self.QUEUE, self._event.set, self.keep)
             if self._every_ms:
                 self._follower.close()  # _next() puts in what is to be sent
             if tls:
@@ -116,7 +116,7 @@ class PushOutput(Output):
         tries = 0
         while not await self._send(reading):
             if self._every_ms and tries == self.RETRIES:
-                if not self._keep(reading):
+                if not self.keep(reading):
                     self._given_up += 1
                 break
             tries += 1
@@ -142,7 +142,7 @@ class PushOutput(Output):
         text = ""
         count = 0
         while len(text) < (_LINES if self._is_influx else 1):
-            reading = self._take()
+            reading = self.take()
             if not reading:
                 break
             try:
