@@ -19,6 +19,8 @@ def pieces_of(path: str, rings: "Any", wanted: tuple, in_chunks: bool) -> "Itera
     written: "Callable[..., Iterator[bytes]]"
     if path == "/peaks.json":
         from ..ledger.peaks import json_pieces as written
+    elif path == "/backup":
+        from ..store.backup import pieces as written
     elif path == "/history.csv":
         from ..ledger.history import csv_pieces as written
     else:

@@ -44,8 +44,9 @@ class Routes:
     """The answers to GET and HEAD.
 
     The function for an address returns the body as bytes; or the key of a problem, text; or a pair
-    (its size, an iterator over its pieces). Of the history the size is None: nobody knows it
-    before. Of events both are None: the caller of answer() is to send them.
+    (its size, an iterator over its pieces), with further headers behind. Of the history and a
+    backup the size is None: nobody knows it before. Of events both are None: the caller of
+    answer() is to send them.
     """
 
     def __init__(self, sources: "Sources", streams: "Streams"):
@@ -58,7 +59,7 @@ class Routes:
         if events are to follow. Raises MemoryError if it does not come."""
         key = head.path
         give = BODIES.get(key)
-        of_history = give == Routes.history
+        of_history = give in (Routes.history, Routes.backup)
         await self.turn(self._sources.places, _HISTORY if of_history else _ANSWER)
         self._answering += 1
         try:
@@ -71,7 +72,7 @@ class Routes:
             body: tuple | bytes | str
             try:
                 if give:
-                    body = self.history(head) if of_history else give(self)
+                    body = give(self, head) if of_history else give(self)
                 else:
                     path = file_of(key)
                     # The piece now: once the answer has begun it must be finished.
@@ -84,8 +85,9 @@ class Routes:
             if isinstance(body, str):
                 connection.write(problem_of(body, is_get))
             else:
-                size, pieces = body if isinstance(body, tuple) else (len(body), _cut(body))
-                fields = row_of(key)[1:]
+                size, pieces, *more = (
+                    body if isinstance(body, tuple) else (len(body), _cut(body)))
+                fields = row_of(key)[1:] + more
                 if of_history and head.takes_chunks:
                     fields.append("Transfer-Encoding: chunked")
                 connection.write(head_of("200 OK", size, *fields).encode())
@@ -160,6 +162,22 @@ class Routes:
 
         return None, pieces_of(head.path, self._sources.rings, wanted, head.takes_chunks)
 
+    def backup(self, head: "Head") -> tuple | str:
+        """Settings and history, as one file."""
+        asked = self._asked_for(head)
+        if isinstance(asked, str):
+            return asked
+        from .chunks import pieces_of
+
+        return None, pieces_of(head.path, self._sources.rings, asked[0], head.takes_chunks), (
+            'Content-Disposition: attachment; filename="%s"' % asked[1])
+
+    def _asked_for(self, head):
+        """As _wanted()."""
+        from .backup import asked_for
+
+        return asked_for(self._sources, head.query, utc(self._sources.hub))
+
     def _wanted(self, head):
         """What is asked for. Separate, so that what reads it is gone before the answer begins."""
         from .history import wanted
@@ -182,5 +200,6 @@ BODIES: "dict[str, Callable]" = {
     "/history.json": Routes.history,
     "/history.csv": Routes.history,
     "/peaks.json": Routes.history,
+    "/backup": Routes.backup,
     "/events": Routes.events,
 }

@@ -1,0 +1,78 @@
+"""Reads a backup as it comes, and proves it: docs/backup.md has the format."""
+
+from binascii import crc32
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LINE = const(34)
+_NAME = b"microhan backup "
+_MOST = const(512)  # bytes of a block's content
+_FRAME = const(7)  # and of what is around it
+
+
+class Blocks:
+    """Takes the file in pieces of any size. ValueError with the key of a problem if it is none, or
+    damaged; `done` once its end has come, and all of it is as it was written."""
+
+    def __init__(self) -> None:
+        self.done = False
+        self._buffer = memoryview(bytearray(_MOST + _FRAME))
+        self._have = 0
+        self._need = _LINE
+        self._in_block = False  # behind the first line
+        self._size = 0
+        self._check = 0
+
+    def feed(self, data: bytes) -> "Iterator[tuple[str, memoryview]]":
+        """(letter, content) of each block that is whole now. Each is valid until the next."""
+        while data:
+            if self.done:
+                raise ValueError("422d")
+            part = data[:self._need - self._have]
+            data = data[len(part):]
+            self._buffer[self._have:self._have + len(part)] = part
+            self._have += len(part)
+            if self._have < self._need:
+                continue
+            if not self._in_block:
+                self._first_line(bytes(self._buffer[:_LINE]))
+            elif self._need == 3:
+                self._need = _FRAME + self._buffer[1] + 256 * self._buffer[2]
+                if self._need > _MOST + _FRAME:
+                    raise ValueError("422d")
+                continue
+            else:
+                found = self._block(self._buffer[:self._need])
+                if found:
+                    yield found
+            self._add(self._buffer[:self._need])
+            self._have = 0
+            self._need = 3
+
+    def _first_line(self, line):
+        if not line.startswith(_NAME):
+            raise ValueError("422b")
+        if not line.startswith(_NAME + b"1,"):
+            raise ValueError("422v")
+        self._in_block = True
+
+    def _add(self, data):
+        self._size += len(data)
+        self._check = crc32(data, self._check)
+
+    def _block(self, block):
+        """A whole block; None if it is the end's."""
+        body = block[:-4]
+        if crc32(body) != int.from_bytes(block[-4:], "little"):
+            raise ValueError("422d")
+        letter = chr(block[0])
+        if letter != "z":
+            return letter, body[3:]
+        if bytes(body[3:]) != self._size.to_bytes(4, "little") + self._check.to_bytes(4, "little"):
+            raise ValueError("422d")
+        self.done = True
+        return None
