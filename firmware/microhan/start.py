@@ -35,7 +35,7 @@ def start(board: "Board") -> "Coroutine":
 
 def _settle(board, warnings):
     """Go on with a backup that was being restored when the power went."""
-    from .config.restoring import settle
+    from .config.backup import settle
 
     said = settle(board.root + "/data")
     if said:

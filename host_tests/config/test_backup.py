@@ -5,12 +5,13 @@ import os
 
 import pytest
 
-from microhan.config import backup, restoring, trial
+from microhan.config import backup, trial
 from microhan.store import files
 
 HERE = {"wifi": {"ssid": "hemma", "password": "hemligt1", "hostname": "dongel"},
         "mqtt": {"host": "broker.local", "user": "han", "password": "mqttmqtt"},
-        "push": {"url": "http://x.local/", "token": "nyckel"}, "meter": {"fuse": 20, "key": "ab" * 16},
+        "push": {"url": "http://x.local/", "token": "nyckel"},
+        "meter": {"fuse": 20, "key": "ab" * 16},
         "pins": {"rx": 7}, "http": {"language": "en", "password": "ägarens lösen"},
         "later": {"key": "new"}, "meter_x": 3}
 
@@ -51,7 +52,7 @@ def test_no_settings_at_all_are_an_empty_object(path):
 
 
 def planned(path, given, is_ours=True, tls_alone=False):
-    data, on_trial, told = backup.planned(path, json.dumps(given).encode(), is_ours, tls_alone)
+    data, on_trial, told = backup.unpacked(path, json.dumps(given).encode(), is_ours, tls_alone)
     return json.loads(data) if data else None, on_trial, told
 
 
@@ -103,7 +104,8 @@ def test_values_that_this_version_does_not_take_are_told_and_left(path):
     put(path, {"meter": {"fuse": 16}, "odd": {"ours": 1}})
     found, _, told = planned(path, {
         "meter": {"fuse": 5000, "clock": "local", "new": 1}, "mqtt": 7,
-        "http": {"password": "0123456789", "port": 8080}, "wifi": {"password": {"set": 1, "x": 2}}})
+        "http": {"password": "0123456789", "port": 8080},
+        "wifi": {"password": {"set": 1, "x": 2}}})
     assert found == {"meter": {"fuse": 16, "clock": "local"}, "http": {"port": 8080},
                      "odd": {"ours": 1}}
     assert told["left"] == ["meter.fuse", "meter.new", "mqtt.", "http.password"]
@@ -120,7 +122,7 @@ def test_what_the_board_has_no_memory_for_leaves_all_settings(path):
 @pytest.mark.parametrize("data", [b"", b"[]", b"{", b"7"])
 def test_what_is_no_object_is_refused(path, data):
     with pytest.raises(ValueError):
-        backup.planned(path, data, True, False)
+        backup.unpacked(path, data, True, False)
 
 
 OLD, NEW = {"wifi": {"ssid": "a"}}, {"wifi": {"ssid": "b"}}
@@ -173,19 +175,19 @@ def test_old_or_new_whole_wherever_the_power_goes_even_twice(staged, monkeypatch
     power = cut_at(monkeypatch, step)
     next(power)
     try:
-        restoring.commit(staged, data, True)
-        restoring.settle(staged)
+        backup.commit(staged, data, True)
+        backup.settle(staged)
     except Cut:
         pass
     next(power)
     power = cut_at(monkeypatch, again)
     next(power)
     try:
-        restoring.settle(staged)
+        backup.settle(staged)
     except Cut:
         pass
     next(power)
-    said = restoring.settle(staged)
+    said = backup.settle(staged)
     found = state(staged)
     assert found in ("old", "new")
     assert (found == "old") == (step == 0)  # the rename of the note is what counts
@@ -195,38 +197,38 @@ def test_old_or_new_whole_wherever_the_power_goes_even_twice(staged, monkeypatch
         ["config.json", "ledger"] + ["config.json.trial"] * (found == "new"))
     if found == "new":
         assert trial.resume(staged + "/config.json") == ["wifi"]
-    assert restoring.settle(staged) == ""
+    assert backup.settle(staged) == ""
 
 
 def test_each_end_is_told_once(staged):
-    assert "nothing was changed" in restoring.settle(staged)
-    assert restoring.settle(staged) == "" and state(staged) == "old"
+    assert "nothing was changed" in backup.settle(staged)
+    assert backup.settle(staged) == "" and state(staged) == "old"
 
 
 def test_a_restore_that_is_through_is_told_at_the_next_start(staged):
-    restoring.commit(staged, json.dumps(NEW).encode(), False)
+    backup.commit(staged, json.dumps(NEW).encode(), False)
     assert state(staged) == "new"
-    assert restoring.settle(staged) == "backup: history and settings are restored"
-    assert restoring.settle(staged) == ""
+    assert backup.settle(staged) == "backup: history and settings are restored"
+    assert backup.settle(staged) == ""
 
 
 def test_settings_that_do_not_change_are_left_alone(staged):
-    restoring.commit(staged, b"", False)
+    backup.commit(staged, b"", False)
     assert files.read(staged + "/ledger/q0") == b"new"
     assert json.loads(files.read(staged + "/config.json")) == OLD
 
 
 def test_into_a_device_without_a_ledger(staged):
-    restoring.drop(staged + "/ledger")
-    restoring.commit(staged, json.dumps(NEW).encode(), False)
+    backup.drop(staged + "/ledger")
+    backup.commit(staged, json.dumps(NEW).encode(), False)
     assert state(staged) == "new"
 
 
 def test_a_second_one_before_the_restart(staged):
-    restoring.commit(staged, b"", False)
+    backup.commit(staged, b"", False)
     os.mkdir(staged + "/ledger.new")
     files.write(staged + "/ledger.new/q0", b"newer")
-    restoring.commit(staged, b"", False)
+    backup.commit(staged, b"", False)
     assert files.read(staged + "/ledger/q0") == b"newer"
 
 
@@ -236,10 +238,10 @@ def test_a_flash_that_fails_is_told_and_tried_again(staged, monkeypatch):
     with monkeypatch.context() as patch:
         files.write(staged + "/restore", b"10" + json.dumps(NEW).encode())
         patch.setattr(os, "rename", fail)
-        assert "tried again at the next start" in restoring.settle(staged)
-    assert restoring.settle(staged) == "backup: history and settings are restored"
+        assert "tried again at the next start" in backup.settle(staged)
+    assert backup.settle(staged) == "backup: history and settings are restored"
     assert state(staged) == "new"
 
 
 def test_a_device_that_never_restored_says_nothing(tmp_path):
-    assert restoring.settle(str(tmp_path / "data")) == ""
+    assert backup.settle(str(tmp_path / "data")) == ""

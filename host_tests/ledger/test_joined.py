@@ -22,6 +22,8 @@ def ring(rows):
 
 
 class New(Ring):
+    size = SIZE
+
     def append(self, payload, gives_way=True):
         assert not gives_way and len(payload) % SIZE == 0
         self.list += [bytes(payload[at:at + SIZE]) for at in range(0, len(payload), SIZE)]
@@ -29,15 +31,14 @@ class New(Ring):
 
 def joined(held, given, same=None, alike=False, epoch=None, late=()):
     held, new = ring(held), New()
-    one = Joined(held, new, SIZE, given[-1][-1] if epoch is None else epoch, same, alike)
+    one = Joined(held, new, given[-1][-1] if epoch is None else epoch, same, alike)
     for at in range(0, len(given), 20):
-        for _ in one.take(b"".join(given[at:at + 20])):
+        for _ in one.take(bytes([SIZE]) + b"".join(given[at:at + 20])):
             pass
     for _ in one.end():
         pass
     held.list += late
-    one.catch_up()
-    return new.list, one.count
+    return new.list, one.catch_up()
 
 
 def hours(rows):
@@ -109,10 +110,11 @@ def test_another_meter_whose_bits_are_the_same_is_told_apart_at_the_next_reading
 def test_records_of_channels_have_no_epoch():
     given = [n.to_bytes(4, "little") + bytes([n]) * 8 for n in range(60, 90)]
     held, new = ring(given[20:]), Ring()
+    new.size = 12
     new.append = lambda payload, gives_way: new.list.extend(
         bytes(payload[at:at + 12]) for at in range(0, len(payload), 12))
-    one = Joined(held, new, 12, 77, None, False)
-    for _ in one.take(b"".join(given[:25])):
+    one = Joined(held, new, 77, None, False)
+    for _ in one.take(b"\x0c" + b"".join(given[:25])):
         pass
     for _ in one.end():
         pass

@@ -111,11 +111,11 @@ def test_its_name_and_its_head_say_what_is_in_it(old):
         'attachment; filename="microhan-a1b2c3-2026-11-28.backup"')
     assert headers["content-type"] == "application/octet-stream"
     assert headers["transfer-encoding"] == "chunked"
-    assert body.startswith(b"microhan backup 1, no passwords  \n")
+    assert body.startswith(b"microhan backup 1, passwords: no \n")
     assert b"hemligt1" not in body and b"nyckel" not in body
     headers, body = old.backup("?secrets=yes")
     assert headers["content-disposition"].endswith('2026-11-28-with-secrets.backup"')
-    assert body.startswith(b"microhan backup 1, WITH PASSWORDS\n")
+    assert body.startswith(b"microhan backup 1, passwords: YES\n")
     assert b"hemligt1" in body and b"nyckel" in body
     about = json.loads(body[37:body.index(b"}") + 1])
     assert {key: about[key] for key in ("id", "meter", "date", "secrets")} == {
@@ -208,13 +208,13 @@ def test_a_network_that_is_restored_is_on_trial(old, devices):
 
 
 @pytest.mark.parametrize("damage, code", [
-    (lambda data: data[:-1], "damaged_backup"),
-    (lambda data: data[:len(data) // 2], "damaged_backup"),
-    (lambda data: data[:40], "damaged_backup"),
-    (lambda data: data[:9000] + bytes([data[9000] ^ 1]) + data[9001:], "damaged_backup"),
-    (lambda data: data + b"x", "damaged_backup"),
-    (lambda data: b"{}", "damaged_backup"),
-    (lambda data: b"PK" + data, "no_backup"),
+    (lambda data: data[:-1], "bad_backup"),
+    (lambda data: data[:len(data) // 2], "bad_backup"),
+    (lambda data: data[:40], "bad_backup"),
+    (lambda data: data[:9000] + bytes([data[9000] ^ 1]) + data[9001:], "bad_backup"),
+    (lambda data: data + b"x", "bad_backup"),
+    (lambda data: b"{}", "bad_backup"),
+    (lambda data: b"PK" + data, "bad_backup"),
     (lambda data: data.replace(b"backup 1", b"backup 2", 1), "newer_backup")])
 def test_what_is_not_as_it_was_changes_nothing(old, devices, damage, code):
     new = devices(config={"meter": {"fuse": 16}})
@@ -291,9 +291,9 @@ def test_without_memory_and_in_set_up_mode_it_is_told(old):
 
 
 @pytest.mark.parametrize("lines", [[], ["Content-Length: 0"]])
-def test_a_body_without_a_length_is_refused(old, lines):
+def test_no_body_and_too_large_a_one_are_refused(old, lines):
     result = old.ask("/backup", DELIBERATE, old.cookie, *lines, method="POST")
-    assert said(result) == (411, "length_required")
+    assert said(result) == (422, "bad_backup")
     assert said(old.restore(b"", size=5_000_000)) == (413, "body_too_large")
 
 

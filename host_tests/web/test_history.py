@@ -181,13 +181,13 @@ def test_who_speaks_http_1_0_gets_it_without_chunks(kept):
 
 def test_it_is_written_in_pieces_and_others_are_served_between_them(kept, monkeypatch):
     sizes = []
-    gathered = chunked._gathered
+    gathered = chunked._larger
 
     def counted(*args):
         for piece in gathered(*args):
             sizes.append(len(piece))
             yield piece
-    monkeypatch.setattr(chunked, "_gathered", counted)
+    monkeypatch.setattr(chunked, "_larger", counted)
     address = "/history.json?step=quarter&from=2026-11-24&to=2026-11-28"
     with kept.connect() as slow:
         slow.sendall(request(address, BEARER).replace(b"HTTP/1.1", b"HTTP/1.0"))
@@ -204,7 +204,8 @@ def test_an_answer_holds_two_kilobytes_however_long_it_is(kept):
 
     def peak(query):
         wanted = history.wanted(sources, "/history.json", query, None)
-        pieces = chunked.pieces_of("/history.json", sources.rings, wanted, True)
+        pieces = chunked.gathered(
+            chunked.written("/history.json", sources.rings, wanted), True)
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
@@ -221,8 +222,8 @@ def test_an_answer_holds_two_kilobytes_however_long_it_is(kept):
 
 def test_an_empty_piece_lets_others_run_and_sends_nothing():
     pieces = [b"a" * 600, b"", b"a" * 100, b"", b"b" * 500, b"c" * 500, b"d" * 500]
-    assert [len(one) for one in chunked._gathered(iter(pieces), False)] == [0, 0, 700, 1000, 500]
-    for piece in chunked._gathered(iter([b""] * 3), False):
+    assert [len(one) for one in chunked._larger(iter(pieces), False)] == [0, 0, 700, 1000, 500]
+    for piece in chunked._larger(iter([b""] * 3), False):
         assert not piece
 
 
@@ -230,7 +231,7 @@ def test_an_empty_piece_lets_others_run_and_sends_nothing():
                                    [1000, 12], [1000, 13], [1]])
 def test_chunks_hold_what_was_written_whatever_its_size(sizes):
     pieces = [bytes([65 + n]) * size for n, size in enumerate(sizes)]
-    sent = [bytes(one) for one in chunked._gathered(iter(pieces), True)]
+    sent = [bytes(one) for one in chunked._larger(iter(pieces), True)]
     assert max(map(len, sent)) <= 1024
     assert b"".join(chunks(b"".join(sent))) == b"".join(pieces)
 

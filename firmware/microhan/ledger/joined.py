@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from .records import CHANNEL_SIZE
-from .rows import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,52 +18,53 @@ _BATCH = const(2000)  # bytes that are appended at once: flash is erased each ti
 
 
 class Joined:
-    """held, new: rings; size: bytes of a record; epoch: of the backup's newest record. same:
-    whether the backup is of our meter, None if one of the two numbers is not known; alike:
-    whether it is not, and yet the few bits in our records do not tell the two apart."""
+    """held, new: rings; epoch: of the backup's newest record. same: whether the backup is of our
+    meter, None if one of the two numbers is not known; alike: whether it is not, and yet the few
+    bits in our records do not tell the two apart."""
 
-    def __init__(self, held: "Any", new: "Any", size: int, epoch: int,
-                 same: bool | None, alike: bool):
+    def __init__(self, held: "Any", new: "Any", epoch: int, same: bool | None, alike: bool):
         self._held = held
         self._new = new
-        self._size = size
         self._same = same
         self._alike = alike
-        self.count = 0  # records that came from the backup
+        self._count = 0  # records that came from the backup
         self._batch = bytearray()
         self._lift = 0  # what is added to the upper bits of the epochs
-        self._first = -1  # the time of the first record that is held
+        self._first = 0  # the time of the first record that is held
         self._copied = -1  # the time of the newest one that was copied
-        self._last = None
+        self._last = held.last()
         for row in held.rows(0, _EVER):
-            self._first = time_of(row)
-            self._lift = row[-1] // 32 - epoch // 32 - (not self._follows(row[-1], epoch))
-            self._last = held.last()
+            self._first = _time_of(row)
+            self._lift = row[-1] // 32 - epoch // 32 - self._is_apart(row[-1], epoch)
             break
 
-    def _follows(self, epoch, other):
-        """Whether records of these two may be of one meter."""
-        return (epoch ^ other) & 31 == 0 and (
-            self._same if self._same is not None else epoch & 31 > 0)
+    def _is_apart(self, epoch, other):
+        """Whether records of these two may not be subtracted from each other."""
+        is_one = epoch & 31 if self._same is None else self._same
+        return not is_one or (epoch ^ other) & 31 != 0
 
     def take(self, records: "Any") -> "Iterator[None]":
-        """Take whole records of the backup. Stops before each time that it writes."""
-        for at in range(0, len(records), self._size):
-            row = bytearray(records[at:at + self._size])
-            t = time_of(row)
-            last = self._last
-            if last and self._copied < 0 and t > time_of(last):
-                yield from self._copy()
-                self._lift = last[-1] // 32 - row[-1] // 32 + (
-                    not self._follows(last[-1], row[-1]))
-            elif last and (self._copied >= 0 or t >= self._first) and t <= time_of(last):
+        """Take records of the backup, behind their length. Stops before each time that it writes.
+        ValueError if they are none of ours."""
+        size = records[0]
+        if size != self._new.size or len(records) % size != 1:
+            raise ValueError("422v")
+        last = self._last
+        for at in range(1, len(records), size):
+            row = bytearray(records[at:at + size])
+            t = _time_of(row)
+            if last and t > _time_of(last):
+                if self._copied < 0:
+                    yield from self._copy()
+                    self._lift = last[-1] // 32 - row[-1] // 32 + self._is_apart(last[-1], row[-1])
+            elif last and (self._copied >= 0 or t >= self._first):
                 continue
-            if self._size != CHANNEL_SIZE:
+            if size != CHANNEL_SIZE:
                 mark = row[-1] & 31
                 if self._alike and mark:
                     mark = mark % 31 + 1
                 row[-1] = row[-1] + 32 * self._lift & 0xE0 | mark
-            self.count += 1
+            self._count += 1
             yield from self._add(row)
 
     def end(self) -> "Iterator[None]":
@@ -73,14 +73,15 @@ class Joined:
             yield from self._copy()
         yield from self._write()
 
-    def catch_up(self) -> None:
-        """Take what the old ring got meanwhile."""
+    def catch_up(self) -> int:
+        """Take what the old ring got meanwhile. Returns how many came from the backup."""
         for row in self._held.rows(self._copied + 1, _EVER):
             self._new.append(bytes(row), False)
+        return self._count
 
     def _copy(self):
         for row in self._held.rows(0, _EVER):
-            self._copied = time_of(row)
+            self._copied = _time_of(row)
             yield from self._add(row)
 
     def _add(self, row):
@@ -93,3 +94,7 @@ class Joined:
             yield
             self._new.append(self._batch, False)
             self._batch = bytearray()
+
+
+def _time_of(row):
+    return int.from_bytes(row[:4], "little")

@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-_PLAIN = b"microhan backup 1, no passwords  \n"
-_SECRET = b"microhan backup 1, WITH PASSWORDS\n"
+_LINE = b"microhan backup 1, passwords: %s\n"
 _MOST = const(500)  # bytes of a block's content
 _EVER = const(1 << 32)
 
@@ -27,7 +26,7 @@ def pieces(rings: "Any", about: bytes, settings: bytes, secrets: bool) -> "Itera
 
 
 def _parts(rings, about, settings, secrets):
-    yield _SECRET if secrets else _PLAIN
+    yield _LINE % (b"YES" if secrets else b"no ")
     yield _block("i", about)
     for at in range(0, len(settings), _MOST):
         yield _block("s", settings[at:at + _MOST])

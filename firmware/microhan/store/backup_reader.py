@@ -54,10 +54,8 @@ class Blocks:
             self._need = 3
 
     def _first_line(self, line):
-        if not line.startswith(_NAME):
-            raise ValueError("422b")
         if not line.startswith(_NAME + b"1,"):
-            raise ValueError("422v")
+            raise ValueError("422v" if line.startswith(_NAME) else "422d")
         self._in_block = True
 
     def _add(self, data):

@@ -35,14 +35,14 @@ class Ring:
                  step: int = _QUARTER):
         self._folder = folder
         self._name = name[0]
-        self._size = size
+        self.size = size
         self._per_file = per_file
         self._files = files
         self._step = step
 
     def copy(self, folder: str) -> "Ring":
         """A ring like this one in another folder."""
-        return Ring(folder, self._name, self._size, self._per_file, self._files, self._step)
+        return Ring(folder, self._name, self.size, self._per_file, self._files, self._step)
 
     def append(self, payload: "bytes | bytearray", gives_way: bool = True) -> None:
         """Add a record, or some that follow each other. OSError if the flash takes nothing; what
@@ -125,11 +125,11 @@ class Ring:
         return head if len(head) == _HEAD and head[:6] == self._mark() else None
 
     def _mark(self):
-        return _MAGIC + bytes((self._size, self._step // _QUARTER))
+        return _MAGIC + bytes((self.size, self._step // _QUARTER))
 
     def _length(self):
         """Bytes of a record on flash."""
-        return self._size + (1 if self._step == _QUARTER else 2)
+        return self.size + (1 if self._step == _QUARTER else 2)
 
     def _record(self, payload):
         """A payload as it is on flash."""
@@ -161,7 +161,7 @@ class Ring:
             when = min(time >> 16, _ANY - 1)
             out += self._mark() + bytes((falls, 0, when & 255, when >> 8))
             room = self._per_file
-        size = self._size
+        size = self.size
         room *= size
         for at in range(0, min(room, len(payload)), size):
             out += self._record(payload[at:at + size])
@@ -219,7 +219,7 @@ class Ring:
                         time = int.from_bytes(record[:3], "little") * _QUARTER
                         for n in range(4):
                             buffer[n] = time >> 8 * n & 255
-                    yield view[:self._size]
+                    yield view[:self.size]
         except OSError:
             pass  # it went while somebody read, or the flash cannot be read there
 

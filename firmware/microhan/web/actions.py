@@ -148,4 +148,5 @@ async def session(request: "Request") -> tuple:
         "id": sources.id,
         "version": VERSION,
         "language": sources.language,
+        "fuse": sources.fuse if visitor else 0,
     }), headers

@@ -1,19 +1,20 @@
-"""GET /backup: what is asked for, and what it says of itself. Gone before the answer begins."""
+"""GET /backup: what is asked for, and what it says of itself."""
 
 import json
 from typing import TYPE_CHECKING
 
-from .. import BUILD, VERSION
+from .. import VERSION
 from ..reading.calendar import iso_time
 from ..reading.fields import I_METER_ID
+from ..store.backup import pieces
 
 if TYPE_CHECKING:
     from .server import Sources
 
 
 def asked_for(sources: "Sources", query: str, now: int | None) -> "tuple | str":
-    """(What chunks.pieces_of() takes behind the rings, the file's name), or the key of a
-    problem. now: seconds since 2000, UTC, None if nobody knows."""
+    """(The file's pieces, a header with its name), or the key of a problem. now: seconds since
+    2000, UTC, None if nobody knows."""
     from ..config.backup import packed
 
     if not sources.rings:
@@ -24,9 +25,10 @@ def asked_for(sources: "Sources", query: str, now: int | None) -> "tuple | str":
     base = sources.base_min
     date = iso_time(now + 60 * base, base) if now is not None else None
     newest = sources.rings.hours.last() or sources.rings.quarters.last()
-    about = {"id": sources.id, "version": VERSION, "build": BUILD, "date": date,
+    about = {"id": sources.id, "version": VERSION, "date": date,
              "meter": sources.hub.state.reading().at(I_METER_ID), "secrets": secrets,
              "epoch": newest[-1] if newest else 0}
-    name = "microhan-%s%s%s.backup" % (sources.id, "-" + date[:10] if date else "",
-                                       "-with-secrets" if secrets else "")
-    return (json.dumps(about).encode(), packed(sources.config_path, secrets), secrets), name
+    name = 'Content-Disposition: attachment; filename="microhan-%s%s%s.backup"' % (
+        sources.id, "-" + date[:10] if date else "", "-with-secrets" if secrets else "")
+    return pieces(sources.rings, json.dumps(about).encode(),
+                  packed(sources.config_path, secrets), secrets), name

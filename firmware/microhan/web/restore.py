@@ -9,70 +9,54 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from ..ledger.joined import Joined
-from ..ledger.records import CHANNEL_SIZE, QUARTER_SIZE, SIZE
 from ..reading.fields import I_METER_ID
 from ..store.backup_reader import Blocks
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .actions import Request
+    from .server import Sources
 
 _HEAP = const(9000)
 _LEDGER = const(600_000)  # bytes that the rings take on 4 MB of flash
 _FREE = const(48_000)  # what must be left
-_PIECE_MS = const(10_000)
-_STEP_MS = const(30_000)
+_STEP_MS = const(20_000)  # until the client's next bytes, with what is written meanwhile
 _RESTART_MS = const(1_000)
-_MOST_SETTINGS = const(16_384)
-_PROBLEMS = ("422b", "422d", "422v")
 _NO_ROOM = const(28)  # ENOSPC
+_NEW = "/ledger.new"
 
 
 async def restore(request: "Request") -> "tuple | str":
     """Join a backup with what is here."""
-    from ..config.restoring import NEW, drop
-
-    sources = request.sources
-    folder = sources.config_path[:sources.config_path.rfind("/")]
-    problem = _problem(sources, folder, request.head.length)
-    if not problem:
-        try:
-            os.mkdir(folder + NEW)
-        except OSError:
-            problem = "409r"
-    taken = _Taken(request, folder)
-    if problem:
-        await taken.skip()
-        return problem
+    head = request.head
+    connection = request.connection
+    taken = _Taken(request.sources, connection.expire_in)
+    problem = taken.problem(head.length)
+    data = head.rest
     try:
-        return "200 OK", json.dumps(await taken.take()), ()
+        # All is read in any case: a browser that is still sending would not see an answer.
+        while head.length > 0:
+            connection.expire_in(_STEP_MS)
+            data = (data or await connection.receive())[:head.length]
+            head.length -= len(data)
+            problem = problem or await _tried(taken.take(data))
+            data = b""
+        problem = problem or await _tried(taken.end())
+    finally:
+        taken.clear()
+    return problem or ("200 OK", json.dumps(taken.told), ())
+
+
+async def _tried(work):
+    """The key of the problem that some work ends with, or ""."""
+    try:
+        await work
     except (ValueError, KeyError) as error:
-        problem = error.args[0] if error.args and error.args[0] in _PROBLEMS else "422d"
+        return "422v" if error.args[:1] == ("422v",) else "422d"
     except OSError as error:
         if error.args[0] != _NO_ROOM:
             raise
-        problem = "507"
-    finally:
-        if not taken.done:
-            drop(folder + NEW)
-    await taken.skip()
-    return problem
-
-
-def _problem(sources, folder, length):
-    if not sources.rings:
-        return "404h"
-    if length <= 0:
-        return "411"
-    if not sources.has_room(_HEAP):
-        return "503m"
-    about = os.statvfs(folder)
-    held = 0
-    try:
-        for name in os.listdir(folder + "/ledger"):
-            held += os.stat(folder + "/ledger/" + name)[6]
-    except OSError:
-        pass  # there is none yet
-    if about[1] * about[3] < min(length + held, _LEDGER) + _FREE:
         return "507"
     return ""
 
@@ -80,107 +64,95 @@ def _problem(sources, folder, length):
 class _Taken:
     """A backup that is coming in."""
 
-    def __init__(self, request, folder):
-        self._request = request
-        self._folder = folder
-        self._left = max(0, request.head.length)
-        self._rings = {}
+    told: "Any" = None  # once it counts
+
+    def __init__(self, sources: "Sources", expire_in: "Any"):
+        self._sources = sources
+        self._expire_in = expire_in
+        self._folder = sources.config_path[:sources.config_path.rfind("/")]
+        self._has_folder = False
+        self._blocks = Blocks()
+        self._rings: "Any" = {}
         self._settings = bytearray()
         self._is_ours = False
-        self.done = False  # it counts
 
-    async def _piece(self):
-        """The next bytes of the body."""
-        connection = self._request.connection
-        connection.expire_in(_PIECE_MS)
-        head = self._request.head
-        data = head.rest or await connection.receive()
-        head.rest = b""
-        data = data[:self._left]
-        self._left -= len(data)
-        return data
+    def problem(self, length):
+        """What speaks against it, or ""."""
+        if not self._sources.rings:
+            return "404h"
+        if not self._sources.has_room(_HEAP):
+            return "503m"
+        about = os.statvfs(self._folder)
+        # About as much again is held. Where it is more, the flash will tell: nothing is lost.
+        if about[1] * about[3] < min(2 * length, _LEDGER) + _FREE:
+            return "507"
+        try:
+            os.mkdir(self._folder + _NEW)
+        except OSError:
+            return "409r"
+        self._has_folder = True
+        return ""
 
-    async def skip(self):
-        """Read the rest: a browser that is still sending would not see an answer."""
-        while self._left:
-            await self._piece()
-        self._request.head.length = 0
+    def clear(self):
+        """Remove what does not count."""
+        if self._has_folder and not self.told:
+            from ..config.backup import drop
 
-    async def take(self):
-        """Take in all of it. Returns what is to be told."""
-        blocks = Blocks()
-        while self._left:
-            for letter, content in blocks.feed(await self._piece()):
-                if letter == "i":
-                    self._begin(json.loads(bytes(content)))
-                elif letter == "s":
-                    self._settings.extend(content)
-                    if len(self._settings) > _MOST_SETTINGS:
-                        raise ValueError("422d")
-                elif letter in self._rings:
-                    ring, size = self._rings[letter]
-                    if content[0] != size or len(content) % size != 1:
-                        raise ValueError("422v")
-                    for _ in ring.take(content[1:]):
-                        await self._pause()
-        if not blocks.done or not self._rings:
-            raise ValueError("422d")
-        for ring, _ in self._rings.values():
-            for _ in ring.end():
-                await self._pause()
-        return self._commit()
+            drop(self._folder + _NEW)
+
+    async def take(self, data):
+        """Take the next bytes."""
+        for letter, content in self._blocks.feed(data):
+            if letter == "i":
+                self._begin(json.loads(bytes(content)))
+            elif letter == "s":
+                self._settings.extend(content)
+            elif letter in self._rings:
+                await self._write(self._rings[letter].take(content))
+
+    async def end(self):
+        """All bytes have come. From the last record on nobody else runs until it counts."""
+        if not self._blocks.done or not self._rings:
+            raise ValueError
+        for ring in self._rings.values():
+            await self._write(ring.end())
+        from ..config.backup import commit, unpacked
+
+        sources = self._sources
+        sources.owner.rest()  # memory is short: who asks is known by now
+        data, on_trial, told = unpacked(sources.config_path, bytes(self._settings) or b"{}",
+                                        self._is_ours, sources.tls_alone)
+        told["trial"] = on_trial
+        told["records"] = sum([ring.catch_up() for ring in self._rings.values()])
+        commit(self._folder, data, on_trial)
+        self.told = told
+        asyncio.create_task(_restart(sources.restart))
 
     def _begin(self, about):
         """It says what it is."""
-        sources = self._request.sources
-        meter = sources.hub.state.reading().at(I_METER_ID)
-        known = meter and about["meter"]
-        same = meter == about["meter"] if known else None
-        self._is_ours = about["id"] == sources.id
-        from ..config.restoring import NEW
+        rings = self._sources.rings
+        ours = self._sources.hub.state.reading().at(I_METER_ID)
+        theirs = about["meter"]
+        same = ours == theirs if ours and theirs else None
+        # A record has five bits of a meter's number, as in ledger/opening.py.
+        alike = same is False and (crc32(ours.encode()) - crc32(theirs.encode())) % 31 == 0
+        self._is_ours = about["id"] == self._sources.id
+        for letter, held in zip("qhdc", (rings.quarters, rings.hours, rings.days,
+                                         rings.channels)):
+            self._rings[letter] = Joined(held, held.copy(self._folder + _NEW), about["epoch"],
+                                         same, alike)
 
-        alike = same is False and _mark(meter) == _mark(about["meter"])
-        rings = sources.rings
-        for letter, held, size in (
-                ("q", rings.quarters, QUARTER_SIZE), ("h", rings.hours, SIZE),
-                ("d", rings.days, SIZE), ("c", rings.channels, CHANNEL_SIZE)):
-            self._rings[letter] = Joined(held, held.copy(self._folder + NEW), size,
-                                         about["epoch"], same, alike), size
-
-    def _commit(self):
-        """All is there, and proven. Nobody else runs until it counts."""
-        from ..config.backup import planned
-        from ..config.restoring import commit
-
-        sources = self._request.sources
-        sources.owner.rest()  # memory is short: who asks is known by now
-        data, on_trial, told = planned(sources.config_path, bytes(self._settings) or b"{}",
-                                       self._is_ours, sources.tls_alone)
-        told["records"] = 0
-        for ring, _ in self._rings.values():
-            ring.catch_up()
-            told["records"] += ring.count
-        commit(self._folder, data, on_trial)
-        self.done = True
-        told["trial"] = on_trial
-        asyncio.create_task(_restart(sources.restart))
-        return told
-
-    async def _pause(self):
-        """Before flash is written: not while a telegram is coming in."""
-        self._request.connection.expire_in(_STEP_MS)
-        state = self._request.sources.hub.state
-        await asyncio.sleep_ms(0)
-        for _ in range(30):
+    async def _write(self, work):
+        """Stop before each write to flash: not while a telegram is coming in."""
+        state = self._sources.hub.state
+        for _ in work:
+            self._expire_in(_STEP_MS)
+            await asyncio.sleep_ms(0)
             interval = state.interval() or 0
-            if interval < 4 or not interval - 2 < state.age() < interval + 2:
-                break
-            await asyncio.sleep_ms(100)
-
-
-def _mark(meter):
-    """What a record has of a meter's number, as in ledger/opening.py."""
-    return crc32(meter.encode()) % 31
+            for _ in range(30):
+                if interval < 4 or abs(state.age() - interval) > 1:
+                    break
+                await asyncio.sleep_ms(100)
 
 
 async def _restart(restart):

@@ -59,7 +59,7 @@ class Routes:
         if events are to follow. Raises MemoryError if it does not come."""
         key = head.path
         give = BODIES.get(key)
-        of_history = give in (Routes.history, Routes.backup)
+        of_history = give == Routes.history
         await self.turn(self._sources.places, _HISTORY if of_history else _ANSWER)
         self._answering += 1
         try:
@@ -87,7 +87,7 @@ class Routes:
             else:
                 size, pieces, *more = (
                     body if isinstance(body, tuple) else (len(body), _cut(body)))
-                fields = row_of(key)[1:] + more
+                fields = row_of("/" if key == "/claim" else key)[1:] + more
                 if of_history and head.takes_chunks:
                     fields.append("Transfer-Encoding: chunked")
                 connection.write(head_of("200 OK", size, *fields).encode())
@@ -154,35 +154,28 @@ class Routes:
         return self._sources.recent()
 
     def history(self, head: "Head") -> tuple | str:
-        """What the ledger has kept."""
+        """What the ledger has kept; and all of it with the settings, /backup."""
         wanted = self._wanted(head)
         if isinstance(wanted, str):
             return wanted
-        from .chunks import pieces_of
+        from .chunks import gathered, written
 
-        return None, pieces_of(head.path, self._sources.rings, wanted, head.takes_chunks)
-
-    def backup(self, head: "Head") -> tuple | str:
-        """Settings and history, as one file."""
-        asked = self._asked_for(head)
-        if isinstance(asked, str):
-            return asked
-        from .chunks import pieces_of
-
-        return None, pieces_of(head.path, self._sources.rings, asked[0], head.takes_chunks), (
-            'Content-Disposition: attachment; filename="%s"' % asked[1])
-
-    def _asked_for(self, head):
-        """As _wanted()."""
-        from .backup import asked_for
-
-        return asked_for(self._sources, head.query, utc(self._sources.hub))
+        chunked = head.takes_chunks
+        if head.path == "/backup":
+            pieces, name = wanted
+            return None, gathered(pieces, chunked), name
+        return None, gathered(written(head.path, self._sources.rings, wanted), chunked)
 
     def _wanted(self, head):
         """What is asked for. Separate, so that what reads it is gone before the answer begins."""
+        now = utc(self._sources.hub)
+        if head.path == "/backup":
+            from .backup import asked_for
+
+            return asked_for(self._sources, head.query, now)
         from .history import wanted
 
-        return wanted(self._sources, head.path, head.query, utc(self._sources.hub))
+        return wanted(self._sources, head.path, head.query, now)
 
     def events(self) -> tuple | str:
         """Server-sent events for as long as the client stays."""
@@ -200,6 +193,6 @@ BODIES: "dict[str, Callable]" = {
     "/history.json": Routes.history,
     "/history.csv": Routes.history,
     "/peaks.json": Routes.history,
-    "/backup": Routes.backup,
+    "/backup": Routes.history,
     "/events": Routes.events,
 }
