@@ -238,7 +238,7 @@ def test_a_flash_that_fails_is_told_and_tried_again(staged, monkeypatch):
     with monkeypatch.context() as patch:
         files.write(staged + "/restore", b"10" + json.dumps(NEW).encode())
         patch.setattr(os, "rename", fail)
-        assert "tried again at the next start" in backup.settle(staged)
+        assert "the next start tries again" in backup.settle(staged)
     assert backup.settle(staged) == "backup: history and settings are restored"
     assert state(staged) == "new"
 

@@ -97,7 +97,7 @@ def _object(data):
 
 def commit(folder: str, data: bytes, on_trial: bool) -> None:
     """The new state counts. data: the new settings, empty if they stay. OSError: the old one."""
-    write(folder + _NOTE, b"1%d%s" % (on_trial, data))
+    write(folder + _NOTE, b"1%d%s" % (int(on_trial), data))
     try:
         _finish(folder)
     except OSError:
@@ -110,12 +110,11 @@ def settle(folder: str) -> str:
     try:
         _finish(folder)
         if drop(folder + _NEW):
-            return ("backup: the power went while one was being restored; nothing was changed, "
-                    "restore it again")
+            return "backup: the power went before it was restored; nothing was changed"
         if drop(folder + _OLD):
             return "backup: history and settings are restored"
     except OSError as error:
-        return "backup: it could not be restored (%s); it is tried again at the next start" % error
+        return "backup: not restored yet, the next start tries again (%s)" % error
     return ""
 
 

@@ -23,7 +23,6 @@ class Blocks:
         self._buffer = memoryview(bytearray(_MOST + _FRAME))
         self._have = 0
         self._need = _LINE
-        self._in_block = False  # behind the first line
         self._size = 0
         self._check = 0
 
@@ -38,29 +37,23 @@ class Blocks:
             self._have += len(part)
             if self._have < self._need:
                 continue
-            if not self._in_block:
-                self._first_line(bytes(self._buffer[:_LINE]))
+            block = self._buffer[:self._need]
+            if not self._size:
+                if bytes(block[:18]) != _NAME + b"1,":
+                    raise ValueError("422v" if bytes(block[:16]) == _NAME else "422d")
             elif self._need == 3:
-                self._need = _FRAME + self._buffer[1] + 256 * self._buffer[2]
+                self._need = _FRAME + block[1] + 256 * block[2]
                 if self._need > _MOST + _FRAME:
                     raise ValueError("422d")
                 continue
             else:
-                found = self._block(self._buffer[:self._need])
+                found = self._block(block)
                 if found:
                     yield found
-            self._add(self._buffer[:self._need])
+            self._size += len(block)
+            self._check = crc32(block, self._check)
             self._have = 0
             self._need = 3
-
-    def _first_line(self, line):
-        if not line.startswith(_NAME + b"1,"):
-            raise ValueError("422v" if line.startswith(_NAME) else "422d")
-        self._in_block = True
-
-    def _add(self, data):
-        self._size += len(data)
-        self._check = crc32(data, self._check)
 
     def _block(self, block):
         """A whole block; None if it is the end's."""

@@ -18,9 +18,9 @@ def written(path: str, rings: "Any", wanted: tuple) -> "Iterator[bytes]":
     if path == "/peaks.json":
         from ..ledger.peaks import json_pieces as pieces
     elif isinstance(wanted[0], int):
-        from ..ledger.channel_history import csv_pieces, json_pieces
+        from ..ledger.channels import pieces
 
-        pieces = csv_pieces if path == "/history.csv" else json_pieces
+        return pieces(rings, path == "/history.csv", *wanted)
     elif path == "/history.csv":
         from ..ledger.history import csv_pieces as pieces
     else:
