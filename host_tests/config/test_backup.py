@@ -207,13 +207,15 @@ def test_each_end_is_told_once(staged):
 
 def test_a_restore_that_is_through_is_told_at_the_next_start(staged):
     backup.commit(staged, json.dumps(NEW).encode(), False)
-    assert state(staged) == "new"
+    assert files.read(staged + "/ledger/q0") == b"new"  # the next record belongs there
     assert backup.settle(staged) == "backup: history and settings are restored"
+    assert state(staged) == "new"
     assert backup.settle(staged) == ""
 
 
 def test_settings_that_do_not_change_are_left_alone(staged):
     backup.commit(staged, b"", False)
+    backup.settle(staged)
     assert files.read(staged + "/ledger/q0") == b"new"
     assert json.loads(files.read(staged + "/config.json")) == OLD
 
@@ -221,6 +223,7 @@ def test_settings_that_do_not_change_are_left_alone(staged):
 def test_into_a_device_without_a_ledger(staged):
     backup.drop(staged + "/ledger")
     backup.commit(staged, json.dumps(NEW).encode(), False)
+    assert backup.settle(staged) == "backup: history and settings are restored"
     assert state(staged) == "new"
 
 

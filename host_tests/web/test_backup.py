@@ -11,6 +11,7 @@ import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures.ledger import House, utc
 from fixtures.visits import at, make_token, said
 from fixtures.web_server import BEARER, DELIBERATE, RunningServer, a_reading, answer, request
+from microhan.config import backup
 from microhan.store.ring import Rings
 
 NAMES = "quarters", "hours", "days", "channels"
@@ -38,6 +39,10 @@ class Device(RunningServer):
     def configure(self, config):
         with open(self.sources.config_path, "w") as file:
             json.dump(config, file)
+
+    def start(self):
+        """What the next start does first."""
+        return backup.settle(self.folder.name)
 
     def config(self):
         with open(self.sources.config_path) as file:
@@ -157,6 +162,7 @@ def test_a_new_dongle_gets_all_of_it(old, devices):
     count = sum(len(rows) for rows in old.history().values())
     assert json.loads(body) == {"records": count, "trial": False, "left": [], "again": []}
     assert new.history() == old.history() and len(new.rows("quarters")) > 800
+    assert new.start() == "backup: history and settings are restored"
     assert new.config() == CONFIG
     deadline = time.monotonic() + 5
     while not new.restarts and time.monotonic() < deadline:
@@ -197,12 +203,14 @@ def test_another_meter_is_not_booked_across(old, devices):
 def test_the_device_it_is_of_stays_as_it_is(old):
     before = old.history(), old.config()
     assert json.loads(old.restore(old.backup()[1])[2])["records"] == 0
+    old.start()
     assert (old.history(), old.config()) == before
 
 
 def test_a_network_that_is_restored_is_on_trial(old, devices):
     new = devices(config={"wifi": {"ssid": "annat", "password": "annat123"}})
     assert json.loads(new.restore(old.backup("?secrets=yes")[1])[2])["trial"] is True
+    new.start()
     assert new.config()["wifi"] == CONFIG["wifi"]
     assert os.path.exists(new.sources.config_path + ".trial")
 

@@ -96,23 +96,31 @@ def _object(data):
 
 
 def commit(folder: str, data: bytes, on_trial: bool) -> None:
-    """The new state counts. data: the new settings, empty if they stay. OSError: the old one."""
+    """The new state counts. data: the new settings, empty if they stay; the next start takes them.
+    OSError: the old state."""
     write(folder + _NOTE, b"1%d%s" % (int(on_trial), data))
     try:
-        _finish(folder)
+        _swap(folder)  # at once: the next record belongs to the new ledger
     except OSError:
         pass  # the next start does it
 
 
 def settle(folder: str) -> str:
-    """Once at each start, before anything else is read: go on where the power went. Returns what
-    is to be told, or ""."""
+    """Once at each start, before anything else is read: go on with what counts, drop what does
+    not. Returns what is to be told, or ""."""
+    note = read(folder + _NOTE) or b""
     try:
-        _finish(folder)
+        if note.startswith(b"1"):
+            _swap(folder)
+            if note[2:]:
+                from .trial import put
+
+                put(folder + "/config.json", note[2:], note[1:2] == b"1")
+            drop(folder + _OLD)
+            os.remove(folder + _NOTE)
+            return "backup: history and settings are restored"
         if drop(folder + _NEW):
             return "backup: the power went before it was restored; nothing was changed"
-        if drop(folder + _OLD):
-            return "backup: history and settings are restored"
     except OSError as error:
         return "backup: not restored yet, the next start tries again (%s)" % error
     return ""
@@ -130,17 +138,10 @@ def drop(path: str) -> bool:
     return True
 
 
-def _finish(folder):
-    note = read(folder + _NOTE) or b""
-    if not note.startswith(b"1"):
-        return
-    if "ledger.new" in os.listdir(folder):
-        if "ledger" in os.listdir(folder):
+def _swap(folder):
+    names = os.listdir(folder)
+    if "ledger.new" in names:
+        if "ledger" in names:
             drop(folder + _OLD)
             os.rename(folder + "/ledger", folder + _OLD)
         os.rename(folder + _NEW, folder + "/ledger")
-    if note[2:]:
-        from .trial import put
-
-        put(folder + "/config.json", note[2:], note[1:2] == b"1")
-    os.remove(folder + _NOTE)
