@@ -1,4 +1,4 @@
-"""The backup on the page: out with a tick and a warning, in with a question, progress and result."""
+"""The backup on the page: out with a tick and a warning, in with a question and a result."""
 
 import pytest
 

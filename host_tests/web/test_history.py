@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import struct
 import tracemalloc
 from datetime import datetime, timedelta, timezone
 
@@ -92,6 +93,30 @@ def test_the_csv_says_the_same(kept):
         assert [float(one) if one else None for one in line[2:]] == row[2:]
 
 
+def test_the_days_of_a_channel(kept):
+    def row(day, channel, value, unit=1, meter=77):
+        return struct.pack("<IBBIBB", utc(2026, 11, day, 4, 50), channel, 3, value, unit, meter)
+    ring = kept.sources.rings.channels
+    before = list(ring.list)
+    ring.list += [row(25, 1, 12_785_123), row(25, 2, 872_234), row(26, 1, 0xFFFFFFFF),
+                  row(27, 1, 7, 2, 5)]
+    query = "?step=day&channel=1&from=2026-11-25&to=2026-11-28"
+    found = told(kept, "/history.json" + query)
+    assert found == {"step": "day", "channel": 1,
+                     "columns": ["time", "type", "value", "unit", "meter"],
+                     "rows": [[utc(2026, 11, 25, 4, 50) + 946684800, 3, 12785.123, "m3", 77],
+                              [utc(2026, 11, 26, 4, 50) + 946684800, 3, None, "m3", 77],
+                              [utc(2026, 11, 27, 4, 50) + 946684800, 3, 0.007, "GJ", 5]]}
+    status, _, body = kept.ask("/history.csv" + query, BEARER)
+    assert status == 200 and body.decode().split("\r\n") == [
+        "time,type,value,unit,meter", "2026-11-25T05:50:00+01:00,3,12785.123,m3,77",
+        "2026-11-26T05:50:00+01:00,3,,m3,77", "2026-11-27T05:50:00+01:00,3,0.007,GJ,5", ""]
+    assert told(kept, "/history.json?step=day&channel=4")["rows"] == []
+    assert len(told(kept, "/history.json?step=day&channel=2&from=2026-11-01&to=2026-12-01")
+               ["rows"]) == 1
+    ring.list[:] = before
+
+
 def test_the_peaks_of_a_month(kept):
     found = told(kept, "/peaks.json?month=2026-11")
     assert found == told(kept, "/peaks.json") and found["month"] == "2026-11"
@@ -109,6 +134,11 @@ def test_the_peaks_of_a_month(kept):
     ("/history.json?from=2026-11-26&from=2026-11-27", 400, "bad_query"),
     ("/history.json?month=2026-11", 400, "bad_query"),
     ("/history.json?nonsense", 400, "bad_query"),
+    ("/history.json?channel=1", 400, "bad_query"),
+    ("/history.json?step=hour&channel=1", 400, "bad_query"),
+    ("/history.json?step=day&channel=5", 400, "bad_query"),
+    ("/history.json?step=day&channel=", 400, "bad_query"),
+    ("/peaks.json?channel=1", 400, "bad_query"),
     ("/peaks.json?step=day", 400, "bad_query"),
     ("/history.json?from=yesterday&to=2026-11-28", 400, "bad_date"),
     ("/history.json?from=2026-11-31&to=2026-12-02", 400, "bad_date"),

@@ -26,7 +26,7 @@ def asked_for(sources: "Sources", query: str, now: int | None) -> "tuple | str":
     date = iso_time(now + 60 * base, base) if now is not None else None
     newest = sources.rings.hours.last() or sources.rings.quarters.last()
     about = {"id": sources.id, "version": VERSION, "date": date,
-             "meter": sources.hub.state.reading().at(I_METER_ID), "secrets": secrets,
+             "meter": sources.hub.state.reading().at(I_METER_ID),
              "epoch": newest[-1] if newest else 0}
     name = 'Content-Disposition: attachment; filename="microhan-%s%s%s.backup"' % (
         sources.id, "-" + date[:10] if date else "", "-with-secrets" if secrets else "")

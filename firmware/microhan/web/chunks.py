@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 _PIECE = const(1024)  # bytes that are written at once, as in routes.py
@@ -15,6 +15,7 @@ _BEHIND = const(7)  # its end, and the end of all
 
 def written(path: str, rings: "Any", wanted: tuple) -> "Iterator[bytes]":
     """The body of an answer of the history's. wanted: of history.py."""
+    pieces: "Callable[..., Iterator[bytes]]"
     if path == "/peaks.json":
         from ..ledger.peaks import json_pieces as pieces
     elif isinstance(wanted[0], int):
