@@ -247,6 +247,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, rings, connect
         sources.codes = device.codes
         sources.rings = rings
         sources.language = config["http"]["language"]
+        sources.fuse = config["meter"]["fuse"]
         sources.config_path = device.folder.path_of("config.json")
         sources.restart = device.restart
         sources.test = Tester(connect, device.id).test

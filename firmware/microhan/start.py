@@ -22,6 +22,7 @@ def start(board: "Board") -> "Coroutine":
     The caller must let go of this function, which holds the module.
     """
     warnings: list[str] = []
+    _settle(board, warnings)
     on_trial = _on_trial(board, warnings)
     config, tls = _configuration(board, warnings)
     reason = _set_up_reason(board, config)
@@ -30,6 +31,15 @@ def start(board: "Board") -> "Coroutine":
     # An access point takes more of the system's memory, and set-up mode needs less of the heap.
     board.divide_memory(reason != "" or tls == "on", warnings.append)
     return _begin(board, config, warnings, on_trial, reason, tls)
+
+
+def _settle(board, warnings):
+    """Go on with a backup that was being restored when the power went."""
+    from .config.backup import settle
+
+    said = settle(board.root + "/data")
+    if said:
+        warnings.append(said)
 
 
 def _on_trial(board, warnings):

@@ -45,13 +45,13 @@ def test_each_file_but_the_entrances_has_its_digest_in_its_name_and_is_kept_for_
             assert "Cache-Control: public, max-age=31536000, immutable" in told["/" + name]
             assert "Content-Encoding: gzip" in told["/" + name]
             assert told["/" + name][0] == "any"  # it says nothing of the device
-    for key in ("/", "/claim", "portal"):
+    for key in ("/", "portal"):  # /claim is answered as / is
         assert not [field for field in told[key] if field.startswith("Cache-Control")]
 
 
 def test_nothing_in_it_that_the_policy_would_stop():
     told = rows()
-    for key in ("/", "/claim", "portal"):
+    for key in ("/", "portal"):
         assert "unsafe" not in told[key][2] and "{" not in told[key][2]
     for name in ("index.html", "portal.html"):
         assert not re.search(r'\sstyle="|\son\w+="', text(name).partition("<script")[0])

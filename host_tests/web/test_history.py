@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import struct
 import tracemalloc
 from datetime import datetime, timedelta, timezone
 
@@ -92,6 +93,30 @@ def test_the_csv_says_the_same(kept):
         assert [float(one) if one else None for one in line[2:]] == row[2:]
 
 
+def test_the_days_of_a_channel(kept):
+    def row(day, channel, value, unit=1, meter=77):
+        return struct.pack("<IBBIBB", utc(2026, 11, day, 4, 50), channel, 3, value, unit, meter)
+    ring = kept.sources.rings.channels
+    before = list(ring.list)
+    ring.list += [row(25, 1, 12_785_123), row(25, 2, 872_234), row(26, 1, 0xFFFFFFFF),
+                  row(27, 1, 7, 2, 5)]
+    query = "?step=day&channel=1&from=2026-11-25&to=2026-11-28"
+    found = told(kept, "/history.json" + query)
+    assert found == {"step": "day", "channel": 1,
+                     "columns": ["time", "type", "value", "unit", "meter"],
+                     "rows": [[utc(2026, 11, 25, 4, 50) + 946684800, 3, 12785.123, "m3", 77],
+                              [utc(2026, 11, 26, 4, 50) + 946684800, 3, None, "m3", 77],
+                              [utc(2026, 11, 27, 4, 50) + 946684800, 3, 0.007, "GJ", 5]]}
+    status, _, body = kept.ask("/history.csv" + query, BEARER)
+    assert status == 200 and body.decode().split("\r\n") == [
+        "time,type,value,unit,meter", "2026-11-25T05:50:00+01:00,3,12785.123,m3,77",
+        "2026-11-26T05:50:00+01:00,3,,m3,77", "2026-11-27T05:50:00+01:00,3,0.007,GJ,5", ""]
+    assert told(kept, "/history.json?step=day&channel=4")["rows"] == []
+    assert len(told(kept, "/history.json?step=day&channel=2&from=2026-11-01&to=2026-12-01")
+               ["rows"]) == 1
+    ring.list[:] = before
+
+
 def test_the_peaks_of_a_month(kept):
     found = told(kept, "/peaks.json?month=2026-11")
     assert found == told(kept, "/peaks.json") and found["month"] == "2026-11"
@@ -109,6 +134,11 @@ def test_the_peaks_of_a_month(kept):
     ("/history.json?from=2026-11-26&from=2026-11-27", 400, "bad_query"),
     ("/history.json?month=2026-11", 400, "bad_query"),
     ("/history.json?nonsense", 400, "bad_query"),
+    ("/history.json?channel=1", 400, "bad_query"),
+    ("/history.json?step=hour&channel=1", 400, "bad_query"),
+    ("/history.json?step=day&channel=5", 400, "bad_query"),
+    ("/history.json?step=day&channel=", 400, "bad_query"),
+    ("/peaks.json?channel=1", 400, "bad_query"),
     ("/peaks.json?step=day", 400, "bad_query"),
     ("/history.json?from=yesterday&to=2026-11-28", 400, "bad_date"),
     ("/history.json?from=2026-11-31&to=2026-12-02", 400, "bad_date"),
@@ -181,13 +211,13 @@ def test_who_speaks_http_1_0_gets_it_without_chunks(kept):
 
 def test_it_is_written_in_pieces_and_others_are_served_between_them(kept, monkeypatch):
     sizes = []
-    gathered = chunked._gathered
+    gathered = chunked._larger
 
     def counted(*args):
         for piece in gathered(*args):
             sizes.append(len(piece))
             yield piece
-    monkeypatch.setattr(chunked, "_gathered", counted)
+    monkeypatch.setattr(chunked, "_larger", counted)
     address = "/history.json?step=quarter&from=2026-11-24&to=2026-11-28"
     with kept.connect() as slow:
         slow.sendall(request(address, BEARER).replace(b"HTTP/1.1", b"HTTP/1.0"))
@@ -204,7 +234,8 @@ def test_an_answer_holds_two_kilobytes_however_long_it_is(kept):
 
     def peak(query):
         wanted = history.wanted(sources, "/history.json", query, None)
-        pieces = chunked.pieces_of("/history.json", sources.rings, wanted, True)
+        pieces = chunked.gathered(
+            chunked.written("/history.json", sources.rings, wanted), True)
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
@@ -221,8 +252,8 @@ def test_an_answer_holds_two_kilobytes_however_long_it_is(kept):
 
 def test_an_empty_piece_lets_others_run_and_sends_nothing():
     pieces = [b"a" * 600, b"", b"a" * 100, b"", b"b" * 500, b"c" * 500, b"d" * 500]
-    assert [len(one) for one in chunked._gathered(iter(pieces), False)] == [0, 0, 700, 1000, 500]
-    for piece in chunked._gathered(iter([b""] * 3), False):
+    assert [len(one) for one in chunked._larger(iter(pieces), False)] == [0, 0, 700, 1000, 500]
+    for piece in chunked._larger(iter([b""] * 3), False):
         assert not piece
 
 
@@ -230,7 +261,7 @@ def test_an_empty_piece_lets_others_run_and_sends_nothing():
                                    [1000, 12], [1000, 13], [1]])
 def test_chunks_hold_what_was_written_whatever_its_size(sizes):
     pieces = [bytes([65 + n]) * size for n, size in enumerate(sizes)]
-    sent = [bytes(one) for one in chunked._gathered(iter(pieces), True)]
+    sent = [bytes(one) for one in chunked._larger(iter(pieces), True)]
     assert max(map(len, sent)) <= 1024
     assert b"".join(chunks(b"".join(sent))) == b"".join(pieces)
 

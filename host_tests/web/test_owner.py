@@ -114,7 +114,7 @@ def test_a_session_opens_everything_until_it_is_ended(web):
     told = json.loads(web.ask("/session.json", cookie)[2])
     assert told == {"claimed": True, "mode": "run", "session": "owner",
                     "scope": ["now", "history", "raw"], "id": "a1b2c3",
-                    "version": told["version"], "language": "sv"}
+                    "version": told["version"], "language": "sv", "fuse": 0}
     status, headers, body = web.do("/logout", {}, cookie)
     assert (status, body) == (204, b"") and "Max-Age=0" in headers["set-cookie"]
     assert said(web.ask("/reading.json", cookie)) == (401, "unauthorized")

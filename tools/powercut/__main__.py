@@ -61,6 +61,21 @@ def cuts(rounds: int, step: int = 1, torn: Iterable[int] = TORN,
     return out
 
 
+def restores(step: int = 1, torn: Iterable[int] = TORN,
+             workers: int = 2) -> list[dict[str, Any]]:
+    """Rows of cuts at every `step`-th write while a backup is restored."""
+    total: dict[str, int] = {}
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        jobs = [pool.submit(run, "vm_restore.py", 1 + n % step, step, n) for n in torn]
+        for job in jobs:
+            for name, count in job.result().items():
+                total[name] = total.get(name, 0) + count
+    total["writes of a run"] //= len(jobs)
+    told = "cuts", "ended old", "ended new", "writes of a run"
+    return [row("a restore: " + name, value, None if name in told else 0)
+            for name, value in sorted(total.items())]
+
+
 def row(name: str, value: int, limit: int | None) -> dict[str, Any]:
     """An entry of the report."""
     return {"name": name, "value": value, "limit": limit, "ok": limit is None or value <= limit}
@@ -98,6 +113,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         rows = cuts(3 if arguments.quick else arguments.rounds, 7 if arguments.quick else 1)
+        rows += restores(7 if arguments.quick else 1)
         rows += wear(*((500, 1000) if arguments.quick else (4000, 8640)))
     except vm.Unavailable as error:
         print(f"powercut: {error}", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 import json
 
-from ..store.files import read, write
+from ..store.files import read
 
 # schema.py is in the file of settings.py, which leaves: it is imported where it is needed, and
 # handed on. A second import while the first one is held is a second copy, of 8 kB.
@@ -64,6 +64,18 @@ def store(path: str, changes: dict, tls_alone: bool = False) -> dict[str, bool]:
     Keys that are not named stay, and so does a secret that comes back as shown() gave it. Returns
     {"trial": whether the new settings must prove themselves, "restart": whether anything changed}.
     """
+    data, on_trial = planned(path, changes, tls_alone)
+    if not data:
+        return {"trial": False, "restart": False}
+    from .trial import put
+
+    put(path, data, on_trial)
+    return {"trial": on_trial, "restart": True}
+
+
+def planned(path: str, changes: dict, tls_alone: bool) -> tuple[bytes, bool]:
+    """(What store() would put into the file, whether on trial); nothing is stored. No bytes if
+    nothing changes. Raises Refused."""
     from .settings import HIDDEN, fits, rows, validate
 
     # On a plain board this takes most of the heap that there is beside what answers requests: one
@@ -85,18 +97,13 @@ def store(path: str, changes: dict, tls_alone: bool = False) -> dict[str, bool]:
     if tls_alone and not fits(validate(new)[0], tls_alone):
         raise Refused("http.port", WITH_PAGE)
     if new == old:
-        return {"trial": False, "restart": False}
-    from .trial import begin, changed
+        return b"", False
+    from .trial import changed
 
-    data = json.dumps(new).encode()
     # Without a broker there is no connection that could prove anything.
     on_trial = [section for section in changed(old, new)
                 if new.get(section, {}).get("host" if section == "mqtt" else "ssid")]
-    if on_trial:
-        begin(path, data)
-    else:
-        write(path, data)
-    return {"trial": on_trial != [], "restart": True}
+    return json.dumps(new).encode(), on_trial != []
 
 
 def _given(path):

@@ -36,6 +36,14 @@ def begin(path: str, data: bytes) -> None:
     _remove(path + _NOTE)
 
 
+def put(path: str, data: bytes, on_trial: bool) -> None:
+    """Put `data` into the file at `path`."""
+    if on_trial:
+        begin(path, data)
+    else:
+        write(path, data)
+
+
 def resume(path: str) -> list[str]:
     """Once at each start, before the file is read. Returns the sections that are on trial.
 

@@ -79,7 +79,7 @@ async def _submit(portal, request):
             return problem
         store(session.path, changes, portal.sources.tls_alone)
     except Refused as error:
-        return "422 Unprocessable Content", json.dumps({
+        return "422 Unprocessable", json.dumps({
             "code": "not_allowed", "key": error.args[0], "error": error.args[1],
             "hint": ""}), ()
     portal.sources.language = given.get("language", portal.sources.language)

@@ -35,19 +35,24 @@ class Ring:
                  step: int = _QUARTER):
         self._folder = folder
         self._name = name[0]
-        self._size = size
+        self.size = size
         self._per_file = per_file
         self._files = files
         self._step = step
 
-    def append(self, payload: "bytes | bytearray") -> None:
-        """Add a record. OSError if the flash takes nothing; what was there is then as before, but
-        for the ring's oldest file if the flash was full."""
+    def copy(self, folder: str) -> "Ring":
+        """A ring like this one in another folder."""
+        return Ring(folder, self._name, self.size, self._per_file, self._files, self._step)
+
+    def append(self, payload: "bytes | bytearray", gives_way: bool = True) -> None:
+        """Add a record, or some that follow each other. OSError if the flash takes nothing; what
+        was there is then as before, but for the ring's oldest file if the flash was full and it
+        `gives_way`."""
         try:
             self._append(payload)
         except OSError as error:
             order = self._order()
-            if error.args[0] != 28 or len(order) < 2:  # ENOSPC
+            if error.args[0] != 28 or len(order) < 2 or not gives_way:  # ENOSPC
                 raise
             self._clear(order[0])  # the oldest makes room
             self._append(payload)
@@ -120,24 +125,28 @@ class Ring:
         return head if len(head) == _HEAD and head[:6] == self._mark() else None
 
     def _mark(self):
-        return _MAGIC + bytes((self._size, self._step // _QUARTER))
+        return _MAGIC + bytes((self.size, self._step // _QUARTER))
 
     def _length(self):
         """Bytes of a record on flash."""
-        return self._size + (1 if self._step == _QUARTER else 2)
+        return self.size + (1 if self._step == _QUARTER else 2)
+
+    def _record(self, payload):
+        """A payload as it is on flash."""
+        if self._step == _QUARTER:
+            time = int.from_bytes(payload[:4], "little")
+            if time % _QUARTER:
+                raise ValueError("%d is not a quarter of an hour" % time)
+            payload = (time // _QUARTER).to_bytes(3, "little") + payload[4:]
+        return payload + (crc32(payload) & 0xFFFF).to_bytes(2, "little")
 
     def _append(self, payload):
         time = int.from_bytes(payload[:4], "little")
-        record = payload
-        if self._step == _QUARTER:
-            if time % _QUARTER:
-                raise ValueError("%d is not a quarter of an hour" % time)
-            record = (time // _QUARTER).to_bytes(3, "little") + payload[4:]
-        check = (crc32(record) & 0xFFFF).to_bytes(2, "little")
         order = self._order()
         i = order[-1] if order else -1
-        head = b""
-        if i < 0 or not self._has_room(i):
+        out = bytearray()
+        room = self._room(i) if i >= 0 else 0
+        if not room:
             if i < 0:
                 try:
                     os.mkdir(self._folder)
@@ -150,16 +159,23 @@ class Ring:
             if after in order:
                 self._clear(after)  # the oldest
             when = min(time >> 16, _ANY - 1)
-            head = self._mark() + bytes((falls, 0, when & 255, when >> 8))
+            out += self._mark() + bytes((falls, 0, when & 255, when >> 8))
+            room = self._per_file
+        size = self.size
+        room *= size
+        for at in range(0, min(room, len(payload)), size):
+            out += self._record(payload[at:at + size])
         with open(self._path(i), "ab") as file:
-            file.write(head + record + check)
+            file.write(out)
+        if len(payload) > room:
+            self._append(payload[room:])
 
-    def _has_room(self, i):
-        """Whether the file takes a record more, and is one to append to."""
+    def _room(self, i):
+        """How many records more the file takes; 0 if it is none to append to."""
         if not self._head_of(i):
-            return False
+            return 0
         count, torn = divmod(os.stat(self._path(i))[6] - _HEAD, self._length())
-        return not torn and 0 <= count < self._per_file
+        return self._per_file - count if not torn and 0 <= count < self._per_file else 0
 
     def _falls(self, i, time):
         """Whether the times in a file, and `time` behind them, do not only rise."""
@@ -203,7 +219,7 @@ class Ring:
                         time = int.from_bytes(record[:3], "little") * _QUARTER
                         for n in range(4):
                             buffer[n] = time >> 8 * n & 255
-                    yield view[:self._size]
+                    yield view[:self.size]
         except OSError:
             pass  # it went while somebody read, or the flash cannot be read there
 

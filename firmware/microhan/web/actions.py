@@ -47,6 +47,10 @@ def action_of(key: str) -> "Callable":
         from .tokens import create, revoke, show
 
         return {"/tokens": show, "POST /tokens": create}.get(key, revoke)
+    if key == "POST /backup":
+        from .restore import restore
+
+        return restore
     from .settings import settings_action
 
     return settings_action(key)
@@ -84,7 +88,7 @@ class Request:
 
     async def act(self, key: str) -> tuple[str, tuple]:
         """Do what is asked, and answer: ("", ()). Or return (problem, its headers)."""
-        problem = await self._take_body()
+        problem = "" if key == "POST /backup" else await self._take_body()
         if problem:
             return problem, ()
         try:
@@ -144,4 +148,5 @@ async def session(request: "Request") -> tuple:
         "id": sources.id,
         "version": VERSION,
         "language": sources.language,
+        "fuse": sources.fuse if visitor else 0,
     }), headers

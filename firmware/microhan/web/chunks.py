@@ -13,24 +13,32 @@ _BEFORE = const(5)  # bytes of a chunk's frame (RFC 9112, 7.1): its length in he
 _BEHIND = const(7)  # its end, and the end of all
 
 
-def pieces_of(path: str, rings: "Any", wanted: tuple, in_chunks: bool) -> "Iterator[memoryview]":
-    """The pieces of a body, each valid until the next. wanted: of history.py; in_chunks: each is
-    a chunk, so that the client sees whether it got all."""
-    written: "Callable[..., Iterator[bytes]]"
+def written(path: str, rings: "Any", wanted: tuple) -> "Iterator[bytes]":
+    """The body of an answer of the history's. wanted: of history.py."""
+    pieces: "Callable[..., Iterator[bytes]]"
     if path == "/peaks.json":
-        from ..ledger.peaks import json_pieces as written
+        from ..ledger.peaks import json_pieces as pieces
+    elif isinstance(wanted[0], int):
+        from ..ledger.channels import pieces
+
+        return pieces(rings, path == "/history.csv", *wanted)
     elif path == "/history.csv":
-        from ..ledger.history import csv_pieces as written
+        from ..ledger.history import csv_pieces as pieces
     else:
-        from ..ledger.history import json_pieces as written
-    pieces = _gathered(written(rings, *wanted), in_chunks)
+        from ..ledger.history import json_pieces as pieces
+    return pieces(rings, *wanted)
+
+
+def gathered(pieces: "Iterator[bytes]", in_chunks: bool) -> "Iterator[memoryview]":
+    """A body in larger pieces, each valid until the next; in_chunks: each is a chunk, so that the
+    client sees whether it got all. Empty ones, by which the ledger says that others may run, stay
+    as they are. At least one must not be empty."""
+    larger = _larger(pieces, in_chunks)
     # The first one now: what fails here can still be told.
-    return _behind(next(pieces), pieces)
+    return _behind(next(larger), larger)
 
 
-def _gathered(pieces: "Iterator[bytes]", in_chunks: bool) -> "Iterator[memoryview]":
-    """The same in larger pieces, each valid until the next. Empty ones, by which the ledger says
-    that others may run, stay as they are. At least one must not be empty."""
+def _larger(pieces, in_chunks):
     out = memoryview(bytearray(_PIECE))
     first = count = _BEFORE if in_chunks else 0
     for piece in pieces:

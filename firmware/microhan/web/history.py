@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .server import Sources
 
 _MOST = const(400)  # rows of one answer
+_CHANNELS = ("1", "2", "3", "4")
 _PEAKS = "/peaks.json"
 _SECONDS = {"quarter": 900, "hour": 3600, "day": 86400, "month": 28 * 86400}  # the least of each
 
@@ -22,8 +23,9 @@ def wanted(sources: "Sources", path: str, query: str, now: int | None) -> tuple 
     """
     if not sources.rings:
         return "404h"
-    asked = _asked(query, ("month",) if path == _PEAKS else ("step", "from", "to"))
-    if asked is None or asked.get("step", "day") not in _SECONDS:
+    asked = _asked(query, ("month",) if path == _PEAKS else ("step", "from", "to", "channel"))
+    if asked is None or asked.get("step", "day") not in _SECONDS or "channel" in asked and (
+            asked["channel"] not in _CHANNELS or asked.get("step") != "day"):
         return "400q"
     try:
         return (_month if path == _PEAKS else _span)(sources.base_min, asked, now)
@@ -44,7 +46,7 @@ def _asked(query, names):
 
 
 def _span(base_min, asked, now):
-    """(step, begin, end, base_min), or a problem. ValueError if a date is none."""
+    """(step or channel, begin, end, base_min), or a problem. ValueError if a date is none."""
     from ..ledger.civil import parse, usual_span
 
     step = asked.get("step", "quarter")
@@ -58,7 +60,7 @@ def _span(base_min, asked, now):
         end = _boundary(parse(asked["to"], base_min), step, base_min)
     if not 0 < end - begin <= _MOST * _SECONDS[step]:
         return "422h"
-    return step, begin, end, base_min
+    return (int(asked["channel"]) if "channel" in asked else step), begin, end, base_min
 
 
 def _boundary(utc, step, base_min):

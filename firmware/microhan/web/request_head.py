@@ -12,6 +12,7 @@ _MAX_LINE = const(2048)
 _MAX_HEAD = const(4096)
 _MAX_HEADERS = const(40)
 _MAX_BODY = const(4096)
+_MAX_BACKUP = const(4_000_000)  # it is not kept in memory
 
 
 def _unescaped(target):
@@ -117,7 +118,8 @@ class Head:
         elif name == b"content-length":
             if self.length >= 0 or not value.isdigit():
                 return "400"
-            if len(value) > 9 or int(value) > _MAX_BODY:
+            most = _MAX_BACKUP if self.path == "/backup" else _MAX_BODY
+            if len(value) > 9 or int(value) > most:
                 return "413"
             self.length = int(value)
         return ""

@@ -44,8 +44,9 @@ class Routes:
     """The answers to GET and HEAD.
 
     The function for an address returns the body as bytes; or the key of a problem, text; or a pair
-    (its size, an iterator over its pieces). Of the history the size is None: nobody knows it
-    before. Of events both are None: the caller of answer() is to send them.
+    (its size, an iterator over its pieces), with further headers behind. Of the history and a
+    backup the size is None: nobody knows it before. Of events both are None: the caller of
+    answer() is to send them.
     """
 
     def __init__(self, sources: "Sources", streams: "Streams"):
@@ -71,7 +72,7 @@ class Routes:
             body: tuple | bytes | str
             try:
                 if give:
-                    body = self.history(head) if of_history else give(self)
+                    body = give(self, head) if of_history else give(self)
                 else:
                     path = file_of(key)
                     # The piece now: once the answer has begun it must be finished.
@@ -84,8 +85,9 @@ class Routes:
             if isinstance(body, str):
                 connection.write(problem_of(body, is_get))
             else:
-                size, pieces = body if isinstance(body, tuple) else (len(body), _cut(body))
-                fields = row_of(key)[1:]
+                size, pieces, *more = (
+                    body if isinstance(body, tuple) else (len(body), _cut(body)))
+                fields = row_of("/" if key == "/claim" else key)[1:] + more
                 if of_history and head.takes_chunks:
                     fields.append("Transfer-Encoding: chunked")
                 connection.write(head_of("200 OK", size, *fields).encode())
@@ -152,19 +154,28 @@ class Routes:
         return self._sources.recent()
 
     def history(self, head: "Head") -> tuple | str:
-        """What the ledger has kept."""
+        """What the ledger has kept; and all of it with the settings, /backup."""
         wanted = self._wanted(head)
         if isinstance(wanted, str):
             return wanted
-        from .chunks import pieces_of
+        from .chunks import gathered, written
 
-        return None, pieces_of(head.path, self._sources.rings, wanted, head.takes_chunks)
+        chunked = head.takes_chunks
+        if head.path == "/backup":
+            pieces, name = wanted
+            return None, gathered(pieces, chunked), name
+        return None, gathered(written(head.path, self._sources.rings, wanted), chunked)
 
     def _wanted(self, head):
         """What is asked for. Separate, so that what reads it is gone before the answer begins."""
+        now = utc(self._sources.hub)
+        if head.path == "/backup":
+            from .backup import asked_for
+
+            return asked_for(self._sources, head.query, now)
         from .history import wanted
 
-        return wanted(self._sources, head.path, head.query, utc(self._sources.hub))
+        return wanted(self._sources, head.path, head.query, now)
 
     def events(self) -> tuple | str:
         """Server-sent events for as long as the client stays."""
@@ -182,5 +193,6 @@ BODIES: "dict[str, Callable]" = {
     "/history.json": Routes.history,
     "/history.csv": Routes.history,
     "/peaks.json": Routes.history,
+    "/backup": Routes.history,
     "/events": Routes.events,
 }

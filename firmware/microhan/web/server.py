@@ -43,6 +43,7 @@ class Sources:
     mode = "run"
     tls_alone = False  # whether the board has no memory for TLS and a page
     language = "sv"
+    fuse = 0  # the main fuse, A; 0: not known
     recent: "Callable[[], bytes]" = bytes  # the last lines of the log
     codes: "Any" = None  # setup.claim.ClaimCode
     portal: "Any" = None  # setup.portal.Portal in set-up mode

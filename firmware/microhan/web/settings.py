@@ -36,7 +36,7 @@ async def change(request: "Request") -> "tuple | str":
     try:
         told = store(sources.config_path, request.given, sources.tls_alone)
     except Refused as error:
-        return "422 Unprocessable Content", json.dumps(refused(*error.args)), ()
+        return "422 Unprocessable", json.dumps(refused(*error.args)), ()
     if told["restart"]:
         if sources.portal:
             told["restart"] = False  # further changes may follow
@@ -79,7 +79,7 @@ async def test(request: "Request") -> "tuple | str":
     try:
         section = overlaid(sources.config_path, name, request.given)
     except Refused as error:
-        return "422 Unprocessable Content", json.dumps(refused(*error.args)), ()
+        return "422 Unprocessable", json.dumps(refused(*error.args)), ()
     request.connection.expire_in(_TEST_MS)
     try:
         await sources.test(name, section)

@@ -75,7 +75,7 @@ export async function ask(path: string, request: Request = {}): Promise<Response
   }
 }
 
-async function refusal(answer: Response): Promise<Refused> {
+export async function refusal(answer: Response): Promise<Refused> {
   let told: { code?: string; key?: string; error?: string; hint?: string } = {};
   try {
     told = await answer.json();

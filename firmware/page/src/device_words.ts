@@ -51,6 +51,8 @@ export const SENTENCES: readonly Pair[] = [
   ["meter.crc är av: skadade telegram godtas", "meter.crc is off: damaged telegrams are not refused"],
   ["config: den senaste ändringen av {0} gav ingen anslutning inom två minuter, och togs tillbaka", "config: the last change of {0} gave no connection within two minutes, and was taken back"],
   ["utelämnat, för att mätaren inte säger vad talen räknar och det inte är bevisat än: {0}. {1}", "left out, because the meter does not say what its numbers count, and that is not proven yet: {0}. {1}"],
+  ["säkerhetskopia: historik och inställningar är återställda", "backup: history and settings are restored"],
+  ["säkerhetskopia: strömmen försvann innan den var återställd; ingenting ändrades", "backup: the power went before it was restored; nothing was changed"],
   ["strömmen slogs på", "power on"],
   ["omstart", "reset"],
   ["vakthunden", "watchdog"],

@@ -130,6 +130,9 @@ function Outputs(props: { outputs: Record<string, Status> }) {
         <>
           {output.error && <span class="bad">{said(output.error)}</span>}
           {output.queued > 0 && <span>{t(HEALTH.queued, output.queued)}</span>}
+          {output.kept > 0 && <span>{t(HEALTH.kept, digits(output.kept))}</span>}
+          {output.thinned > 0 && <span>{t(HEALTH.thinned, digits(output.thinned))}</span>}
+          {output.lost > 0 && <span>{t(HEALTH.lostAll, digits(output.lost))}</span>}
           {output.dropped > 0 && <span>{t(HEALTH.dropped, output.dropped)}</span>}
           {output.requests != null && <span>{t(HEALTH.requests, digits(output.requests), digits(output.wrong_credentials))}</span>}
         </>])} />

@@ -5,7 +5,7 @@ import { ask, getText, inTurn, isLoggedOut, parseExactly } from "./api";
 import { Bars, type Column } from "./bars";
 import { digits, t, type Pair } from "./language";
 import { live } from "./live";
-import { kept } from "./local";
+import { fuseSize } from "./local";
 import type { Session } from "./main";
 import { Card, Rows, saveFile, Say, useHeading, wordsOf } from "./parts";
 import {
@@ -169,12 +169,12 @@ function Totals(props: { rows: Row[]; step: Step }) {
   );
 }
 
-/** The highest current of each phase; against the main fuse, where this browser knows it. */
+/** The highest current of each phase; against the main fuse, where it is known. */
 function Phases(props: { rows: Row[]; step: Step }) {
   const { rows, step } = props;
   const there = PHASES.filter(phase => rows.some(row => row[current(phase)] != null));
   if (!there.length) return null;
-  const fuse = +kept("fuse");
+  const fuse = +fuseSize();
   return (
     <Card title={t(HISTORY.phases)} class="wide phases3">
       {fuse > 0 && <p class="hint">{t(NOW.fuse)}: {fuse} A</p>}

@@ -2,6 +2,17 @@
 
 const PREFIX = "microhan.";
 
+let told = "";
+
+/** Takes the main fuse that the device knows; 0: none. It counts before the one of this browser. */
+export const knowFuse = (fuse: number) => { told = fuse ? String(fuse) : ""; };
+
+/** The main fuse, A, as text; "" if nobody knows it. */
+export const fuseSize = () => told || kept("fuse");
+
+/** Whether it is a setting of the device, and so no choice of this browser. */
+export const isFuseSet = () => !!told;
+
 /** A value as text; "" if none is kept. */
 export function kept(key: "theme" | "fuse"): string {
   try {

@@ -6,7 +6,7 @@ import { getJson, takeToken } from "./api";
 import { Claim } from "./claim";
 import { chooseLanguage, digits, language, t, type Pair } from "./language";
 import { live, type Trouble } from "./live";
-import { applyTheme } from "./local";
+import { applyTheme, knowFuse } from "./local";
 import { Health } from "./health";
 import { History } from "./history";
 import { loadHour } from "./hour";
@@ -27,6 +27,7 @@ export interface Session {
   id: string;
   version: string;
   language?: "sv" | "en";
+  fuse: number;
 }
 
 const ROUTES: Record<string, Pair> = {
@@ -61,6 +62,7 @@ function App() {
     getJson<Session>("/session.json").then(told => {
       setUnreachable(false);
       chooseLanguage(told.language);
+      knowFuse(told.fuse);
       if (told.session) {
         loadHour(told.id);
         live.start();

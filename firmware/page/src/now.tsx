@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { Hour } from "./chart";
 import { digits, t, type Pair } from "./language";
 import type { Meter, Trouble } from "./live";
-import { keep, kept } from "./local";
+import { fuseSize, isFuseSet, keep } from "./local";
 import { Card, diagnosisWords, mask, Masked, Rows } from "./parts";
 import { APP, NOW } from "./texts";
 import { clock, meterTime } from "./time";
@@ -98,19 +98,19 @@ function Power(props: { values: Values; trouble: Trouble; readAt: number; now: n
 
 function Phases(props: { values: Values }) {
   const { values } = props;
-  const [fuse, setFuse] = useState(kept("fuse"));
+  const [fuse, setFuse] = useState(fuseSize());
   const has = (key: string) => [1, 2, 3].some(n => values[key.replace("#", String(n))] != null);
   return (
     <Card title={t(NOW.phases)} class="phases">
       <p class="fuse">
         <label for="fuse">{t(NOW.fuse)}</label>
-        <select id="fuse" value={fuse} onChange={event => {
+        {isFuseSet() ? <output id="fuse">{fuse} A</output> : <select id="fuse" value={fuse} onChange={event => {
           keep("fuse", event.currentTarget.value);
           setFuse(event.currentTarget.value);
         }}>
           <option value="">{t(NOW.fuseUnset)}</option>
           {FUSES.map(size => <option key={size} value={size}>{size} A</option>)}
-        </select>
+        </select>}
       </p>
       {fuse ? ["1", "2", "3"].map(n => <Bar key={n} phase={"L" + n} current={values[`current_l${n}_a`]} fuse={+fuse} />)
         : <p class="hint">{t(NOW.fuseHint)}</p>}

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { ask, getJson, isLoggedOut, Refused } from "./api";
+import { Backup } from "./backup";
 import { said } from "./device_words";
 import { Field, type Entered } from "./field";
 import { forgetHour } from "./hour";
@@ -33,6 +34,7 @@ export function Settings(props: { session: Session }) {
         <Browser />
         {isOwner && <Access />}
         {isOwner && <Tokens />}
+        {isOwner && props.session.mode === "run" && <Backup />}
       </div>
       <div class="stack">{isOwner ? <Sections inSetUp={props.session.mode === "setup"} /> : <p class="banner">{t(APP.guest)}</p>}</div>
     </div>

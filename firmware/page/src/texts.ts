@@ -211,6 +211,9 @@ export const HEALTH = /* @__PURE__ */ table({
   oError: ["fel", "error"],
   queued: ["{0} i kö", "{0} queued"],
   dropped: ["{0} tappade", "{0} lost"],
+  kept: ["{0} avläsningar väntar på mottagaren", "{0} readings wait for the receiver"],
+  thinned: ["{0} utgallrade: en per minut behålls", "{0} thinned out: one a minute is kept"],
+  lostAll: ["{0} förlorade, alla utgångar", "{0} lost, of all outputs"],
   requests: ["{0} frågor, {1} fel lösenord", "{0} requests, {1} wrong passwords"],
   warnings: ["Varningar", "Warnings"],
   noWarnings: ["Inga varningar.", "No warnings."],
@@ -365,6 +368,36 @@ export const SETTINGS = /* @__PURE__ */ table({
   vOffset: ["Som +01:00.", "Like +01:00."],
   or: ["eller", "or"],
   blanks: ["Det är ett blanksteg i början eller slutet. Ska det vara så?", "There is a blank at the beginning or the end. Is that meant?"],
+});
+
+export const BACKUP = /* @__PURE__ */ table({
+  title: ["Säkerhetskopia", "Backup"],
+  lead: [
+    "Inställningar och historik i en fil: för en ny läsare, eller om den här går sönder.",
+    "Settings and history in one file: for a new reader, or if this one fails."],
+  secrets: ["Med lösenord och nycklar", "With passwords and keys"],
+  warn: [
+    "Då kan den som öppnar filen läsa dem. Förvara den som ett lösenord. Utan dem får du skriva in dem igen.",
+    "Then whoever opens the file can read them. Keep it as you keep a password. Without them you will enter them again."],
+  get: ["Hämta säkerhetskopia", "Download backup"],
+  file: ["Återställ från en fil", "Restore from a file"],
+  restore: ["Återställ", "Restore"],
+  sure: [
+    "Återställa från {0}? Filens inställningar ersätter de här. Historiken här behålls, och filens läggs till. Läsaren startar om.",
+    "Restore from {0}? The file's settings replace those here. The history here stays, and the file's is added. The reader restarts."],
+  sending: ["Återställer. Låt sidan vara öppen …", "Restoring. Keep this page open …"],
+  done: ["Återställt: {0} värden lades till historiken.", "Restored: {0} records were added to the history."],
+  again: ["Skriv in igen: {0}", "Enter again: {0}"],
+  left: ["Lämnades som de är här: {0}", "Left as they are here: {0}"],
+  bad: [
+    "Det är ingen säkerhetskopia, eller så är den skadad. Ingenting ändrades.",
+    "This is no backup, or it is damaged. Nothing was changed."],
+  newer: [
+    "En nyare version skrev filen. Uppdatera läsaren först. Ingenting ändrades.",
+    "A newer version wrote this file. Update the reader first. Nothing was changed."],
+  noRoom: [
+    "Minnet räcker inte till historiken. Försök igen när utgångarna har tagit det som väntar. Ingenting ändrades.",
+    "There is too little room for the history. Try again when the outputs have taken what waits. Nothing was changed."],
 });
 
 export const TOKENS = /* @__PURE__ */ table({

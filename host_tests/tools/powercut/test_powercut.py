@@ -25,9 +25,33 @@ def test_a_cut_at_any_write_costs_what_is_documented_and_no_more(torn):
     assert next(row["value"] for row in rows if row["name"] == "power cuts: cuts") >= 20
 
 
+@pytest.mark.parametrize("torn", powercut.TORN)
+def test_a_cut_at_any_write_of_a_restore_leaves_old_or_new_whole_and_says_which(torn):
+    rows = {row["name"]: row for row in powercut.restores(3, (torn,), 1)}
+    assert not missed(rows.values())
+    assert rows["a restore: cuts"]["value"] > 100
+    assert rows["a restore: ended old"]["value"] and rows["a restore: ended new"]["value"]
+
+
 def test_flash_wears_and_fills_as_documented():
     rows = powercut.wear(500, 1000)
     assert not missed(rows)
+
+
+def test_the_rig_sees_a_restore_that_is_half_done(tmp_path, monkeypatch):
+    (tmp_path / "tools").mkdir()
+    shutil.copytree(ROOT / "firmware" / "microhan", tmp_path / "firmware" / "microhan")
+    shutil.copytree(ROOT / "host_tests/fixtures/vm", tmp_path / "host_tests/fixtures/vm")
+    source = tmp_path / "firmware/microhan/config/backup.py"
+    text = source.read_text()
+    right = """    write(folder + _NOTE, b"1%d%s" % (int(on_trial), data))
+"""
+    assert right in text
+    wrong = """    write(folder + "/config.json", data)
+"""
+    source.write_text(text.replace(right, wrong + right))
+    monkeypatch.setattr(powercut, "ROOT", tmp_path)
+    assert "neither old nor new" in str(missed(powercut.restores(1, (2,), 1)))
 
 
 @pytest.mark.parametrize(("file", "right", "wrong", "what"), [

@@ -1,0 +1,85 @@
+// Settings and history as one file, out and in.
+
+import { useState } from "preact/hooks";
+import { ask, isLoggedOut, refusal } from "./api";
+import { t } from "./language";
+import { live } from "./live";
+import { Card, saveFile, Say, wordsOf } from "./parts";
+import { APP, BACKUP } from "./texts";
+import { watchTrial } from "./trial";
+
+interface Told { records: number; trial: boolean; left: string[]; again: string[] }
+
+const OWN = { bad_backup: BACKUP.bad, newer_backup: BACKUP.newer, no_room: BACKUP.noRoom };
+
+export function Backup() {
+  const [secrets, setSecrets] = useState(false);
+  const [file, setFile] = useState<File | null>(null);
+  const [sent, setSent] = useState(-1); // percent; -1: nothing is under way
+  const [results, setResults] = useState<string[]>([]);
+  const [message, setMessage] = useState({ bad: false, text: "" });
+  const say = (text: string, bad = false) => setMessage({ bad, text });
+  const attempt = async (begun: string, work: () => Promise<void>) => {
+    setResults([]);
+    setSent(0);
+    say(begun);
+    try {
+      await work();
+    } catch (error) {
+      if (isLoggedOut(error)) live.end();
+      say(wordsOf(error, OWN), true);
+    }
+    setSent(-1);
+  };
+  const load = () => attempt(t(APP.loading), async () => {
+    const answer = await ask("/backup" + (secrets ? "?secrets=yes" : ""), { patience: 0 });
+    const name = /"(.+)"/.exec(answer.headers.get("Content-Disposition") || "");
+    saveFile(name ? name[1]! : "microhan.backup", await answer.blob());
+    say("");
+  });
+  const restore = (chosen: File) => confirm(t(BACKUP.sure, chosen.name)) && attempt(t(BACKUP.sending), async () => {
+    const told = await send(chosen, setSent);
+    const names = (list: string[]) => list.join(", ");
+    setResults([
+      t(BACKUP.done, told.records),
+      ...(told.again.length ? [t(BACKUP.again, names(told.again))] : []),
+      ...(told.left.length ? [t(BACKUP.left, names(told.left))] : [])]);
+    await watchTrial(told.trial, say);
+  });
+  const busy = sent >= 0;
+  return (
+    <Card title={t(BACKUP.title)}>
+      <p>{t(BACKUP.lead)}</p>
+      <p><label>
+        <input type="checkbox" checked={secrets} aria-describedby="secrets-hint" onChange={event => setSecrets(event.currentTarget.checked)} />
+        {" "}{t(BACKUP.secrets)}
+      </label></p>
+      <p id="secrets-hint" class={secrets ? "hint warn" : "hint"}>{t(BACKUP.warn)}</p>
+      <p class="buttons"><button type="button" disabled={busy} onClick={() => void load()}>{t(BACKUP.get)}</button></p>
+      <p class="field">
+        <label for="backup">{t(BACKUP.file)}</label>
+        <input id="backup" type="file" accept=".backup" disabled={busy} onChange={event => setFile(event.currentTarget.files?.[0] || null)} />
+      </p>
+      <p class="buttons"><button type="button" disabled={busy || !file} onClick={() => file && void restore(file)}>{t(BACKUP.restore)}</button></p>
+      {sent > 0 && <progress max={100} value={sent} aria-label={t(BACKUP.restore)} />}
+      {results.map(text => <p key={text} role="status">{text}</p>)}
+      <Say bad={message.bad}>{message.text}</Say>
+    </Card>
+  );
+}
+
+// Only the old way tells how much is sent.
+function send(file: File, onSent: (percent: number) => void): Promise<Told> {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/backup");
+    request.setRequestHeader("X-Microhan", "1");
+    request.upload.onprogress = event => onSent(Math.round(100 * event.loaded / event.total));
+    request.onerror = () => fail(new Error());
+    request.onload = async () => {
+      if (request.status === 200) done(JSON.parse(request.responseText));
+      else fail(await refusal(new Response(request.responseText, { status: request.status })));
+    };
+    request.send(file);
+  });
+}
