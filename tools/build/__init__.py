@@ -61,7 +61,7 @@ _LABELS = ".files"  # in COMPACT: the id of its program, and the names of all te
 # {digest of all sources: their (files, Program)}, the newest: one for all processors
 _program_of: dict[str, tuple] = {}
 NOT_YET = "microhan/update/"  # a room that nothing imports so far: no device gets it
-LIMIT = 220_000  # bytes of one copy on flash: Budgets in docs/performance.md
+LIMIT = 240_000  # bytes of one copy on flash: Budgets in docs/performance.md
 
 
 class BuildError(Exception):
