@@ -14,11 +14,11 @@ from typing import Any
 from . import plan
 from .record import CLEAN, MQTT, PUSH, SPOILED, Fault, Record, Start, key_of
 
-BATCH = 110  # Readings of a chunk of 900 bytes, at most: a meter that sends each second
+BATCH = 90  # Readings of 10 to 15 bytes that a chunk of 900 holds at most (docs/store.md)
 CUT_S = 300  # what a power cut may cost: the Readings of so many seconds
 _LATE_S = 15  # push has no topic for them
 _SLACK_S = 2  # between what happened and that we note it
-_TOGETHER = "several at once"
+TOGETHER = " with others"
 
 Identity = tuple[int, int]
 
@@ -70,6 +70,7 @@ class Checker:
                          for identity, arrival in self.outputs[MQTT].first.items()}
         self.outputs[PUSH] = self._take(PUSH)
         self.sent_as = self._match()  # {identity: number of the telegram}
+        self._known = sorted(self.sent_as.values())
         self.lives = self._lives()
 
     def _say(self, text):
@@ -182,7 +183,7 @@ class Checker:
     def unseen(self) -> tuple[int, int]:
         """(telegrams that no output has a Reading of, and should; those that went in a cut)."""
         unread = cut = 0
-        known = set(self.sent_as.values())
+        known = set(self._known)
         telegrams = self.record.telegrams
         for life in self.lives:
             mine = [number for (boot, _), number in self.sent_as.items() if boot == life.boot]
@@ -191,7 +192,7 @@ class Checker:
             gaps = life.last - life.base + 1 - len(mine)  # said by missing()
             ends = len(telegrams) if life.start.cause == "end" else max(mine)
             without = [n for n in range(min(mine), ends) if n not in known
-                       and telegrams[n].state == CLEAN and not self._is_excused(n, known)]
+                       and telegrams[n].state == CLEAN and not self._is_excused(n)]
             if len(without) > gaps:
                 unread += len(without) - gaps
                 self._say("telegrams without a Reading: "
@@ -204,14 +205,12 @@ class Checker:
                 unread += len(old)
         return unread, cut
 
-    def _is_excused(self, number, known):
+    def _is_excused(self, number):
         """Whether the line was dead then: until the first Reading after it."""
         at = self.record.telegrams[number].end
         for fault in self.record.faults:
             if fault.kind in ("meter: " + plan.SPEED, "meter: " + plan.PULLED):
-                after = [n for n in known if self.record.telegrams[n].begin > fault.end]
-                end = self.record.telegrams[min(after)].begin if after else float("inf")
-                if fault.begin <= at <= end:
+                if fault.begin <= at <= self._end_of(fault):
                     return True
         return False
 
@@ -222,19 +221,17 @@ class Checker:
         out: dict[str, list] = {}
         for fault in self.record.faults:
             limit = plan.ALL[fault.kind].limit
-            if "clients" in fault.of:
+            if "clients" in fault.of or "clock" in fault.of:
                 seconds = (fault.recovered or self.record.end) - fault.end
                 out.setdefault(fault.kind, []).append((seconds, limit))
                 continue
             for name in [one for one in (MQTT, PUSH) if one in fault.of] or (MQTT, PUSH):
                 seconds, others = self._recovery(fault, name)
-                kind = fault.kind
-                if others:
-                    kind = _TOGETHER
-                    limit = max(plan.ALL[one].limit for one in (fault.kind, *others))
-                out.setdefault(kind, []).append((seconds, limit))
-                if seconds > limit:
-                    self._say(f"{name} was not back {limit} s after {fault.kind} of "
+                most = max(limit, *(plan.ALL[one].limit for one in others), 0)
+                kind = fault.kind + (TOGETHER if others else "")
+                out.setdefault(kind, []).append((seconds, most))
+                if seconds > most:
+                    self._say(f"{name} was not back {most} s after {kind} of "
                               f"{self._seconds(fault.begin)}, but after {seconds:.1f} s")
         return out
 
@@ -248,13 +245,35 @@ class Checker:
             well = self._first_after(name, clear, is_new)
             for other in self.record.faults:
                 if (other is not fault and other not in others and other.begin < well
-                        and other.end > fault.begin and "clients" not in other.of
+                        and self._end_of(other) > fault.begin and "clients" not in other.of
                         and (name in other.of or "line" in other.of or "device" in other.of)):
                     others.append(other)
-            later = max([clear, *(other.end for other in others if other.begin < well)])
+            later = max([clear, *map(self._end_of, others)])
             if later == clear:
                 return max(0.0, well - clear), [other.kind for other in others]
             clear = later
+
+    def slowest_beside_clients(self, name: str) -> float:
+        """The most s that a Reading took to an output while only HTTP clients were a burden."""
+        waits = [0.0]
+        spans = [(fault.begin, fault.end) for fault in self.record.faults if "clients" in fault.of]
+        others = [(fault.begin, self._end_of(fault) + _LATE_S) for fault in self.record.faults
+                  if not {name, "line", "device", "clock"}.isdisjoint(fault.of)]
+        for identity, arrival in self.outputs[name].first.items():
+            number = self.sent_as.get(identity)
+            if number is not None:
+                sent = self.record.telegrams[number]
+                if (_covers(spans, sent.begin) and not _covers(others, sent.begin)
+                        and not _covers(others, arrival.at)):
+                    waits.append(arrival.at - sent.end)
+        return round(max(waits), 2)
+
+    def _end_of(self, fault):
+        """When it is over for others: one of the line, when the meter is read again."""
+        if "line" not in fault.of:
+            return fault.end
+        return next((self.record.telegrams[number].begin for number in self._known
+                     if self.record.telegrams[number].begin > fault.end), self.record.end)
 
     def _first_after(self, name, at, is_new):
         for identity, arrival in self.outputs[name].first.items():
@@ -263,6 +282,10 @@ class Checker:
                                     and self.record.telegrams[number].end >= at):
                 return arrival.at
         return self.record.end
+
+
+def _covers(spans, at):
+    return any(begin <= at <= end for begin, end in spans)
 
 
 def _without_derived(arrival):
@@ -288,7 +311,7 @@ def report(record: Record) -> tuple[list[dict[str, Any]], list[str]]:
     for name in (MQTT, PUSH):
         rows += _rows_of(checker, name, cut)
     found = checker.recoveries()
-    for kind in [*plan.ALL, _TOGETHER]:
+    for kind in [kind + end for kind in plan.ALL for end in ("", TOGETHER)]:
         if kind in found:
             worst = max(found[kind], key=lambda one: one[0] / one[1])
             rows.append(row(f"recovery, {kind}: most s", round(worst[0], 1), worst[1]))
@@ -317,6 +340,7 @@ def _rows_of(checker, name, cut):
                 BATCH),
             row("repeats without an interruption", output.unexplained, 0),
             row("repeats that differ", output.differing, 0),
+            row("most s to arrive beside bad HTTP clients", checker.slowest_beside_clients(name)),
             row("waiting at the end", checker.record.left.get(name, 0), 0)]
     if name == PUSH:
         rows.insert(3, row("refused for good by the target", len(missing["refused"])))

@@ -16,9 +16,10 @@ _AT_ONCE = 30
 
 
 class Clients:
-    """Of the device on `port`, with its token and its owner's password."""
+    """Of the device at `host`:`port`, with its token and its owner's password."""
 
-    def __init__(self, port: int, token: str, password: str, seed: int) -> None:
+    def __init__(self, host: str, port: int, token: str, password: str, seed: int) -> None:
+        self._host = host
         self._port = port
         self._token = token
         self._password = password
@@ -46,12 +47,12 @@ class Clients:
             over.wait(0.05)
 
     def _connected(self):
-        return socket.create_connection(("127.0.0.1", self._port), 10, (_FROM, 0))
+        return socket.create_connection((self._host, self._port), 10, (_FROM, 0))
 
     def _slow(self, over, chance):
         """A head that never ends: a byte now and then."""
         with self._connected() as peer:
-            for byte in b"GET /reading.json HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"a" * 400:
+            for byte in b"GET /reading.json HTTP/1.1\r\nHost: 127.0.0.2\r\nX: " + b"a" * 400:
                 peer.send(bytes((byte,)))
                 if over.wait(chance.uniform(0.1, 1)):
                     return
@@ -69,7 +70,7 @@ class Clients:
     def _flood(self, over, chance):
         with self._connected() as peer:
             path = chance.choice(_PAGES)
-            peer.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
+            peer.sendall(f"GET {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n"
                          f"Authorization: Bearer {self._token}\r\n\r\n".encode())
             if chance.random() < 0.5:
                 peer.recv(100)
@@ -80,7 +81,7 @@ class Clients:
             if over.is_set():
                 return
             self._ask("GET", path)
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=3)
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=3)
         try:
             connection.request("GET", "/events", headers=self._known())
             answer = connection.getresponse()
@@ -95,7 +96,7 @@ class Clients:
 
     def _ask(self, method, path, body=None, headers=None, patience=10.0):
         """(status, cookie)."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=patience)
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
         try:
             connection.request(method, path, body, headers or self._known())
             answer = connection.getresponse()
@@ -121,7 +122,7 @@ class Clients:
         language = self._random.choice(("sv", "en"))
         for one in (language, "sv" if language == "en" else "en"):
             body = json.dumps({"http": {"language": one}})
-            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=15)
+            connection = http.client.HTTPConnection(self._host, self._port, timeout=15)
             try:
                 connection.request("PUT", "/config.json", body, {**given, "Cookie": cookie})
                 answer = connection.getresponse()

@@ -30,6 +30,7 @@ class Peer:
         self.random = random.Random(seed)
         self.broke = broke
         self.mode = WELL
+        self._is_away = False
         self.port = 0
         self._changed = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -74,8 +75,16 @@ class Peer:
         else:
             await self._listen()
         self.begins()
+        self._wake()
+
+    def _wake(self):
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def away(self, is_away: bool) -> None:
+        """Whether nothing comes through, whatever the mode: there is no network at all."""
+        self._is_away = is_away
+        self.loop.loop.call_soon_threadsafe(self._wake)
 
     def begins(self) -> None:
         """A mode begins: what a subclass does with the connections that are there."""
@@ -87,13 +96,10 @@ class Peer:
             await self._listen()
             await asyncio.sleep(self.random.uniform(*_FLAP))
 
-    async def held(self, *modes: str) -> bool:
-        """Wait while one of these modes lasts. Returns whether it had to."""
-        waited = False
-        while self.mode in modes:
-            waited = True
+    async def held(self, *modes: str) -> None:
+        """Wait while one of these modes lasts, or the network is away."""
+        while self.mode in modes or self._is_away:
             await self._changed.wait()
-        return waited
 
     async def _accept(self, reader, writer):
         self._writers.add(writer)

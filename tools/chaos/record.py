@@ -86,10 +86,11 @@ class Record:
         self.breaks[output].append(time.monotonic())
 
 
-def content_of(dialect: "Dialect", snapshot: "Snapshot") -> tuple:
+def content_of(dialect: "Dialect", snapshot: "Snapshot", has_clock: bool = True) -> tuple:
     """What a Reading of this telegram says, worked out from the model and not by the firmware."""
     out: dict[str, Any] = dict(truth(dialect, snapshot))
-    out["time"] = moment(snapshot.ms // 1000 * 1000).strftime("%Y-%m-%dT%H:%M:%S")
+    if has_clock:
+        out["time"] = moment(snapshot.ms // 1000 * 1000).strftime("%Y-%m-%dT%H:%M:%S")
     return tuple(sorted(out.items()))
 
 

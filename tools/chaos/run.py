@@ -16,7 +16,7 @@ from . import plan
 from .clients import Clients
 from .line import Line
 from .loop import Loop
-from .names import NameServer
+from .names import NameServer, TimeServer
 from .peer import WELL
 from .plan import Kind
 from .receiver import Receiver
@@ -28,11 +28,15 @@ _LOOK = 4  # s between two looks at the device's own counts
 _DRAINED = 300  # s that all may take to be delivered at the end
 _RESTARTS = 3  # tries at the owner's page
 OUTPUTS = (MQTT, PUSH)
+_NETWORK = ("chaos", "hemligt123", -52, 3, "")  # as twin.NETWORKS
+_AWAY = "no_network"  # twin_radio.AWAY
+_HOST = "127.0.0.2"  # the device, in its network
 
 
 class Run:
-    """One run in `folder`. `interval`: s between telegrams, whose clocks are a second apart. An
-    even seed pushes lines for InfluxDB, an odd one JSON."""
+    """One run in `folder`. `interval`: s between telegrams, whose clocks are a second apart.
+    Seeds 2, 5, 8 … push lines for InfluxDB, all others JSON; with 3, 6, 9 … the meter has no
+    clock."""
 
     def __init__(self, folder: Path, seed: int, interval: float,
                  say: Callable[[str], None] = lambda text: None, vm: str = "i386") -> None:
@@ -45,15 +49,21 @@ class Run:
         self._target = Receiver(loop, seed + 2, lambda: record.broke(PUSH), record)
         self._broker = broker.start(folder / "broker", broker.free_port())
         self._way.to = self._broker.port
-        self._line = Line(record, seed)
+        self._line = Line(record, seed, plan.has_clock(seed))
+        self._time: TimeServer | None = None
+        if not plan.has_clock(seed):
+            with contextlib.suppress(OSError):  # only root may; without it nobody answers
+                self._time = TimeServer(loop, seed)
         data = folder / "flash" / "data"
         data.mkdir(parents=True)
         (data / "config.json").write_text(json.dumps(
-            {"push": {"url": f"http://push.chaos:{self._target.port}/in",
-                      "format": "json" if seed % 2 else "influx"}}))
+            {"wifi": {"ssid": _NETWORK[0], "password": _NETWORK[1], "ntp": "time.chaos"},
+             "mqtt": {"host": "broker.chaos", "port": self._way.port},
+             "push": {"url": f"http://push.chaos:{self._target.port}/in",
+                      "format": "influx" if seed % 3 == 2 else "json"}}))
         self.twin = self._line.twin = Twin(Options(
             flash=folder / "flash", http_port=0, interval=interval, speed=1 / interval, vm=vm,
-            mqtt=f"broker.chaos:{self._way.port}", seed=seed,
+            mqtt=None, seed=seed, radio=((_NETWORK,), 0),
             dns=(f"127.0.0.1:{self._names.port}",)))
         self.twin.faults = self._line
         self._deaths: dict[int, int] = {}
@@ -84,10 +94,11 @@ class Run:
         self._listener = Listener(self._broker.port)
         self._listener.socket.settimeout(None)
         threading.Thread(target=self._listen, daemon=True).start()
-        self.record.begin = time.monotonic()
-        self.record.starts.append(Start(time.monotonic()))
         self.twin.start()
-        self._clients = Clients(self.twin.client.port, self.twin.token(),
+        self.record.begin = time.monotonic()
+        self.record.starts.append(Start(self.record.begin))
+        self.twin.client.host = _HOST
+        self._clients = Clients(_HOST, self.twin.client.port, self.twin.token(),
                                 self.twin.access["password"], self._seed)
         for _ in self._until(lambda: all(self.record.arrived[one] for one in OUTPUTS), 60):
             self._tick([])
@@ -211,6 +222,10 @@ class Run:
             if mode != WELL:  # or nobody would ask
                 self._way.drop()
                 self._target.drop()
+        elif kind.where == "Wi-Fi":
+            self._set_network(mode == WELL)
+        elif kind.where == "time server":
+            self._set_time(mode)
         elif kind.where == "HTTP clients":
             if mode == WELL:
                 self._clients.end()
@@ -223,15 +238,42 @@ class Run:
             self._line.garbled = mode == plan.GARBLED
             self._line.pulled = mode == plan.PULLED
 
+    def _set_network(self, is_there):
+        """Nothing comes through any more, and the radio hears nobody."""
+        file = self.twin.flash.root / _AWAY
+        if is_there:
+            file.unlink()
+        else:
+            file.touch()
+        for peer in (self._way, self._target):
+            peer.away(not is_there)
+        for server in (self._names, self._time):
+            if server:
+                server.away = not is_there
+
+    def _set_time(self, mode):
+        if self._time:
+            self._time.set(mode)
+        if mode != WELL:
+            self._cut()
+            self.twin.firmware.lines.clear()
+
     def _recover(self, kind, fault, outputs):
         """Wait until all is well, or should be."""
         if "clients" in kind.of:
             threading.Thread(target=self._probe, args=(fault,), daemon=True).start()
             yield from self._until(lambda: fault.recovered, 3 * kind.limit)
             return
+        if "clock" in kind.of:
+            yield from self._until(self._is_clock_set, kind.limit if self._time else 0)
+            fault.recovered = time.monotonic()
+            return
         for one in outputs:
             yield from self._until(
                 lambda: self.record.arrived[one][-1].at > fault.end, 1.5 * kind.limit)  # noqa: B023
+
+    def _is_clock_set(self):
+        return any("clock set from" in line for line in list(self.twin.firmware.lines))
 
     def _probe(self, fault):
         while not self._end.is_set():

@@ -51,6 +51,7 @@ class Way(Peer):
                 await self.held(BLACK_HOLE, HALF_OPEN)
                 if self.mode == SLOW:
                     await asyncio.sleep(self.random.uniform(*_SLOW))
+                    self.broke()  # what waits this long may go by another way
                 if self.mode == CLOSING and not limit:
                     limit = count + self.random.randrange(1, 900)
                 if limit and count + len(data) >= limit:
