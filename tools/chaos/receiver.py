@@ -15,7 +15,9 @@ HALF = "half an answer"
 GARBAGE = "garbage"
 _OK = b"HTTP/1.1 204 No Content\r\n\r\n"
 _OTHER_OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
-_ERRORS = (b"500 Internal Server Error", b"503 Service Unavailable", b"429 Too Many Requests")
+# A server that has a problem, and what stands in front of it.
+_ERRORS = (b"500 Internal Server Error", b"503 Service Unavailable", b"429 Too Many Requests",
+           b"302 Found", b"401 Unauthorized", b"404 Not Found")
 _MOST = 12.0  # s that a slow answer takes
 
 

@@ -7,8 +7,9 @@ from .loop import drop
 from .peer import BLACK_HOLE, CLOSING, HALF_OPEN, LYING, SLOW, Peer
 
 _SLOW = (0.2, 4.0)  # s by which a piece comes late
-# What a broker that lies says: refusals, other protocols, malformed lengths.
-_LIES = (b"\x20\x02\x00\x05", b"\x20\x02\x00\x03", b"\x20\x02\x00\x63",
+# What a broker that lies says: a welcome and nothing more, refusals, other protocols, malformed
+# lengths.
+_LIES = (b"\x20\x02\x00\x00", b"\x20\x02\x00\x05", b"\x20\x02\x00\x03", b"\x20\x02\x00\x63",
          b"\x30\xff\xff\xff\xff\x7f", b"HTTP/1.1 400 Bad Request\r\n\r\n",
          b"\x15\x03\x03\x00\x02\x02\x28", b"\x20\x09", b"\x40\x02", b"\xd0\x00\xd0\x00\xd0\x00")
 _INJECTED = (b"\x40\x02\xff\xfe", b"\x90\x03\xff\xfe\x00", b"\x20\x02\x00\x00", b"\x30\x01\x00")
