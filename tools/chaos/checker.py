@@ -7,6 +7,7 @@ power cut with what it was at the start before (docs/store.md).
 
 import bisect
 import collections
+import itertools
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from . import plan
 from .record import CLEAN, MQTT, PUSH, SPOILED, Fault, Record, Start, key_of
 
 BATCH = 90  # Readings of 10 to 15 bytes that a chunk of 900 holds at most (docs/store.md)
+BESIDE_S = 5  # that bad HTTP clients may hold a Reading up: what a busy PC takes
 CUT_S = 300  # what a power cut may cost: the Readings of so many seconds
 _LATE_S = 15  # push has no topic for them
 _SLACK_S = 2  # between what happened and that we note it
@@ -117,7 +119,8 @@ class Checker:
                       "without any interruption")
 
     def _match(self):
-        """Which telegram each Reading is: both rise together."""
+        """Which telegram each Reading is: both rise together. Of telegrams that say the same,
+        where the meter sends no time, those that came whole are taken first."""
         seen: dict[Identity, tuple] = {}
         for name, output in self.outputs.items():
             for identity, arrival in output.first.items():
@@ -127,11 +130,13 @@ class Checker:
                     self._say(f"{name}: {identity} is another one than elsewhere")
         out: dict[Identity, int] = {}
         newest = -1
-        for identity in sorted(seen):
-            found = [n for n in self._index[seen[identity]] if n > newest]
-            if found:
-                newest = out[identity] = found[0]
-            else:
+        for content, group in itertools.groupby(sorted(seen), seen.__getitem__):
+            identities = list(group)
+            found = sorted((n for n in self._index[content] if n > newest),
+                           key=lambda n: (self.record.telegrams[n].state != CLEAN, n))
+            for identity, number in zip(identities, sorted(found[:len(identities)])):
+                newest = out[identity] = number
+            for identity in identities[len(found):]:
                 self.outputs[MQTT].altered += 1
                 self._say(f"{identity} is not in the order in which they were sent")
         return out
@@ -257,7 +262,7 @@ class Checker:
         """The most s that a Reading took to an output while only HTTP clients were a burden."""
         waits = [0.0]
         spans = [(fault.begin, fault.end) for fault in self.record.faults if "clients" in fault.of]
-        others = [(fault.begin, self._end_of(fault) + _LATE_S) for fault in self.record.faults
+        others = [(fault.begin, self._end_of(fault) + _SLACK_S) for fault in self.record.faults
                   if not {name, "line", "device", "clock"}.isdisjoint(fault.of)]
         for identity, arrival in self.outputs[name].first.items():
             number = self.sent_as.get(identity)
@@ -340,7 +345,8 @@ def _rows_of(checker, name, cut):
                 BATCH),
             row("repeats without an interruption", output.unexplained, 0),
             row("repeats that differ", output.differing, 0),
-            row("most s to arrive beside bad HTTP clients", checker.slowest_beside_clients(name)),
+            row("most s to arrive beside bad HTTP clients", checker.slowest_beside_clients(name),
+                BESIDE_S),
             row("waiting at the end", checker.record.left.get(name, 0), 0)]
     if name == PUSH:
         rows.insert(3, row("refused for good by the target", len(missing["refused"])))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from .loop import Loop
-from .peer import BLACK_HOLE, CLOSING, HALF_OPEN, SLOW, Peer
+from .peer import BLACK_HOLE, CLOSING, HALF_OPEN, SLOW, WELL, Peer
 from .record import PUSH, Arrival, Record
 
 SERVER_ERROR = "500"
@@ -48,6 +48,8 @@ class Receiver(Peer):
     async def _answer(self, body, writer):
         """False if that was the connection's last request."""
         mode = self.mode
+        if mode != WELL:
+            self.broke()
         if mode in (SERVER_ERROR, TOO_LARGE):
             status = b"413 Content Too Large"
             if mode == SERVER_ERROR:

@@ -26,6 +26,7 @@ from .way import Way
 _TICK = 0.05  # s
 _LOOK = 4  # s between two looks at the device's own counts
 _DRAINED = 300  # s that all may take to be delivered at the end
+_CALM = 90  # s that a quiet time may take to come
 _RESTARTS = 3  # tries at the owner's page
 OUTPUTS = (MQTT, PUSH)
 _NETWORK = ("chaos", "hemligt123", -52, 3, "")  # as twin.NETWORKS
@@ -71,6 +72,8 @@ class Run:
         self._resets = 0
         self._is_asked = False  # for an orderly restart
         self._is_over = threading.Event()  # no further faults
+        self._is_calm = False  # HTTP clients only
+        self._busy: set[str] = set()  # lanes with a fault, or its recovery
         self._end = threading.Event()
         self._clients: Clients = None  # type: ignore[assignment]
 
@@ -184,8 +187,10 @@ class Run:
     def _lane(self, name, quick):
         for kind, seconds, rest in plan.lane(name, self._seed, quick):
             yield from self._until(self._is_over.is_set, rest)
+            yield from self._wait_for_calm(kind, quick)
             if self._is_over.is_set():
                 return
+            self._busy.add(name)
             now = time.monotonic()
             fault = Fault(kind.name, kind.of, now, float("inf"))
             self._say(f"{now - self.record.begin:6.0f} s  {kind.name}, {seconds:.0f} s")
@@ -198,6 +203,19 @@ class Run:
             for one in outputs:
                 self.record.broke(one)
             yield from self._recover(kind, fault, outputs)
+            self._busy.discard(name)
+            self._is_calm = self._is_calm and kind not in plan.CLIENTS
+
+    def _wait_for_calm(self, kind, quick):
+        """HTTP clients have the device for themselves, in a quiet time: so that it shows whether
+        the outputs notice them."""
+        if quick:
+            return
+        if kind in plan.CLIENTS:
+            self._is_calm = True
+            yield from self._until(lambda: not self._busy or self._is_over.is_set(), _CALM)
+        else:
+            yield from self._until(lambda: not self._is_calm or self._is_over.is_set(), 2 * _CALM)
 
     def _fault(self, kind: Kind, seconds: float) -> Iterator[None]:
         """Begin it, wait, end it."""

@@ -132,6 +132,15 @@ def test_telegrams_that_became_no_reading_are_missed(played):
     assert played.missed() == {"telegrams without a reading"}
 
 
+def test_of_telegrams_that_say_the_same_the_whole_one_was_read(played):
+    played.second("spoiled", made=False)
+    played.second()
+    spoiled, whole = played.record.telegrams[-2:]
+    spoiled.content = whole.content
+    played.second()
+    assert not played.missed()
+
+
 def test_spoiled_telegrams_are_no_readings(played):
     played.second("spoiled", made=False)
     played.second("never", made=False)
@@ -239,6 +248,20 @@ def test_an_output_that_does_not_come_back_in_time_is_missed(played):
     for body in bodies:
         played.arrive(MQTT, body, "backlog")
     assert played.missed() == {"recovery, broker: absent: most s"}
+
+
+def test_an_output_that_is_held_up_by_http_clients_is_missed(played):
+    name = "mqtt: most s to arrive beside bad HTTP clients"
+    fault(played, "HTTP clients: flood", 10, ("clients",), recovered=30.0)
+    played.second()
+    assert not played.missed()
+    played.away = {MQTT}
+    body = played.second()
+    played.away = set()
+    for _ in range(8):
+        played.second()
+    played.arrive(MQTT, body, "reading")
+    assert played.missed() == {name}
 
 
 def test_restarts_deaths_and_tracebacks_are_missed(played):
