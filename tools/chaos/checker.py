@@ -192,7 +192,10 @@ class Checker:
         telegrams = self.record.telegrams
         for life in self.lives:
             mine = [number for (boot, _), number in self.sent_as.items() if boot == life.boot]
-            if not mine:
+            if not mine:  # nobody has a Reading of it: its seq says what an orderly end left
+                if life.start.cause == "cut":
+                    old, young = self._tail(life, 0)
+                    unread, cut = unread + old, cut + young
                 continue
             gaps = life.last - life.base + 1 - len(mine)  # said by missing()
             ends = len(telegrams) if life.start.cause == "end" else max(mine)
@@ -203,12 +206,17 @@ class Checker:
                 self._say("telegrams without a Reading: "
                           + ", ".join(self._seconds(telegrams[n].begin) for n in without[:20]))
             if life.start.cause == "cut":
-                tail = [one for one in telegrams[max(mine) + 1:]
-                        if one.state == CLEAN and one.end <= life.start.end]
-                cut += len(tail)
-                old = [one for one in tail if one.end < life.start.end - CUT_S]
-                unread += len(old)
+                old, young = self._tail(life, max(mine) + 1)
+                unread, cut = unread + old, cut + young
         return unread, cut
+
+    def _tail(self, life, number):
+        """How many telegrams from this one on a life had that ended in a power cut: (those older
+        than a cut may cost, the others)."""
+        ends = [one.end for one in self.record.telegrams[number:] if one.state == CLEAN
+                and life.start.begin <= one.begin and one.end <= life.start.end]
+        old = sum(end < life.start.end - CUT_S for end in ends)
+        return old, len(ends) - old
 
     def _is_excused(self, number):
         """Whether the line was dead then: until the first Reading after it."""

@@ -330,7 +330,8 @@ class Run:
             self._clients.end()
         log = self.twin.log
         self.twin.stop()
-        record.tracebacks = log.read_text(errors="replace").count("Traceback")
+        if log.exists():
+            record.tracebacks = log.read_text(errors="replace").count("Traceback")
         record.deaths = sum(self._deaths.values())
         record.told_lost = sum(self._lost.values())
         self._broker.stop()

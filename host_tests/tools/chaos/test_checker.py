@@ -161,6 +161,18 @@ def test_a_power_cut_may_cost_five_minutes(played, seconds):
     assert played.missed() == ({"push: lost"} if seconds > 302 else set())
 
 
+@pytest.mark.parametrize("seconds", [200, 400])
+def test_a_start_of_which_nobody_has_a_reading_may_have_lasted_five_minutes(played, seconds):
+    played.end("cut", seq=1)
+    played.away = {MQTT, PUSH}
+    for _ in range(seconds):
+        played.second()
+    played.away = set()
+    played.end("cut", seq=1)
+    played.second()
+    assert played.missed() == ({"telegrams without a reading"} if seconds > 300 else set())
+
+
 def test_what_the_start_after_a_cut_made_must_arrive_from_the_first_on(played):
     played.end("cut", seq=1)
     played.away = {MQTT, PUSH}
