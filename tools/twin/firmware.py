@@ -50,7 +50,7 @@ class Firmware:
         self._uart_fd = uart_fd
         self._radio = radio
         self._serial = serial
-        self._dns = name_servers() if dns is None else list(dns)
+        self._dns = dns
         self._log = os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb",
                               buffering=0)
         self.lines: collections.deque[str] = collections.deque(maxlen=_TAIL)
@@ -61,7 +61,8 @@ class Firmware:
 
     def start(self, cause: str = "power on") -> None:
         """Start it. Called from the main thread: a child dies with the thread that made it."""
-        arguments = json.dumps([self._uart_fd, self._id, cause, self._dns, self._radio])
+        dns = name_servers() if self._dns is None else list(self._dns)
+        arguments = json.dumps([self._uart_fd, self._id, cause, dns, self._radio])
         self.began = time.monotonic()
         stdin = self._serial.fd if self._serial else subprocess.DEVNULL
         self._process = process = spawn(self._runtime.command, stdin=stdin,
