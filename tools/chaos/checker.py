@@ -101,17 +101,19 @@ class Checker:
             elif identity not in out.first:
                 out.first[identity] = arrival
             else:
-                self._repeat(name, out, identity, arrival)
+                self._repeat(name, out, identity, arrival, content)
         return out
 
-    def _repeat(self, name, out, identity, arrival):
+    def _repeat(self, name, out, identity, arrival, content):
         first = out.first[identity]
         if arrival.body != first.body and _without_derived(arrival) != _without_derived(first):
             out.differing += 1
             self._say(f"{name}: {identity} came again, and otherwise")
         breaks = self.record.breaks[name]
+        # Since it was sent: one that had to leave the memory while it was under way comes twice.
+        since = self.record.telegrams[self._index[content][0]].begin
         n = bisect.bisect_right(breaks, arrival.at) - 1
-        if n >= 0 and breaks[n] >= first.at - _SLACK_S:
+        if n >= 0 and breaks[n] >= min(since, first.at - _SLACK_S):
             out.repeats[n] += 1
         else:
             out.unexplained += 1
@@ -276,8 +278,8 @@ class Checker:
             number = self.sent_as.get(identity)
             if number is not None:
                 sent = self.record.telegrams[number]
-                if (_covers(spans, sent.begin) and not _covers(others, sent.begin)
-                        and not _covers(others, arrival.at)):
+                if (_meet(spans, sent.begin, sent.end)
+                        and not _meet(others, sent.begin, arrival.at)):
                     waits.append(arrival.at - sent.end)
         return round(max(waits), 2)
 
@@ -297,8 +299,8 @@ class Checker:
         return self.record.end
 
 
-def _covers(spans, at):
-    return any(begin <= at <= end for begin, end in spans)
+def _meet(spans, begin, end):
+    return any(one <= end and begin <= other for one, other in spans)
 
 
 def _without_derived(arrival):
