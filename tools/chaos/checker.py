@@ -97,7 +97,7 @@ class Checker:
                 self._say(f"{name}: {identity} was never sent so, at {self._seconds(arrival.at)}: "
                           f"{arrival.body!r}")
             elif not identity:
-                out.unnumbered += 1  # MQTT lacks it
+                out.unnumbered += 1  # MQTT lacks it: it went there in a power cut
             elif identity not in out.first:
                 out.first[identity] = arrival
             else:
@@ -348,7 +348,7 @@ def _rows_of(checker, name, cut):
                and one.at - telegrams[checker.sent_as[identity]].end > _LATE_S
                for identity, one in output.first.items())
     rows = [row("delivered", len(output.first) + output.unnumbered), row("delivered late", late),
-            row("lost to power cuts", len(missing["power cut"]) + cut),
+            row("lost to power cuts", len(missing["power cut"]) + cut - output.unnumbered),
             row("lost", len(missing["lost"]), 0),
             row("altered", output.altered, 0), row("repeated", output.repeated),
             row("most repeats for one interruption", max(output.repeats.values(), default=0),
