@@ -171,6 +171,27 @@ def test_cache_is_bounded_and_expires():
     asyncio.run(run())
 
 
+def test_an_address_is_believed_for_a_minute_whatever_the_server_says():
+    """A name server that lied once, with a long time to live, must not keep an output away."""
+    wrong = b"\xc0\x0c\0\1\0\1\0\1\x51\x80\0\4\x7f\0\0\x09"  # for a day
+    lies = [True]
+
+    def reply(question):
+        if lies and lies.pop():
+            return [answer(number_of(question), wrong, question=question[12:])]
+        return good(question)
+
+    async def run():
+        async with serving(reply) as server:
+            names = Names(lambda: [server.address])
+            assert await names.resolve(NAME) == "127.0.0.9"
+            assert await names.resolve(NAME) == "127.0.0.9" and server.asked == 1
+            resolver.find(names, NAME)[2] -= 60
+            assert await names.resolve(NAME) == "10.0.0.5"
+
+    asyncio.run(run())
+
+
 def test_an_old_address_is_better_than_none():
     async def run():
         async with serving(good) as server:

@@ -6,17 +6,18 @@ from typing import Any
 
 
 class Client:
-    """GET of JSON from 127.0.0.1:`port`. `token` may be set later."""
+    """GET of JSON from `host`:`port`. `token` may be set later."""
 
     TIMEOUT = 3  # s
 
-    def __init__(self, port: int, token: str = "") -> None:
+    def __init__(self, port: int, token: str = "", host: str = "127.0.0.1") -> None:
+        self.host = host
         self.port = port
         self.token = token
 
     def get(self, path: str) -> tuple[int, Any]:
         """(status, object or None): status 0 when nobody answers; no exception gets out."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.TIMEOUT)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=self.TIMEOUT)
         try:
             connection.request("GET", path, headers={"Authorization": "Bearer " + self.token,
                                                      "Connection": "close"})

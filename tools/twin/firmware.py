@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from .children import end, spawn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from twin.flash import Flash
     from twin.runtime import Runtime
     from twin.serial_line import SerialLine
@@ -35,18 +37,20 @@ def name_servers(file: str = "/etc/resolv.conf") -> list[str]:
 class Firmware:
     """The firmware running in `runtime`, its words going to the file `log`.
 
-    radio: what twin_radio.Wlan takes, None without one; serial: its console, None without one.
+    radio: what twin_radio.Wlan takes, None without one; serial: its console, None without one;
+    dns: its name servers, None for this PC's.
     """
 
     def __init__(self, runtime: "Runtime", flash: "Flash", device_id: str, uart_fd: int,
                  log: Path, radio: list | None = None,
-                 serial: "SerialLine | None" = None) -> None:
+                 serial: "SerialLine | None" = None, dns: "Sequence[str] | None" = None) -> None:
         self._runtime = runtime
         self._folder = flash.root
         self._id = device_id
         self._uart_fd = uart_fd
         self._radio = radio
         self._serial = serial
+        self._dns = dns
         self._log = os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb",
                               buffering=0)
         self.lines: collections.deque[str] = collections.deque(maxlen=_TAIL)
@@ -57,7 +61,8 @@ class Firmware:
 
     def start(self, cause: str = "power on") -> None:
         """Start it. Called from the main thread: a child dies with the thread that made it."""
-        arguments = json.dumps([self._uart_fd, self._id, cause, name_servers(), self._radio])
+        dns = name_servers() if self._dns is None else list(self._dns)
+        arguments = json.dumps([self._uart_fd, self._id, cause, dns, self._radio])
         self.began = time.monotonic()
         stdin = self._serial.fd if self._serial else subprocess.DEVNULL
         self._process = process = spawn(self._runtime.command, stdin=stdin,

@@ -47,6 +47,7 @@ class Options(NamedTuple):
     `radio`: (the networks that a simulated radio hears, for how many ms it drops the phone when it
     joins one), as twin_radio.Radio takes them; the device then has a cable, too (twin.serial), and
     begins in set-up mode where it knows no network. None: the PC's own network.
+    `dns`: the name servers, "ip" or "ip:port"; None: the PC's.
     """
 
     meter: str = meter_model.DEFAULT
@@ -67,6 +68,7 @@ class Options(NamedTuple):
     start: str = ""
     faults: str = ""
     radio: tuple | None = None
+    dns: tuple | None = None
 
 
 class TwinError(Exception):
@@ -140,7 +142,7 @@ class Twin:
             radio = list(options.radio)
             self.serial = SerialLine()
         self.firmware = Firmware(runtime, self.flash, device_id(options.id, self.flash),
-                                 self.port.slave_fd, self.log, radio, self.serial)
+                                 self.port.slave_fd, self.log, radio, self.serial, options.dns)
         self.firmware.start()
         self._player = threading.Thread(target=self._play, daemon=True)
         self._player.start()

@@ -3,6 +3,7 @@
 Runs on the VM. status() says what ports/esp32/network_wlan.c would, stale reasons included.
 """
 
+import os
 import socket  # twin_sockets.Sockets in its place
 import time
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ _HANDSHAKE = const(15)
 _IDLE = const(1000)
 _CONNECTING = const(1001)
 _GOT_IP = const(1010)
+AWAY = "no_network"
 AT_HOME = "127.0.0.2"  # where the device is once it has joined: as an address of this PC
 
 
@@ -75,10 +77,20 @@ class Radio:
         self._asked = None
 
     def _found(self):
+        if self._is_away():
+            return None
         for network in self._networks:
             if self._asked and network[0] == self._asked[0]:
                 return network
         return None
+
+    def _is_away(self):
+        """Whether no access point is heard: as long as the launcher leaves a file there."""
+        try:
+            os.stat(AWAY)
+            return True
+        except OSError:
+            return False
 
     def _outcome(self):
         """None while it goes on, "" once there is an address, otherwise the reason of failure."""

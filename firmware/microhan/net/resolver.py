@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_CACHE = const(8)  # two outputs, the time server, and names from before
 MIN_TTL_S = const(30)  # several attempts to connect in a row ask once
-MAX_TTL_S = const(300)  # a broker that moved is found again within five minutes
+MAX_TTL_S = const(60)  # so long a broker that moved, or a server that lied, can cost at most
 _WAIT_MS = const(20)
 
 

@@ -103,17 +103,29 @@ def test_pushing_by_tls_works(tmp_path):
     pushing(Http(), warned, tls=context, tls_insecure=True)
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 503])
-def test_passing_troubles_are_retried(status):
+@pytest.mark.parametrize(("status", "words"), [
+    (302, "moved"), (401, "token"), (403, "may not"), (404, "push.url"), (408, "slow"),
+    (418, "refused"), (429, "too many"), (500, "problem"), (503, "problem")])
+def test_what_is_not_the_reading_s_fault_is_retried(status, words):
+    """A portal that redirects, a database that is not there yet: what waits is kept."""
     http = Http(b"HTTP/1.1 %d X\r\nContent-Length: 2\r\n\r\nno" % status, OK)
-    out = pushing(http, send_three)
-    assert len(http.requests) == 4
-    assert out.status()["dropped"] == 0
+    told = []
+
+    async def talk(house, out):
+        house.publish(active_power_import_w=1)
+        await until(lambda: out.status()["state"] == "error")
+        told.append(out.status()["error"])
+        await until(lambda: out.status()["sent"] == 1, 10)
+        assert out.status()["dropped"] == 0
+
+    pushing(http, talk)
+    assert len(http.requests) == 2
+    assert told[0].startswith(f"the server answers {status}: ") and words in told[0]
 
 
-@pytest.mark.parametrize(("status", "words"), [(301, "moved"), (400, "format"), (401, "token"),
-                                               (404, "push.url"), (418, "refused")])
-def test_lasting_troubles_are_not(status, words):
+@pytest.mark.parametrize(("status", "words"), [(400, "format"), (413, "too much"),
+                                               (422, "format")])
+def test_what_is_refused_for_the_reading_s_sake_is_not(status, words):
     http = Http(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status)
 
     async def talk(house, out):

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from ...net.link import Link
 
 _DEADLINE_MS = const(8000)  # for connecting, for writing, and for the answer
-_RETRY_STATUS = (408, 429)  # "try again"; every other 4xx would be the same next time
+# What a server says of this Reading, and would say again. All else passes, some day: a portal's
+# redirect while a router has no internet, a database that is not there yet, a token that expired.
+_FOR_GOOD = (400, 413, 422)
 _FIRST_PAUSE_MS = const(2000)
 _MAX_PAUSE_MS = const(16_000)
 _LINES = const(1000)  # a POST of kept Readings as lines takes the next one up to this size
@@ -169,7 +171,7 @@ class PushOutput(Output):
                 self._sent += count
                 return True
             self._refused(status)
-            if 300 <= status < 500 and status not in _RETRY_STATUS:
+            if status in _FOR_GOOD:
                 self._given_up += count
                 return True
         except OSError as error:
