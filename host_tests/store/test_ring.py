@@ -182,4 +182,4 @@ def test_what_the_issue_wants_is_kept(tmp_path):
     rings = Rings(str(tmp_path))
     kept = {name: (ring._files - 1) * ring._per_file for name, ring in vars(rings).items()}
     assert kept["quarters"] >= 60 * 96 and kept["hours"] >= 397 * 24 and kept["days"] >= 3653
-    assert rings.quarters._size + 2 <= 36 and rings.hours._size + 2 <= 24
+    assert rings.quarters.size + 2 <= 36 and rings.hours.size + 2 <= 24
