@@ -11,7 +11,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check test lint docs image flash site fuzz bits powercut bench hardware clean
+.PHONY: help setup build run check test lint docs image flash site fuzz bits powercut soak bench hardware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
@@ -58,6 +58,9 @@ bits: setup ## turn every single bit of every binary telegram, and look for a wr
 
 powercut: setup ## cut the power at every write of some hours, and look what is left (ARGS=--quick)
 	@$(PYTHON) -m powercut $(ARGS)
+
+soak: setup ## months of telegrams through the whole application, sped up (ARGS="--minutes 20")
+	@$(PYTHON) -m soak $(ARGS)
 
 hardware: ## simulate and check the board, make its factory files and case (ARGS="--runs 100")
 	@$(PYTHON3) hardware/make.py $(ARGS)

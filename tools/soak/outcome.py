@@ -1,0 +1,124 @@
+"""What came of a soak: rows for build/soak.json, and curves."""
+
+import collections
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from device.report import Row, at_least, at_most
+from measure import curves
+
+from .plan import DAY
+
+if TYPE_CHECKING:
+    from .tally import Tally
+
+_BLOCK = 16  # bytes that a block of the 32-bit VM's heap has
+_CREEP = 1024  # bytes by which the low-water mark may fall
+_TURN_MS = 500  # of this PC's processor; far from what a device may take
+# What soak_main.py prints, and what MicroPython prints behind it.
+_SAID = re.compile(r"^soak: \[(\d+), (\d+), (\d+)\]$.*?max free sz: (\d+)$.*?n_qstr=(\d+), "
+                   r".*?n_total_bytes=(\d+)$", re.MULTILINE | re.DOTALL)
+# Words of a line in the log that says that something went wrong in the device itself.
+_TROUBLE = re.compile(r"Traceback|MemoryError|no memory|hung|could not|cannot be|watchdog|ended")
+
+
+class Sample(NamedTuple):
+    """An hour. Bytes of the heap: the least free after a collection, the least free as it stood,
+    the longest free piece at the hour's end; names that the VM knows; processor time of the
+    longest turn of the loop, ms; bytes on flash."""
+
+    at: float
+    free: int
+    standing: int
+    piece: int
+    names: int
+    turn_ms: float
+    ledger: int
+    backlog: int
+
+
+def samples_of(text: str, turn_ms: float, ledger: int, backlog: int) -> list[Sample]:
+    """The Samples in what the device said: of an hour, so one, or none."""
+    return [Sample(int(at), int(free), int(standing), int(piece) * _BLOCK, int(names), turn_ms,
+                   ledger, backlog)
+            for at, free, standing, piece, names, _ in _SAID.findall(text)]
+
+
+def trouble_of(text: str) -> list[str]:
+    """Lines of the log that nobody should see."""
+    return [line for line in text.splitlines() if _TROUBLE.search(line)]
+
+
+def _spans(samples):
+    """(first, middle, last) tenth of the samples, whole days. The first hour is the start's."""
+    hours = max(24, len(samples) // 240 * 24)
+    later = samples[1:]
+    middle = max(0, len(later) // 2 - hours // 2)
+    return later[:hours], later[middle:middle + hours], later[-hours:]
+
+
+def memory_rows(samples: Sequence[Sample]) -> list[Row]:
+    """Whether memory stayed as it was."""
+    if len(samples) < 2:
+        return [Row("hours with a look at memory", len(samples), 2, False)]
+    rows = []
+    first, middle, last = _spans(samples)
+    for words, of in (("least free after a collection", lambda one: one.free),
+                      ("longest free piece at its shortest", lambda one: one.piece),
+                      ("least free as it stood", lambda one: one.standing)):
+        begin, between, end = [min(map(of, span)) for span in (first, middle, last)]
+        rows += [Row(f"{words}, first tenth, bytes", begin, None, True),
+                 Row(f"{words}, in the middle", between, None, True),
+                 at_least(f"{words}, last tenth", end, begin - _CREEP)]
+    rows.append(at_most("names in memory, most of the last tenth", max(s.names for s in last),
+                        max(s.names for s in first)))
+    rows.append(at_most("longest turn of the loop, ms of this PC's processor",
+                        round(max(s.turn_ms for s in samples), 1), _TURN_MS))
+    rows.append(Row("history on flash, bytes", samples[-1].ledger, None, True))
+    rows.append(Row("backlog on flash at its most, bytes", max(s.backlog for s in samples), None,
+                    True))
+    return rows
+
+
+def delivery_rows(name: str, tally: "Tally", status: dict, wrong: int) -> list[Row]:
+    """What came out of an output, and what it says of itself."""
+    counts = tally.counts
+    rows = [at_most(f"{name}: readings lost", tally.missing(), 0),
+            Row(f"{name}: readings delivered", counts["delivered"], None, True),
+            Row(f"{name}: of these later than a minute", counts["late"], None, True),
+            at_most(f"{name}: readings repeated", counts["repeated"],
+                    max(100, counts["delivered"] // 100)),
+            at_most(f"{name}: readings that were never sent", counts["unknown"], 0),
+            at_most(f"{name}: messages that nobody understands", wrong, 0)]
+    return rows + [at_most(f"{name}: {key}, by /status.json", status.get(key), 0)
+                   for key in ("kept", "thinned", "lost", "dropped")]
+
+
+def page_rows(outcomes: "collections.Counter[int]", heard: int) -> list[Row]:
+    """How requests were answered."""
+    words = ", ".join(f"{status or 'none'} {count}" for status, count in sorted(outcomes.items()))
+    answered = sum(count for status, count in outcomes.items() if status in (200, 204))
+    return [at_least(f"requests answered as they should be ({words})", answered,
+                     sum(outcomes.values())),
+            Row("readings on /events", heard, None, True)]
+
+
+def charts(samples: Sequence[Sample], heap: int) -> list[curves.Chart]:
+    """Pictures of heap, latency and flash over the run."""
+    days = samples[-1].at / DAY if samples else 0
+    end = f"{days:.1f} days"
+
+    def curve(words: str, colour: str, of: Callable[[Sample], float]) -> curves.Curve:
+        return curves.Curve(words, colour, [(one.at, of(one)) for one in samples])
+
+    return [
+        curves.Chart(f"Heap, of {heap} bytes: the least of each hour", "kB", 1000, end, (
+            curve("free after a collection", "#3478c6", lambda one: one.free),
+            curve("free as it stood", "#9cbfe6", lambda one: one.standing),
+            curve("longest free piece", "#c6523a", lambda one: one.piece))),
+        curves.Chart("Loop: its longest turn of each hour, by this PC's processor", "ms", 1, end, (
+            curve("longest turn", "#3478c6", lambda one: one.turn_ms),)),
+        curves.Chart("Flash", "kB", 1000, end, (
+            curve("history", "#3478c6", lambda one: one.ledger),
+            curve("backlog", "#c6523a", lambda one: one.backlog)))]
