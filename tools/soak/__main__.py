@@ -31,6 +31,7 @@ from .tally import Tally
 from .world import World
 
 BUILD = Path(setup_env.BUILD)
+_METER, _INTERVAL = "kamstrup-p1", 10
 _START = "2027-01-01T00:00:00"
 _HOUR = 3600
 _LAST = DAY  # s in which the rest has to arrive
@@ -40,13 +41,12 @@ _QUIET = 90  # s after the last telegram
 class Soak:
     """One run; `folder` holds the device's flash and its log."""
 
-    def __init__(self, folder: Path, heap: str, interval: float = 10,
-                 meter: str = "kamstrup-p1") -> None:
+    def __init__(self, folder: Path, heap: str) -> None:
         shutil.rmtree(folder / "flash", ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         self.world = World()
         self.flash = Flash(folder / "flash")
-        self.line = Line(self.world, meter, interval, _START)
+        self.line = Line(self.world, _METER, _INTERVAL, _START)
         self.tallies = {"mqtt": Tally(self.line.sent), "push": Tally(self.line.sent)}
         self.broker = Broker(self.world, self.tallies["mqtt"])
         self.receiver = Receiver(self.world, self.tallies["push"])
@@ -165,15 +165,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--heap", default="108k", help="a plain ESP32 has 108k (docs/memory.md)")
     given = parser.parse_args(argv)
     try:
-        soak = Soak(FOLDER, given.heap)
+        with setup_env.lock("soak"):  # one at a time: they share the folder
+            soak = Soak(FOLDER, given.heap)
+            try:
+                soak.run(given.days, given.minutes, say=True)
+                rows = soak.rows(given.heap)
+            finally:
+                soak.close()
     except (vm.Unavailable, build.BuildError) as error:
         print(f"soak: {error}", file=sys.stderr)
         return setup_env.MISSING_TOOL
-    try:
-        soak.run(given.days, given.minutes, say=True)
-        rows = soak.rows(given.heap)
-    finally:
-        soak.close()
     BUILD.joinpath("soak.json").write_text(report.as_json(rows))
     BUILD.joinpath("soak.svg").write_text(curves.as_svg(
         outcome.charts(soak.samples, int(given.heap.rstrip("k")) * 1024)))

@@ -20,22 +20,23 @@ _BIRTH = b"\0\x14homeassistant/status" + b"online"
 
 
 class Peer:
-    """What both share. `mute` may be set; `wrong`: what the device sent that no such server
-    understands."""
+    """What both share. `wrong`: what the device sent that no such server understands; `newest`:
+    its newest connection."""
 
     def __init__(self, world: "World", tally: "Tally") -> None:
         self.world = world
         self.mute = False
         self.wrong = 0
         self.connections = 0
+        self.newest: Connection | None = None
         self._tally = tally
         self._server = Server(world, self._connect)
         self.port = self._server.port
 
     def _connect(self, sock):
         self.connections += 1
-        self._newest = self.make(sock)
-        return self._newest
+        self.newest = self.make(sock)
+        return self.newest
 
     def make(self, sock: socket.socket) -> Connection:
         """Who serves a connection."""
@@ -73,8 +74,8 @@ class Broker(Peer):
 
     def birth(self) -> None:
         """Home Assistant has started anew, and says so."""
-        if not self.mute and self._newest.is_open:
-            self._newest.send(struct.pack("!BB", 0x30, len(_BIRTH)) + _BIRTH)
+        if not self.mute and self.newest and self.newest.is_open:
+            self.newest.send(struct.pack("!BB", 0x30, len(_BIRTH)) + _BIRTH)
 
 
 class _Session(Connection):
