@@ -2,6 +2,7 @@
 
 import collections
 import re
+import statistics
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from .tally import Tally
 
 _BLOCK = 16  # bytes that a block of the 32-bit VM's heap has
-_CREEP = 1024  # bytes by which the low-water mark may fall
+_CREEP = 1024  # bytes by which a mark may fall
+_LEAST = 8192  # bytes that shall always be there
 _TURN_MS = 500  # of this PC's processor; far from what a device may take
 # What soak_main.py prints, and what MicroPython prints behind it.
 _SAID = re.compile(r"^soak: \[(\d+), (\d+), (\d+)\]$.*?max free sz: (\d+)$.*?n_qstr=(\d+), "
@@ -50,29 +52,40 @@ def trouble_of(text: str) -> list[str]:
     return [line for line in text.splitlines() if _TROUBLE.search(line)]
 
 
-def _spans(samples):
-    """(first, middle, last) tenth of the samples, whole days. The first hour is the start's."""
-    hours = max(24, len(samples) // 240 * 24)
+# What is looked at of each day: by the hours of it.
+_MARKS: tuple[tuple[str, Callable[[Sequence[Sample]], int]], ...] = (
+    ("low-water mark", lambda hours: min(hour.free for hour in hours)),
+    ("free at rest", lambda hours: max(hour.free for hour in hours)),
+    ("longest free piece", lambda hours: min(hour.piece for hour in hours)))
+
+
+def _tenths(samples):
+    """(first, middle, last) tenth of the days, at least one; a day is its hours. The first hour
+    is the start's, and a day that has begun counts only where there is no whole one."""
     later = samples[1:]
-    middle = max(0, len(later) // 2 - hours // 2)
-    return later[:hours], later[middle:middle + hours], later[-hours:]
+    whole = max(24, len(later) // 24 * 24)
+    days = [later[at:at + 24] for at in range(0, min(whole, len(later)), 24)]
+    count = max(1, len(days) // 10)
+    middle = (len(days) - count) // 2
+    return days[:count], days[middle:middle + count], days[-count:]
 
 
 def memory_rows(samples: Sequence[Sample]) -> list[Row]:
-    """Whether memory stayed as it was."""
+    """Whether memory stayed as it was: of each tenth the day in the middle counts, since when
+    two loads meet is chance."""
     if len(samples) < 2:
         return [Row("hours with a look at memory", len(samples), 2, False)]
     rows = []
-    first, middle, last = _spans(samples)
-    for words, of in (("least free after a collection", lambda one: one.free),
-                      ("longest free piece at its shortest", lambda one: one.piece),
-                      ("least free as it stood", lambda one: one.standing)):
-        begin, between, end = [min(map(of, span)) for span in (first, middle, last)]
-        rows += [Row(f"{words}, first tenth, bytes", begin, None, True),
-                 Row(f"{words}, in the middle", between, None, True),
-                 at_least(f"{words}, last tenth", end, begin - _CREEP)]
-    rows.append(at_most("names in memory, most of the last tenth", max(s.names for s in last),
-                        max(s.names for s in first)))
+    tenths = first, _, last = _tenths(samples)
+    for words, of in _MARKS:
+        begin, between, end = [statistics.median_low(map(of, days)) for days in tenths]
+        rows += [Row(f"{words} of a day, first tenth, bytes", begin, None, True),
+                 Row(f"{words} of a day, in the middle", between, None, True),
+                 at_least(f"{words} of a day, last tenth", end, begin - _CREEP)]
+    rows.append(at_least("least free heap of all, garbage counted", min(
+        hour.standing for hour in samples), _LEAST))
+    names = [max(hour.names for hours in days for hour in hours) for days in (first, last)]
+    rows.append(at_most("names in memory, most of the last tenth", names[1], names[0]))
     rows.append(at_most("longest turn of the loop, ms of this PC's processor",
                         round(max(s.turn_ms for s in samples), 1), _TURN_MS))
     rows.append(Row("history on flash, bytes", samples[-1].ledger, None, True))

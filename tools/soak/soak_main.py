@@ -1,9 +1,8 @@
 """Starts the firmware as twin/twin_main.py does, on a Board that tells what memory it has.
 
 Compiled with the twin's own files. Each simulated hour it prints `soak: [...]`: seconds since the
-start, the least free heap after a collection, the least free heap as it stood at a feed, the
-shortest stretch that was the longest free one. micropython.mem_info() and qstr_info() print what
-else there is.
+start, the least free heap after a collection, and before one. micropython.mem_info() and
+qstr_info() print what else there is.
 """
 
 import gc
@@ -15,8 +14,7 @@ from twin_main import start
 import micropython
 from micropython import const
 
-_LOOKS = const(32)  # feeds, each 2 s, between two looks behind a collection
-_REPORTS = const(56)  # looks between two reports: an hour
+_FEEDS = const(1792)  # of 2 s each between two reports: an hour
 
 
 class Soaked(Board):
@@ -41,18 +39,17 @@ class Soaked(Board):
         Board.feed(self)
         self._feeds += 1
         self._least_standing = min(self._least_standing, gc.mem_free())
-        if self._feeds % _LOOKS == 0:
-            gc.collect()
-            self._least = min(self._least, gc.mem_free())
+        gc.collect()
+        self._least = min(self._least, gc.mem_free())
+        if self._feeds == _FEEDS:
+            self._feeds = 0
             now = time.ticks_ms()
             self._seconds += time.ticks_diff(now, self._since) // 1000
             self._since = now
-            if self._feeds == _LOOKS * _REPORTS:
-                self._feeds = 0
-                print("soak:", [self._seconds, self._least, self._least_standing])
-                micropython.mem_info()
-                micropython.qstr_info()
-                self._least = self._least_standing = 1 << 30
+            print("soak:", [self._seconds, self._least, self._least_standing])
+            micropython.mem_info()
+            micropython.qstr_info()
+            self._least = self._least_standing = 1 << 30
 
 
 if __name__ == "__main__":
