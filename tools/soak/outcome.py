@@ -61,10 +61,13 @@ _MARKS: tuple[tuple[str, Callable[[Sequence[Sample]], int]], ...] = (
 
 def _tenths(samples):
     """(first, middle, last) tenth of the days, at least one; a day is its hours. The first hour
-    is the start's, and a day that has begun counts only where there is no whole one."""
+    is the start's, in the first day the log fills: of more than two days it does not count, and
+    a day that has begun only where there is no whole one."""
     later = samples[1:]
     whole = max(24, len(later) // 24 * 24)
     days = [later[at:at + 24] for at in range(0, min(whole, len(later)), 24)]
+    if len(days) > 2:
+        del days[0]
     count = max(1, len(days) // 10)
     middle = (len(days) - count) // 2
     return days[:count], days[middle:middle + count], days[-count:]

@@ -161,6 +161,11 @@ def test_memory_that_stays_is_well():
     assert not missed(outcome.memory_rows([sample(n, 40_000 - n % 24) for n in range(2400)]))
 
 
+def test_what_grows_on_the_first_day_only_is_no_creep():
+    hours = [sample(n, 40_000 - 100 * min(n, 20)) for n in range(24 * 6)]
+    assert not missed(outcome.memory_rows(hours))
+
+
 def test_an_hour_in_which_two_loads_meet_is_no_creep():
     hours = [sample(n, 40_000 - 20_000 * (n == 2390)) for n in range(2400)]
     assert not missed(outcome.memory_rows(hours))
