@@ -1,0 +1,140 @@
+"""What came of a soak: rows for build/soak.json, and curves."""
+
+import collections
+import re
+import statistics
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from device.report import Row, at_least, at_most
+from measure import curves
+
+from .plan import DAY
+
+if TYPE_CHECKING:
+    from .tally import Tally
+
+_BLOCK = 16  # bytes that a block of the 32-bit VM's heap has
+_CREEP = 1024  # bytes by which a mark may fall
+_LEAST = 8192  # bytes that shall always be there
+_TURN_MS = 500  # of this PC's processor; far from what a device may take
+# What soak_main.py prints, and what MicroPython prints behind it.
+_SAID = re.compile(r"^soak: \[(\d+), (\d+), (\d+)\]$.*?max free sz: (\d+)$.*?n_qstr=(\d+), "
+                   r".*?n_total_bytes=(\d+)$", re.MULTILINE | re.DOTALL)
+# Words of a line in the log that says that something went wrong in the device itself.
+_TROUBLE = re.compile(r"Traceback|MemoryError|no memory|hung|could not|cannot be|watchdog|ended")
+
+
+class Sample(NamedTuple):
+    """An hour. Bytes of the heap: the least free after a collection, the least free as it stood,
+    the longest free piece at the hour's end; names that the VM knows; processor time of the
+    longest turn of the loop, ms; bytes on flash."""
+
+    at: float
+    free: int
+    standing: int
+    piece: int
+    names: int
+    turn_ms: float
+    ledger: int
+    backlog: int
+
+
+def samples_of(text: str, turn_ms: float, ledger: int, backlog: int) -> list[Sample]:
+    """The Samples in what the device said: of an hour, so one, or none."""
+    return [Sample(int(at), int(free), int(standing), int(piece) * _BLOCK, int(names), turn_ms,
+                   ledger, backlog)
+            for at, free, standing, piece, names, _ in _SAID.findall(text)]
+
+
+def trouble_of(text: str) -> list[str]:
+    """Lines of the log that nobody should see."""
+    return [line for line in text.splitlines() if _TROUBLE.search(line)]
+
+
+# What is looked at of each day: by the hours of it.
+_MARKS: tuple[tuple[str, Callable[[Sequence[Sample]], int]], ...] = (
+    ("low-water mark", lambda hours: min(hour.free for hour in hours)),
+    ("free at rest", lambda hours: max(hour.free for hour in hours)),
+    ("longest free piece", lambda hours: min(hour.piece for hour in hours)))
+
+
+def _tenths(samples):
+    """(first, middle, last) tenth of the days, at least one; a day is its hours. The first hour
+    is the start's, in the first day the log fills: of more than two days it does not count, and
+    a day that has begun only where there is no whole one."""
+    later = samples[1:]
+    whole = max(24, len(later) // 24 * 24)
+    days = [later[at:at + 24] for at in range(0, min(whole, len(later)), 24)]
+    if len(days) > 2:
+        del days[0]
+    count = max(1, len(days) // 10)
+    middle = (len(days) - count) // 2
+    return days[:count], days[middle:middle + count], days[-count:]
+
+
+def memory_rows(samples: Sequence[Sample]) -> list[Row]:
+    """Whether memory stayed as it was: of each tenth the day in the middle counts, since when
+    two loads meet is chance."""
+    if len(samples) < 2:
+        return [Row("hours with a look at memory", len(samples), 2, False)]
+    rows = []
+    tenths = first, _, last = _tenths(samples)
+    for words, of in _MARKS:
+        begin, between, end = [statistics.median_low(map(of, days)) for days in tenths]
+        rows += [Row(f"{words} of a day, first tenth, bytes", begin, None, True),
+                 Row(f"{words} of a day, in the middle", between, None, True),
+                 at_least(f"{words} of a day, last tenth", end, begin - _CREEP)]
+    rows.append(at_least("least free heap of all, garbage counted", min(
+        hour.standing for hour in samples), _LEAST))
+    names = [max(hour.names for hours in days for hour in hours) for days in (first, last)]
+    rows.append(at_most("names in memory, most of the last tenth", names[1], names[0]))
+    rows.append(at_most("longest turn of the loop, ms of this PC's processor",
+                        round(max(s.turn_ms for s in samples), 1), _TURN_MS))
+    rows.append(Row("history on flash, bytes", samples[-1].ledger, None, True))
+    rows.append(Row("backlog on flash at its most, bytes", max(s.backlog for s in samples), None,
+                    True))
+    return rows
+
+
+def delivery_rows(name: str, tally: "Tally", status: dict, wrong: int) -> list[Row]:
+    """What came out of an output, and what it says of itself."""
+    counts = tally.counts
+    rows = [at_most(f"{name}: readings lost", tally.missing(), 0),
+            Row(f"{name}: readings delivered", counts["delivered"], None, True),
+            Row(f"{name}: of these later than a minute", counts["late"], None, True),
+            at_most(f"{name}: readings repeated", counts["repeated"],
+                    max(100, counts["delivered"] // 100)),
+            at_most(f"{name}: readings that were never sent", counts["unknown"], 0),
+            at_most(f"{name}: messages that nobody understands", wrong, 0)]
+    return rows + [at_most(f"{name}: {key}, by /status.json", status.get(key), 0)
+                   for key in ("kept", "thinned", "lost", "dropped")]
+
+
+def page_rows(outcomes: "collections.Counter[int]", heard: int) -> list[Row]:
+    """How requests were answered."""
+    words = ", ".join(f"{status or 'none'} {count}" for status, count in sorted(outcomes.items()))
+    answered = sum(count for status, count in outcomes.items() if status in (200, 204))
+    return [at_least(f"requests answered as they should be ({words})", answered,
+                     sum(outcomes.values())),
+            Row("readings on /events", heard, None, True)]
+
+
+def charts(samples: Sequence[Sample], heap: int) -> list[curves.Chart]:
+    """Pictures of heap, latency and flash over the run."""
+    days = samples[-1].at / DAY if samples else 0
+    end = f"{days:.1f} days"
+
+    def curve(words: str, colour: str, of: Callable[[Sample], float]) -> curves.Curve:
+        return curves.Curve(words, colour, [(one.at, of(one)) for one in samples])
+
+    return [
+        curves.Chart(f"Heap, of {heap} bytes: the least of each hour", "kB", 1000, end, (
+            curve("free after a collection", "#3478c6", lambda one: one.free),
+            curve("free as it stood", "#9cbfe6", lambda one: one.standing),
+            curve("longest free piece", "#c6523a", lambda one: one.piece))),
+        curves.Chart("Loop: its longest turn of each hour, by this PC's processor", "ms", 1, end, (
+            curve("longest turn", "#3478c6", lambda one: one.turn_ms),)),
+        curves.Chart("Flash", "kB", 1000, end, (
+            curve("history", "#3478c6", lambda one: one.ledger),
+            curve("backlog", "#c6523a", lambda one: one.backlog)))]
