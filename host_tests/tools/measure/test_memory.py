@@ -21,8 +21,8 @@ FIGURES = {
     "home_assistant/entities": 5744,
     "meter/diagnosis_text": 720,
     "objects": 25888,
-    "names": 6507,
-    "names, count": 299,
+    "names": 6550,
+    "names, count": 309,
     "most at start": 45744,  # the rules of the configuration, and what hashes a password
     "twin's own": 5456,
     "application": 53376,
@@ -70,6 +70,6 @@ def test_blocks_by_kind_are_all_of_the_heap(measured):
 
 
 def test_names_fit_without_another_table(measured):
-    """MicroPython's tables of names have room for 20, 40, 80, 160: beyond these 300 the next one
-    takes 2.2 kB at once."""
-    assert measured["names, count"] <= 300
+    """MicroPython's tables of names have room for 20, 40, 80, 160, 320: beyond these 620 the next
+    one takes 4.5 kB at once. The one behind 300 came with backups, and took 2.2 kB."""
+    assert measured["names, count"] <= 620
