@@ -1,6 +1,7 @@
 """Runs the application on the board. After a fault it says what, and restarts the chip."""
 
 import asyncio
+import gc
 import sys
 import time
 
@@ -32,6 +33,21 @@ def _begun(archive):
     return begin(board)
 
 
+def dump(error: BaseException) -> None:
+    """Leave the traceback behind what device/crashes.py keeps, for the next start to find. It must
+    work when memory is full, and without an application."""
+    from io import BytesIO
+
+    from machine import RTC
+
+    asyncio.new_event_loop()  # lets go of all tasks, and so of all that they use
+    gc.collect()
+    text = BytesIO()
+    sys.print_exception(error, text)
+    rtc = RTC()
+    rtc.memory(rtc.memory()[:1064] + text.getvalue()[:900])
+
+
 def run() -> None:
     """Run, and restart after a fault."""
     try:
@@ -39,8 +55,9 @@ def run() -> None:
     except KeyboardInterrupt:
         print("microhan: stopped by Ctrl-C; the watchdog waits two hours, then restarts")
         try:
-            from machine import WDT
+            from machine import RTC, WDT
 
+            RTC().memory(b"")  # no crash
             WDT(timeout=2 * 3600 * 1000)  # it cannot be stopped, only made to wait longer
         except Exception as error:
             print("microhan: watchdog:", error)
@@ -48,6 +65,10 @@ def run() -> None:
         # The build's id says what the names in the traceback mean. There may be no application.
         print("microhan build", getattr(sys.modules.get("microhan"), "BUILD", "unknown"))
         sys.print_exception(error)
+        try:
+            dump(error)
+        except Exception as another:
+            print("microhan: the crash is not kept:", another)
         kbd_intr(3)
         # Time for you (or mpremote) to stop it with Ctrl-C.
         print("microhan: restart in 3 s; Ctrl-C for the prompt")

@@ -12,6 +12,7 @@ from micropython import const
 
 from . import VERSION
 from .device.button import Button
+from .device.crashes import Crashes
 from .device.device import Device, Uptime
 from .device.ledger_task import LedgerTask, utc_now
 from .device.light import Light
@@ -48,8 +49,9 @@ _GC_THRESHOLD = const(4096)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
-_MADE_ONCE = (Backlog, Button, Device, Folder, Hub, Ledger, LedgerTask, Light, Log, Meter, Names,
-              Output, Owner, Rings, Sequence, Supervisor, Tester, TimeSync, UartLine, Uptime)
+_MADE_ONCE = (Backlog, Button, Crashes, Device, Folder, Hub, Ledger, LedgerTask, Light, Log, Meter,
+              Names, Output, Owner, Rings, Sequence, Supervisor, Tester, TimeSync, UartLine,
+              Uptime)
 
 
 def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
@@ -64,12 +66,13 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     """
     log = Log(uptime := Uptime())
     hub = _hub(board, uptime)
-    supervisor = Supervisor(board.watchdog(_WATCHDOG_MS), log)
+    folder = Folder(board.root + "/data")
+    crashes = Crashes(board, folder, log, uptime, hub.state.utc)
+    supervisor = Supervisor(board.watchdog(_WATCHDOG_MS), log, crashes)
     for text in warnings:
         log.warn(text)
     clock = ClockRule(config["meter"]["clock"], config["meter"]["utc_offset"])
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
-    folder = Folder(board.root + "/data")
     owner = Owner(folder)
     _take_secrets(folder, owner, config["http"], log)
     meter = _add_meter(board, config["meter"], clock, folder, hub, supervisor, log)
@@ -79,7 +82,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
                     log, wlan is not None, tls == "on")
     _add_light_and_button(board, hub, device, supervisor)
-    device.folder = folder
+    device.folder, device.crash = folder, crashes
     device.codes = _codes(board, owner)
     singles = [board, meter.parser, hub.state]
     gc.collect()
@@ -96,9 +99,9 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         _refuse_tls(tls, device, config, board, folder, hub, log)
     elif tls and board.tls_alone:
         _watch_lists(board, folder, meter, log)
-    rings = _add_ledger(board, folder, clock.base_min, config["meter"]["fuse"], hub, supervisor,
-                        log)
-    singles += _add_outputs(device, config, board, clock, owner, hub, meter, rings,
+    ledger = _add_ledger(board, folder, clock.base_min, config["meter"]["fuse"], hub, supervisor,
+                         log)
+    singles += _add_outputs(device, config, board, clock, owner, hub, meter, ledger,
                             connector(names, board.has_room, board.end_wait), log)
     return device, singles
 
@@ -207,14 +210,14 @@ def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
 
 
 def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
-    """What records the registers. Returns its Rings."""
+    """What records the registers, a Ledger."""
     rings = Rings(folder.path_of("ledger"), is_roomy(board.root + "/"))
     ledger = Ledger(rings, base_min, fuse, hub.state.utc, utc_now, log.warn)
     supervisor.add("ledger", lambda beat: LedgerTask(hub, ledger, log, beat))
-    return rings
+    return ledger
 
 
-def _add_outputs(device, config, board, clock, owner, hub, meter, rings, connect, log):
+def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connect, log):
     """The ways out that are switched on, a list. Only these are imported: memory is short.
 
     Each gets its section of the configuration for its own: it holds a certificate's text, which
@@ -229,6 +232,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, rings, connect
         made.append(device.add_output("mqtt", lambda beat: MqttOutput(
             config.pop("mqtt"), device.id, VERSION, hub, connect, log, beat)))
         made[-1].backlog, made[-1].bit = backlog, bit_of("mqtt")
+        made[-1].ledger = ledger
         board.before_reset.append(made[-1].save)
     if config["push"]["url"]:
         from .outputs.push.output import PushOutput
@@ -245,7 +249,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, rings, connect
         sources.tls_alone = board.tls_alone
         sources.recent = log.recent
         sources.codes = device.codes
-        sources.rings = rings
+        sources.rings = ledger.rings
         sources.language = config["http"]["language"]
         sources.fuse = config["meter"]["fuse"]
         sources.config_path = device.folder.path_of("config.json")

@@ -28,6 +28,7 @@ def chip(monkeypatch, request):
         "__init__": lambda self, *args, **settings: Uart.__init__(self, chip, *args, **settings)})
     machine.Pin = pin_class(chip, kind)
     machine.reset_cause = lambda: 2
+    machine.RTC = lambda: chip
     machine.WDT = lambda timeout: SimpleNamespace(
         feed=lambda: setattr(chip, "fed", chip.fed + 1))
     network = ModuleType("network")

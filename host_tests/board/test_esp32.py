@@ -151,5 +151,11 @@ def test_the_signal_is_told_only_while_connected(chip):
     assert chip.board.rssi() == -58 and chip.board.address() == "192.0.2.7"
 
 
+def test_what_is_dumped_is_there_after_a_reset(chip):
+    assert chip.board.load() == b""
+    chip.board.dump(bytearray(b"a log"))
+    assert type(chip.board)(True).load() == b"a log"
+
+
 def test_the_reset_cause_is_told_in_words(chip):
     assert chip.board.reset_cause() == "watchdog"

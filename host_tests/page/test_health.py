@@ -85,6 +85,18 @@ def test_a_telegram_is_downloaded_and_what_is_not_there_is_said(look, device):
     assert sight.sees("No telegram has failed lately", ".say.bad")
 
 
+def test_the_newest_crash_is_one_line_and_a_file(look, device):
+    sight = look(path="#/health")
+    sight.sees("Telegrams read")
+    assert not sight.page.locator("tr", has_text="Newest crash").count()
+    device.status["crash"] = {"count": 3, "time": 1764241200, "uptime_s": 86400, "free": 40112,
+                              "build": "1f2e3d4c", "error": "hung: mqtt"}
+    assert sight.sees(r"Newest crash\s*hung: mqtt \(3 in all\)\s*2025-11-27 12:00:00", "tr")
+    sight.press("Newest crash")
+    assert sight.sees("No crash is known", ".say.bad")
+    assert sight.overflow() <= 0
+
+
 def test_numbers_of_health_are_dated_when_the_device_is_gone(look, device):
     sight = look(path="#/health", language="sv")
     sight.sees("Lästa telegram")

@@ -107,10 +107,23 @@ def test_the_log_is_the_owner_s(web):
     assert web.ask("/log.txt", web.login())[2] == "7 started: ström\n".encode()
 
 
+def test_what_a_crash_left_is_the_owner_s(web, tmp_path):
+    web.call(setattr, web.sources, "config_path", f"{tmp_path}/config.json")
+    owner = web.login()
+    assert web.ask("/crash.txt", BEARER)[0] == 403
+    assert problem(web.ask("/crash.txt", owner), 404)["code"] == "no_crash"
+    (tmp_path / "crash").write_text("1 1 0 7 0 microhan build 1f2e3d4c watchdog\n7 ström\n")
+    status, headers, body = web.ask("/crash.txt", owner)
+    assert (status, body) == (200, (tmp_path / "crash").read_bytes())
+    assert headers["content-type"] == "text/plain; charset=utf-8"
+
+
 @pytest.mark.parametrize("path", PATHS)
-def test_head_is_get_without_a_body(web, path):
+def test_head_is_get_without_a_body(web, path, tmp_path):
     web.publish()
     web.call(setattr, web.sources, "capture", lambda: b"x")
+    (tmp_path / "crash").write_text("1 …")
+    web.call(setattr, web.sources, "config_path", f"{tmp_path}/config.json")
     visitor = web.login() if row_of(path)[0] == "owner" else BEARER
     status, headers, body = web.ask(path, visitor, method="HEAD")
     assert status == 200 and body == b""

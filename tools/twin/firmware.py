@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from twin.runtime import Runtime
     from twin.serial_line import SerialLine
 
-RESTART = 75  # exit status of twin_board.py's reset()
+CAUSES = {75: "reset", 76: "watchdog"}  # exit status of twin_board.py: why it starts again
 _TAIL = 200  # lines of the log kept for the console
 _MOST_LOG = 5_000_000  # bytes; then the file begins anew
 _MOST_RESETS = 10  # in a row without 30 s of life between
@@ -110,25 +110,25 @@ class Firmware:
         if status is None:
             return None
         self._reader.join(1)
-        if status == RESTART:
+        if status in CAUSES:
             self._quick = self._quick + 1 if time.monotonic() - self.began < 30 else 1
             if self._quick <= _MOST_RESETS:
                 self.resets += 1
-                self.start("reset")
+                self.start(CAUSES[status])
                 return None
             return f"The firmware reset {self._quick} times in a row."
         if status < 0:
             return f"The firmware's process was killed (signal {-status})."
         return f"The firmware ended (exit status {status})."
 
-    def restart(self) -> None:
-        """Take its power away, and give it back."""
+    def restart(self, cause: str = "power on") -> None:
+        """Take its power away, and give it back; or reset it as hard for another cause."""
         assert self._process
         with self._checking:
             self._process.kill()
             self._process.wait()
             self._reader.join(1)
-            self.start()
+            self.start(cause)
 
     def stop(self) -> None:
         """End it and close its log."""

@@ -13,7 +13,9 @@ from binascii import unhexlify
 from micropython import const
 
 _PATIENCE_MS = const(1000)  # for the launcher's answer; without one the UART is deaf
+_DUMP = "memory"  # the file that plays the memory of the ESP32's clock
 RESTART = const(75)  # exit status that asks the launcher to start the VM again (EX_TEMPFAIL)
+WATCHDOG = const(76)  # likewise
 
 
 class Board:
@@ -113,7 +115,7 @@ class Board:
             print("twin: heap after 60 s: %d bytes" % gc.mem_alloc())
         if late > self._timeout_ms:
             print("twin: watchdog: not fed for %d ms" % late)
-            self.reset()
+            self._end(WATCHDOG)
 
     def random(self, n: int) -> bytes:
         """n random bytes fit for secrets."""
@@ -124,10 +126,13 @@ class Board:
         for call in self.before_reset:
             try:
                 call()
-            except OSError:
+            except (OSError, MemoryError):
                 pass
+        self._end(RESTART)
+
+    def _end(self, status: int) -> None:
         print("twin: reset")
-        sys.exit(RESTART)
+        sys.exit(status)
 
     def dns_servers(self) -> list:
         """IPv4 addresses of the PC's name servers, text, at most 3."""
@@ -142,6 +147,21 @@ class Board:
     def has_room(self, heap: int, output: bool = False) -> bool:
         """Always: a PC's memory is not divided."""
         return True
+
+    def dump(self, data: bytes) -> None:
+        """Keep data over a restart: in a file."""
+        with open(_DUMP, "wb") as file:
+            file.write(data)
+
+    def load(self) -> bytes:
+        """What was kept so; nothing if the power was away."""
+        if self._cause != "power on":
+            try:
+                with open(_DUMP, "rb") as file:
+                    return file.read()
+            except OSError:
+                pass
+        return b""
 
     def reset_cause(self) -> str:
         """Why we started: what the launcher says."""

@@ -161,8 +161,8 @@ class Board:
         for call in self.before_reset:
             try:
                 call()
-            except OSError:
-                pass  # a full or broken flash must not hold the restart up
+            except (OSError, MemoryError):
+                pass  # a full flash, or full memory, must not hold the restart up
         machine.reset()
 
     def watchdog(self, timeout_ms: int) -> "Board":
@@ -258,6 +258,14 @@ class Board:
                   second: int) -> None:
         """Set the chip's clock, UTC."""
         machine.RTC().datetime((year, month, day, 0, hour, minute, second, 0))
+
+    def dump(self, data: "bytes | bytearray") -> None:
+        """Keep up to 2 kB over a reset of the chip: not over a loss of power."""
+        machine.RTC().memory(data)
+
+    def load(self) -> bytes:
+        """What was kept so; b"" if nothing was."""
+        return machine.RTC().memory()
 
     def reset_cause(self) -> str:
         """Why the chip started, in words."""

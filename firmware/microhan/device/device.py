@@ -65,6 +65,7 @@ class Device:
         self.healed: "dict[str, Any]" = {}  # what net/healing.py has done
         self.button: "Any" = None  # device.button.Button
         self.codes: "Any" = None  # setup.claim.ClaimCode while nobody owns the device
+        self.crash: "Any" = None  # device.crashes.Crashes
         self.folder: "Any" = None  # store.files.Folder
         self.session: "Any" = None  # setup.session.Session in set-up mode
 
@@ -152,6 +153,7 @@ class Device:
             "wifi": {"rssi": self._board.rssi()},
             "resets": {"cause": self._board.reset_cause(), "tasks": self._supervisor.status(),
                        "healed": self.healed},
+            "crash": self.crash and self.crash.status(),
             "warnings": self._log.warnings + meter.pop("warnings", [])})
 
     async def main(self) -> None:

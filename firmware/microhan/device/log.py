@@ -7,56 +7,56 @@ from micropython import const
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+HEAD = const(40)  # bytes in front of the lines: what crashes.py keeps with them; its flags:
+ORDERLY = const(1)  # the restart that followed was our own
+RESTARTED = const(2)  # the chip was restarted for a task that failed, less than a day ago
 _WIDTH = const(160)
-_KEPT = const(1024)  # bytes
-_FIRST = const(256)  # of them, at first
+_END = const(1064)  # HEAD, and 1 kB of lines
 _LF = const(10)
 
 
 class Log:
     """Call it with a text. `uptime_s()` stamps each line.
 
-    `warnings`: texts that `/status.json` shows until the restart.
+    `warnings`: texts that `/status.json` shows until the restart; `kept`: HEAD bytes, and the last
+    lines up to byte number `used`.
     """
 
     def __init__(self, uptime_s: "Callable[[], int]"):
         self._uptime_s = uptime_s
         self.warnings: list[str] = []
-        self._kept = bytearray(_FIRST)
-        self._used = 0
+        self.kept = bytearray(_END)
+        self.used = HEAD
 
     def __call__(self, text: str) -> None:
-        """Print one line, and keep it for a while. A text of more than 160 characters is cut and
-        ends in "…". No exception: it is called where another one is dealt with."""
+        """Print one line, and keep it for a while, in the place of the oldest ones. A text of more
+        than 160 characters is cut and ends in "…". No exception: it is called where another one is
+        dealt with."""
         try:
             if len(text) > _WIDTH:
                 text = text[:_WIDTH - 1] + "…"
-            line = "%d %s" % (self._uptime_s(), text)
-            print(line)
-            self._keep(line.encode())
+            text = "%d %s" % (self._uptime_s(), text)
+            print(text)
+            line = text.encode()
+            kept = memoryview(self.kept)
+            end = self.used + len(line) + 1
+            cut = 0
+            while end - cut > _END:
+                while kept[HEAD + cut] != _LF:
+                    cut += 1
+                cut += 1
+            if cut:
+                kept[HEAD:self.used - cut] = kept[HEAD + cut:self.used]
+                self.used -= cut
+            kept[self.used:end - cut - 1] = line
+            kept[end - cut - 1] = _LF
+            self.used = end - cut
         except MemoryError:
             pass
 
-    def _keep(self, line):
-        """Keep a line, in the place of the oldest ones."""
-        end = self._used + len(line) + 1
-        while len(self._kept) < min(end, _KEPT):
-            self._kept.extend(bytes(_FIRST))
-        cut = 0
-        while end - cut > _KEPT:
-            while self._kept[cut] != _LF:
-                cut += 1
-            cut += 1
-        if cut:
-            kept = memoryview(self._kept)
-            kept[:self._used - cut] = kept[cut:self._used]
-        self._used = end - cut
-        self._kept[self._used - len(line) - 1:self._used - 1] = line
-        self._kept[self._used - 1] = _LF
-
     def recent(self) -> bytes:
         """The last lines, 1 kB at most."""
-        return bytes(memoryview(self._kept)[:self._used])
+        return bytes(memoryview(self.kept)[HEAD:self.used])
 
     def warn(self, text: str) -> None:
         """Log what the owner should know, and show it on `/status.json`."""

@@ -201,6 +201,7 @@ def book(ledger: "Ledger", at: int, registers: list[int], quality: int, wait: in
         row = record(at, registers, quality, ledger.epoch)
         if wait <= _HOUR_WAITS:
             _write(ledger, rings.hours, row)
+            ledger.last = at
             is_written = True
         if midnight(at, ledger.base_min) == at:
             _write(ledger, rings.days, row)

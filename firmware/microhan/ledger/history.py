@@ -1,4 +1,5 @@
-"""What /history.json and /history.csv say: docs/history.md. Pieces of at most 512 bytes."""
+"""What /history.json and /history.csv say: docs/history.md. Pieces of at most 512 bytes. And what
+MQTT says of an hour, from the same cells."""
 
 from struct import unpack_from
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from micropython import const
 
 from ..reading.calendar import iso_time
 from ..reading.json_text import milli
+from .records import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
     from .reader import Span
 
+_HOUR_S = const(3600)
+_DAY_S = const(86400)
 STEPS = ("quarter", "hour", "day", "month")
 UNIX = const(946684800)  # 2000-01-01 in seconds since 1970
 _PIECE = const(512)
@@ -48,10 +52,8 @@ def json_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) ->
     out = bytearray()
     for span in read(rings, step, begin, end, base_min):
         out += comma
-        out += b'[%d,"%s"' % (span.start + UNIX, _QUALITIES[span.quality].encode())
-        for value in _values(span, step):
-            out += b","
-            out += value or b"null"
+        out += b"["
+        out += b",".join(_cells(span, step))
         out += b"]"
         comma = b",\n"
         if len(out) > _PIECE - _ROW:
@@ -80,6 +82,41 @@ def csv_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) -> 
             yield bytes(out)
             out = bytearray()
     yield bytes(out)
+
+
+def row_of(rings: "Any", since: int) -> "tuple[int, bytes] | None":
+    """What Ledger.hours() gives: a row of /history.json?step=hour with the names of its columns,
+    and the registers at its end."""
+    from .reader import hours
+
+    newest = rings.hours.last()
+    end = unpack_from("<I", newest, 0)[0] if newest else since
+    if end == since:
+        return None
+    if end < since:  # the meter's clock was set back
+        since = end - _HOUR_S
+    for span in hours(rings, end - _DAY_S, end):
+        if span.start >= since and span.row:
+            out = b'{%s,"registers":{%s}}' % (
+                _members(_COLUMNS, _cells(span, "hour")),
+                _members(_COLUMNS[2:], [_register(span.row, i) for i in range(4)]))
+            return span.start, out
+    return None
+
+
+def _members(names, values):
+    return b",".join([b'"%s":%s' % (name.encode(), value) for name, value in zip(names, values)])
+
+
+def _register(row, i):
+    n = unpack_from("<I", row, 4 + 4 * i)[0]
+    return b"null" if n == ABSENT else milli(n, 3)
+
+
+def _cells(span, step):
+    """A row as JSON has it, a list of bytes."""
+    cells = [b"%d" % (span.start + UNIX), b'"%s"' % _QUALITIES[span.quality].encode()]
+    return cells + [value or b"null" for value in _values(span, step)]
 
 
 def _values(span, step):

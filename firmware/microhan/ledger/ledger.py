@@ -65,6 +65,7 @@ class Ledger:
         self.is_live = False  # whether a register was seen to move within an hour
         # (time, registers) of what was not believed at the last boundary
         self.held: "tuple[int, list[int]] | None" = None
+        self.last = 0  # when the hour ended that was recorded last since the start
         self._left = _TELLS
         self._told = 0  # what is told once: bits
 
@@ -89,6 +90,13 @@ class Ledger:
             if close(self, reading, t, meter):
                 return
         self.add(reading, t)
+
+    def hours(self, since: int) -> "tuple[int, bytes] | None":
+        """The first recorded hour that begins then or later, of the newest 24: when it begins, and
+        what it took, JSON. None if there is no such hour."""
+        from .history import row_of
+
+        return row_of(self.rings, since)
 
     def say(self, text: str, once: int = 0) -> None:
         """Tell the owner. `once`: a bit of what is told once only."""

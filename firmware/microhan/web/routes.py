@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
+from ..store.files import read
 from .access import utc
 from .answers import file_of, head_of, problem_of, row_of
 
@@ -153,6 +154,11 @@ class Routes:
         """The last lines of the log, each with its uptime in seconds."""
         return self._sources.recent()
 
+    def crash(self) -> bytes | str:
+        """What the newest crash left."""
+        path = self._sources.config_path
+        return read(path[:path.rfind("/") + 1] + "crash") or "404r"
+
     def history(self, head: "Head") -> tuple | str:
         """What the ledger has kept; and all of it with the settings, /backup."""
         wanted = self._wanted(head)
@@ -190,6 +196,7 @@ BODIES: "dict[str, Callable]" = {
     "/telegram.bin": Routes.raw,
     "/capture.bin": Routes.capture,
     "/log.txt": Routes.log,
+    "/crash.txt": Routes.crash,
     "/history.json": Routes.history,
     "/history.csv": Routes.history,
     "/peaks.json": Routes.history,

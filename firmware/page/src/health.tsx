@@ -102,7 +102,7 @@ function Line(props: { meter: Status }) {
 }
 
 function Reader(props: { status: Status }) {
-  const { uptime_s: uptime, memory = {}, resets = {}, wifi = {}, loop = {}, ...status } = props.status;
+  const { uptime_s: uptime, memory = {}, resets = {}, wifi = {}, loop = {}, crash, ...status } = props.status;
   const rows: RowList = [
     [t(HEALTH.signal), signal(wifi.rssi)],
     [t(HEALTH.heap), t(HEALTH.free, kB(memory.free), kB(memory.low))]];
@@ -115,6 +115,10 @@ function Reader(props: { status: Status }) {
   const { healed } = resets;
   if (healed?.wifi || healed?.chip) {
     rows.push([t(HEALTH.healed), t(HEALTH.healedTimes, healed.wifi || 0, healed.chip || 0), healed.why]);
+  }
+  if (crash) {
+    const when = crash.time ? clock(crash.time * 1000) : "";
+    rows.push([t(HEALTH.crash), t(HEALTH.crashes, crash.count, said(crash.error)), when]);
   }
   if (loop.latency_ms != null) rows.push([t(HEALTH.latency), `${digits(loop.latency_ms)} ms`]);
   rows.push([t(HEALTH.version), `${status.version} (${status.build})`], ["Id", status.id]);
@@ -154,7 +158,8 @@ const FILES: [path: string, label: Pair, none: Pair][] = [
   ["/telegram.txt", HEALTH.telegramTxt, HEALTH.noTelegram],
   ["/telegram.bin", HEALTH.telegramBin, HEALTH.noTelegram],
   ["/capture.bin", HEALTH.capture, HEALTH.noCapture],
-  ["/log.txt", HEALTH.log, HEALTH.noLog]];
+  ["/log.txt", HEALTH.log, HEALTH.noLog],
+  ["/crash.txt", HEALTH.crash, HEALTH.noCrash]];
 
 function Downloads() {
   const [problem, setProblem] = useState("");

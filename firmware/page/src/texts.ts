@@ -238,6 +238,9 @@ export const HEALTH = /* @__PURE__ */ table({
   telegramBin: ["Senaste telegram, som det sändes", "Newest telegram, as sent"],
   capture: ["Byte som inte blev telegram", "Bytes that were no telegram"],
   log: ["Logg", "Log"],
+  crash: ["Senaste krasch", "Newest crash"],
+  crashes: ["{1} ({0} sammanlagt)", "{1} ({0} in all)"],
+  noCrash: ["Ingen krasch är känd.", "No crash is known."],
   noCapture: [
     "Inga telegram har misslyckats på sistone: det finns inget att hämta.",
     "No telegram has failed lately: there is nothing to download."],

@@ -190,8 +190,9 @@ def test_no_name_that_micropython_knows_is_changed():
     told = subprocess.run([*command, "-c", KNOWN], capture_output=True, text=True)
     known = set(told.stdout.split())
     assert {"drain", "done", "cancel", "setsockopt", "readinto"} <= known, told
-    known |= set("active config connect disconnect isconnected ifconfig status feed datetime "
-                 "baudrate any init deinit irq reset reset_cause".split())  # the ESP32's own
+    known |= set("active config connect disconnect isconnected ifconfig status feed memory "
+                 "datetime baudrate any init deinit irq reset "
+                 "reset_cause".split())  # the ESP32's own
     meanings = build.firmware().meanings
     changed = {told.split(":")[1] for name, all_ in meanings.items() for told in all_
                if told.split(":")[1] != name and "." in told.split(":")[0]}

@@ -162,7 +162,7 @@ def test_board_reads_the_line_and_resets(python, tmp_path):
     rest = ran.communicate(timeout=60)[0].splitlines()
     assert rest[:3] == ["b'\\x00/\\x03\\r\\n'", "8 None True",
                         "127.0.0.1 power on ['192.0.2.1']"]
-    assert "watchdog" in rest[3] and rest[-1] == "twin: reset" and ran.returncode == 75
+    assert "watchdog" in rest[3] and rest[-1] == "twin: reset" and ran.returncode == 76
     assert not port.lost
     port.close()
 

@@ -29,6 +29,7 @@ _MAX_PAUSE_MS = const(60_000)  # a broker back from an update is found within a 
 # A session of this length ends the back-off. Two clients with one id push each other out, and
 # would otherwise reconnect every second for ever.
 _STABLE_MS = const(60_000)
+_HOUR_S = const(3600)
 _READING_SIZE = const(1152)  # room that is nearly always enough for a Reading's JSON
 
 
@@ -54,7 +55,12 @@ class MqttOutput(Output):
         self._discovery: Discovery | None = None
         if config["discovery"]:
             self._discovery = Discovery(config["discovery_prefix"], device_id, version, hub)
-        self._unacknowledged: Any = None  # the Reading that was sent and has no PUBACK yet
+        # The Reading, or the hour, that was sent and has no PUBACK yet.
+        self._unacknowledged: Any = None
+        self.ledger: Any = None  # ledger.Ledger, which knows what each hour took
+        self._hour: Any = None  # the next one to arrive: when it begins, and its JSON
+        self._hours_since = 0  # what begins then, or later, has not arrived
+        self._hours_at = 0  # ledger.last when all had arrived: at first before one was over
         self._diagnosis_due = False
         self._pause_ms = _MIN_PAUSE_MS
         if self._host:
@@ -136,14 +142,20 @@ class MqttOutput(Output):
                 await self._publish_retained(self._base + "/meter", self._hub.diagnosis.json())
             elif client.ping_left() <= 0:
                 await client.ping()
+            elif await self._send_hour(client):
+                pass
             elif not await self._send_discovery() and not await self.drain(client):
                 await self._event.wait(min(client.ms_left(), BEAT_MS))
 
     def _check(self, client):
-        """Let go of a Reading whose PUBACK has come."""
+        """Let go of a Reading, or an hour, whose PUBACK has come."""
         reading = self._unacknowledged
         if reading and not client.in_flight:
             self._unacknowledged = None
+            if reading is self._hour:
+                self._hours_since = reading[0] + _HOUR_S
+                self._hour = None
+                return
             self._sent += 1
             if self._follower.first() is reading:
                 self._follower.get()
@@ -162,12 +174,31 @@ class MqttOutput(Output):
         await client.send(packet)
         return True
 
+    async def _send_hour(self, client):
+        """Send the next hour. False if none is to be sent now."""
+        ledger = self.ledger
+        if not ledger or client.waiting or ledger.last == self._hours_at:
+            return False
+        try:
+            self._hour = self._hour or ledger.hours(self._hours_since)
+        except MemoryError:
+            return False  # it is tried again
+        if not self._hour:
+            self._hours_at = ledger.last
+            return False
+        await client.send(self._packet("ledger", self._hour))
+        return True
+
     def _packet(self, topic, reading):
-        """A Reading as a message of QoS 1."""
+        """A Reading, or an hour, as a message of QoS 1."""
         client = self._client
         if reading is not self._unacknowledged:
-            client.in_flight = 0  # after a broken link it may be the id of another Reading
+            client.in_flight = 0  # after a broken link it may be the id of something else
             self._unacknowledged = reading
+        if reading is self._hour:
+            packet = client.packet(self._base + "/" + topic, len(reading[1]), retain=True, qos=1)
+            packet.put(reading[1])
+            return packet
         first_members = reading.identity() + derived(reading, self._hub.state.seen)
         packet = client.packet(self._base + "/" + topic, _READING_SIZE, qos=1)
         reading.write(packet.put, first_members.encode())
