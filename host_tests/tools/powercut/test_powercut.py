@@ -58,8 +58,8 @@ def test_the_rig_sees_a_restore_that_is_half_done(tmp_path, monkeypatch):
     ("files.py", 'os.rename(path + _TEMPORARY, path)',
      'os.remove(path) if path.endswith("json") and read(path) else None\n'
      '    os.rename(path + _TEMPORARY, path)', "configurations lost"),
-    ("ring.py", 'file.write(head + record + check)',
-     'file.write(head + record + check) if time % 6300 else None', "closed records lost"),
+    ("ring.py", 'file.write(out)',
+     'file.write(out) if time % 6300 else None', "closed records lost"),
     ("drain.py", "            _write_cursors(kept)", "            pass", "out of order"),
     ("kept.py", "_OLDEST_S = const(290)", "_OLDEST_S = const(600)", "more than five minutes lost"),
     ("sequence.py", "self.boot = 1 + (boot or", "self.boot = 7 + 0 * (boot or",
