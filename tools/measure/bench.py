@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from build import setup_env
-from measure import latency, parsing, report, sizes
+from measure import history, latency, parsing, report, sizes
 from vm import vm
 
 BUILD = Path(setup_env.BUILD)
@@ -34,6 +34,7 @@ def measure(machine: str, quick: bool) -> list[report.Row]:
     out += parsing.memory_rows(files, found)
     out += sizes.flash_rows()
     out += sizes.room_rows()
+    out += history.rows(quick, say)
     if quick:
         return out
     out += parsing.binary_rows(files, found, rounds, say)

@@ -1,5 +1,5 @@
-"""What /history.json and /history.csv say: docs/history.md. Pieces of at most 512 bytes. And what
-MQTT says of an hour, from the same cells."""
+"""What /history.json and /history.csv say: docs/history.md. A piece is a row, or the names of
+columns: at most 512 bytes. And what MQTT says of an hour, from the same cells."""
 
 from struct import unpack_from
 from typing import TYPE_CHECKING
@@ -20,13 +20,12 @@ _HOUR_S = const(3600)
 _DAY_S = const(86400)
 STEPS = ("quarter", "hour", "day", "month")
 UNIX = const(946684800)  # 2000-01-01 in seconds since 1970
-_PIECE = const(512)
-_ROW = const(160)  # no row is longer
 _QUALITIES = ("measured", "shaped", "interpolated", "missing")
-_COLUMNS = ("time", "quality", "active_energy_import_kwh", "active_energy_export_kwh",
-            "reactive_energy_import_kvarh", "reactive_energy_export_kvarh")
-_OF_QUARTERS = ("active_power_import_max_w", "active_power_export_max_w", "current_l1_max_a",
-                "current_l2_max_a", "current_l3_max_a")
+# One text each takes half the memory of its names.
+_COLUMNS = ("time,quality,active_energy_import_kwh,active_energy_export_kwh,"
+            "reactive_energy_import_kvarh,reactive_energy_export_kvarh")
+_OF_QUARTERS = (",active_power_import_max_w,active_power_export_max_w,current_l1_max_a,"
+                "current_l2_max_a,current_l3_max_a")
 
 
 def read(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Iterator[Span]":
@@ -45,43 +44,33 @@ def read(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Itera
 def json_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Iterator[bytes]":
     """/history.json, in pieces. step: one of STEPS; begin and end: seconds since 2000, UTC, at
     boundaries of the step (civil.py)."""
-    columns = _COLUMNS + (_OF_QUARTERS if step == "quarter" else ())
+    spans = read(rings, step, begin, end, base_min)  # loaded before anything is held
+    columns = _COLUMNS + (_OF_QUARTERS if step == "quarter" else "")
     yield ('{"step":"%s","from":%d,"to":%d,"columns":["%s"],"rows":['
-           % (step, begin + UNIX, end + UNIX, '","'.join(columns))).encode()
+           % (step, begin + UNIX, end + UNIX, columns.replace(",", '","'))).encode()
     comma = b"\n"
-    out = bytearray()
-    for span in read(rings, step, begin, end, base_min):
-        out += comma
-        out += b"["
-        out += b",".join(_cells(span, step))
-        out += b"]"
+    for span in spans:
+        yield comma + b"[" + b",".join(_cells(span, step)) + b"]"
         comma = b",\n"
-        if len(out) > _PIECE - _ROW:
-            yield bytes(out)
-            out = bytearray()
-    yield bytes(out) + b"\n]}\n"
+    yield b"\n]}\n"
 
 
 def csv_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Iterator[bytes]":
     """The same as /history.csv: time with the civil offset, what is not known empty."""
     from .civil import offset
 
-    columns = _COLUMNS + (_OF_QUARTERS if step == "quarter" else ())
-    out = bytearray(",".join(columns).encode())
-    out += b"\r\n"
-    for span in read(rings, step, begin, end, base_min):
+    spans = read(rings, step, begin, end, base_min)
+    yield (_COLUMNS + (_OF_QUARTERS if step == "quarter" else "") + "\r\n").encode()
+    for span in spans:
         minutes = offset(span.start, base_min)
-        out += iso_time(span.start + 60 * minutes, minutes).encode()
+        out = bytearray(iso_time(span.start + 60 * minutes, minutes).encode())
         out += b","
         out += _QUALITIES[span.quality].encode()
         for value in _values(span, step):
             out += b","
             out += value
         out += b"\r\n"
-        if len(out) > _PIECE - _ROW:
-            yield bytes(out)
-            out = bytearray()
-    yield bytes(out)
+        yield bytes(out)
 
 
 def row_of(rings: "Any", since: int) -> "tuple[int, bytes] | None":
@@ -97,9 +86,10 @@ def row_of(rings: "Any", since: int) -> "tuple[int, bytes] | None":
         since = end - _HOUR_S
     for span in hours(rings, end - _DAY_S, end):
         if span.start >= since and span.row:
+            names = _COLUMNS.split(",")
             out = b'{%s,"registers":{%s}}' % (
-                _members(_COLUMNS, _cells(span, "hour")),
-                _members(_COLUMNS[2:], [_register(span.row, i) for i in range(4)]))
+                _members(names, _cells(span, "hour")),
+                _members(names[2:], [_register(span.row, i) for i in range(4)]))
             return span.start, out
     return None
 

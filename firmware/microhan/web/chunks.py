@@ -39,9 +39,10 @@ def gathered(pieces: "Iterator[bytes]", in_chunks: bool) -> "Iterator[memoryview
 
 
 def _larger(pieces, in_chunks):
-    out = memoryview(bytearray(_PIECE))
+    out: Any = b""
     first = count = _BEFORE if in_chunks else 0
     for piece in pieces:
+        out = out or memoryview(bytearray(_PIECE))  # now that what makes them has been loaded
         if not piece:
             yield out[:0]
         elif count + len(piece) > _PIECE - _BEHIND:
