@@ -51,11 +51,13 @@ def _largest():
 def _grow(count: int) -> list:
     """Make Python's heap grow by the largest block, of `count` bytes. Returns an object that keeps
     it so."""
-    chain: "tuple | None" = None
-    while gc.mem_free() - _largest() > count // 2:  # mem_free() counts that block, too
-        chain = [None] * 512, chain
-    # What does not fit into the old area; by 2,048 bytes more the heap grows (py/gc.c).
-    rest = [None] * ((count - 2048) // 4)
+    # By 2,048 bytes more than this the heap grows (py/gc.c); the first of them may fit into the old
+    # area. What is free there says nothing: it lies about in pieces.
+    rest: list = []
+    fitted: "tuple | None" = None
+    while _largest() > count // 2:
+        fitted = rest, fitted
+        rest = [None] * ((count - 2048) // 4)
     rest.clear()  # 16 bytes of it are left: an empty area would be given back to the system
     return rest
 
