@@ -380,8 +380,8 @@ export const BACKUP = /* @__PURE__ */ table({
     "Settings and history in one file: for a new reader, or if this one fails."],
   secrets: ["Med lösenord och nycklar", "With passwords and keys"],
   warn: [
-    "Då kan den som öppnar filen läsa dem. Förvara den som ett lösenord. Utan dem får du skriva in dem igen.",
-    "Then whoever opens the file can read them. Keep it as you keep a password. Without them you will enter them again."],
+    "Då kan den som öppnar filen läsa dem. Utan dem får du skriva in dem igen.",
+    "Then whoever opens the file can read them. Without them you will enter them again."],
   get: ["Hämta säkerhetskopia", "Download backup"],
   file: ["Återställ från en fil", "Restore from a file"],
   restore: ["Återställ", "Restore"],
@@ -399,8 +399,8 @@ export const BACKUP = /* @__PURE__ */ table({
     "En nyare version skrev filen. Uppdatera läsaren först. Ingenting ändrades.",
     "A newer version wrote this file. Update the reader first. Nothing was changed."],
   noRoom: [
-    "Minnet räcker inte till historiken. Försök igen när utgångarna har tagit det som väntar. Ingenting ändrades.",
-    "There is too little room for the history. Try again when the outputs have taken what waits. Nothing was changed."],
+    "Minnet räcker inte till historiken. Ingenting ändrades.",
+    "There is too little room for the history. Nothing was changed."],
 });
 
 export const TOKENS = /* @__PURE__ */ table({
