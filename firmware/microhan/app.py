@@ -99,6 +99,9 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         _refuse_tls(tls, device, config, board, folder, hub, log)
     elif tls and board.tls_alone:
         _watch_lists(board, folder, meter, log)
+    elif tls:
+        # While the heap has large pieces: later it would grow into what TLS needs.
+        meter.parser.binary().load()
     ledger = _add_ledger(board, folder, clock.base_min, config["meter"]["fuse"], hub, supervisor,
                          log)
     singles += _add_outputs(device, config, board, clock, owner, hub, meter, ledger,
