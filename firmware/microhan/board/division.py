@@ -12,7 +12,6 @@ that are never given back. Where it comes to lie is decided by the receive buffe
 UART, which is made shorter by a piece each time.
 """
 
-import gc
 from typing import TYPE_CHECKING
 
 import esp32
@@ -51,7 +50,7 @@ def _largest():
 def _grow(count: int) -> list:
     """Make Python's heap grow by the largest block, of `count` bytes. Returns an object that keeps
     it so."""
-    # By 2,048 bytes more than this the heap grows (py/gc.c); the first of them may fit into the old
+    # By 2,048 bytes more than this the heap grows (py/gc.c); the first one may fit into the old
     # area. What is free there says nothing: it lies about in pieces.
     rest: list = []
     fitted: "tuple | None" = None
