@@ -97,8 +97,8 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     gc.collect()
     if tls and tls != "on":
         _refuse_tls(tls, device, config, board, folder, hub, log)
-    elif tls:
-        _ready_for_lists(board, folder, meter, log)
+    elif tls and board.tls_alone:
+        _watch_lists(board, folder, meter, log)
     ledger = _add_ledger(board, folder, clock.base_min, config["meter"]["fuse"], hub, supervisor,
                          log)
     singles += _add_outputs(device, config, board, clock, owner, hub, meter, ledger,
@@ -118,12 +118,8 @@ def _hub(board, uptime):
     return Hub(uptime, sequence.next, sequence.boot)
 
 
-def _ready_for_lists(board, folder, meter, log):
-    """With TLS: be ready for binary lists, or restart once they come."""
-    if not board.tls_alone:
-        # While the heap has large pieces: later it would grow into what TLS needs.
-        meter.parser.binary().load()
-        return
+def _watch_lists(board, folder, meter, log):
+    """Restart if the meter sends binary lists after all."""
     from .device.list_kind import BinaryWatch
     meter.parser.takes_frames = BinaryWatch(board, folder, log).take
     meter.parser.text()  # while there is room for it: binary lists are not read with TLS

@@ -249,12 +249,6 @@ class Decoder:
                 self._publish, self.text, self._counts, self._settings, self.units)
         return self._frames
 
-    def rest(self) -> None:
-        """The line shows text: what reads binary messages makes room. It is loaded again if any
-        come."""
-        if self._frames:
-            self._frames.messages = None
-
     def text(self) -> "P1Parser | None":
         """The ASCII parser, for text that comes in frames; None if there is no memory for it."""
         return self._text.load()

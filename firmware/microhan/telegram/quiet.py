@@ -76,7 +76,6 @@ class Quiet:
                 return pos
             pos += 1
             if self._shows_text(c):
-                self._decoder.rest()
                 parser = self.load()
                 if parser:
                     return parser.feed(buf, n, pos, search)
