@@ -31,7 +31,7 @@ _HEADER = const(64)  # what a buffer takes beside its bytes, and more
 # on: see docs/memory.md. For TLS; without it if the heap holds no bytecode, and if it does.
 # Without TLS the heap's share must be the larger one: otherwise the UART's buffer, made shorter,
 # would find its place there.
-_FOR_TLS = (40960, 57344)
+_FOR_TLS = (43008, 55296)
 _IN_PLACE = (53248, 45056)
 _WITH_BYTECODE = (61440, 32768)
 # The last piece stays uncut, behind the UART's buffer.
