@@ -198,11 +198,14 @@ class Decoder:
 
     def _frame_size(self, start, have):
         """Frames.size() of held[start:start + have]."""
-        frames = self._frames or self.binary()
+        if not self._frames:
+            from .dlms.frames import Frames
+            self._frames = Frames(
+                self._publish, self.text, self._counts, self._settings, self.units)
         refused = self._refused
         if refused and start < refused[1] and self._held[start] == LONG:
             return 0  # its sum has 8 bits, the frame around it had 16
-        return frames.size(self._held, start, have)
+        return self._frames.size(self._held, start, have)
 
     def _refuse(self, start, end):
         """held[start:end] is a frame that nothing proved."""
@@ -240,14 +243,6 @@ class Decoder:
         if self._counts[C_FCS] != fcs and self.on_damaged and held[start] != SEALED:
             self.on_damaged(held, start, start + length)
         return proven
-
-    def binary(self) -> "Frames":
-        """What reads frames, which is loaded when they come, or before."""
-        if not self._frames:
-            from .dlms.frames import Frames
-            self._frames = Frames(
-                self._publish, self.text, self._counts, self._settings, self.units)
-        return self._frames
 
     def text(self) -> "P1Parser | None":
         """The ASCII parser, for text that comes in frames; None if there is no memory for it."""
