@@ -1,9 +1,9 @@
 """Short texts of files that leave lie with the file, not among the names that stay for ever.
 
 mpy-cross makes a name of every text of up to ten bytes, and MicroPython keeps names for as long as
-it runs. A text within a tuple of constants is an object instead: it goes with the file that has it.
-So `"one of "` becomes `("one of ", " or ")[0]`, with one tuple for all short texts of a file, of
-which mpy-cross keeps a single copy.
+it runs. A text within a tuple of constants is an object instead: it goes with the file that has
+it. So `"one of "` becomes `("one of ", " or ")[0]`, with one tuple for all short texts of a file:
+mpy-cross keeps a single copy of it.
 """
 
 import ast

@@ -250,7 +250,7 @@ def test_what_one_file_alone_knows_shares_its_name_with_others():
 
 def test_short_texts_of_a_file_that_leaves_are_no_names(tmp_path, tiny):
     """Each is in one tuple; not those that are names anyway, long ones, and tuples' own."""
-    three = """def answer(told, kind="unit"):
+    four = """def answer(told, kind="unit"):
     'words'
     if told in ("left", "right"):
         return "one of " + told.strip() + " or " + "strip" + kind
@@ -261,19 +261,19 @@ def test_short_texts_of_a_file_that_leaves_are_no_names(tmp_path, tiny):
 def native():
     return "unit"
 """
-    sources = {**SOURCES, "microhan/two.py": "def later(*given):\n    from .three import answer\n"
+    sources = {**SOURCES, "microhan/two.py": "def later(*given):\n    from .four import answer\n"
                                              "    return answer(*given), 'core'\n",
-               "microhan/three.py": three}
+               "microhan/four.py": four}
     files, short = written(tmp_path, sources)
     texts = "('unit', 'one of ', ' or ')"
-    small = files["three.py"]
+    small = files["four.py"]
     assert small.count(texts) == 4 and '"words"' in small and "('left', 'right')" in small
     assert "'strip'" in small and "'more than ten'" in small and small.count("['core']") == 1
     later = getattr(tiny("two"), short["two:later"])
     assert later("left ") == ("one of more than ten", "core")
     assert later("left", "s") == ("one of left or strips", "core")
     names_there, texts_there = (set(_names(build.compile_one(text.encode(), "x", "x86")))
-                                for text in (three, small))
+                                for text in (four, small))
     assert {"one of ", " or ", "unit"} & names_there == {"one of ", " or ", "unit"}
     assert {"one of ", " or ", "unit"} & texts_there == {"unit"}  # what has a decorator
 
