@@ -31,11 +31,13 @@ from .rewriting import (
     from_file,
     import_once,
     is_import,
+    meanings,
     module_path,
     note,
     short,
 )
 from .rom_names import FILES
+from .texts import Texts, lasting
 
 APP = "microhan/app.py"
 NOTHING = "\n"  # the text of a module that holds none
@@ -56,6 +58,7 @@ class Steps:
     files: bool = True  # ... of files
     rom: bool = True  # short names are those that MicroPython has in ROM
     distinct: bool = True  # private names differ within a file, so that a traceback is plain
+    texts: bool = True  # short texts of files that leave are no names
     bare: bool = True  # classes without __module__ and __qualname__
     no_lines: bool = True  # mpy-cross leaves out the numbers of lines
     constructors: bool = True  # app.py frees those that run once
@@ -96,7 +99,6 @@ class Program:
             unused.uncall(trees[APP], "_free_constructors")
         self._steps = steps
         self._names = names.pool if steps.rom else names.plain_pool
-        self.meanings: dict = {}
         self.functions: dict = {}  # {file: {short name: [[what it was, names that it uses], ...]}}
         self.tables = tables = {name: self._run(name) for name in TABLES
                                 if name in trees and steps != WHOLE}
@@ -114,12 +116,15 @@ class Program:
                 trees, foreign, words, self._kin(), self._names,
                 self.file_of if steps.distinct else None)
         self._globals = self._name_globals(known)
-        self._tell()
+        self.meanings = meanings(trees, self._globals, self._attributes)
+        self._lasting = lasting(tree for name, tree in trees.items()
+                                if self.file_of[name] not in self._seldom)
 
     def _lay_out(self, foreign):
         """Which module lies in which file."""
         self.file_of = {name: name for name in self.trees}
         self.leaving = set()
+        self._seldom = set()  # files whose short texts are no names
         entries = {found for text in foreign for node in ast.walk(ast.parse(text))
                    if is_import(node) for found in self._named(node)}
         for name in list(entries):  # whoever imports a module imports its packages
@@ -132,6 +137,7 @@ class Program:
                             not self._steps.merge)
             self.file_of = layout.file_of
             self.leaving = layout.leaving if self._steps.leave else set()
+            self._seldom = layout.leaving if self._steps.texts else set()
             self._entries = layout.entries
         self.parts = {}
         for name, file in self.file_of.items():
@@ -324,20 +330,6 @@ class Program:
             raise CompactError(f"{name}: line {node.lineno}: import names, not modules")
         return None
 
-    def _tell(self):
-        """Note what the short names mean."""
-        for name, tree in self.trees.items():
-            path = short(name)
-            for node in tree.body:
-                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                    new = self._globals[name].get(node.name, node.name)
-                    self.meanings.setdefault(new, []).append(f"{path}:{node.name}")
-                for inner in node.body if isinstance(node, ast.ClassDef) else ():
-                    if isinstance(inner, names.DEFINITIONS):
-                        new = self._attributes[name].get(inner.name, inner.name)
-                        told = f"{path}.{node.name}:{inner.name}"
-                        self.meanings.setdefault(new, []).append(told)
-
     def text(self, file: str) -> str:
         """The text of one file."""
         body = []
@@ -367,9 +359,11 @@ class Program:
                     body.append(node)
             if inner.asks:
                 start = "__name__ = "
+        tree = ast.Module(body, [])
+        if file in self._seldom:
+            tree = Texts(tree, self._lasting).visit(tree)
         if body and file in self.leaving:
             body[:0] = ast.parse(start + _LEAVE).body
-        tree = ast.Module(body, [])
         text = ast.unparse(ast.fix_missing_locations(tree))
         return re.sub(r"(?m)^( *)(.+) = \((.+)\)$", bare_exchange, text) + NOTHING
 

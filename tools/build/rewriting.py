@@ -86,6 +86,23 @@ def note(node: Any, path: str, told: dict[str, list], class_: str = "") -> None:
         note(one, inner, told, class_)
 
 
+def meanings(trees: dict[str, Any], globals_: dict[str, dict[str, Any]],
+             attributes: dict[str, dict[str, str]]) -> dict[str, list[str]]:
+    """{short name: what it was, in words} of all functions, classes and methods."""
+    found: dict[str, list[str]] = {}
+    for name, tree in trees.items():
+        path = short(name)
+        for node in tree.body:
+            if isinstance(node, (*names.DEFINITIONS, ast.ClassDef)):
+                new = globals_[name].get(node.name, node.name)
+                found.setdefault(new, []).append(f"{path}:{node.name}")
+            for inner in node.body if isinstance(node, ast.ClassDef) else ():
+                if isinstance(inner, names.DEFINITIONS):
+                    new = attributes[name].get(inner.name, inner.name)
+                    found.setdefault(new, []).append(f"{path}.{node.name}:{inner.name}")
+    return found
+
+
 def is_import(node: object) -> bool:
     return isinstance(node, (ast.Import, ast.ImportFrom))
 

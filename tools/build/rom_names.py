@@ -2,7 +2,7 @@
 
 # Names of ours that MicroPython's own objects, or the ESP32's, know too.
 KEPT = frozenset("""
-    PM_NONE accept active add append bytes cancel clear close config connect count deinit
+    PM_NONE accept active add append bytes cancel clear close config connect copy count deinit
     disconnect done drain encrypt feed find flush get getaddrinfo hash idle ifconfig ioctl
     isconnected list load log memory name next open path peek random read readblocks readinto
     reset reset_cause run scan send set socket start status tell unique_id update values wait
@@ -21,7 +21,8 @@ FREE = """
     ord pop popitem pow print range replace repr reverse rfind rindex round rsplit rstrip sep
     set setattr setdefault sort sorted split start startswith staticmethod step stop str strip
     sum super to_bytes tuple type update upper value values zip
-    e io on pi add aes bin cos exp hex inf log max md5 min nan oct off run sin sub sys tan tau
+    e io on pi aw er rb wb buf loop rect task future reason context default handler
+    add aes bin cos exp hex inf log max md5 min nan oct off run sin sub sys tan tau
     acos argv asin atan bind ceil cosh dump exit fabs fmod idle load lock log2 mkfs modf name
     pack path peek poll push recv seed seek sha1 sinh sqrt tanh tell time wait acosh array
     asinh atan2 atanh clock crc32 deque drain dumps errno event expm1 float floor flush frexp
@@ -63,7 +64,8 @@ _MODULES = frozenset("""
     array cmath deflate errno framebuf heapq io main platform random select socket sys time
     urandom
 """.split())
-FILES = tuple(name for name in FREE if name not in _MODULES)
+# ... and behind a `u` it looks for a module without it, whose name would stay.
+FILES = tuple(name for name in FREE if name not in _MODULES and name[0] != "u")
 # Builtins that attributes may be called as: a function does not see the attributes of its class.
 # Left out are those that a class body reads.
 BUILTIN = frozenset("""

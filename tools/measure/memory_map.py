@@ -126,7 +126,8 @@ def figures(after: int = 30) -> dict[str, int]:
         loads.setdefault(name, size)  # later imports find the names of the first one there
     files = {title: loads.get(file, 0) for file, title in FILES.items()}
     files["core"] += loads["tables"]  # it holds the arrays, and the rest is gone again
-    page = dict(probe(28, page=True)[0])["running"]  # 20 s after the request: it still streams
+    streaming, (most, _) = probe(28, page=True)  # 20 s after the request: it still streams
+    page = dict(streaming)["running"]
     stay = sum(files[name] for name in STAY) + loads["asyncio"] - loads["twin"]
     return {
         "asyncio": loads["asyncio"] - loads["twin"],
@@ -134,6 +135,7 @@ def figures(after: int = 30) -> dict[str, int]:
         "objects": at["running"] - at["twin"] - stay,
         "names": names_bytes,
         "names, count": names,
+        "names, page open, count": most,
         "most at start": max(size for name, size in moments if name != "running") - at["twin"],
         "twin's own": at["twin"] - own,
         "application": at["running"] - at["twin"],

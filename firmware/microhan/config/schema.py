@@ -263,9 +263,12 @@ def _is_text(kind, text):
     one, and a broker closes the connection on a topic with wildcards (MQTT 3.1.1, 4.7)."""
     if kind == _LINES:
         return True
-    least = "!" if kind in (_HOST, _URL) else " "
-    if any(not least <= ch or "\x7f" <= ch < "\xa0" for ch in text):
-        return False
+    least = 33 if kind in (_HOST, _URL) else 32
+    data = text.encode()  # no loop over the text: MicroPython would keep each of its letters
+    for i in range(len(data)):
+        # 0xC2 begins the letters from 0x80 to 0xBF
+        if data[i] < least or data[i] == 0x7F or data[i] == 0xC2 and data[i + 1] < 0xA0:
+            return False
     if kind == _URL:
         scheme, mark, _ = text.partition("://")
         return not text or mark != "" and scheme.lower() in ("http", "https")

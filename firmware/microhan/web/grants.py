@@ -41,11 +41,12 @@ def digest_of(secret: bytes) -> str:
 
 def is_same(one: str, other: str) -> bool:
     """Compare two digests or codes. Always all of them: the time that it takes says nothing."""
-    if len(one) != len(other):
+    mine, theirs = one.encode(), other.encode()  # MicroPython would keep each letter of a text
+    if len(mine) != len(theirs):
         return False
     difference = 0
-    for i in range(len(one)):
-        difference |= ord(one[i]) ^ ord(other[i])
+    for i in range(len(mine)):
+        difference |= mine[i] ^ theirs[i]
     return not difference
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import build
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from build import compact, layout, names, rom_names, unused
+from build import bytecode, compact, layout, names, rom_names, unused
 from fixtures import needs
 
 ONE = '''"""A module."""
@@ -229,6 +229,8 @@ for name in {own}:
         pass
 """
     assert subprocess.run([*command, "-c", program], capture_output=True).stdout == b""
+    # behind a u it looks for a module without it, and keeps that name
+    assert not [name for name in own if name.startswith("u")]
     # what the ESP32 has besides
     assert not {"dht", "mip", "ntptime", "machine", "network", "espnow", "ssl"} & set(own)
 
@@ -244,6 +246,43 @@ def test_what_one_file_alone_knows_shares_its_name_with_others():
     assert short["one:own"] == short["two:mine"] not in (short["one:total"], short["two:e"], "e")
     assert f"from microhan.one import {short['one:total']}" in files["microhan/two.py"]
     assert "forget('microhan.one')" in files["microhan/two.py"]
+
+
+def test_short_texts_of_a_file_that_leaves_are_no_names(tmp_path, tiny):
+    """Each is in one tuple; not those that are names anyway, long ones, and tuples' own."""
+    four = """def answer(told, kind="unit"):
+    'words'
+    if told in ("left", "right"):
+        return "one of " + told.strip() + " or " + "strip" + kind
+    return {"core": "one of "}["core"] + "more than ten"
+
+
+@property
+def native():
+    return "unit"
+"""
+    sources = {**SOURCES, "microhan/two.py": "def later(*given):\n    from .four import answer\n"
+                                             "    return answer(*given), 'core'\n",
+               "microhan/four.py": four}
+    files, short = written(tmp_path, sources)
+    texts = "('unit', 'one of ', ' or ')"
+    small = files["four.py"]
+    assert small.count(texts) == 4 and '"words"' in small and "('left', 'right')" in small
+    assert "'strip'" in small and "'more than ten'" in small and small.count("['core']") == 1
+    later = getattr(tiny("two"), short["two:later"])
+    assert later("left ") == ("one of more than ten", "core")
+    assert later("left", "s") == ("one of left or strips", "core")
+    names_there, texts_there = (set(_names(build.compile_one(text.encode(), "x", "x86")))
+                                for text in (four, small))
+    assert {"one of ", " or ", "unit"} & names_there == {"one of ", " or ", "unit"}
+    assert {"one of ", " or ", "unit"} & texts_there == {"unit"}  # what has a decorator
+
+
+def _names(mpy):
+    reader = bytecode.Reader(mpy, 4)
+    many = reader.number()
+    reader.number()
+    return [reader.name() for _ in range(many)]
 
 
 def test_a_free_name_is_never_pythons_own():

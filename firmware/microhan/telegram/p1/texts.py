@@ -20,10 +20,7 @@ def decode(buf: "bytes | bytearray", start: int, length: int) -> str:
 
 def is_hex(text: str) -> bool:
     """Whether it consists of hex digits only."""
-    for letter in text:
-        if letter not in "0123456789ABCDEFabcdef":
-            return False
-    return True
+    return not text.strip("0123456789ABCDEFabcdef")
 
 
 def spelled_out(text: str) -> str:
