@@ -5,7 +5,8 @@ import { ask, isLoggedOut, refusal } from "./api";
 import { t } from "./language";
 import { live } from "./live";
 import { Card, saveFile, Say, wordsOf } from "./parts";
-import { APP, BACKUP } from "./texts";
+import * as APP from "./texts/app";
+import * as BACKUP from "./texts/backup";
 import { watchTrial } from "./trial";
 
 interface Told { records: number; trial: boolean; left: string[]; again: string[] }

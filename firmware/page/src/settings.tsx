@@ -12,7 +12,9 @@ import { applyTheme, keep, kept } from "./local";
 import type { Session } from "./main";
 import { Card, Say, useHeading, wordsOf } from "./parts";
 import { problem, type Key, type Value } from "./schema";
-import { APP, LOGIN, SETTINGS } from "./texts";
+import * as APP from "./texts/app";
+import * as LOGIN from "./texts/login";
+import * as SETTINGS from "./texts/settings";
 import { Tokens } from "./tokens";
 import { watchTrial } from "./trial";
 
