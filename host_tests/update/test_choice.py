@@ -1,4 +1,4 @@
-"""The file that says which copy runs: its states, and what a power cut between two steps leaves."""
+"""The file that says which copy runs: its states, and what is left between two steps."""
 
 import pytest
 
