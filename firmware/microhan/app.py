@@ -91,6 +91,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         return device, singles + add_set_up(
             reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
             supervisor, owner, log)
+    _look_at_updates(board, device)
     names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log, folder)
     if wlan or on_trial:
         _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
@@ -190,6 +191,13 @@ def _add_network(board, wlan, config, hostname, device, supervisor, log, folder)
     return names
 
 
+def _look_at_updates(board, device):
+    """What there is to say of a version that came, is on trial, or came back."""
+    from .update.incoming import look
+
+    look(board.root + "/app", device.update)
+
+
 def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
     """What runs at first only: the cable, new settings on trial, the wait for a known network."""
     from .setup.watch import Watch
@@ -254,6 +262,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         sources.fuse = config["meter"]["fuse"]
         sources.config_path = device.folder.path_of("config.json")
         sources.restart = device.restart
+        sources.update = device.update
         sources.test = Tester(connect, device.id).test
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))

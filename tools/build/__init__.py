@@ -60,7 +60,6 @@ _ID, _RECIPE = "build", "recipe"
 _LABELS = ".files"  # in COMPACT: the id of its program, and the names of all texts
 # {digest of all sources: their (files, Program)}, the newest: one for all processors
 _program_of: dict[str, tuple] = {}
-NOT_YET = "microhan/update/"  # a room that nothing imports so far: no device gets it
 LIMIT = 240_000  # bytes of one copy on flash: Budgets in docs/performance.md
 
 
@@ -144,8 +143,8 @@ def sources(vendored: dict[str, Path]) -> dict[str, tuple[Path, str]]:
     modules = dict(vendored)
     for path in sorted((FIRMWARE / "microhan").rglob("*")):
         relative = path.relative_to(FIRMWARE).as_posix()
-        if path.is_file() and "__pycache__" not in relative and "/." not in relative and (
-                not relative.startswith(NOT_YET)):
+        if path.is_file() and "__pycache__" not in relative and (
+                "/." not in relative):
             modules[relative] = path
     for name, path in page.files().items():  # answers.txt, too, with the rows of the page's files
         modules[f"microhan/web/{name}"] = path

@@ -1,0 +1,160 @@
+"""A package that comes over the network: `<slot>.part` in /app, which it may be continued in.
+
+What was announced of it is kept beside it, in `coming`: a file without the other is nothing. No
+byte of it is believed here. install.py checks all of it at the next start, while memory is free;
+what is refused here already would only be refused later.
+"""
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+from ..store.files import read, write
+from . import choice
+from .package import ARCHIVE, NONE, Refused, fits, know
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_NOTE = "/coming"
+_FREE = const(48_000)  # bytes of flash that must be left
+_SYNC = const(32_768)  # bytes that a power cut may cost
+_VERSION = const(24)  # characters
+_DIGEST = const(64)
+
+
+def look(folder: str, out: "dict[str, Any]") -> None:
+    """Put into `out` what there is to say; nothing if there is nothing.
+
+    "state": "stopped" or "ready" (not all has come, or all), with "version", "sha256", "size",
+    "received" and "older"; "wanted" or "trial", as in choice.py; "back", with "word" and "error".
+    """
+    out.clear()
+    state = choice.read(folder)[1]
+    received = _size_of(_part(folder))
+    note = read(folder + _NOTE)
+    if received >= 0 and note and state in ("", "back"):
+        out.update(json.loads(note))
+        out["received"] = received
+        state = "ready" if received == out["size"] else "stopped"
+    elif state == "back":
+        out["word"], _, out["error"] = choice.told(folder).partition(" ")
+    if state:
+        out["state"] = state
+
+
+def is_idle(folder: str) -> bool:
+    """Whether no version is being tried."""
+    return choice.read(folder)[1] in ("", "back")
+
+
+def announce(folder: str, given: "dict[str, Any]", runs: "tuple[str, int, tuple]") -> None:
+    """A package is to come. Raises Refused if it cannot be for this device; OSError.
+
+    given: {"size": its bytes, "manifest": what its first line says, "older": the owner's word that
+    an older one will do}; runs: as for Package.check(). What has come of the same one stays.
+    """
+    note = _note(given, runs)
+    there: "dict[str, Any]" = {}
+    look(folder, there)
+    received = there.get("received", 0)
+    if there.get("sha256") != note["sha256"] or there["size"] != note["size"]:
+        drop(folder)
+        received = 0
+    write(folder + _NOTE, json.dumps(note).encode())
+    _make_room(folder, note["size"] - received)
+    open(_part(folder), "ab").close()
+
+
+def _note(given, runs):
+    """What is kept of an announcement."""
+    try:
+        manifest = given["manifest"]
+        older = given.get("older") is True
+        if len(manifest["version"]) > _VERSION or len(manifest["sha256"]) != _DIGEST:
+            raise KeyError
+        fits(manifest, runs, older)
+        if given["size"] <= 0:
+            raise KeyError
+        return {"version": manifest["version"], "sha256": manifest["sha256"],
+                "size": int(given["size"]), "older": older}
+    except Refused:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise Refused("format", NONE) from None
+
+
+def _make_room(folder, size):
+    """Raise Refused unless flash has room. Where it is short the copy that ran before goes."""
+    if _free(folder) < size + _FREE:
+        _remove(folder + "/" + choice.other(choice.read(folder)[0]) + ".pack")
+        if _free(folder) < size + _FREE:
+            drop(folder)
+            raise Refused("no_room", "flash has too little room for it: try again when the outputs "
+                          "have taken what waits for them")
+
+
+def drop(folder: str) -> None:
+    """Nothing is to come any more."""
+    _remove(folder + _NOTE)
+    _remove(_part(folder))
+
+
+class Part:
+    """What has come of a package, open to be continued. `told`: of look(), kept up to date."""
+
+    def __init__(self, folder: str, told: "dict[str, Any]"):
+        self._told = told
+        self._unsaved = 0
+        self._file: "Any" = open(_part(folder), "ab")
+        told["state"] = "coming"
+
+    def take(self, data: bytes) -> "Iterator[None]":
+        """Append some bytes. Stops before it writes. Raises Refused, OSError."""
+        yield
+        if not self._file:  # who sends it has come again, by another connection
+            raise Refused("elsewhere", "it is sent by another connection now")
+        told = self._told
+        if told["received"] + len(data) > told["size"]:
+            raise Refused("format", NONE)
+        if not told["received"] and len(data) > 3:
+            know(int.from_bytes(data[:4], "little"), ARCHIVE, "format", NONE)
+        self._file.write(data)
+        told["received"] += len(data)
+        self._unsaved += len(data)
+        if self._unsaved >= _SYNC:
+            self._unsaved = 0
+            self._file.flush()
+
+    def close(self) -> None:
+        """Keep what has come."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def _part(folder):
+    return folder + "/" + choice.other(choice.read(folder)[0]) + ".part"
+
+
+def _size_of(path):
+    """Bytes of a file, -1 if there is none."""
+    try:
+        return os.stat(path)[6]
+    except OSError:
+        return -1
+
+
+def _free(folder):
+    about = os.statvfs(folder)
+    return about[1] * about[3]
+
+
+def _remove(path):
+    try:
+        os.remove(path)
+    except OSError:
+        pass  # there is none
