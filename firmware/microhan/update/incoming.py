@@ -2,7 +2,8 @@
 
 What was announced of it is kept beside it, in `coming`: a file without the other is nothing. No
 byte of it is believed here. install.py checks all of it at the next start, while memory is free;
-what is refused here already would only be refused later.
+what is refused here already would only be refused later. ValueError says so, as package.Refused does: a
+word for programs, and why, for people.
 """
 
 import json
@@ -12,8 +13,6 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from ..store.files import read, write
-from . import choice
-from .package import ARCHIVE, NONE, Refused, fits, know
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +23,7 @@ _FREE = const(48_000)  # bytes of flash that must be left
 _SYNC = const(32_768)  # bytes that a power cut may cost
 _VERSION = const(24)  # characters
 _DIGEST = const(64)
+_NONE = "it is no package of microhan"
 
 
 def look(folder: str, out: "dict[str, Any]") -> None:
@@ -32,27 +32,32 @@ def look(folder: str, out: "dict[str, Any]") -> None:
     "state": "stopped" or "ready" (not all has come, or all), with "version", "sha256", "size",
     "received" and "older"; "wanted" or "trial", as in choice.py; "back", with "word" and "error".
     """
+    from .choice import read as chosen
+    from .choice import told
+
     out.clear()
-    state = choice.read(folder)[1]
-    received = _size_of(_part(folder))
+    state = chosen(folder)[1]
+    received = _size_of(_of_other(folder, ".part"))
     note = read(folder + _NOTE)
     if received >= 0 and note and state in ("", "back"):
         out.update(json.loads(note))
         out["received"] = received
         state = "ready" if received == out["size"] else "stopped"
     elif state == "back":
-        out["word"], _, out["error"] = choice.told(folder).partition(" ")
+        out["word"], _, out["error"] = told(folder).partition(" ")
     if state:
         out["state"] = state
 
 
 def is_idle(folder: str) -> bool:
     """Whether no version is being tried."""
-    return choice.read(folder)[1] in ("", "back")
+    from .choice import read as chosen
+
+    return chosen(folder)[1] in ("", "back")
 
 
 def announce(folder: str, given: "dict[str, Any]", runs: "tuple[str, int, tuple]") -> None:
-    """A package is to come. Raises Refused if it cannot be for this device; OSError.
+    """A package is to come. ValueError if it cannot be for this device.
 
     given: {"size": its bytes, "manifest": what its first line says, "older": the owner's word that
     an older one will do}; runs: as for Package.check(). What has come of the same one stays.
@@ -66,11 +71,13 @@ def announce(folder: str, given: "dict[str, Any]", runs: "tuple[str, int, tuple]
         received = 0
     write(folder + _NOTE, json.dumps(note).encode())
     _make_room(folder, note["size"] - received)
-    open(_part(folder), "ab").close()
+    open(_of_other(folder, ".part"), "ab").close()
 
 
 def _note(given, runs):
     """What is kept of an announcement."""
+    from .package import Refused, fits
+
     try:
         manifest = given["manifest"]
         older = given.get("older") is True
@@ -84,23 +91,23 @@ def _note(given, runs):
     except Refused:
         raise
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise Refused("format", NONE) from None
+        raise ValueError("format", _NONE) from None
 
 
 def _make_room(folder, size):
-    """Raise Refused unless flash has room. Where it is short the copy that ran before goes."""
+    """ValueError unless flash has room. Where it is short the copy that ran before goes."""
     if _free(folder) < size + _FREE:
-        _remove(folder + "/" + choice.other(choice.read(folder)[0]) + ".pack")
+        _remove(_of_other(folder, ".pack"))
         if _free(folder) < size + _FREE:
             drop(folder)
-            raise Refused("no_room", "flash has too little room for it: try again when the outputs "
-                          "have taken what waits for them")
+            raise ValueError("no_room", "flash has too little room for it: try again when the "
+                             "outputs have taken what waits for them")
 
 
 def drop(folder: str) -> None:
     """Nothing is to come any more."""
     _remove(folder + _NOTE)
-    _remove(_part(folder))
+    _remove(_of_other(folder, ".part"))
 
 
 class Part:
@@ -109,19 +116,19 @@ class Part:
     def __init__(self, folder: str, told: "dict[str, Any]"):
         self._told = told
         self._unsaved = 0
-        self._file: "Any" = open(_part(folder), "ab")
+        self._file: "Any" = open(_of_other(folder, ".part"), "ab")
         told["state"] = "coming"
 
     def take(self, data: bytes) -> "Iterator[None]":
-        """Append some bytes. Stops before it writes. Raises Refused, OSError."""
+        """Append some bytes. Stops before it writes. ValueError, OSError."""
         yield
         if not self._file:  # who sends it has come again, by another connection
-            raise Refused("elsewhere", "it is sent by another connection now")
+            raise ValueError("elsewhere", "it is sent by another connection now")
         told = self._told
         if told["received"] + len(data) > told["size"]:
-            raise Refused("format", NONE)
-        if not told["received"] and len(data) > 3:
-            know(int.from_bytes(data[:4], "little"), ARCHIVE, "format", NONE)
+            raise ValueError("format", _NONE)
+        if not told["received"] and len(data) > 2 and data[:3] != b"MHA":
+            raise ValueError("format", _NONE)
         self._file.write(data)
         told["received"] += len(data)
         self._unsaved += len(data)
@@ -136,8 +143,12 @@ class Part:
             self._file = None
 
 
-def _part(folder):
-    return folder + "/" + choice.other(choice.read(folder)[0]) + ".part"
+def _of_other(folder, ending):
+    """The path of a file of the slot that does not run."""
+    from .choice import other
+    from .choice import read as chosen
+
+    return folder + "/" + other(chosen(folder)[0]) + ending
 
 
 def _size_of(path):

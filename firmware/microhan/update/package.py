@@ -23,13 +23,13 @@ _TAIL = const(12)
 _SIGNATURE = const(384)  # RSA with 3072 bits
 _END = const(396)  # tail and signature
 _HELD = const(716)  # line and end
-ARCHIVE = const(0x0141484D)  # "MHA", version 1 of its format
+_ARCHIVE = const(0x0141484D)  # "MHA", version 1 of its format
 _PACKAGE = const(0x0150484D)  # "MHP", version 1
 _PADDING = const(330)  # bytes FF before the digest: RFC 8017, 9.2
 # The digest's name, SHA-256, in DER: RFC 8017, 9.2, note 1
 _NAME = b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
 _CUT = "it ends too early, or its end is damaged: load it again"
-NONE = "it is no package of microhan"
+_NONE = "it is no package of microhan"
 
 
 class Refused(ValueError):
@@ -63,7 +63,7 @@ class Package:
                     self._read_head()
                 self._part += 1
         if len(data):
-            raise Refused("format", NONE)
+            raise Refused("format", _NONE)
 
     def _take(self, part, piece, count):
         place = self._at  # in what is held
@@ -84,7 +84,7 @@ class Package:
 
     def _read_head(self):
         start, _, end, _ = unpack("<4I", self._held[:_HEAD])
-        know(start, ARCHIVE, "format", NONE)
+        _know(start, _ARCHIVE, "format", _NONE)
         if end < _HEAD or end > self._ends[2]:
             raise Refused("truncated", _CUT)
         self._ends[1] = end
@@ -113,14 +113,14 @@ class Package:
         held, self._held = self._held, None  # pow() takes ten times a key: free by then
         tail = held[_LINE:_LINE + _TAIL]
         start, manifest, size = unpack("<3I", tail)
-        know(start, _PACKAGE, "truncated", _CUT)  # an archive alone, too
+        _know(start, _PACKAGE, "truncated", _CUT)  # an archive alone, too
         if manifest != self._ends[1] or size != self._ends[3]:
             raise Refused("damaged", "its parts do not belong together: load it again")
         self._hashes[1].update(tail)
         return int.from_bytes(held[_LINE + _TAIL:], "big"), bytes(held[:_LINE])
 
 
-def know(start: int, wanted: int, word: str, why: str) -> None:
+def _know(start, wanted, word, why):
     """Raise Refused unless these four bytes are the wanted ones; the last is a format's version.
     """
     if start & 0xFFFFFF != wanted & 0xFFFFFF:

@@ -10,7 +10,6 @@ from micropython import const
 from ..ledger.joined import Joined
 from ..reading.fields import I_METER_ID
 from ..store.backup_reader import Blocks
-from .body import attempt, receive, restart_soon
 
 if TYPE_CHECKING:
     from typing import Any
@@ -26,6 +25,8 @@ _NEW = "/ledger.new"
 
 async def restore(request: "Request") -> "tuple | str":
     """Join a backup with what is here."""
+    from .body import attempt, receive
+
     taken = _Taken(request.sources)
     problem = taken.problem(request.head.length)
     try:
@@ -105,6 +106,8 @@ class _Taken:
         told["records"] = sum([ring.catch_up() for ring in self._rings.values()])
         commit(self._folder, data, on_trial)
         self.told = told
+        from .body import restart_soon
+
         restart_soon(sources.restart)
 
     def _begin(self, about):

@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from .. import BUILD, VERSION
-from ..update.choice import want
-from ..update.incoming import Part, announce, drop, is_idle, look
-from ..update.package import Refused
-from .body import receive, restart_soon
 
 if TYPE_CHECKING:
     from .actions import Request
@@ -30,6 +26,8 @@ async def update(request: "Request") -> "tuple | str":
     else:
         problem = "" if head.method in ("GET", "HEAD") else _tried(request, folder)
         if not sources.incoming:
+            from ..update.incoming import look
+
             look(folder, sources.update)
     told = dict(sources.update)
     told["runs"] = {"version": VERSION, "build": BUILD, "mpy": _runs()[1] & 0xFFFF,
@@ -43,18 +41,23 @@ def _tried(request, folder):
         return "503m"
     try:
         return _act(request, folder)
-    except Refused as error:
+    except ValueError as error:
         return _refused(error)
 
 
 def _act(request, folder):
+    from ..update.incoming import announce, drop, is_idle
+
     sources = request.sources
     if not is_idle(folder):
-        raise Refused("busy", "a version is being tried: wait for how that ends")
+        raise ValueError("busy", "a version is being tried: wait for how that ends")
     if request.head.path == "/install":
         told = sources.update
         if told.get("state") != "ready":
             return "409u"
+        from ..update.choice import want
+        from .body import restart_soon
+
         diagnosis = sources.hub.diagnosis
         want(folder, told["older"], "" if diagnosis.state == "ok" else diagnosis.state)
         restart_soon(sources.restart)
@@ -69,6 +72,9 @@ def _act(request, folder):
 
 async def _take(request, folder):
     """Take the next bytes of a package."""
+    from ..update.incoming import look
+    from .body import receive
+
     sources = request.sources
     part = _opened(sources, folder, request.head.query)
     try:
@@ -83,6 +89,8 @@ async def _take(request, folder):
 
 def _opened(sources, folder, query):
     """The Part, where its next bytes are those that come; or None."""
+    from ..update.incoming import Part, look
+
     _stop(sources)
     look(folder, sources.update)
     if sources.update.get("state") != "stopped" or query != "at=%d" % sources.update["received"]:

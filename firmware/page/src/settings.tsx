@@ -17,6 +17,7 @@ import * as LOGIN from "./texts/login";
 import * as SETTINGS from "./texts/settings";
 import { Tokens } from "./tokens";
 import { watchTrial } from "./trial";
+import { Update } from "./update";
 
 export type Config = Record<string, Record<string, any>>;
 
@@ -37,6 +38,7 @@ export function Settings(props: { session: Session }) {
         {isOwner && <Access />}
         {isOwner && <Tokens />}
         {isOwner && props.session.mode === "run" && <Backup />}
+        {isOwner && props.session.mode === "run" && <Update />}
       </div>
       <div class="stack">{isOwner ? <Sections inSetUp={props.session.mode === "setup"} /> : <p class="banner">{t(APP.guest)}</p>}</div>
     </div>
