@@ -241,6 +241,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
             config.pop("mqtt"), device.id, VERSION, hub, connect, log, beat)))
         made[-1].backlog, made[-1].bit = backlog, bit_of("mqtt")
         made[-1].ledger = ledger
+        made[-1].update = device.update
         board.before_reset.append(made[-1].save)
     if config["push"]["url"]:
         from .outputs.push.output import PushOutput

@@ -22,6 +22,7 @@ _NOTE = "/coming"
 _FREE = const(48_000)  # bytes of flash that must be left
 _SYNC = const(32_768)  # bytes that a power cut may cost
 _VERSION = const(24)  # characters
+_NEWS = const(255)  # as many as Home Assistant takes
 _DIGEST = const(64)
 _NONE = "it is no package of microhan"
 
@@ -30,7 +31,7 @@ def look(folder: str, out: "dict[str, Any]") -> None:
     """Put into `out` what there is to say; nothing if there is nothing.
 
     "state": "stopped" or "ready" (not all has come, or all), with "version", "sha256", "size",
-    "received" and "older"; "wanted" or "trial", as in choice.py; "back", with "word" and "error".
+    "received", "older" and "news"; "wanted" or "trial", as in choice.py; "back", with "word" and "error".
     """
     from .choice import read as chosen
     from .choice import told
@@ -60,7 +61,7 @@ def announce(folder: str, given: "dict[str, Any]", runs: "tuple[str, int, tuple]
     """A package is to come. ValueError if it cannot be for this device.
 
     given: {"size": its bytes, "manifest": what its first line says, "older": the owner's word that
-    an older one will do}; runs: as for Package.check(). What has come of the same one stays.
+    an older one will do, "news": what is new}; runs: as for Package.check(). What has come of the same one stays.
     """
     note = _note(given, runs)
     there: "dict[str, Any]" = {}
@@ -87,7 +88,8 @@ def _note(given, runs):
         if given["size"] <= 0:
             raise KeyError
         return {"version": manifest["version"], "sha256": manifest["sha256"],
-                "size": int(given["size"]), "older": older}
+                "size": int(given["size"]), "older": older,
+                "news": given.get("news", "")[:_NEWS]}
     except Refused:
         raise
     except (AttributeError, KeyError, TypeError, ValueError):

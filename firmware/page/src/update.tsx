@@ -54,11 +54,11 @@ function isOlder(a: string, b: string): boolean {
 }
 
 /** Sends what the device has not got yet, again and again where the connection breaks. */
-async function deliver({ file, manifest }: Package, older: boolean, onSent: (percent: number) => void, onLost: () => void) {
+async function deliver({ file, manifest, notes }: Package, older: boolean, onSent: (percent: number) => void, onLost: () => void) {
   let last = -1;
   for (let tries = 0; ;) {
     try {
-      const answer = await ask("/update.json", { method: "POST", body: { size: file.size, manifest, older } });
+      const answer = await ask("/update.json", { method: "POST", body: { size: file.size, manifest, older, news: notes.slice(0, 255) } });
       const { received } = await answer.json() as Told;
       if (received === file.size) return;
       if (received > last) tries = 0;
@@ -125,11 +125,11 @@ export function Update() {
   return (
     <Card title={t(UPDATE.title)}>
       {told && <State told={told} />}
-      {state === "ready" && !busy && (
-        <p class="buttons"><button type="button" class="main" onClick={() => void act("/install", "POST")}>{t(UPDATE.install)}</button></p>
-      )}
       {(state === "ready" || state === "stopped") && !busy && (
-        <p class="buttons"><button type="button" onClick={() => void act("/update.json", "DELETE")}>{t(TOKENS.remove)}</button></p>
+        <p class="buttons">
+          {state === "ready" && <button type="button" class="main" onClick={() => void act("/install", "POST")}>{t(UPDATE.install)}</button>}
+          <button type="button" onClick={() => void act("/update.json", "DELETE")}>{t(TOKENS.remove)}</button>
+        </p>
       )}
       {told && state !== "wanted" && state !== "trial" && (
         <p class="field">
