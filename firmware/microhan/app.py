@@ -193,9 +193,13 @@ def _add_network(board, wlan, config, hostname, device, supervisor, log, folder)
 
 def _look_at_updates(board, device):
     """What there is to say of a version that came, is on trial, or came back."""
-    from .update.incoming import look
+    folder = board.root + "/app"
+    files = Folder(folder)
+    # Names of what is loaded stay in memory: not at each start.
+    if files.read("coming") or (files.read("choice") or b"")[3:]:
+        from .update.incoming import look
 
-    look(board.root + "/app", device.update)
+        look(folder, device.update)
 
 
 def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
