@@ -8,7 +8,8 @@ SOURCES = ROOT / "firmware" / "page" / "src"
 PORTAL = SOURCES / "portal_texts.ts"
 TABLES = (*sorted((SOURCES / "texts").glob("*.ts")), PORTAL)
 _WORDS = r'\[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"\]'
-PAIR = re.compile(rf"^(?:  (?=\w+: )|export const )(\w+)(?:: |: Pair = ){_WORDS}[,;]$", re.MULTILINE)
+PAIR = re.compile(rf"^(?:  (?=\w+: )|export const )(\w+)(?:: |: Pair = ){_WORDS}[,;]$",
+                  re.MULTILINE)
 ROW = re.compile(r"^(?:  \w+: \[|export const \w+: Pair)", re.MULTILINE)
 
 

@@ -32,8 +32,8 @@ class PackageError(Exception):
 
 
 def unsigned(packed: bytes, notes: str = "") -> bytes:
-    """All of a package but its signature, of the archive of a copy. notes: what is new, for people;
-    what is too long of it is left out."""
+    """All of a package but its signature, of the archive of a copy. notes: what is new, for
+    people; what is too long of it is left out."""
     files = archive.unpack(packed)
     told = json.loads(files[archive.MANIFEST])
     if not re.fullmatch(r"\d+(\.\d+)+", told["version"]):

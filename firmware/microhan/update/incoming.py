@@ -1,9 +1,9 @@
 """A package that comes over the network: `<slot>.part` in /app, which it may be continued in.
 
 What was announced of it is kept beside it, in `coming`: a file without the other is nothing. No
-byte of it is believed here. install.py checks all of it at the next start, while memory is free;
-what is refused here already would only be refused later. ValueError says so, as package.Refused does: a
-word for programs, and why, for people.
+byte of it is believed here: all of it is checked at the next start, while memory is free, and what
+is refused here would be refused then. ValueError says so, as package.Refused does: a word for
+programs, and why, for people.
 """
 
 import json
@@ -31,7 +31,8 @@ def look(folder: str, out: "dict[str, Any]") -> None:
     """Put into `out` what there is to say; nothing if there is nothing.
 
     "state": "stopped" or "ready" (not all has come, or all), with "version", "sha256", "size",
-    "received", "older" and "news"; "wanted" or "trial", as in choice.py; "back", with "word" and "error".
+    "received", "older" and "news"; "wanted" or "trial", as in choice.py; "back", with "word" and
+    "error".
     """
     from .choice import read as chosen
     from .choice import told
@@ -61,7 +62,8 @@ def announce(folder: str, given: "dict[str, Any]", runs: "tuple[str, int, tuple]
     """A package is to come. ValueError if it cannot be for this device.
 
     given: {"size": its bytes, "manifest": what its first line says, "older": the owner's word that
-    an older one will do, "news": what is new}; runs: as for Package.check(). What has come of the same one stays.
+    an older one will do, "news": what is new}; runs: as for Package.check(). What has come of the
+    same one stays.
     """
     note = _note(given, runs)
     there: "dict[str, Any]" = {}

@@ -226,7 +226,8 @@ def test_progress_goes_out_in_steps_of_ten_percent():
     ({**COMING, "state": "stopped"}, "0.2.0", False),
     ({**COMING, "state": "ready", "received": 1000}, "0.2.0", False),
     ({"state": "wanted"}, "0.1.0", True), ({"state": "trial"}, "0.1.0", False),
-    ({"state": "back", "word": "starts", "error": "…"}, "0.1.0", False), (NOTHING, "0.1.0", False)])
+    ({"state": "back", "word": "starts", "error": "…"}, "0.1.0", False),
+    (NOTHING, "0.1.0", False)])
 def test_what_is_under_way_ends(update, latest, busy):
     _, discovery = make()
     said(discovery, COMING)

@@ -1,5 +1,5 @@
-"""Home Assistant's `update` entity: which version runs, and which one comes or lies ready. It has no
-command topic: only the owner's session installs.
+"""Home Assistant's `update` entity: which version runs, and which one comes or lies ready. It has
+no command topic: only the owner's session installs.
 
 Checked against homeassistant/components/mqtt/update.py of 2022.11 and of 2026: a message with a
 member that it does not know, or with null for a text, is dropped whole. Before 2024.12 it knew no
