@@ -1,41 +1,45 @@
-"""Runs the application on the board. After a fault it says what, and restarts the chip."""
+"""Runs the copy of the application that choose.py mounts. After a fault it says what, and restarts
+the chip.
 
-import asyncio
-import gc
+No update changes this file, nor boot.py, main.py, choose.py and archive.py: docs/updating.md has
+what they ask of a copy, and what a copy may ask of them.
+"""
+
 import sys
 import time
 
-from archive import find
 from micropython import kbd_intr
+
+_HUNG_MS = 60000  # the application's own watchdog waits as long
 
 
 def start() -> None:
     """Run until something goes wrong."""
-    archive = find()
-    from microhan.stack import clear_stack
+    archive = _mounted()
+    from microhan.begin import begin
 
-    main = _begun(archive)
-    kbd_intr(3)
-    clear_stack()
-    asyncio.run(main)
+    begin(archive)
 
 
-def _begun(archive):
-    """The coroutine that runs everything."""
+def _mounted():
     # Not in start(), whose frame stays: what it names, and what it has called, would too.
-    from microhan.board.esp32 import Board
-    from microhan.board.in_place import read_in_place
+    from choose import find
 
-    in_place = read_in_place(archive, archive.path)
-    board = Board(in_place)  # before all else: Wi-Fi takes its memory here
-    from microhan.start import start as begin
+    return find(_arm)
 
-    return begin(board)
+
+def _arm():
+    """A copy on trial that hangs must not hold the device."""
+    from machine import WDT
+
+    WDT(timeout=_HUNG_MS)
 
 
 def dump(error: BaseException) -> None:
     """Leave the traceback behind what device/crashes.py keeps, for the next start to find. It must
     work when memory is full, and without an application."""
+    import asyncio
+    import gc
     from io import BytesIO
 
     from machine import RTC

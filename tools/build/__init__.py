@@ -2,8 +2,8 @@
 
     python -m build [xtensawin|rv32imc|x86|x64 …]
 
-The first has boot.py and main.py as source, since MicroPython runs only those by name, launch.mpy
-and archive.mpy, and all modules under app/a/ as .mpy, most of them merged into few files
+The first has boot.py and main.py as source, since MicroPython runs only those by name, launch.mpy,
+choose.mpy and archive.mpy, and all modules under app/a/ as .mpy, most of them merged into few files
 (compact.py). The second is what lies on the device: the files under app/a/ are one archive there
 (archive.py), which firmware/archive.py mounts.
 """
@@ -36,8 +36,8 @@ TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
 ARCHIVE = "app/a.pack"
 PLAIN = ("boot.py", "main.py")
-# Compiled, and no part of a copy: main.py runs the first one, which mounts a copy by the other.
-ALONE = {"launch.mpy": "launch.py", "archive.mpy": "archive.py"}
+# Compiled, and no part of a copy: main.py runs the first one, which mounts a copy by the others.
+ALONE = {name + ".mpy": name + ".py" for name in ("launch", "choose", "archive")}
 # The device's two, and the twin's: each runs native code of its own kind only.
 _DEVICES = tuple(dict.fromkeys(board.arch for board in boards.BOARDS.values()))
 ARCHES = (*_DEVICES, *TWINS)
@@ -257,7 +257,8 @@ def program(texts: dict[str, str], plain: dict[str, bytes], words: Iterable[str]
     """
     steps = steps or STEPS
     foreign = [plain[name].decode() for name in (*PLAIN, *ALONE) if name in plain]
-    foreign += ["VERSION, BUILD", "import twin_main"]  # tools/flash/console.py asks for them; -m
+    # tools/flash/console.py asks for the first; `-m`; board/in_place.py asks sys.modules
+    foreign += ["VERSION, BUILD", "import twin_main", "import microhan.board.esp32"]
     twin = {} if steps == compact.WHOLE else {path.name: path.read_text() for path in TWIN}
     return compact.Program({**texts, **twin}, foreign, words, steps)
 

@@ -22,9 +22,7 @@ def start(board: type) -> None:
         arguments[-1] = Radio(*arguments[-1])
     # As on the device: the application first, then what is frozen. Nothing of this PC.
     sys.path[:] = "", ".frozen"
-    from archive import find
-
-    archive = find()
+    archive = _mounted()
     if sys.maxsize < 1 << 31:
         _read_in_place(archive)
     sys.path.remove("")
@@ -35,6 +33,13 @@ def start(board: type) -> None:
 
     clear_stack()
     asyncio.run(main)
+
+
+def _mounted():
+    # Not in start(), whose frame stays, as in firmware/launch.py.
+    from choose import find
+
+    return find()
 
 
 def _read_in_place(archive):
@@ -58,7 +63,7 @@ def _read_in_place(archive):
 
 
 def _begun(board, arguments):
-    """The coroutine that runs everything. A function of its own, as in firmware/launch.py."""
+    """The coroutine that runs everything. A function of its own, as in begin.py."""
     from microhan.start import start as begin
 
     return begin(board(*arguments))
