@@ -1,5 +1,5 @@
-"""A copy of the application is one file, an archive: docs/build.md has its format. choose.py mounts
-one of the two.
+"""A copy of the application is one file, an archive: docs/build.md has its format. choose.py
+mounts one of the two.
 """
 
 from binascii import crc32

@@ -6,8 +6,9 @@ import sys
 from os import rename
 from typing import TYPE_CHECKING
 
-from archive import Archive
 from vfs import mount
+
+from archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -35,9 +35,14 @@ def _arm():
     WDT(timeout=_HUNG_MS)
 
 
+def _build():
+    """The id of the copy's build, which says what the names in a traceback mean."""
+    return getattr(sys.modules.get("microhan"), "BUILD", "unknown")  # there may be no application
+
+
 def dump(error: BaseException) -> None:
-    """Leave the traceback behind what device/crashes.py keeps, for the next start to find. It must
-    work when memory is full, and without an application."""
+    """Leave the traceback, and whose it is, behind what device/crashes.py keeps, for the next
+    start to find. It must work when memory is full, and without an application."""
     import asyncio
     import gc
     from io import BytesIO
@@ -47,6 +52,7 @@ def dump(error: BaseException) -> None:
     asyncio.new_event_loop()  # lets go of all tasks, and so of all that they use
     gc.collect()
     text = BytesIO()
+    print("microhan build", _build(), file=text)
     sys.print_exception(error, text)
     rtc = RTC()
     rtc.memory(rtc.memory()[:1064] + text.getvalue()[:900])
@@ -66,8 +72,7 @@ def run() -> None:
         except Exception as error:
             print("microhan: watchdog:", error)
     except BaseException as error:
-        # The build's id says what the names in the traceback mean. There may be no application.
-        print("microhan build", getattr(sys.modules.get("microhan"), "BUILD", "unknown"))
+        print("microhan build", _build())
         sys.print_exception(error)
         try:
             dump(error)

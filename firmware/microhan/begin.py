@@ -31,4 +31,4 @@ def _begun(archive):
     board = Board(in_place)  # before all else: Wi-Fi takes its memory here
     from .start import start
 
-    return start(board)
+    return start(board, archive.path[4])  # "app/a.pack"

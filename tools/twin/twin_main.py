@@ -28,7 +28,7 @@ def start(board: type) -> None:
     sys.path.remove("")
     from microhan.stack import clear_stack
 
-    main = _begun(board, arguments)
+    main = _begun(board, arguments, archive)
     import asyncio
 
     clear_stack()
@@ -62,11 +62,11 @@ def _read_in_place(archive):
     sys.modules["archive"].register = register
 
 
-def _begun(board, arguments):
+def _begun(board, arguments, archive):
     """The coroutine that runs everything. A function of its own, as in begin.py."""
     from microhan.start import start as begin
 
-    return begin(board(*arguments))
+    return begin(board(*arguments), archive.path[4])
 
 
 if __name__ == "__main__":
