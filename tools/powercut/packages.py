@@ -23,6 +23,7 @@ def write(folder: Path, command: list[str]) -> None:
     for name, version, key in (("1", "1.0", signer), ("2", "2.0", signer), ("bad", "3.0", stranger),
                                ("3", "3.0", signer), ("4", "4.0", signer)):
         packed = archive.pack(
-            {"microhan/__init__.mpy": native[:2] + b"\0", "core.mpy": native + name.encode() * _SIZE},
+            {"microhan/__init__.mpy": native[:2] + b"\0",
+             "core.mpy": native + name.encode() * _SIZE},
             {"version": version, "build": "", "arch": "x86", "mpy": "06"})
         (folder / name).write_bytes(package.sign(package.unsigned(packed), key))

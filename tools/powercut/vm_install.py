@@ -139,7 +139,7 @@ def run(first, step, torn):
             return counts
         counts["cuts"] += 1
         if cut % 2:  # it goes in what follows, too
-            disk = Disk(BLOCKS, disk.blocks, 1 + cut % 40, torn)
+            disk = Disk(BLOCKS, disk.blocks, 1 + cut % 12, torn)
             counts["cuts"] += not cut_off(lambda: settle(True), disk)
         disk = Disk(BLOCKS, disk.blocks)
         mounted(disk)
