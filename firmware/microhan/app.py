@@ -55,12 +55,13 @@ _MADE_ONCE = (Backlog, Button, Crashes, Device, Folder, Hub, Ledger, LedgerTask,
 
 
 def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
-          on_trial: list[str], reason: str, tls: str) -> tuple[Device, list]:
+          on_trial: list[str], reason: str, tls: str, is_new: bool) -> tuple[Device, list]:
     """Make every part on `board` (board/esp32.py, or the twin's) and connect them.
 
     config: all of it, utc_offset in minutes; warnings: what the owner should look at in it;
     on_trial: its sections that are; reason: of set-up mode (setup/switch.py), or ""; tls: "" if no
-    way out is encrypted, else "on", or "page" or "lists": refused beside these (start.py).
+    way out is encrypted, else "on", or "page" or "lists": refused beside these (start.py); is_new:
+    whether this copy is on trial (update/trial.py).
 
     Returns the Device, and a list of the other objects whose classes have no second one.
     """
@@ -86,6 +87,8 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     device.codes = _codes(board, owner)
     singles = [board, meter.parser, hub.state]
     gc.collect()
+    if is_new:
+        _add_trial(board, device, hub, supervisor, log)
     if reason:
         from .setup.mode import add_set_up
         return device, singles + add_set_up(
@@ -202,6 +205,14 @@ def _look_at_updates(board, device):
         look(folder, device.update)
 
 
+def _add_trial(board, device, hub, supervisor, log):
+    """What keeps this copy, or gives it up."""
+    from .setup.update_watch import UpdateWatch
+    watch = supervisor.add("update", lambda beat: UpdateWatch(
+        board.root + "/app", device.is_connected, hub, device.restart, log, beat))
+    watch.told = device.update
+
+
 def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
     """What runs at first only: the cable, new settings on trial, the wait for a known network."""
     from .setup.watch import Watch
@@ -303,12 +314,12 @@ def _free_constructors(others):
 
 
 def start(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
-          on_trial: list[str], reason: str, tls: str) -> "Coroutine":
+          on_trial: list[str], reason: str, tls: str, is_new: bool) -> "Coroutine":
     """Build everything on `board`; see build(). Returns the coroutine that runs it for ever.
 
     The caller must let go of this function, which holds the module: 2 kB of heap.
     """
     gc.threshold(_GC_THRESHOLD)
-    device, singles = build(board, config, warnings, on_trial, reason, tls)
+    device, singles = build(board, config, warnings, on_trial, reason, tls, is_new)
     _free_constructors(singles)
     return device.main()

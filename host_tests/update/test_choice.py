@@ -24,7 +24,7 @@ def line(folder):
 @pytest.mark.parametrize("said, means", [
     (b"1 a", ("a", "")), (b"1 b", ("b", "")),
     (b"1 a bv", ("a", "wanted")), (b"1 a bo silent", ("a", "wanted")),
-    (b"1 b av", ("b", "wanted")),
+    (b"1 b av", ("b", "wanted")), (b"1 a bx", ("a", "wanted")), (b"1 a bq", ("a", "wanted")),
     (b"1 a b0", ("a", "trial")), (b"1 a b3 silent", ("a", "trial")),
     (b"1 b a2", ("b", "trial")),
     (b"1 a !", ("a", "back")), (b"1 b !", ("b", "back")),
@@ -42,7 +42,7 @@ def test_a_damaged_one_is_as_none(folder, said):
     assert choice.read(folder) == ("a", "")
 
 
-@pytest.mark.parametrize("said", [b"1 a av", b"1 a b4", b"1 a b", b"1 a bx", b"1 a ?", b"1 b b0"])
+@pytest.mark.parametrize("said", [b"1 a av", b"1 a b4", b"1 a b", b"1 a bz", b"1 a ?", b"1 b b0"])
 def test_what_the_other_slot_cannot_be_is_nothing(folder, said):
     put(folder, said)
     assert choice.read(folder) == (said[2:3].decode(), "")
@@ -57,6 +57,15 @@ def test_an_update_that_is_kept(folder):
     assert line(folder) == b"1 b" and choice.read(folder) == ("b", "")
     choice.want(folder, True)
     assert line(folder) == b"1 b ao" and choice.is_older_allowed(folder)
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_a_check_that_never_ends_is_begun_twice_at_most(folder, older):
+    choice.want(folder, older, "silent")
+    assert [choice.attempt(folder) for _ in range(4)] == [True, True, False, False]
+    assert choice.read(folder) == ("a", "wanted") and choice.is_older_allowed(folder) is older
+    choice.begin(folder)
+    assert line(folder) == b"1 a b0 silent"
 
 
 def test_the_diagnosis_is_handed_over(folder):

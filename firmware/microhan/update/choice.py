@@ -1,6 +1,6 @@
 """Which of the two copies runs, and what is to become of the other: the file `choice`.
 
-One line in `/app`, replaced by a rename (law 9); launch.py, which no update changes, reads and
+One line in `/app`, replaced by a rename (law 9); choose.py, which no update changes, reads and
 writes it as well. docs/updating.md has the format. `folder` is the board's root + "/app".
 
 A copy that came over the network lies in `<slot>.part` until its signature has held; what is
@@ -12,10 +12,11 @@ import os
 from ..store.files import read as _bytes_of
 from ..store.files import write as _write
 
-_CHOICE = "/choice"
+# Bytes, and no short texts: MicroPython keeps those for ever.
+_CHOICE = "/app/choice"
 _REASON = "/data/update"
-_STATES = {"v": "wanted", "o": "wanted", "0": "trial", "1": "trial", "2": "trial", "3": "trial"}
-_UNTOLD = "starts the new version did not start, or did not prove itself in three starts"
+_UNTOLD = ("starts it did not start, or was restarted three times before it had proven itself: "
+           "/crash.txt may say more")
 
 
 def read(folder: str) -> "tuple[str, str]":
@@ -23,12 +24,18 @@ def read(folder: str) -> "tuple[str, str]":
     or "back": it was refused, or given up).
 
     Only on trial it is the other one that runs. Without a file, or with a damaged one, it is as
-    launch.py has it: "a", for where that starts "b" it writes so.
+    choose.py has it: "a", for where that starts "b" it writes so.
     """
     slot, rest = _parts(folder)
-    if rest == "!":
-        return slot, "back"
-    return slot, _STATES.get(rest[1:2], "") if rest[:1] == other(slot) else ""
+    state = ""
+    if rest == b"!":
+        state = "back"
+    elif len(rest) > 1 and rest[:1] == other(slot).encode():
+        if rest[1] in b"0123":  # starts
+            state = "trial"
+        elif rest[1] in b"vwxopq":  # a letter further with each attempt; from "o" on: older
+            state = "wanted"
+    return slot, state
 
 
 def other(slot: str) -> str:
@@ -44,28 +51,39 @@ def want(folder: str, older: bool, diagnosis: str = "") -> None:
     """
     slot = read(folder)[0]
     _forget(folder)
-    _set(folder, "1 %s %s%s %s" % (slot, other(slot), "o" if older else "v", diagnosis))
+    _set(folder, slot, other(slot).encode() + (b"o" if older else b"v") + b" "
+         + diagnosis.encode())
 
 
 def is_older_allowed(folder: str) -> bool:
     """Whether the owner said so of the one that is wanted."""
-    return _parts(folder)[1][1:2] == "o"
+    return _parts(folder)[1][1] in b"opq"
+
+
+def attempt(folder: str) -> bool:
+    """Before the one that is wanted is verified: whether it may be, since something went wrong
+    twice at most. OSError where that cannot be counted."""
+    slot, rest = _parts(folder)
+    if rest[1] in b"xq":
+        return False
+    _set(folder, slot, rest[:1] + bytes((rest[1] + 1,)) + rest[2:])
+    return True
 
 
 def diagnosis(folder: str) -> str:
     """The word that want() was given."""
-    return _parts(folder)[1][3:]
+    return _parts(folder)[1][3:].decode()
 
 
 def begin(folder: str) -> None:
     """The one that is wanted has been verified: it is on trial from the next start on."""
     slot, rest = _parts(folder)
-    _set(folder, "1 %s %s0%s" % (slot, rest[:1], rest[2:]))
+    _set(folder, slot, rest[:1] + b"0" + rest[2:])
 
 
 def keep(folder: str) -> None:
     """The one on trial has proven itself."""
-    _set(folder, "1 " + other(read(folder)[0]))
+    _set(folder, other(_parts(folder)[0]), b"")
     _forget(folder)
 
 
@@ -75,11 +93,11 @@ def back(folder: str, word: str, why: str) -> None:
         note(folder, word, why)
     except OSError:
         pass  # a full flash: it must not hold this up
-    _set(folder, "1 %s !" % read(folder)[0])
+    _set(folder, _parts(folder)[0], b"!")
 
 
 def note(folder: str, word: str, why: str) -> None:
-    """Keep the reason for what comes: launch.py gives up without one."""
+    """Keep the reason for what comes: choose.py gives up without one."""
     _write(folder[:-4] + _REASON, ("%s %s" % (word, why)).encode())
 
 
@@ -92,17 +110,14 @@ def told(folder: str) -> str:
 
 def _parts(folder):
     """(The slot that is kept, what follows it)."""
-    try:
-        line = (_bytes_of(folder + _CHOICE) or b"").decode()
-    except ValueError:
-        line = ""  # damaged
-    if line[:2] == "1 " and line[2:3] in ("a", "b"):
-        return line[2], line[4:]
-    return "a", ""
+    line = _bytes_of(folder[:-4] + _CHOICE) or b""
+    if line[:3] in (b"1 a", b"1 b"):
+        return chr(line[2]), line[4:]
+    return "a", b""
 
 
-def _set(folder, line):
-    _write(folder + _CHOICE, line.strip().encode())
+def _set(folder, slot, rest):
+    _write(folder[:-4] + _CHOICE, (b"1 " + slot.encode() + b" " + rest).strip())
 
 
 def _forget(folder):
