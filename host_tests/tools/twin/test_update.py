@@ -6,14 +6,16 @@ import json
 import threading
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
-import build
-from fixtures import needs
+from build import setup_env
+from fixtures import next_version
 from fixtures.twin_options import options_of
 from fixtures.update_package import key
 from fixtures.web_server import wait_until
+from microhan import VERSION
 from release import package
 from twin import broker
 from twin.listener import Listener
@@ -45,12 +47,8 @@ class Owner:
 
 
 @pytest.fixture(scope="module")
-def whole():
-    """(a package for the twin's VM, what its manifest says)."""
-    needs.micropython("i386")
-    body = package.unsigned((build.packed("x86", lambda text: None) / build.ARCHIVE).read_bytes())
-    content = package.sign(body, key())
-    return content, package.read(content, key().public_key())[0]
+def files():
+    return next_version.files()
 
 
 class Heard:
@@ -77,18 +75,21 @@ class Heard:
 
 
 @pytest.fixture
-def twin(tmp_path, monkeypatch):
+def twin(tmp_path, monkeypatch, files):
+    """One whose application trusts the tests' key."""
     monkeypatch.setattr(broker, "USUAL", broker.free_port())
     with Twin(options_of(tmp_path, "i386")) as running:
         running.start()
+        next_version.install(running, files)
         running.wait_for_reading(60)
         yield running
 
 
-def send(owner, content, told, pause=0.0):
+def send(owner, content, pause=0.0, older=False):
     """Send a package as the page does, by one request, with a pause after each piece of it."""
     assert owner.json("POST", "/update.json", {
-        "size": len(content), "manifest": told, "news": "Bars."})["state"] == "stopped"
+        "size": len(content), "manifest": manifest(content), "news": "Bars.",
+        "older": older})["state"] == "stopped"
     connection = http.client.HTTPConnection(owner.url[7:], timeout=60)
     connection.putrequest("POST", "/update?at=0")
     for name, value in {**owner.headers(), "Content-Length": len(content)}.items():
@@ -102,13 +103,17 @@ def send(owner, content, told, pause=0.0):
     assert (answer["state"], answer["received"]) == ("ready", len(content))
 
 
-def test_no_reading_is_lost_while_a_package_comes(twin, whole):
-    content, told = whole
+def manifest(content):
+    return package.read(content, key().public_key())[0]
+
+
+def test_no_reading_is_lost_while_a_package_comes(twin, files):
+    content = next_version.next_version(files)
     owner, heard = Owner(twin), Heard(twin.broker.port)
-    assert owner.json("GET", "/update.json")["runs"]["mpy"] == told["mpy"]
+    assert owner.json("GET", "/update.json")["runs"]["mpy"] == manifest(content)["mpy"]
     wait_until(lambda: heard.numbers)
     sent = twin.sent
-    send(owner, content, told, 1.0)
+    send(owner, content, 1.0)
     sent = twin.sent - sent
     time.sleep(2)
     (boot,) = {boot for boot, _ in heard.numbers}
@@ -118,7 +123,8 @@ def test_no_reading_is_lost_while_a_package_comes(twin, whole):
     part = twin.flash.root / "app" / "b.part"
     assert part.read_bytes() == content
     assert twin.client.get("/status.json")[1]["update"]["state"] == "ready"
-    assert heard.states[0]["installed_version"] == heard.states[-1]["latest_version"]
+    assert heard.states[0]["latest_version"] == VERSION
+    assert heard.states[-1]["latest_version"] == next_version.NEXT
     percents = [state["update_percentage"] for state in heard.states if state.get("in_progress")]
     assert percents == sorted(percents) and len(percents) >= 5
     assert heard.states[-1]["in_progress"] is False
@@ -128,16 +134,39 @@ def test_no_reading_is_lost_while_a_package_comes(twin, whole):
     assert not part.exists() and "update" not in twin.client.get("/status.json")[1]
 
 
-def test_a_restart_to_install_costs_three_telegrams_at_most(twin, whole):
-    content, told = whole
+def test_from_one_version_to_the_next_and_back_without_a_number_lost(twin, files):
     owner, heard = Owner(twin), Heard(twin.broker.port)
-    send(owner, content, told)
-    assert owner.json("POST", "/install")["state"] == "wanted"
-    wait_until(lambda: twin.check() or len({boot for boot, _ in heard.numbers}) > 1)
-    time.sleep(3)
-    first = min(heard.numbers)[0]
-    before = [seq for boot, seq in heard.numbers if boot == first]
-    after = [seq for boot, seq in heard.numbers if boot > first]
-    assert before == sorted(set(before)) and after == sorted(set(after))
-    assert after[0] > before[-1]  # no number twice
+    for version, was in ((next_version.NEXT, VERSION), (VERSION, next_version.NEXT)):
+        content = next_version.next_version(files, next_version.hurry, version)
+        wait_until(lambda was=was: shown(twin, owner)["runs"]["version"] == was)
+        send(owner, content, older=version < was)
+        began = time.monotonic()
+        assert owner.json("POST", "/install")["state"] == "wanted"
+        wait_until(lambda version=version: shown(twin, owner)["runs"]["version"] == version)
+        assert shown(twin, owner)["state"] in ("trial", None)
+        note(update_install_s=round(time.monotonic() - began, 1))
+        wait_until(lambda: shown(twin, owner)["state"] is None)
+    twin.wait_for_reading(30)
+    assert "update" not in twin.client.get("/status.json")[1]
     heard.close()
+    boots = sorted({boot for boot, _ in heard.numbers})
+    assert len(boots) == 3 and len(heard.numbers) == len(set(heard.numbers))
+    seqs = sorted(seq for _, seq in heard.numbers)
+    assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))  # no Reading, and no number twice
+    assert len(seqs) <= twin.sent <= len(seqs) + 4 * 4
+
+
+def shown(twin, owner):
+    """What /update.json says; {"runs": {"version": None}, "state": "away"} if nobody answers."""
+    twin.check()
+    try:
+        return {"state": None, **owner.json("GET", "/update.json")}
+    except OSError:
+        return {"state": "away", "runs": {"version": None}}
+
+
+def note(**figures):
+    """Keep figures for the papers: build/update.json."""
+    path = Path(setup_env.BUILD) / "update.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(known | figures, indent=1))
