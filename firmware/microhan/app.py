@@ -94,7 +94,6 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         return device, singles + add_set_up(
             reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
             supervisor, owner, log)
-    _look_at_updates(board, device)
     names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log, folder)
     if wlan or on_trial:
         _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
@@ -246,6 +245,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
     Each gets its section of the configuration for its own: it holds a certificate's text, which
     then lasts no longer than the output needs it.
     """
+    _look_at_updates(board, device)
     made = []
     backlog = Backlog(device.folder.path_of("backlog"), [name for name, key in (
         ("mqtt", "host"), ("push", "url")) if config[name][key]], hub.state.uptime_s, log.warn)

@@ -208,10 +208,12 @@ def test_which_version_is_older(sight, version, asks):
     assert sight.page.get_by_label("Go back to an older version").count() == asks
 
 
-@pytest.mark.parametrize("language, words", [
-    ("en", "The new version did not stay"), ("sv", "Den nya versionen blev inte kvar")])
-def test_why_the_old_one_came_back(look, updates, language, words):
-    updates.restarted("back", "0.2.0", word="starts", error="it did not start")
+@pytest.mark.parametrize("language, word, words", [
+    ("en", "starts", "The new version did not stay: it did not start, or had no time"),
+    ("sv", "wifi", "Den nya versionen blev inte kvar: den fick inget Wi-Fi"),
+    ("en", "failed", "did not stay: what the device says")])
+def test_why_the_old_one_came_back(look, updates, language, word, words):
+    updates.restarted("back", "0.2.0", word=word, error="what the device says")
     sight = look(path="#/settings", language=language)
     assert sight.sees(words, ".say.bad")
     assert sight.violations() == []

@@ -1,4 +1,5 @@
-"""An update on the twin: one version after the other, and back, with the program as it is built."""
+"""An update on the twin: from one version to the next and back, with the program as it is built.
+"""
 
 import contextlib
 

@@ -20,10 +20,9 @@ def write(folder: Path, command: list[str]) -> None:
     native = struct.pack("<I", int(told) << 8 | ord("M"))[:3]
     signer, stranger = (rsa.generate_private_key(keys.EXPONENT, keys.BITS) for _ in range(2))
     (folder / keys.NAME).write_bytes(release_keys.modulus(signer))
-    for name, version, key in (("1", "1.0", signer), ("2", "2.0", signer), ("bad", "3.0", stranger),
-                               ("3", "3.0", signer), ("4", "4.0", signer)):
+    for name, key in (*((name, signer) for name in "1234"), ("bad", stranger)):
         packed = archive.pack(
             {"microhan/__init__.mpy": native[:2] + b"\0",
              "core.mpy": native + name.encode() * _SIZE},
-            {"version": version, "build": "", "arch": "x86", "mpy": "06"})
+            {"version": f"{name.replace('bad', '3')}.0", "build": "", "arch": "x86", "mpy": "06"})
         (folder / name).write_bytes(package.sign(package.unsigned(packed), key))

@@ -94,7 +94,7 @@ def update(name, proves=True):
     return settle(proves)
 
 
-def life(disk):
+def life():
     assert update("2") == "2"
     assert update("bad") == "2" and choice.told(APP)[:9] == "signature"
     assert update("3", False) == "2" and choice.told(APP)[:6] == "starts"
@@ -132,7 +132,7 @@ def run(first, step, torn):
     cut = first
     while True:
         disk = Disk(BLOCKS, base.blocks, cut, torn)
-        done = cut_off(lambda: life(disk), disk)
+        done = cut_off(life, disk)
         writes = disk.writes
         if done:
             counts["writes of a run"] = writes

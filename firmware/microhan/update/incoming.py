@@ -108,9 +108,14 @@ def _make_room(folder, size):
                              "outputs have taken what waits for them")
 
 
+def hand_over(folder: str) -> None:
+    """It has been wanted (choice.py): what was announced of it is needed no more."""
+    _remove(folder + _NOTE)
+
+
 def drop(folder: str) -> None:
     """Nothing is to come any more."""
-    _remove(folder + _NOTE)
+    hand_over(folder)
     _remove(_of_other(folder, ".part"))
 
 

@@ -46,7 +46,7 @@ def _tried(request, folder):
 
 
 def _act(request, folder):
-    from ..update.incoming import announce, drop, is_idle
+    from ..update.incoming import announce, drop, hand_over, is_idle
 
     sources = request.sources
     if not is_idle(folder):
@@ -60,6 +60,7 @@ def _act(request, folder):
 
         diagnosis = sources.hub.diagnosis
         want(folder, told["older"], "" if diagnosis.state == "ok" else diagnosis.state)
+        hand_over(folder)
         restart_soon(sources.restart)
         return ""
     _stop(sources)

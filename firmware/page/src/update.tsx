@@ -2,8 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { ask, getJson, isLoggedOut, Refused, send } from "./api";
-import { said } from "./device_words";
-import { t } from "./language";
+import { t, type Pair } from "./language";
 import { live } from "./live";
 import { Card, Say, wordsOf } from "./parts";
 import * as TOKENS from "./texts/tokens";
@@ -16,6 +15,7 @@ interface Told {
   version: string;
   received: number;
   size: number;
+  word: string;
   error: string;
   runs: { version: string; build: string; mpy: number };
 }
@@ -31,6 +31,9 @@ const LOOK_MS = 5000;
 const PATIENCE_MS = 25_000;
 const TRIES = 20; // in a row, without a byte
 const OWN = { micropython: UPDATE.another, no_room: UPDATE.noRoom, format: UPDATE.bad };
+const WHY: Record<string, Pair> = {
+  starts: UPDATE.starts, wifi: UPDATE.wifi, meter: UPDATE.meter, signature: UPDATE.signature,
+  damaged: UPDATE.damaged, micropython: UPDATE.another };
 const pause = (ms: number) => new Promise(done => setTimeout(done, ms));
 
 /** Reads the end of a package, which says what it is. Rejects if it is none. */
@@ -146,7 +149,7 @@ export function Update() {
 }
 
 function State({ told }: { told: Told }) {
-  const { state, version, received, size, error } = told;
+  const { state, version, received, size, word, error } = told;
   return (
     <>
       <p>{t(UPDATE.runs, told.runs.version)}</p>
@@ -155,7 +158,7 @@ function State({ told }: { told: Told }) {
         {state === "ready" && t(UPDATE.ready, version)}
         {state === "wanted" && t(UPDATE.wanted)}
         {state === "trial" && t(UPDATE.trial)}
-        {state === "back" && t(UPDATE.back, said(error))}
+        {state === "back" && t(UPDATE.back, WHY[word] ? t(WHY[word]!) : error)}
       </Say>
     </>
   );

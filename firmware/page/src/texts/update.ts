@@ -24,6 +24,11 @@ export const trial: Pair = [
   "Den prövas: efter tio minuter med Wi-Fi och mätare behålls den, annars kommer den gamla tillbaka.",
   "It is on trial: after ten minutes with Wi-Fi and meter it is kept, otherwise the old one comes back."];
 export const back: Pair = ["Den nya versionen blev inte kvar: {0}", "The new version did not stay: {0}"];
+export const starts: Pair = ["den startade inte, eller hann inte visa att den fungerar.", "it did not start, or had no time to prove itself."];
+export const wifi: Pair = ["den fick inget Wi-Fi.", "it had no Wi-Fi."];
+export const meter: Pair = ["den fick inget från mätaren.", "it had nothing from the meter."];
+export const signature: Pair = ["ingen som läsaren litar på har signerat den.", "nobody signed it whom the reader trusts."];
+export const damaged: Pair = ["den är skadad. Hämta den igen.", "it is damaged. Load it again."];
 export const cable: Pair = [
   "MicroPython självt byts bara med kabel. Gör det när en version kräver det.",
   "MicroPython itself is changed by cable only. Do it when a version asks for it."];
