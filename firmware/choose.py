@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 sys.modules.pop(__name__)
+# Names that nothing of a copy has: those would keep their length there (tools/build/names.py).
 
 
 def find(arm: "Callable[[], None] | None" = None) -> "Archive | None":
@@ -24,26 +25,27 @@ def find(arm: "Callable[[], None] | None" = None) -> "Archive | None":
     docs/updating.md says which one runs, and what the file `choice` has. `arm`: called before one
     that is on trial is looked at.
     """
-    line = _read()
-    kept, other = (b"b", b"a") if line[2:3] == b"b" else (b"a", b"b")
-    order = kept, other
-    on_trial = line[4:5] == other and line[5:6] in (b"0", b"1", b"2", b"3")
-    if on_trial and line[5:6] < b"3" and _write(line[:5] + bytes((line[5] + 1,)) + line[6:]):
-        if arm:
-            arm()
-        order = other, kept
-    archive: Any = _mount(order[0]) or _mount(order[1])
-    runs = archive and archive.path[4].encode()
-    if archive and (runs != order[0] or on_trial and runs == kept):
-        _write(b"1 %s !" % runs)  # the other one cannot be used, or has had its three starts
+    said = _read_choice()
+    ours, theirs = (b"b", b"a") if said[2:3] == b"b" else (b"a", b"b")
+    pair = ours, theirs
+    is_trial = said[4:5] == theirs and said[5:6] in (b"0", b"1", b"2", b"3")
+    if is_trial and said[5] < 51:  # "3"
+        if _write_choice(said[:5] + bytes((said[5] + 1,)) + said[6:]):
+            if arm:
+                arm()
+            pair = theirs, ours
+    archive: Any = _mount(pair[0]) or _mount(pair[1])
+    going = archive and archive.path[4].encode()
+    if archive and (going != pair[0] or is_trial and going == ours):
+        _write_choice(b"1 %s !" % going)  # the other is unusable, or had its starts
     sys.path.insert(0, "/m")
     made: Any = Archive
     made.__init__ = None  # there is no second one: its memory is free
     return archive
 
 
-def _mount(slot):
-    path = "app/%s.pack" % slot.decode()
+def _mount(key):
+    path = "app/%s.pack" % key.decode()
     try:
         archive: Any = Archive(path)
         mount(archive, "/m")
@@ -53,22 +55,22 @@ def _mount(slot):
     return None
 
 
-def _read():
+def _read_choice():
     """The file `choice`, b"" if it is missing or damaged."""
     try:
         with open("app/choice", "rb") as file:
-            line = file.read(99)
+            said = file.read(99)
     except OSError:
         return b""
-    return line if line[:3] in (b"1 a", b"1 b") else b""
+    return said if said[:3] in (b"1 a", b"1 b") else b""
 
 
-def _write(line):
+def _write_choice(said):
     """Replace the file `choice`; after a power cut the old or the new one is there. Returns
     whether it worked."""
     try:
         with open("app/choice.new", "wb") as file:
-            file.write(line)
+            file.write(said)
         rename("app/choice.new", "app/choice")
         return True
     except OSError as error:
