@@ -83,20 +83,17 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
                     log, wlan is not None, tls == "on")
     _add_light_and_button(board, hub, device, supervisor)
-    device.folder, device.crash = folder, crashes
-    device.codes = _codes(board, owner)
+    device.folder, device.crash, device.codes = folder, crashes, _codes(board, owner)
     singles = [board, meter.parser, hub.state]
     gc.collect()
-    if is_new:
-        _add_trial(board, device, hub, supervisor, log)
+    _add_trial(is_new, board, device, hub, supervisor, log)
     if reason:
         from .setup.mode import add_set_up
         return device, singles + add_set_up(
             reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
             supervisor, owner, log)
     names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log, folder)
-    if wlan or on_trial:
-        _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
+    _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
     gc.collect()
     if tls and tls != "on":
         _refuse_tls(tls, device, config, board, folder, hub, log)
@@ -204,8 +201,10 @@ def _look_at_updates(board, device):
         look(folder, device.update)
 
 
-def _add_trial(board, device, hub, supervisor, log):
-    """What keeps this copy, or gives it up."""
+def _add_trial(is_new, board, device, hub, supervisor, log):
+    """What keeps this copy, or gives it up, where it is on trial."""
+    if not is_new:
+        return
     from .setup.update_watch import UpdateWatch
     watch = supervisor.add("update", lambda beat: UpdateWatch(
         board.root + "/app", device.is_connected, hub, device.restart, log, beat))
@@ -214,6 +213,8 @@ def _add_trial(board, device, hub, supervisor, log):
 
 def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
     """What runs at first only: the cable, new settings on trial, the wait for a known network."""
+    if not wlan and not on_trial:
+        return
     from .setup.watch import Watch
 
     path = folder.path_of("config.json")

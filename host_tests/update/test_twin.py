@@ -13,6 +13,7 @@ from fixtures.web_server import wait_until
 from microhan import VERSION
 from twin.twin import Twin
 
+
 @pytest.fixture(scope="module")
 def files():
     return next_version_of.files()
