@@ -19,7 +19,7 @@ help: ## this list
 setup: ## install the PC tools into .venv and node_modules (the other targets do it by themselves)
 	@$(PYTHON3) tools/build/setup_env.py
 
-build: setup ## compile the firmware for every architecture, and show its sizes
+build: setup ## compile the firmware for every architecture, and show its sizes (KEYS=file: who signs its updates)
 	@$(PYTHON) -m build
 
 run: setup ## try it without a dongle: simulated meter, broker, page (ARGS="--help" for its options)

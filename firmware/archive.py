@@ -1,13 +1,10 @@
-"""A copy of the application is one file, an archive: docs/build.md has its format. The first whole
-one of the two is mounted as the folder /m.
+"""A copy of the application is one file, an archive: docs/build.md has its format. choose.py
+mounts one of the two.
 """
 
-import sys
 from binascii import crc32
 from struct import unpack
 from typing import TYPE_CHECKING
-
-from vfs import mount
 
 if TYPE_CHECKING:
     from typing import Any
@@ -26,9 +23,11 @@ class Archive:
         with open(path, "rb") as file:
             start, count = unpack("<2I", file.read(8))
             end, key = unpack("<2I", file.read(8))
+            # "MHA" and the version of the format, 1; a count that memory could not hold
+            if start != 0x0141484D or count > 999:
+                raise ValueError("it is damaged")
             index = file.read(count * 8 + 4)
-            # "MHA" and the version of the format, 1
-            if start != 0x0141484D or crc32(index) != key or file.seek(0, 2) < end:
+            if crc32(index) != key or file.seek(0, 2) < end:
                 raise ValueError("it is damaged")
             self.keys = index[:count * 4]
 
@@ -75,21 +74,3 @@ class Archive:
 
 def register(names: "dict[str, Any]") -> None:
     """Each module calls this at its end, with its globals(). board/in_place.py replaces it."""
-
-
-def find() -> Archive:
-    """Mount the application, ahead of what the stock image has frozen. Returns its archive;
-    if none is whole, the import that follows says what is missing."""
-    archive: Any = None
-    for key in ("a", "b"):
-        path = "app/%s.pack" % key
-        try:
-            archive = Archive(path)
-            mount(archive, "/m")
-            break
-        except (OSError, ValueError) as error:
-            print("microhan: %s cannot be used: %s" % (path, error))
-    sys.path.insert(0, "/m")
-    made: Any = Archive
-    made.__init__ = None  # there is no second one: its memory is free
-    return archive

@@ -1,41 +1,50 @@
-"""Runs the application on the board. After a fault it says what, and restarts the chip."""
+"""Runs the copy of the application that choose.py mounts. After a fault it says what, and restarts
+the chip.
 
-import asyncio
-import gc
+No update changes this file, nor boot.py, main.py, choose.py and archive.py: docs/updating.md has
+what they ask of a copy, and what a copy may ask of them.
+"""
+
 import sys
 import time
 
-from archive import find
 from micropython import kbd_intr
+
+_HUNG_MS = 60000  # the application's own watchdog waits as long
 
 
 def start() -> None:
     """Run until something goes wrong."""
-    archive = find()
-    from microhan.stack import clear_stack
+    archive = _mounted()
+    from microhan.begin import begin
 
-    main = _begun(archive)
-    kbd_intr(3)
-    clear_stack()
-    asyncio.run(main)
+    begin(archive)
 
 
-def _begun(archive):
-    """The coroutine that runs everything."""
+def _mounted():
     # Not in start(), whose frame stays: what it names, and what it has called, would too.
-    from microhan.board.esp32 import Board
-    from microhan.board.in_place import read_in_place
+    from choose import find
 
-    in_place = read_in_place(archive, archive.path)
-    board = Board(in_place)  # before all else: Wi-Fi takes its memory here
-    from microhan.start import start as begin
+    return find(_arm)
 
-    return begin(board)
+
+def _arm():
+    """A copy on trial that hangs must not hold the device."""
+    from machine import WDT
+
+    WDT(timeout=_HUNG_MS)
+
+
+def _build():
+    """The id of the copy's build, which says what the names in a traceback mean."""
+    return getattr(sys.modules.get("microhan"), "BUILD", "unknown")  # there may be no application
 
 
 def dump(error: BaseException) -> None:
-    """Leave the traceback behind what device/crashes.py keeps, for the next start to find. It must
-    work when memory is full, and without an application."""
+    """Leave the traceback, and whose it is, behind what device/crashes.py keeps, for the next
+    start to find. It must work when memory is full, and without an application."""
+    import asyncio
+    import gc
     from io import BytesIO
 
     from machine import RTC
@@ -43,6 +52,7 @@ def dump(error: BaseException) -> None:
     asyncio.new_event_loop()  # lets go of all tasks, and so of all that they use
     gc.collect()
     text = BytesIO()
+    print("microhan build", _build(), file=text)
     sys.print_exception(error, text)
     rtc = RTC()
     rtc.memory(rtc.memory()[:1064] + text.getvalue()[:900])
@@ -62,8 +72,7 @@ def run() -> None:
         except Exception as error:
             print("microhan: watchdog:", error)
     except BaseException as error:
-        # The build's id says what the names in the traceback mean. There may be no application.
-        print("microhan build", getattr(sys.modules.get("microhan"), "BUILD", "unknown"))
+        print("microhan build", _build())
         sys.print_exception(error)
         try:
             dump(error)

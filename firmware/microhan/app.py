@@ -55,12 +55,13 @@ _MADE_ONCE = (Backlog, Button, Crashes, Device, Folder, Hub, Ledger, LedgerTask,
 
 
 def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
-          on_trial: list[str], reason: str, tls: str) -> tuple[Device, list]:
+          on_trial: list[str], reason: str, tls: str, is_new: bool) -> tuple[Device, list]:
     """Make every part on `board` (board/esp32.py, or the twin's) and connect them.
 
     config: all of it, utc_offset in minutes; warnings: what the owner should look at in it;
     on_trial: its sections that are; reason: of set-up mode (setup/switch.py), or ""; tls: "" if no
-    way out is encrypted, else "on", or "page" or "lists": refused beside these (start.py).
+    way out is encrypted, else "on", or "page" or "lists": refused beside these (start.py); is_new:
+    whether this copy is on trial (update/trial.py).
 
     Returns the Device, and a list of the other objects whose classes have no second one.
     """
@@ -82,18 +83,17 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
                     log, wlan is not None, tls == "on")
     _add_light_and_button(board, hub, device, supervisor)
-    device.folder, device.crash = folder, crashes
-    device.codes = _codes(board, owner)
+    device.folder, device.crash, device.codes = folder, crashes, _codes(board, owner)
     singles = [board, meter.parser, hub.state]
     gc.collect()
+    _add_trial(is_new, board, device, hub, supervisor, log)
     if reason:
         from .setup.mode import add_set_up
         return device, singles + add_set_up(
             reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
             supervisor, owner, log)
     names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log, folder)
-    if wlan or on_trial:
-        _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
+    _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
     gc.collect()
     if tls and tls != "on":
         _refuse_tls(tls, device, config, board, folder, hub, log)
@@ -190,8 +190,31 @@ def _add_network(board, wlan, config, hostname, device, supervisor, log, folder)
     return names
 
 
+def _look_at_updates(board, device):
+    """What there is to say of a version that came, is on trial, or came back."""
+    folder = board.root + "/app"
+    files = Folder(folder)
+    # Names of what is loaded stay in memory: not at each start.
+    if files.read("coming") or (files.read("choice") or b"")[3:]:
+        from .update.incoming import look
+
+        look(folder, device.update)
+
+
+def _add_trial(is_new, board, device, hub, supervisor, log):
+    """What keeps this copy, or gives it up, where it is on trial."""
+    if not is_new:
+        return
+    from .setup.update_watch import UpdateWatch
+    watch = supervisor.add("update", lambda beat: UpdateWatch(
+        board.root + "/app", device.is_connected, hub, device.restart, log, beat))
+    watch.told = device.update
+
+
 def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):
     """What runs at first only: the cable, new settings on trial, the wait for a known network."""
+    if not wlan and not on_trial:
+        return
     from .setup.watch import Watch
 
     path = folder.path_of("config.json")
@@ -223,6 +246,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
     Each gets its section of the configuration for its own: it holds a certificate's text, which
     then lasts no longer than the output needs it.
     """
+    _look_at_updates(board, device)
     made = []
     backlog = Backlog(device.folder.path_of("backlog"), [name for name, key in (
         ("mqtt", "host"), ("push", "url")) if config[name][key]], hub.state.uptime_s, log.warn)
@@ -233,6 +257,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
             config.pop("mqtt"), device.id, VERSION, hub, connect, log, beat)))
         made[-1].backlog, made[-1].bit = backlog, bit_of("mqtt")
         made[-1].ledger = ledger
+        made[-1].update = device.update
         board.before_reset.append(made[-1].save)
     if config["push"]["url"]:
         from .outputs.push.output import PushOutput
@@ -254,6 +279,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         sources.fuse = config["meter"]["fuse"]
         sources.config_path = device.folder.path_of("config.json")
         sources.restart = device.restart
+        sources.update = device.update
         sources.test = Tester(connect, device.id).test
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
@@ -289,12 +315,12 @@ def _free_constructors(others):
 
 
 def start(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
-          on_trial: list[str], reason: str, tls: str) -> "Coroutine":
+          on_trial: list[str], reason: str, tls: str, is_new: bool) -> "Coroutine":
     """Build everything on `board`; see build(). Returns the coroutine that runs it for ever.
 
     The caller must let go of this function, which holds the module: 2 kB of heap.
     """
     gc.threshold(_GC_THRESHOLD)
-    device, singles = build(board, config, warnings, on_trial, reason, tls)
+    device, singles = build(board, config, warnings, on_trial, reason, tls, is_new)
     _free_constructors(singles)
     return device.main()

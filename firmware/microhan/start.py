@@ -5,6 +5,8 @@ next to nothing is loaded. Then app.py loads the application.
 import sys
 from typing import TYPE_CHECKING
 
+from micropython import const
+
 from .stack import clear_stack
 
 if TYPE_CHECKING:
@@ -13,15 +15,17 @@ if TYPE_CHECKING:
     from .board.esp32 import Board
 
 _FILE = "/data/config.json"
+_VERIFYING_MS = const(60000)  # a hundred times what it takes
 
 
-def start(board: "Board") -> "Coroutine":
+def start(board: "Board", slot: str) -> "Coroutine":
     """Build everything on `board` (board/esp32.py, or the twin's). Returns the coroutine that runs
-    it for ever.
+    it for ever. slot: which copy this is, "a" or "b".
 
     The caller must let go of this function, which holds the module.
     """
     warnings: list[str] = []
+    is_new = _update(board, slot, warnings)
     _settle(board, warnings)
     on_trial = _on_trial(board, warnings)
     config, tls = _configuration(board, warnings)
@@ -30,7 +34,32 @@ def start(board: "Board") -> "Coroutine":
     clear_stack()
     # An access point takes more of the system's memory, and set-up mode needs less of the heap.
     board.divide_memory(reason != "" or tls == "on", warnings.append)
-    return _begin(board, config, warnings, on_trial, reason, tls)
+    return _begin(board, config, warnings, on_trial, reason, tls, is_new)
+
+
+def _update(board, slot, warnings):
+    """Go on with an update (docs/updating.md). Returns whether this copy is the new one, on trial.
+    """
+    from .update.choice import back, read, told
+
+    folder = board.root + "/app"
+    kept, state = read(folder)
+    if state == "wanted":
+        from .update.install import install
+
+        board.watchdog(_VERIFYING_MS)
+        if install(folder):
+            board.reset()
+        warnings.append("update: the flash is full, so that it cannot be installed")
+    elif state == "back":
+        warnings.append("update: it was not installed: " + told(folder).partition(" ")[2])
+    elif state == "trial" and slot == kept:
+        # choose.py could not count a start of the other one
+        try:
+            back(folder, "full", "the flash is full")
+        except OSError:
+            pass  # at the next start
+    return state == "trial" and slot != kept
 
 
 def _settle(board, warnings):

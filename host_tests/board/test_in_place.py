@@ -30,7 +30,8 @@ import ffi, json, sys
 from uctypes import bytearray_at
 sys.path[:] = "", ".frozen"
 import archive
-mounted = archive.find()
+from choose import find
+mounted = find()
 sys.path.remove("")
 from microhan.board.in_place import InPlace
 with open(mounted.path, "rb") as file:
@@ -67,7 +68,8 @@ def run(tmp_path):
     (tmp_path / "app").mkdir()
     content = archive.pack(files, {})
     (tmp_path / build.ARCHIVE).write_bytes(content)
-    (tmp_path / "archive.mpy").write_bytes((tree / "archive.mpy").read_bytes())
+    for name in ("archive.mpy", "choose.mpy"):
+        (tmp_path / name).write_bytes((tree / name).read_bytes())
 
     def run(spoilt="", address="lambda at, length: start + at", span="0xFFFFFFFF"):
         at = 0

@@ -136,7 +136,7 @@ def test_no_byte_of_a_meter_is_ctrl_c_while_the_application_starts():
     first = lines_of("main.py")
     assert first[first.index("from micropython import kbd_intr") + 1:] == [
         'if __name__ == "__main__":', "kbd_intr(-1)", "from launch import run", "run()"]
-    again = lines_of("launch.py")
+    again = lines_of("microhan/begin.py")
     at = again.index("kbd_intr(3)")
     assert again[at - 1:at + 3] == ["main = _begun(archive)", "kbd_intr(3)", "clear_stack()",
                                     "asyncio.run(main)"]

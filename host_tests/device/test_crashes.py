@@ -11,7 +11,8 @@ from microhan.device.crashes import Crashes
 from microhan.device.log import Log
 from microhan.store.files import Folder
 
-TRACEBACK = b"Traceback (most recent call last):\n  File \"bytes\", line 1\nValueError: secret\n"
+TRACEBACK = (b"microhan build 1f2e3d4c\nTraceback (most recent call last):\n"
+             b"  File \"bytes\", line 1\nValueError: secret\n")
 
 
 class Chip:
@@ -116,14 +117,27 @@ def test_what_nobody_caught_is_told_by_its_kind_only_but_kept_whole(house):
     told = house.start("reset")
     assert told["error"] == "uncaught ValueError" and "secret" not in json.dumps(told)
     assert house.text().endswith("line 199\n" + TRACEBACK.decode())
-    assert re.match(r"1 1 \d+ 77 0 microhan build \S+ uncaught ValueError\n77 line ", house.text())
+    assert re.match(r"1 1 \d+ 77 0 microhan build 1f2e3d4c uncaught ValueError\n77 line ",
+                    house.text())
 
 
 def test_a_fault_before_the_application_is_kept_too(house):
     house.chip.kept = TRACEBACK
     told = house.start("reset")
-    assert (told["error"], told["build"], told["time"]) == ("uncaught ValueError", "unknown", None)
+    assert (told["error"], told["build"], told["time"]) == (
+        "uncaught ValueError", "1f2e3d4c", None)
     assert "ValueError: secret" in house.text()
+
+
+def test_a_copy_that_failed_before_it_kept_anything_is_told_by_its_own_build(house):
+    """After an update: the lines, and the flag of an orderly restart, are of the copy before."""
+    house.start()
+    house.run(77, "update: a restart")
+    house.chip.before_reset[0]()
+    house.chip.kept += TRACEBACK
+    told = house.start("reset")
+    assert (told["error"], told["build"]) == ("uncaught ValueError", "1f2e3d4c")
+    assert house.text().endswith("a restart\n" + TRACEBACK.decode())
 
 
 def test_no_start_fails_of_a_traceback_that_was_cut(house):

@@ -5,21 +5,22 @@ import re
 from fixtures.repository import ROOT
 
 SOURCES = ROOT / "firmware" / "page" / "src"
-TABLES = ("texts.ts", "portal_texts.ts")
-TEXT = "".join((SOURCES / name).read_text() for name in TABLES)
-PAIR = re.compile(r'^  (\w+): \[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"\],$', re.MULTILINE)
-TABLE = re.compile(r"^export const (\w+) = .*?table\(\{\n(.*?)^\}\);", re.MULTILINE | re.DOTALL)
+PORTAL = SOURCES / "portal_texts.ts"
+TABLES = (*sorted((SOURCES / "texts").glob("*.ts")), PORTAL)
+_WORDS = r'\[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"\]'
+PAIR = re.compile(rf"^(?:  (?=\w+: )|export const )(\w+)(?:: |: Pair = ){_WORDS}[,;]$",
+                  re.MULTILINE)
+ROW = re.compile(r"^(?:  \w+: \[|export const \w+: Pair)", re.MULTILINE)
 
 
 def pairs():
     """(table, key, Swedish, English) of every text."""
-    return [(name, *match.groups()) for name, body in TABLE.findall(TEXT)
-            for match in PAIR.finditer(body)]
+    return [(path.stem.upper() if path != PORTAL else "PORTAL", *match.groups())
+            for path in TABLES for match in PAIR.finditer(path.read_text())]
 
 
 def test_every_row_of_the_table_is_a_pair():
-    rows = sum(len(re.findall(r"^  \w+: \[", body, re.MULTILINE))
-               for _, body in TABLE.findall(TEXT))
+    rows = sum(len(ROW.findall(path.read_text())) for path in TABLES)
     assert len(pairs()) == rows > 200
     for table, key, swedish, english in pairs():
         assert swedish.strip() and english.strip(), f"{table}.{key}"
@@ -53,7 +54,7 @@ def test_a_translated_sentence_of_the_device_is_one_that_it_says():
 
 
 def test_no_text_is_left_that_nobody_shows():
-    others = "".join(path.read_text() for path in SOURCES.glob("*.ts*") if path.name not in TABLES)
+    others = "".join(path.read_text() for path in SOURCES.glob("*.ts*") if path != PORTAL)
     dead = [f"{table}.{key}" for table, key, _, _ in pairs()
             if not re.search(rf"\b{table}\.{key}\b", others)]
     # The portal looks these up by the device's code.

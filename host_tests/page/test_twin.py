@@ -9,8 +9,9 @@ import time
 import pytest
 
 from build import setup_env
-from fixtures import needs
+from fixtures import needs, next_version
 from fixtures.browser import PHONE, Sight
+from microhan import VERSION
 from twin.twin import Options, Twin
 
 AT_ONCE_MS = 100
@@ -122,3 +123,35 @@ def test_a_frozen_and_then_a_killed_vm_are_noticed(browser, twin):
     os.kill(pid, signal.SIGKILL)
     assert sight.sees("No contact", ".link", 90)
     sight.close()
+
+
+def test_a_new_version_by_the_page_and_what_came_of_it(browser, tmp_path):
+    """The real firmware, from choosing the file to the version that is kept."""
+    files = next_version.files()
+    with Twin(Options(flash=tmp_path / "flash", http_port=0, interval=1, mqtt=None,
+                      vm="i386")) as twin:
+        twin.start()
+        next_version.install(twin, files)
+        twin.wait_for_reading(60)
+        sight = log_in(browser, twin)
+        sight.press("Settings", "link")
+        sight.sees(f"Version {VERSION} is running")
+        sight.page.get_by_label("Choose an update (.pack)").set_input_files({
+            "name": "microhan.pack", "mimeType": "application/octet-stream",
+            "buffer": next_version.next_version(files, next_version.hurry, notes="Bars.")})
+        # This page does not know the PC's processor by a name that people say.
+        sight.sees(f"Version {next_version.NEXT} for x86")
+        sight.press("Send to the reader")
+        sight.sees(f"Version {next_version.NEXT} lies ready")
+        sight.press("Install now")
+        sight.sees("restarts and checks")
+        end = time.monotonic() + 60
+        while sight.page.get_by_text(f"Version {next_version.NEXT} is running").count() == 0:
+            assert time.monotonic() < end
+            twin.check()  # which starts it again where it asked for that
+            sight.page.wait_for_timeout(200)
+        sight.sees("Live", ".link", 60)
+        sight.misses(".say:has-text('on trial')")
+        assert twin.client.get("/status.json")[1]["version"] == next_version.NEXT
+        sight.shot("twin-updated")
+        sight.close()

@@ -2,10 +2,9 @@
 
     python -m build [xtensawin|rv32imc|x86|x64 …]
 
-The first has boot.py and main.py as source, since MicroPython runs only those by name, launch.mpy
-and archive.mpy, and all modules under app/a/ as .mpy, most of them merged into few files
-(compact.py). The second is what lies on the device: the files under app/a/ are one archive there
-(archive.py), which firmware/archive.py mounts.
+The first has boot.py and main.py as source, since MicroPython runs only those by name, ALONE, and
+all modules under app/a/ as .mpy, most of them merged into few files (compact.py). The second is
+what lies on the device: the files under app/a/ are one archive there (archive.py).
 """
 
 import ast
@@ -19,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from . import archive, boards, bytecode, compact, hints, layout, page, setup_env, vendor
+from . import archive, boards, bytecode, compact, hints, keys, layout, page, setup_env, vendor
 
 ROOT = Path(setup_env.ROOT)
 FIRMWARE = ROOT / "firmware"
@@ -36,8 +35,8 @@ TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
 ARCHIVE = "app/a.pack"
 PLAIN = ("boot.py", "main.py")
-# Compiled, and no part of a copy: main.py runs the first one, which mounts a copy by the other.
-ALONE = {"launch.mpy": "launch.py", "archive.mpy": "archive.py"}
+# Compiled, and no part of a copy: main.py runs the first one.
+ALONE = {name + ".mpy": name + ".py" for name in ("launch", "choose", "archive")}
 # The device's two, and the twin's: each runs native code of its own kind only.
 _DEVICES = tuple(dict.fromkeys(board.arch for board in boards.BOARDS.values()))
 ARCHES = (*_DEVICES, *TWINS)
@@ -60,7 +59,6 @@ _ID, _RECIPE = "build", "recipe"
 _LABELS = ".files"  # in COMPACT: the id of its program, and the names of all texts
 # {digest of all sources: their (files, Program)}, the newest: one for all processors
 _program_of: dict[str, tuple] = {}
-NOT_YET = "microhan/update/"  # a room that nothing imports so far: no device gets it
 LIMIT = 240_000  # bytes of one copy on flash: Budgets in docs/performance.md
 
 
@@ -81,7 +79,7 @@ def build(arch: str, say: Callable[[str], None] = print, vendored: dict[str, Pat
     out = (WHOLE if whole else APP) / arch
     try:
         wanted = sources(vendored if vendored is not None else vendor.sources(say))
-    except (vendor.VendorError, page.PageError) as error:
+    except (vendor.VendorError, page.PageError, keys.KeyFault) as error:
         raise BuildError(str(error)) from error
     with setup_env.lock(f"{out.parent.name}-{arch}"):
         known = _read_known(out)
@@ -144,9 +142,11 @@ def sources(vendored: dict[str, Path]) -> dict[str, tuple[Path, str]]:
     modules = dict(vendored)
     for path in sorted((FIRMWARE / "microhan").rglob("*")):
         relative = path.relative_to(FIRMWARE).as_posix()
-        if path.is_file() and "__pycache__" not in relative and "/." not in relative and (
-                not relative.startswith(NOT_YET)):
+        if path.is_file() and "__pycache__" not in relative and "/." not in relative:
             modules[relative] = path
+    trusted = keys.file()
+    if trusted:
+        modules[f"microhan/update/{keys.NAME}"] = trusted
     for name, path in page.files().items():  # answers.txt, too, with the rows of the page's files
         modules[f"microhan/web/{name}"] = path
     for name, path in sorted(modules.items()):
@@ -257,7 +257,8 @@ def program(texts: dict[str, str], plain: dict[str, bytes], words: Iterable[str]
     """
     steps = steps or STEPS
     foreign = [plain[name].decode() for name in (*PLAIN, *ALONE) if name in plain]
-    foreign += ["VERSION, BUILD", "import twin_main"]  # tools/flash/console.py asks for them; -m
+    # tools/flash/console.py asks for the first; `-m`; board/in_place.py asks sys.modules
+    foreign += ["VERSION, BUILD", "import twin_main", "import microhan.board.esp32"]
     twin = {} if steps == compact.WHOLE else {path.name: path.read_text() for path in TWIN}
     return compact.Program({**texts, **twin}, foreign, words, steps)
 

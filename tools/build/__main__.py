@@ -6,7 +6,7 @@ import sys
 
 import build
 
-from . import setup_env
+from . import keys, setup_env
 
 
 def main() -> int:
@@ -22,6 +22,9 @@ def main() -> int:
         print(f"build: {words}", file=sys.stderr)
         return 1
     print("\n".join(build.table(trees)))
+    if not keys.file():
+        print("build: without keys, so that it takes no update packages (KEYS=file, "
+              "docs/releasing.md)")
     print(f"build: in {os.path.relpath(build.APP)}/")
     return 0
 

@@ -24,7 +24,7 @@ APART = {
 CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APART imports
 # Imported inside a function, or apart, and does not leave.
 STAY = {
-    "microhan/stack.py": "launch.py calls it after start.py has",
+    "microhan/stack.py": "begin.py calls it after start.py has",
     "microhan/store/files.py": "settings.py and core.py both need it: one copy",
     "microhan/web/connections.py": "requests.py imports from its file; server.py drops both",
     "microhan/reading/extras.py": "imported wherever a Reading with such fields is looked at",

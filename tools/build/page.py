@@ -26,6 +26,8 @@ LIMIT = 60_000  # bytes, compressed, of all files together: Budgets in docs/perf
 # whatever a phone has for captive portals.
 _TARGET = "--target=es2020,chrome87,firefox90,safari14.1"
 _PORTAL_TARGET = "--target=es2017"
+# Of the page's script: what is loaded when it is needed. It shares nothing with the rest.
+_LATER = "qr.ts"
 _JSX = ("--jsx=automatic", "--jsx-import-source=preact")
 _ASSET = ("/{name}|any|{type}||Content-Encoding: gzip"
           "|Cache-Control: public, max-age=31536000, immutable\n")
@@ -81,8 +83,9 @@ def _files() -> Iterator[tuple[str, bytes]]:
     """(name, content as it lies on the device) of each file."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        # One script: each further one would be a connection more, of which the device has four.
-        app = _named(out, _bundle("main.tsx", out, _TARGET, "--format=esm"))
+        # One script at first: each further one is a connection more, of which the device has four.
+        later = _named(out, _bundle(_LATER, out, _TARGET, "--format=esm"))
+        app = _named(out, _bundle("main.tsx", out, _TARGET, "--format=esm", *_at(later)))
         style = _named(out, _bundle("../page.css", out, _TARGET))
         portal = out / "portal"
         script = _bundle("portal.tsx", portal, _PORTAL_TARGET, "--format=iife",
@@ -92,8 +95,8 @@ def _files() -> Iterator[tuple[str, bytes]]:
             if path.is_file():
                 rows += _ASSET.format(name=path.name, type=_TYPES[path.suffix])
                 yield path.name, compressed(path.read_bytes())
-        css = (out / style).read_text()
         yield "index.html", compressed(_text("index.html", js=app, css=style))
+        css = (portal / _bundle("../base.css", portal, _PORTAL_TARGET)).read_text()
         page, policy = _alone((portal / script).read_text(), css)
         yield "portal.html", compressed(page)
         yield "schema.json", compressed((SOURCE / "schema.json").read_bytes())
@@ -110,6 +113,11 @@ def _bundle(entry, out, *options):
         raise PageError("the page does not build:\n" + done.stderr.strip())
     (made,) = set(out.glob("*")) - before
     return made.name
+
+
+def _at(name):
+    """The options by which the script knows where _LATER lies."""
+    return f'--define:QR="/{name}"', "--external:/app-*"
 
 
 def _named(out, name):
@@ -152,8 +160,9 @@ def packages() -> list[str]:
     names = set()
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "told"
-        for at, entry in enumerate(("main.tsx", "portal.tsx")):
-            _bundle(entry, Path(folder) / str(at), _TARGET, "--format=esm", f"--metafile={told}")
+        for at, entry in enumerate(("main.tsx", _LATER, "portal.tsx")):
+            _bundle(entry, Path(folder) / str(at), _TARGET, "--format=esm", *_at("app-"),
+                    f"--metafile={told}")
             for source in json.loads(told.read_text())["inputs"]:
                 names.update(re.findall(r"node_modules/((?:@[^/]+/)?[^/]+)/[^@]*$", source))
     return sorted(names)

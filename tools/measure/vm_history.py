@@ -88,7 +88,7 @@ def shortest(rounds, work):
 
 def start_program():
     """Mount it, and have its bytecode read where it lies: as twin/twin_main.py does."""
-    from archive import find
+    from choose import find
 
     archive = find()
     from microhan.board.in_place import InPlace

@@ -10,12 +10,15 @@ import concurrent.futures
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from build import setup_env
 from vm import vm
+
+from . import packages
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -29,7 +32,7 @@ _LIMITS = {"most readings lost": 30}
 _TOLD = ("cuts", "writes of a run", "readings handed out again")
 
 
-def run(script: str, *arguments: int) -> dict[str, int]:
+def run(script: str, *arguments: int | str) -> dict[str, int]:
     """What a script prints on the VM."""
     command = vm.command("i386", "12m")
     if not command:
@@ -64,15 +67,33 @@ def cuts(rounds: int, step: int = 1, torn: Iterable[int] = TORN,
 def restores(step: int = 1, torn: Iterable[int] = TORN,
              workers: int = 2) -> list[dict[str, Any]]:
     """Rows of cuts at every `step`-th write while a backup is restored."""
+    return _all("a restore: ", workers,
+                [("vm_restore.py", 1 + n % step, step, n) for n in torn])
+
+
+def installs(step: int = 1, torn: Iterable[int] = TORN,
+             workers: int = 2) -> list[dict[str, Any]]:
+    """Rows of cuts at every `step`-th write while copies are installed, refused and given up."""
+    command = vm.command("i386", "12m")
+    if not command:
+        raise vm.Unavailable("the i386 MicroPython is needed")
+    with tempfile.TemporaryDirectory() as folder:
+        packages.write(Path(folder), command)
+        return _all("an install: ", workers,
+                    [("vm_install.py", folder, 1 + n % step, step, n) for n in torn])
+
+
+def _all(what, workers, runs):
+    """Rows of what some runs count together."""
     total: dict[str, int] = {}
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        jobs = [pool.submit(run, "vm_restore.py", 1 + n % step, step, n) for n in torn]
+        jobs = [pool.submit(run, *arguments) for arguments in runs]
         for job in jobs:
             for name, count in job.result().items():
                 total[name] = total.get(name, 0) + count
     total["writes of a run"] //= len(jobs)
     told = "cuts", "ended old", "ended new", "writes of a run"
-    return [row("a restore: " + name, value, None if name in told else 0)
+    return [row(what + name, value, None if name in told else 0)
             for name, value in sorted(total.items())]
 
 
@@ -114,6 +135,7 @@ def main() -> int:
     try:
         rows = cuts(3 if arguments.quick else arguments.rounds, 7 if arguments.quick else 1)
         rows += restores(7 if arguments.quick else 1)
+        rows += installs(7 if arguments.quick else 1)
         rows += wear(*((500, 1000) if arguments.quick else (4000, 8640)))
     except vm.Unavailable as error:
         print(f"powercut: {error}", file=sys.stderr)

@@ -64,10 +64,10 @@ def make(out: Path = OUT, firmware: str | None = None, key: "rsa.RSAPrivateKey |
     version = site.version()
     made_of = commit.find(ROOT, version)
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    notes.section(changelog, version)  # before the work
+    _, news = notes.section(changelog, version)  # before the work
     shutil.rmtree(out, ignore_errors=True)
     release = Release(out, version, say)
-    id_ = _packages(release, key)
+    id_ = _packages(release, key, news)
     stocks = list(site.stock_images(firmware, say))
     _images(release, stocks)
     _site(release, stocks)
@@ -88,14 +88,14 @@ def make(out: Path = OUT, firmware: str | None = None, key: "rsa.RSAPrivateKey |
     return release.rows
 
 
-def _packages(release, key):
-    """One for each processor; returns the build's id."""
+def _packages(release, key, news):
+    """One for each processor; returns the build's id. news: of CHANGELOG.md."""
     chips: dict[str, list[str]] = {}
     for board in boards.BOARDS.values():
         chips.setdefault(board.arch, []).append(board.words)
     for arch, names in chips.items():
         tree = build.packed(arch, release.say)
-        body = package.unsigned((tree / build.ARCHIVE).read_bytes())
+        body = package.unsigned((tree / build.ARCHIVE).read_bytes(), news)
         words = f"update of {', '.join(names)}"
         if key:
             whole = package.sign(body, key)

@@ -3,7 +3,7 @@
 Numbers are little-endian. firmware/microhan/update/package.py reads it on the device.
 
     the archive (tools/build/archive.py), as it lies on the device
-    manifest: a line of JSON, then for each file of the archive I length, 32s SHA-256
+    manifest: a line of JSON, then for each file of the archive I length, 32s SHA-256, then notes
     tail: 3s "MHP", B version of the format (1), I where the manifest begins, I length of it all
     384s signature of manifest and tail: the manifest has the archive's SHA-256
 """
@@ -22,6 +22,7 @@ from flash import micropython_image
 from . import keys
 
 MAGIC, VERSION = b"MHP", 1
+NOTES = 4_000  # bytes
 LINE = 320  # bytes that a device reads of the manifest's first line
 _TAIL, _ROW = "<3sB2I", "<I32s"
 
@@ -30,8 +31,9 @@ class PackageError(Exception):
     """No package, or none can be made of this; the text says why."""
 
 
-def unsigned(packed: bytes) -> bytes:
-    """All of a package but its signature, of the archive of a copy."""
+def unsigned(packed: bytes, notes: str = "") -> bytes:
+    """All of a package but its signature, of the archive of a copy. notes: what is new, for
+    people; what is too long of it is left out."""
     files = archive.unpack(packed)
     told = json.loads(files[archive.MANIFEST])
     if not re.fullmatch(r"\d+(\.\d+)+", told["version"]):
@@ -45,8 +47,19 @@ def unsigned(packed: bytes) -> bytes:
         raise PackageError(f"the manifest's first line has {len(line)} bytes of {LINE}")
     manifest = line.encode() + b"".join(struct.pack(_ROW, len(one), hashlib.sha256(one).digest())
                                         for one in files.values())
+    manifest += _shortened(notes).encode()
     size = len(packed) + len(manifest) + struct.calcsize(_TAIL) + keys.SIGNATURE
     return packed + manifest + struct.pack(_TAIL, MAGIC, VERSION, len(packed), size)
+
+
+def _shortened(notes):
+    """The notes, or as many lines of them as a device is to hold."""
+    kept = ""
+    for line in notes.strip().splitlines(keepends=True):
+        if len((kept + line).encode()) > NOTES:
+            return kept + "…"
+        kept += line
+    return kept
 
 
 def sign(body: bytes, key: rsa.RSAPrivateKey) -> bytes:
@@ -68,6 +81,7 @@ def read(package: bytes, key: rsa.RSAPublicKey) -> tuple[dict[str, Any], dict[st
     packed, manifest = body[:_start(body)], body[_start(body):-struct.calcsize(_TAIL)]
     line, _, rows = manifest.partition(b"\n")
     told = json.loads(line)
+    rows = rows[:struct.calcsize(_ROW) * told["files"]]  # notes follow
     if hashlib.sha256(packed).hexdigest() != told["sha256"]:
         raise PackageError("its archive is not the one that was signed")
     files = archive.unpack(packed)

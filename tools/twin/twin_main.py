@@ -22,19 +22,24 @@ def start(board: type) -> None:
         arguments[-1] = Radio(*arguments[-1])
     # As on the device: the application first, then what is frozen. Nothing of this PC.
     sys.path[:] = "", ".frozen"
-    from archive import find
-
-    archive = find()
+    archive = _mounted()
     if sys.maxsize < 1 << 31:
         _read_in_place(archive)
     sys.path.remove("")
     from microhan.stack import clear_stack
 
-    main = _begun(board, arguments)
+    main = _begun(board, arguments, archive)
     import asyncio
 
     clear_stack()
     asyncio.run(main)
+
+
+def _mounted():
+    # Not in start(), whose frame stays, as in firmware/launch.py.
+    from choose import find
+
+    return find()
 
 
 def _read_in_place(archive):
@@ -57,11 +62,11 @@ def _read_in_place(archive):
     sys.modules["archive"].register = register
 
 
-def _begun(board, arguments):
-    """The coroutine that runs everything. A function of its own, as in firmware/launch.py."""
+def _begun(board, arguments, archive):
+    """The coroutine that runs everything. A function of its own, as in begin.py."""
     from microhan.start import start as begin
 
-    return begin(board(*arguments))
+    return begin(board(*arguments), archive.path[4])
 
 
 if __name__ == "__main__":

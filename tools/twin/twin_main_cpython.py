@@ -83,4 +83,4 @@ if __name__ == "__main__":
     arguments = json.loads(os.environ["MICROHAN_TWIN"])
     if arguments[-1]:
         arguments[-1] = twin_radio.Radio(*arguments[-1])
-    asyncio.run(start(Board(*arguments)))
+    asyncio.run(start(Board(*arguments), "a"))

@@ -8,7 +8,8 @@ does it (esp_mmu_map.c, cache_ll.h): interrupts off, the cache off, the table, t
 code that runs from RAM. Only the processor that Python runs on is told.
 
 No stock MicroPython offers this, and no emulator is a chip: so the first start with each
-MicroPython compares every byte. If it does not come through that, no later one tries again.
+MicroPython compares every byte. If three do not come through that, no later one tries again: one
+or two may have lost their power.
 """
 
 import sys
@@ -29,6 +30,8 @@ _PAGE = const(16)  # bits: 64 kB
 _PAGES = const(64)  # from 0x3F400000 to 0x3F800000
 _END = const(0x3F800000)
 _NOTE = "/data/in_place"
+_TRIED = b" tried"  # once more with each try
+_MOST_TRIES = const(3)
 
 
 class _Spy:
@@ -137,8 +140,10 @@ def flash_map(device: "Any", path: str) -> FlashMap | None:
 
     version = sys.version.encode()
     note = read(_NOTE) or b""
-    if note.startswith(version) and not note.endswith(b"works"):
-        return None  # a start did not come through it
+    if not note.startswith(version):
+        note = version
+    if note.count(_TRIED) >= _MOST_TRIES:
+        return None
     blocks = blocks_of(device, path)
     offset = device.info()[2]
     first = offset + min(blocks) * _BLOCK >> _PAGE
@@ -146,9 +151,9 @@ def flash_map(device: "Any", path: str) -> FlashMap | None:
     if count > _PAGES // 2:
         return None  # its blocks are too far apart
     base = _END - (count + first << _PAGE) + offset
-    is_known = note.startswith(version)
+    is_known = note.endswith(b"works")
     if not is_known:
-        write(_NOTE, version + b" tried")
+        write(_NOTE, note + _TRIED)
     interrupts = disable_irq()
     done = _map(_PAGES - count, count, first)
     enable_irq(interrupts)

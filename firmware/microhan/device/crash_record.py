@@ -31,6 +31,7 @@ _FILE = "crash"
 _VERSION = const(1)
 _MOST = const(2048)  # bytes of the file
 _LINES_END = const(1064)  # as in log.py; behind it is the traceback that launch.py appends
+_WHOSE = b"microhan build "  # the traceback's first line, and the id
 _HOUR_S = const(3600)
 _MOST_IN_ROW = const(32768)
 _UNIX = const(946684800)  # 2000-01-01 in seconds since 1970
@@ -51,12 +52,16 @@ def recall(board: "Board", folder: "Folder") -> "tuple[dict[str, Any] | None, in
         build = kept[25:HEAD].rstrip(b"\0").decode()
         text = kept[HEAD:end] + traceback
     else:  # there was no application, or nothing was left
-        text = traceback = left[left.find(b"Traceback"):] if b"Traceback" in left else b""
+        at = left.find(_WHOSE)
+        text = traceback = left[at:] if at >= 0 else b""
         flags = 0 if text else ORDERLY
-    if flags & ORDERLY:
+    named = traceback.startswith(_WHOSE)  # else it is of the copy that the lines are of
+    if flags & ORDERLY and not named:
         return newest, 0, flags & RESTARTED
     row = 1 if about[0] >= _HOUR_S else min(row + 1, _MOST_IN_ROW)
     try:
+        if named:
+            build = traceback.split(b"\n")[0][len(_WHOSE):].decode()
         newest = _write(folder, row, about, build, _why(cause, text, traceback), text) or newest
     except (OSError, ValueError):
         pass  # a full flash; a traceback that was cut within a letter: no start may fail of it

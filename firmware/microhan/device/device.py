@@ -63,6 +63,7 @@ class Device:
         self._uses_tls = uses_tls
         self._outputs: dict[str, Any] = {}
         self.healed: "dict[str, Any]" = {}  # what net/healing.py has done
+        self.update: "dict[str, Any]" = {}  # what update/incoming.py has to say
         self.button: "Any" = None  # device.button.Button
         self.codes: "Any" = None  # setup.claim.ClaimCode while nobody owns the device
         self.crash: "Any" = None  # device.crashes.Crashes
@@ -144,7 +145,7 @@ class Device:
     def status(self) -> str:
         """The text of `/status.json`."""
         meter = self._meter.status()
-        return json.dumps({
+        told = {
             "id": self.id, "version": VERSION, "build": BUILD, "uptime_s": self._uptime_s(),
             "meter": meter,
             "outputs": {name: self._outputs[name].status() for name in self._outputs},
@@ -154,7 +155,10 @@ class Device:
             "resets": {"cause": self._board.reset_cause(), "tasks": self._supervisor.status(),
                        "healed": self.healed},
             "crash": self.crash and self.crash.status(),
-            "warnings": self._log.warnings + meter.pop("warnings", [])})
+            "warnings": self._log.warnings + meter.pop("warnings", [])}
+        if self.update:
+            told["update"] = self.update
+        return json.dumps(told)
 
     async def main(self) -> None:
         """Run for ever. `make flash` and the twin wait for the lines printed: keep their form."""

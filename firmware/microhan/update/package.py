@@ -105,7 +105,7 @@ class Package:
         told = json.loads(line[:line.find(b"\n") + 1])
         if hexlify(self._hashes[0].digest()).decode() != told["sha256"]:
             raise Refused("damaged", "a byte of it is wrong: load it again")
-        _fits(told, runs, older)
+        fits(told, runs, older)
         return told
 
     def _end(self):
@@ -141,8 +141,8 @@ def _is_signed(keys, signature, digest):
     return False
 
 
-def _fits(told, runs, older):
-    """Raise Refused where a package that is whole and signed is not for this device."""
+def fits(told: "dict[str, Any]", runs: "tuple[str, int, tuple]", older: bool) -> None:
+    """Raise Refused where a package with such a manifest is not for this device."""
     version, mpy, micropython = runs
     if told["mpy"] >> 10 != (mpy & 0xFFFF) >> 10:
         raise Refused("architecture", "it is for another chip (%s)" % told["arch"])

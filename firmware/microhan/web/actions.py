@@ -51,6 +51,10 @@ def action_of(key: str) -> "Callable":
         from .restore import restore
 
         return restore
+    if "/update" in key or key == "POST /install":
+        from .update import update
+
+        return update
     from .settings import settings_action
 
     return settings_action(key)
@@ -88,7 +92,7 @@ class Request:
 
     async def act(self, key: str) -> tuple[str, tuple]:
         """Do what is asked, and answer: ("", ()). Or return (problem, its headers)."""
-        problem = "" if key == "POST /backup" else await self._take_body()
+        problem = "" if key in ("POST /backup", "POST /update") else await self._take_body()
         if problem:
             return problem, ()
         try:

@@ -12,7 +12,7 @@ _MAX_LINE = const(2048)
 _MAX_HEAD = const(4096)
 _MAX_HEADERS = const(40)
 _MAX_BODY = const(4096)
-_MAX_BACKUP = const(4_000_000)  # it is not kept in memory
+_MAX_FILE = const(4_000_000)  # it is not kept in memory
 
 
 def _unescaped(target):
@@ -118,7 +118,7 @@ class Head:
         elif name == b"content-length":
             if self.length >= 0 or not value.isdigit():
                 return "400"
-            most = _MAX_BACKUP if self.path == "/backup" else _MAX_BODY
+            most = _MAX_FILE if self.path in ("/backup", "/update") else _MAX_BODY
             if len(value) > 9 or int(value) > most:
                 return "413"
             self.length = int(value)

@@ -1,6 +1,5 @@
 """POST /backup: takes one in, onto flash; once it is whole and proven, it counts."""
 
-import asyncio
 import json
 import os
 from binascii import crc32
@@ -21,44 +20,26 @@ if TYPE_CHECKING:
 _HEAP = const(9000)
 _LEDGER = const(600_000)  # bytes that the rings take on 4 MB of flash
 _FREE = const(48_000)  # what must be left
-_STEP_MS = const(20_000)  # until the client's next bytes, with what is written meanwhile
-_RESTART_MS = const(1_000)
-_NO_ROOM = const(28)  # ENOSPC
 _NEW = "/ledger.new"
 
 
 async def restore(request: "Request") -> "tuple | str":
     """Join a backup with what is here."""
-    head = request.head
-    connection = request.connection
-    taken = _Taken(request.sources, connection.expire_in)
-    problem = taken.problem(head.length)
-    data = head.rest
+    from .body import attempt, receive
+
+    taken = _Taken(request.sources)
+    problem = taken.problem(request.head.length)
     try:
-        # All is read in any case: a browser that is still sending would not see an answer.
-        while head.length > 0:
-            connection.expire_in(_STEP_MS)
-            data = (data or await connection.receive())[:head.length]
-            head.length -= len(data)
-            problem = problem or await _tried(taken.take(data))
-            data = b""
-        problem = problem or await _tried(taken.end())
+        problem = await receive(request, taken.take, problem, _key_of)
+        problem = problem or await attempt(request, taken.end(), _key_of)
     finally:
         taken.clear()
     return problem or ("200 OK", json.dumps(taken.told), ())
 
 
-async def _tried(work):
-    """The key of the problem that some work ends with, or ""."""
-    try:
-        await work
-    except (ValueError, KeyError) as error:
-        return "422v" if error.args[:1] == ("422v",) else "422d"
-    except OSError as error:
-        if error.args[0] != _NO_ROOM:
-            raise
-        return "507"
-    return ""
+def _key_of(error):
+    """The key of the problem that taking it ended with."""
+    return "422v" if error.args[:1] == ("422v",) else "422d"
 
 
 class _Taken:
@@ -66,9 +47,8 @@ class _Taken:
 
     told: "Any" = None  # once it counts
 
-    def __init__(self, sources: "Sources", expire_in: "Any"):
+    def __init__(self, sources: "Sources"):
         self._sources = sources
-        self._expire_in = expire_in
         self._folder = sources.config_path[:sources.config_path.rfind("/")]
         self._has_folder = False
         self._blocks = Blocks()
@@ -100,22 +80,22 @@ class _Taken:
 
             drop(self._folder + _NEW)
 
-    async def take(self, data):
-        """Take the next bytes."""
+    def take(self, data):
+        """Take the next bytes; it stops before each write to flash, as end() does."""
         for letter, content in self._blocks.feed(data):
             if letter == "i":
                 self._begin(json.loads(bytes(content)))
             elif letter == "s":
                 self._settings.extend(content)
             elif letter in self._rings:
-                await self._write(self._rings[letter].take(content))
+                yield from self._rings[letter].take(content)
 
-    async def end(self):
+    def end(self):
         """All bytes have come. From the last record on nobody else runs until it counts."""
         if not self._blocks.done or not self._rings:
             raise ValueError
         for ring in self._rings.values():
-            await self._write(ring.end())
+            yield from ring.end()
         from ..config.backup import commit, unpacked
 
         sources = self._sources
@@ -126,7 +106,9 @@ class _Taken:
         told["records"] = sum([ring.catch_up() for ring in self._rings.values()])
         commit(self._folder, data, on_trial)
         self.told = told
-        asyncio.create_task(_restart(sources.restart))
+        from .body import restart_soon
+
+        restart_soon(sources.restart)
 
     def _begin(self, about):
         """It says what it is."""
@@ -141,20 +123,3 @@ class _Taken:
                                          rings.channels)):
             self._rings[letter] = Joined(held, held.copy(self._folder + _NEW), about["epoch"],
                                          same, alike)
-
-    async def _write(self, work):
-        """Stop before each write to flash: not while a telegram is coming in."""
-        state = self._sources.hub.state
-        for _ in work:
-            self._expire_in(_STEP_MS)
-            await asyncio.sleep_ms(0)
-            interval = state.interval() or 0
-            for _ in range(30):
-                if interval < 4 or abs(state.age() - interval) > 1:
-                    break
-                await asyncio.sleep_ms(100)
-
-
-async def _restart(restart):
-    await asyncio.sleep_ms(_RESTART_MS)
-    restart()

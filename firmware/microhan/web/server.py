@@ -50,6 +50,8 @@ class Sources:
     rings: "Any" = None  # what the ledger keeps: store.ring.Rings
     config_path = ""
     restart: "Any" = None  # restarts the device
+    update: "Any" = None  # what there is to say of one: update.incoming.look()
+    incoming: "Any" = None  # update.incoming.Part while one comes
     test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)
 
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",

@@ -1,6 +1,5 @@
 """/config.json, /schema.json and /test/…: what the page's settings ask. The owner only."""
 
-import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ if TYPE_CHECKING:
 
     from .actions import Request
 
-_RESTART_MS = const(1_000)  # for the answer to get out
 _TEST_MS = const(20_000)
 
 
@@ -42,7 +40,9 @@ async def change(request: "Request") -> "tuple | str":
             told["restart"] = False  # further changes may follow
             sources.portal.session.finish(False)
         else:
-            asyncio.create_task(_restart(sources.restart))
+            from .body import restart_soon
+
+            restart_soon(sources.restart)
     return "200 OK", json.dumps(told), ()
 
 
@@ -59,11 +59,6 @@ def refused(key: str, sentence: str) -> dict:
     """The body of a 422 on a key of the configuration."""
     return {"code": "not_allowed", "key": key, "error": sentence,
             "hint": "docs/configuration.md says what each key may be."}
-
-
-async def _restart(restart):
-    await asyncio.sleep_ms(_RESTART_MS)
-    restart()
 
 
 async def test(request: "Request") -> "tuple | str":

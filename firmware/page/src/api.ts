@@ -75,7 +75,34 @@ export async function ask(path: string, request: Request = {}): Promise<Response
   }
 }
 
-export async function refusal(answer: Response): Promise<Refused> {
+/** Sends a file, and tells how many bytes have left; only the old way does. `patience`: ms without
+ * one until it is given up; 0: for ever. Rejects as ask() does. */
+export function send(path: string, file: Blob, patience: number, onSent: (bytes: number) => void): Promise<any> {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    let timer = 0;
+    const wait = () => {
+      clearTimeout(timer);
+      if (patience) timer = setTimeout(() => request.abort(), patience) as unknown as number;
+    };
+    request.open("POST", path);
+    request.setRequestHeader("X-Microhan", "1");
+    request.upload.onprogress = event => {
+      wait();
+      onSent(event.loaded);
+    };
+    request.onerror = request.onabort = () => fail(new Error());
+    request.onloadend = () => clearTimeout(timer);
+    request.onload = async () => {
+      if (request.status === 200) done(JSON.parse(request.responseText));
+      else fail(await refusal(new Response(request.responseText, { status: request.status })));
+    };
+    wait();
+    request.send(file);
+  });
+}
+
+async function refusal(answer: Response): Promise<Refused> {
   let told: { code?: string; key?: string; error?: string; hint?: string } = {};
   try {
     told = await answer.json();

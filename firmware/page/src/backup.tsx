@@ -1,11 +1,12 @@
 // Settings and history as one file, out and in.
 
 import { useState } from "preact/hooks";
-import { ask, isLoggedOut, refusal } from "./api";
+import { ask, isLoggedOut, send } from "./api";
 import { t } from "./language";
 import { live } from "./live";
 import { Card, saveFile, Say, wordsOf } from "./parts";
-import { APP, BACKUP } from "./texts";
+import * as APP from "./texts/app";
+import * as BACKUP from "./texts/backup";
 import { watchTrial } from "./trial";
 
 interface Told { records: number; trial: boolean; left: string[]; again: string[] }
@@ -38,7 +39,7 @@ export function Backup() {
     say("");
   });
   const restore = (chosen: File) => confirm(t(BACKUP.sure, chosen.name)) && attempt(t(BACKUP.sending), async () => {
-    const told = await send(chosen, setSent);
+    const told: Told = await send("/backup", chosen, 0, bytes => setSent(Math.round(100 * bytes / chosen.size)));
     const names = (list: string[]) => list.join(", ");
     setResults([
       t(BACKUP.done, told.records),
@@ -66,20 +67,4 @@ export function Backup() {
       <Say bad={message.bad}>{message.text}</Say>
     </Card>
   );
-}
-
-// Only the old way tells how much is sent.
-function send(file: File, onSent: (percent: number) => void): Promise<Told> {
-  return new Promise((done, fail) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", "/backup");
-    request.setRequestHeader("X-Microhan", "1");
-    request.upload.onprogress = event => onSent(Math.round(100 * event.loaded / event.total));
-    request.onerror = () => fail(new Error());
-    request.onload = async () => {
-      if (request.status === 200) done(JSON.parse(request.responseText));
-      else fail(await refusal(new Response(request.responseText, { status: request.status })));
-    };
-    request.send(file);
-  });
 }

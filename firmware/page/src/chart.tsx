@@ -2,7 +2,7 @@
 
 import { digits, t } from "./language";
 import { hour, HOUR_S, type Point } from "./hour";
-import { NOW } from "./texts";
+import * as NOW from "./texts/now";
 import { minutes } from "./time";
 
 const WIDE = 720;

@@ -5,7 +5,8 @@ import { ask, isRunning } from "./api";
 import { t } from "./language";
 import type { Session } from "./main";
 import { Password, Say, wordsOf } from "./parts";
-import { CLAIM, LOGIN } from "./texts";
+import * as CLAIM from "./texts/claim";
+import * as LOGIN from "./texts/login";
 
 const LEAST = 10;
 const ASK_MS = 1000; // until it has restarted

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { getJson } from "./api";
 import { digits, t, type Pair } from "./language";
 import { Card, Rows } from "./parts";
-import { HEALTH } from "./texts";
+import * as HEALTH from "./texts/health";
 import { signal } from "./units";
 
 const OPEN_S = 15; // with the door open, to compare

@@ -3,7 +3,8 @@
 import { t } from "./language";
 import { Password } from "./parts";
 import { allowed, help, problem, type Key, type Value } from "./schema";
-import { APP, SETTINGS } from "./texts";
+import * as APP from "./texts/app";
+import * as SETTINGS from "./texts/settings";
 
 /** What was typed, by key; undefined: nothing. */
 export type Entered = Record<string, Value | undefined>;

@@ -2,7 +2,7 @@
 
 import { t, type Pair } from "./language";
 import { Card, Copy, diagnosisWords, mask } from "./parts";
-import { HEALTH } from "./texts";
+import * as HEALTH from "./texts/health";
 
 const OWN: Record<string, Pair> = {
   never: HEALTH.gridNever, ident_only: HEALTH.gridIdent, no_key: HEALTH.gridKey,

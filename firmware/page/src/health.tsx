@@ -10,7 +10,9 @@ import { digits, t, type Pair } from "./language";
 import { live } from "./live";
 import { Card, diagnosisWords, Rows, saveFile, Say, useHeading, wordsOf } from "./parts";
 import { Report } from "./report";
-import { APP, HEALTH, NOW } from "./texts";
+import * as APP from "./texts/app";
+import * as HEALTH from "./texts/health";
+import * as NOW from "./texts/now";
 import { clock, meterTime } from "./time";
 import { duration, kB, signal } from "./units";
 

@@ -11,7 +11,9 @@ import { Card, Rows, saveFile, Say, useHeading, wordsOf } from "./parts";
 import {
   beginning, decimal, highest, isOwn, nameOf, rowsOf, thousandths, timeOf, today, total,
   type History as Told, type Peaks as ToldPeaks, type Row, type Step, type Unit } from "./span";
-import { APP, HISTORY, NOW } from "./texts";
+import * as APP from "./texts/app";
+import * as HISTORY from "./texts/history";
+import * as NOW from "./texts/now";
 import { inWords, minutes } from "./time";
 
 const UNITS: [Unit, Pair][] = [["day", HISTORY.day], ["month", HISTORY.month], ["year", HISTORY.year]];
@@ -23,10 +25,10 @@ const PEAKS = 5;
 const IN = "active_energy_import_kwh";
 const OUT = "active_energy_export_kwh";
 const SUMS: [Pair, string, string][] = [
-  [NOW.import, IN, "kWh"], [NOW.export, OUT, "kWh"],
+  [NOW.imported, IN, "kWh"], [NOW.exported, OUT, "kWh"],
   [NOW.rin, "reactive_energy_import_kvarh", "kvarh"], [NOW.rout, "reactive_energy_export_kvarh", "kvarh"]];
 const POWERS: [Pair, string][] = [
-  [NOW.import, "active_power_import_max_w"], [NOW.export, "active_power_export_max_w"]];
+  [NOW.imported, "active_power_import_max_w"], [NOW.exported, "active_power_export_max_w"]];
 const PHASES = ["L1", "L2", "L3"];
 const current = (phase: string) => `current_${phase.toLowerCase()}_max_a`;
 
@@ -212,7 +214,7 @@ function Table(props: { rows: Row[]; step: Step; query: string }) {
   const { rows, step, query } = props;
   const [problem, setProblem] = useState("");
   const columns: [string, string][] = [
-    [t(NOW.import) + ", kWh", IN], [t(NOW.export) + ", kWh", OUT],
+    [t(NOW.imported) + ", kWh", IN], [t(NOW.exported) + ", kWh", OUT],
     ...POWERS.map(([label, column]) => [t(HISTORY.most, t(label)), column] as [string, string]),
     ...PHASES.map(phase => [phase + ", A", current(phase)] as [string, string])];
   const shown = columns.filter(([, column]) => rows.some(row => row[column] != null));

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ask, dropToken, Refused } from "./api";
 import { t } from "./language";
 import { Password, Say, wordsOf } from "./parts";
-import { LOGIN } from "./texts";
+import * as LOGIN from "./texts/login";
 
 export function Login(props: { onDone: () => void }) {
   const [password, setPassword] = useState("");

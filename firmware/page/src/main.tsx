@@ -14,7 +14,7 @@ import { Login } from "./login";
 import { Now } from "./now";
 import { LanguageButton } from "./parts";
 import { Settings } from "./settings";
-import { APP } from "./texts";
+import * as APP from "./texts/app";
 import { useLive } from "./use_live";
 import { netPower } from "./values";
 

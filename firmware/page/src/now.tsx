@@ -6,7 +6,8 @@ import { digits, t, type Pair } from "./language";
 import type { Meter, Trouble } from "./live";
 import { fuseSize, isFuseSet, keep } from "./local";
 import { Card, diagnosisWords, mask, Masked, Rows } from "./parts";
-import { APP, NOW } from "./texts";
+import * as APP from "./texts/app";
+import * as NOW from "./texts/now";
 import { clock, meterTime } from "./time";
 import { useLive } from "./use_live";
 import { netPower, type Values } from "./values";
@@ -14,12 +15,12 @@ import { netPower, type Values } from "./values";
 // Label, unit, key (#: the phase), shown before it came.
 type Row = readonly [label: Pair, unit: string, key: string, always?: boolean];
 const PAIRS: readonly Row[] = [
-  [NOW.import, "W", "active_power_import_w", true], [NOW.export, "W", "active_power_export_w", true],
+  [NOW.imported, "W", "active_power_import_w", true], [NOW.exported, "W", "active_power_export_w", true],
   [NOW.rin, "var", "reactive_power_import_var"], [NOW.rout, "var", "reactive_power_export_var"],
   [NOW.demand, "W", "demand_import_w"], [NOW.freq, "Hz", "frequency_hz"], [NOW.factor, "", "power_factor"]];
 const PHASES: readonly Row[] = [
   [NOW.voltage, "V", "voltage_l#_v", true], [NOW.current, "A", "current_l#_a", true],
-  [NOW.import, "W", "active_power_import_l#_w", true], [NOW.export, "W", "active_power_export_l#_w"],
+  [NOW.imported, "W", "active_power_import_l#_w", true], [NOW.exported, "W", "active_power_export_l#_w"],
   [NOW.rin, "var", "reactive_power_import_l#_var"], [NOW.rout, "var", "reactive_power_export_l#_var"],
   [NOW.factor, "", "power_factor_l#"]];
 const REGISTERS: readonly Row[] = [

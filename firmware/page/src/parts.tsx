@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused } from "./api";
 import { keepLanguage, language, t, type Pair } from "./language";
-import { APP } from "./texts";
+import * as APP from "./texts/app";
 
 let cards = 0;
 

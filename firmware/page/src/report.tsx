@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { getText } from "./api";
 import { t } from "./language";
 import { Card, Copy, saveFile } from "./parts";
-import { HEALTH } from "./texts";
+import * as HEALTH from "./texts/health";
 
 // Of the State: numbers that name a person or tell how much they use.
 const PERSONAL = /^(meter_id|identification|message|demand_history|channels)$|energy|_peak_/;

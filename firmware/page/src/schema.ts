@@ -1,7 +1,7 @@
 // What a key of the configuration may be, checked while it is typed. The device checks again.
 
 import { language, t } from "./language";
-import { SETTINGS } from "./texts";
+import * as SETTINGS from "./texts/settings";
 
 export type Kind = "text" | "int" | "bool" | "choice" | "offset" | "hex" | "lines" | "host" | "url" | "topic" | "password";
 

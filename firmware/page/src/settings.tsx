@@ -12,9 +12,12 @@ import { applyTheme, keep, kept } from "./local";
 import type { Session } from "./main";
 import { Card, Say, useHeading, wordsOf } from "./parts";
 import { problem, type Key, type Value } from "./schema";
-import { APP, LOGIN, SETTINGS } from "./texts";
+import * as APP from "./texts/app";
+import * as LOGIN from "./texts/login";
+import * as SETTINGS from "./texts/settings";
 import { Tokens } from "./tokens";
 import { watchTrial } from "./trial";
+import { Update } from "./update";
 
 export type Config = Record<string, Record<string, any>>;
 
@@ -35,6 +38,7 @@ export function Settings(props: { session: Session }) {
         {isOwner && <Access />}
         {isOwner && <Tokens />}
         {isOwner && props.session.mode === "run" && <Backup />}
+        {isOwner && props.session.mode === "run" && <Update />}
       </div>
       <div class="stack">{isOwner ? <Sections inSetUp={props.session.mode === "setup"} /> : <p class="banner">{t(APP.guest)}</p>}</div>
     </div>

@@ -3,7 +3,7 @@
 
 import { getJson } from "./api";
 import { t } from "./language";
-import { SETTINGS } from "./texts";
+import * as SETTINGS from "./texts/settings";
 
 const TRIAL_S = 120;
 const LOST_S = 180; // beyond that

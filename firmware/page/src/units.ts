@@ -1,7 +1,7 @@
 // Words for amounts that are no readings.
 
 import { digits, t } from "./language";
-import { HEALTH } from "./texts";
+import * as HEALTH from "./texts/health";
 
 const STRONG_DBM = -67;
 const WEAK_DBM = -77;

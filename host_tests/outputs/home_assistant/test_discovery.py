@@ -176,3 +176,68 @@ def test_the_prefix_is_the_owner_s():
     _, discovery = make("ha")
     assert discovery.birth_topic == "ha/status"
     assert discovery.next()[0] == "ha/sensor/microhan_a1b2c3/meter/config"
+
+
+NOTHING: dict = {}
+COMING = {"state": "coming", "version": "0.2.0", "size": 1000, "received": 0, "news": "Bars."}
+
+
+def said(discovery, update):
+    """{topic: payload} of what is due of an update."""
+    out = {}
+    while message := discovery.next(update):
+        if "/meter/" not in message[0]:
+            out[message[0]] = json.loads(message[1])
+    return out
+
+
+CONFIG, STATE = f"homeassistant/update/microhan_{ID}/update/config", f"microhan/{ID}/update"
+
+
+def test_an_update_entity_that_installs_nothing():
+    _, discovery = make()
+    got = said(discovery, NOTHING)
+    assert list(got) == [CONFIG, STATE]
+    config = got[CONFIG]
+    assert "command_topic" not in config and config["state_topic"] == STATE
+    assert (config["unique_id"], config["device_class"]) == (f"microhan_{ID}_update", "firmware")
+    assert got[STATE] == {"installed_version": "0.1.0", "latest_version": "0.1.0",
+                          "title": "microhan"}
+    assert said(discovery, NOTHING) == {}
+    discovery.restart()
+    assert list(said(discovery, NOTHING)) == [CONFIG, STATE]
+
+
+def test_progress_goes_out_in_steps_of_ten_percent():
+    _, discovery = make()
+    said(discovery, NOTHING)
+    percents = []
+    for received in range(0, 1000, 5):
+        got = said(discovery, {**COMING, "received": received})
+        if got:
+            assert got[STATE]["in_progress"] is True
+            assert got[STATE]["latest_version"] == "0.2.0"
+            assert got[STATE]["release_summary"] == "Bars."
+            percents.append(got[STATE]["update_percentage"])
+    assert percents == list(range(0, 100, 10))
+
+
+@pytest.mark.parametrize("update, latest, busy", [
+    ({**COMING, "state": "stopped"}, "0.2.0", False),
+    ({**COMING, "state": "ready", "received": 1000}, "0.2.0", False),
+    ({"state": "wanted"}, "0.1.0", True), ({"state": "trial"}, "0.1.0", False),
+    ({"state": "back", "word": "starts", "error": "…"}, "0.1.0", False),
+    (NOTHING, "0.1.0", False)])
+def test_what_is_under_way_ends(update, latest, busy):
+    _, discovery = make()
+    said(discovery, COMING)
+    got = said(discovery, update)[STATE]
+    assert (got["latest_version"], got["in_progress"]) == (latest, busy)
+    assert got["update_percentage"] is None
+
+
+def test_it_has_no_member_that_home_assistant_does_not_know():
+    known = {"installed_version", "latest_version", "title", "release_summary", "release_url",
+             "entity_picture", "in_progress", "update_percentage"}
+    _, discovery = make()
+    assert set(said(discovery, COMING)[STATE]) <= known

@@ -13,7 +13,7 @@ from flash import image, rooms
 SCRIPT = """\
 import os, sys
 sys.path[:] = "", ".frozen"
-from archive import find
+from choose import find
 find()
 sys.path.remove("")
 print(os.stat("/m/answers.txt")[6])

@@ -71,7 +71,8 @@ def with_files(files, firmware, megabytes=4):
 @pytest.fixture
 def ours(firmware):
     files = {**image.application(ESP32, quiet), **LEDGER, device_config.CONFIG_FILE:
-             device_config.dump(KEPT), "app/b/old.mpy": b"an older copy"}
+             device_config.dump(KEPT), "app/b/old.mpy": b"an older copy",
+             "app/b.pack": b"a newer copy", "app/choice": b"1 b", "app/a.part": b"half a"}
     return with_files(files, firmware)
 
 
@@ -95,7 +96,8 @@ def test_flashing_again_keeps_data_and_renews_the_application(ours, firmware, re
     files = held(ours)
     assert {name: files[name] for name in LEDGER} == LEDGER
     assert config_of(ours) == KEPT
-    assert "app/b/old.mpy" not in files and "main.py" in files
+    assert [name for name in files if name.startswith("app")] == ["app/a.pack"]  # it runs
+    assert "main.py" in files
     assert not list(rescue.glob("*"))
 
 

@@ -33,6 +33,34 @@ def test_a_cut_at_any_write_of_a_restore_leaves_old_or_new_whole_and_says_which(
     assert rows["a restore: ended old"]["value"] and rows["a restore: ended new"]["value"]
 
 
+@pytest.mark.parametrize("torn", powercut.TORN)
+def test_a_cut_at_any_write_of_an_install_costs_no_device(torn):
+    rows = {row["name"]: row for row in powercut.installs(7, (torn,), 1)}
+    assert not missed(rows.values())
+    assert rows["an install: devices lost"]["limit"] == 0
+    assert rows["an install: cuts"]["value"] > 60
+    assert rows["an install: ended old"]["value"] and rows["an install: ended new"]["value"]
+
+
+@pytest.mark.parametrize(("right", "wrong"), [
+    ("            _verify(name, is_older_allowed(folder))\n", "            pass\n"),
+    ('                rename(name, path + "pack")\n',
+     '                remove(folder + "/a.pack") or rename(name, path + "pack")\n'),
+], ids=["unsigned", "the old one first"])
+def test_the_rig_sees_an_install_that_can_lose_a_device(tmp_path, monkeypatch, right, wrong):
+    shutil.copytree(ROOT / "firmware", tmp_path / "firmware")
+    shutil.copytree(ROOT / "host_tests/fixtures/vm", tmp_path / "host_tests/fixtures/vm")
+    source = tmp_path / "firmware/microhan/update/install.py"
+    text = source.read_text()
+    assert right in text
+    source.write_text(text.replace(right, wrong))
+    monkeypatch.setattr(powercut, "ROOT", tmp_path)
+    try:
+        assert "devices lost" in str(missed(powercut.installs(3, (2,), 1)))
+    except RuntimeError as error:  # it goes wrong without a cut already
+        assert "Lost" in str(error) or "AssertionError" in str(error)
+
+
 def test_flash_wears_and_fills_as_documented():
     rows = powercut.wear(500, 1000)
     assert not missed(rows)

@@ -36,6 +36,8 @@ class Discovery:
         self._sent = array("H", bytes(2 * ALL))  # interval that a field was sent with, plus 1
         self._shape = 0  # State.shape at the last check
         self._meter_sent = False
+        self._update_sent: Any = None  # what was said of a new version; None: not announced yet
+        self._has_progress = False  # whether there ever was a new version
         self._cursor = 0  # the next field to look at, ALL = none
         self._messages: Iterator | None = None  # of the field before that, an iterator
 
@@ -46,14 +48,23 @@ class Discovery:
         self._entities = None
         self._messages = None
         self._meter_sent = False
+        self._update_sent = None
         self._cursor = 0
 
-    def next(self) -> tuple | None:
-        """Return (topic, payload) of a message that is due, or None. It counts as sent."""
+    def next(self, update: "dict[str, Any] | None" = None) -> tuple | None:
+        """Return (topic, payload) of a message that is due, or None. It counts as sent. update:
+        what there is to say of a new version (update/incoming.py); None: this device takes none.
+        """
         if not self._meter_sent:
             self._meter_sent = True
             entities = self._writer()
             return entities.topic("meter"), entities.meter()
+        if update is not None:
+            # In steps of ten percent
+            told = update and (update["state"],
+                               update.get("received", 0) * 10 // update.get("size", 1))
+            if told != self._update_sent:
+                return self._update_message(update, told)
         self._check_state()
         while True:
             message = next(self._messages, None) if self._messages else None
@@ -69,6 +80,16 @@ class Discovery:
             if interval is not None:
                 self._sent[i] = min(interval, 65534) + 1
                 self._messages = self._writer().messages(i, _EXPIRE_AFTER * interval, self._hub)
+
+    def _update_message(self, update, told):
+        from .update_entity import config, state
+
+        if self._update_sent is None:
+            self._update_sent = ()
+            return config(self._writer())
+        self._update_sent = told
+        self._has_progress = self._has_progress or bool(update)
+        return state(self._device[1], self._device[2], update, self._has_progress)
 
     def _writer(self):
         if not self._entities:

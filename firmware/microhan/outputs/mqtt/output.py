@@ -58,6 +58,7 @@ class MqttOutput(Output):
         # The Reading, or the hour, that was sent and has no PUBACK yet.
         self._unacknowledged: Any = None
         self.ledger: Any = None  # ledger.Ledger, which knows what each hour took
+        self.update: Any = None  # what there is to say of a new version: update/incoming.py
         self._hour: Any = None  # the next one to arrive: when it begins, and its JSON
         self._hours_since = 0  # what begins then, or later, has not arrived
         self._hours_at = 0  # ledger.last when all had arrived: at first before one was over
@@ -211,7 +212,7 @@ class MqttOutput(Output):
 
     async def _send_discovery(self):
         """Send one discovery message if one is due; the loop then looks for Readings again."""
-        message = self._discovery.next() if self._discovery else None
+        message = self._discovery.next(self.update) if self._discovery else None
         if message is None:
             return False
         await self._publish_retained(*message)

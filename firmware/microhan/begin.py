@@ -1,0 +1,34 @@
+"""What launch.py runs of a copy. It never changes: so neither do the name of this module, nor that
+of begin(), nor what it is given (docs/updating.md).
+"""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from micropython import kbd_intr
+
+from .stack import clear_stack
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def begin(archive: "Any") -> None:
+    """Run for ever. `archive`: the Archive that this copy was mounted from."""
+    main = _begun(archive)
+    kbd_intr(3)
+    clear_stack()
+    asyncio.run(main)
+
+
+def _begun(archive):
+    """The coroutine that runs everything."""
+    # Not in begin(), whose frame stays: what it names, and what it has called, would too.
+    from .board.esp32 import Board
+    from .board.in_place import read_in_place
+
+    in_place = read_in_place(archive, archive.path)
+    board = Board(in_place)  # before all else: Wi-Fi takes its memory here
+    from .start import start
+
+    return start(board, archive.path[4])  # "app/a.pack"

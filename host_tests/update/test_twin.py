@@ -1,0 +1,107 @@
+"""An update on the twin: from one version to the next and back, with the program as it is built.
+"""
+
+import contextlib
+
+import pytest
+
+import build
+from fixtures import next_version as next_version_of
+from fixtures.next_version import NEXT, hurry, install, next_version
+from fixtures.twin_options import options_of
+from fixtures.web_server import wait_until
+from microhan import VERSION
+from twin.twin import Twin
+
+
+@pytest.fixture(scope="module")
+def files():
+    return next_version_of.files()
+
+
+class House:
+    def __init__(self, twin, files):
+        self.twin = twin
+        twin.start()
+        self.app = twin.flash.root / "app"
+        install(twin, files)
+
+    def restart(self, cause="power on"):
+        self.twin.firmware.restart(cause)
+
+    def version(self):
+        """Of what answers; None while nothing does."""
+        self.twin.firmware.check()
+        with contextlib.suppress(OSError, TypeError):
+            return self.status()["version"]
+        return None
+
+    def status(self):
+        return self.twin.client.get("/status.json")[1]
+
+    def choice(self):
+        self.twin.firmware.check()  # which starts it again where it asked for that
+        return (self.app / "choice").read_bytes()
+
+    def want(self, content):
+        wait_until(lambda: self.version() == VERSION, 30)
+        (self.app / "b.part").write_bytes(content)
+        (self.app / "choice").write_bytes(b"1 a bv")
+        self.restart()
+
+
+@pytest.fixture
+def house(files, tmp_path):
+    with Twin(options_of(tmp_path, "i386", mqtt=None)) as twin:
+        yield House(twin, files)
+
+
+def test_the_next_version_is_verified_runs_and_comes_to_stay(house, files):
+    content = next_version(files, hurry)
+    assert content != next_version(files)
+    house.want(content)
+    wait_until(lambda: house.version() == NEXT, 40)
+    assert house.choice() == b"1 a b1" and (house.app / "b.pack").read_bytes() == content
+    house.twin.wait_for_reading(30)
+    wait_until(lambda: house.choice() == b"1 b", 30)
+    assert not (house.app / "b.part").exists()
+    house.restart()
+    wait_until(lambda: house.version() == NEXT, 30)
+    assert house.status()["warnings"] == []
+
+
+def test_after_three_starts_that_prove_nothing_the_old_one_is_back_and_says_so(house, files):
+    house.want(next_version(files))
+    for starts in (b"1", b"2", b"3"):
+        wait_until(lambda: house.version() == NEXT, 40)
+        assert house.choice() == b"1 a b" + starts
+        house.restart()
+    wait_until(lambda: house.version() == VERSION, 30)
+    assert house.choice() == b"1 a !"
+    assert "it did not start, or was restarted three times" in str(house.status()["warnings"])
+    house.restart()
+    wait_until(lambda: house.version() == VERSION, 30)
+
+
+def test_one_module_that_does_not_load_brings_the_old_one_back(house, files):
+    called = {there: here for here, there in build.places(build.APP / "x86").items()}
+    wrong = build.compile_one(b"raise SyntaxError('wrong')", "app.py", "x86")
+    content = next_version(
+        files, lambda name, one: wrong if name == called["app"] + ".mpy" else one)
+    house.want(content)
+    wait_until(lambda: house.choice() == b"1 a b1", 30)
+    for _ in range(3):
+        wait_until(lambda: house.twin.firmware.check() is not None, 30)
+        house.restart("reset")
+    wait_until(lambda: house.version() == VERSION, 30)
+    assert house.choice() == b"1 a !"
+
+
+def test_one_that_nobody_signed_never_runs(house, files):
+    content = bytearray(next_version(files))
+    content[5000] ^= 1
+    house.want(bytes(content))
+    wait_until(lambda: house.choice() == b"1 a !", 30)
+    wait_until(lambda: house.version() == VERSION, 30)
+    assert "a byte of it is wrong" in str(house.status()["warnings"])
+    assert not list(house.app.glob("b.*"))
