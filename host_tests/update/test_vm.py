@@ -69,9 +69,3 @@ def test_a_whole_package_is_checked_in_little_memory_and_time(tmp_path):
     figures = told("i386", tmp_path / "pack", tmp_path / "keys", own.strip(), FREE)
     assert figures["version"] and not figures["short"]
     assert figures["check_us"] < 500_000 and figures["read_us"] < 2_000_000
-
-
-def test_no_device_gets_what_nothing_uses_yet():
-    for arch in build.ARCHES:
-        names = build.sizes(build.build(arch, lambda text: None))
-        assert not [name for name in names if "update" in name]
