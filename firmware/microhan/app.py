@@ -60,8 +60,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
 
     config: all of it, utc_offset in minutes; warnings: what the owner should look at in it;
     on_trial: its sections that are; reason: of set-up mode (setup/switch.py), or ""; tls: "" if no
-    way out is encrypted, else "on", or "page" or "lists": refused beside these (start.py); is_new:
-    whether this copy is on trial (update/trial.py).
+    way out is encrypted, else "on", or "page" or "lists": refused beside these; is_new: on trial.
 
     Returns the Device, and a list of the other objects whose classes have no second one.
     """
@@ -82,11 +81,10 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     hostname = config["wifi"]["hostname"] or "microhan-" + id_
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
                     log, wlan is not None, tls == "on")
-    _add_light_and_button(board, hub, device, supervisor)
+    _add_small(board, hub, device, supervisor, log, is_new)
     device.folder, device.crash, device.codes = folder, crashes, _codes(board, owner)
     singles = [board, meter.parser, hub.state]
     gc.collect()
-    _add_trial(is_new, board, device, hub, supervisor, log)
     if reason:
         from .setup.mode import add_set_up
         return device, singles + add_set_up(
@@ -106,10 +104,16 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     return device, singles
 
 
-def _add_light_and_button(board, hub, device, supervisor):
+def _add_small(board, hub, device, supervisor, log, is_new):
+    """The light, the button, and what keeps a new copy or gives it up."""
     supervisor.add("light", lambda beat: Light(board.led, hub, device.missing, beat))
     device.button = supervisor.add("button", lambda beat: Button(
         board.is_pressed, device.ask_set_up, beat))
+    if is_new:
+        from .setup.update_watch import UpdateWatch
+        supervisor.add("update", lambda beat: UpdateWatch(
+            board.root + "/app", device.is_connected, hub, device.restart, log, beat)
+        ).told = device.update
 
 
 def _hub(board, uptime):
@@ -199,16 +203,6 @@ def _look_at_updates(board, device):
         from .update.incoming import look
 
         look(folder, device.update)
-
-
-def _add_trial(is_new, board, device, hub, supervisor, log):
-    """What keeps this copy, or gives it up, where it is on trial."""
-    if not is_new:
-        return
-    from .setup.update_watch import UpdateWatch
-    watch = supervisor.add("update", lambda beat: UpdateWatch(
-        board.root + "/app", device.is_connected, hub, device.restart, log, beat))
-    watch.told = device.update
 
 
 def _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log):

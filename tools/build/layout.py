@@ -39,6 +39,7 @@ STAY = {
 # of native code back before a restart, so none of these may be loaded over and over.
 HELD = {
     "board_flash_map.py": "InPlace holds the FlashMap",
+    "board_in_place.py": "loaded once, at the start; archive.register is an InPlace's",
     "telegram_crypto_cipher.py": "Messages holds the Cipher",
     "telegram_p1_extra_lines.py": "P1Parser holds an ExtraLines",
     "telegram_p1_repair.py": "P1Parser holds the function",

@@ -1,8 +1,7 @@
 """Says whether a package may be installed, and else why not, in words: docs/releasing.md.
 
 It comes in pieces of any length and is read once, from its first byte to its last: from flash, or
-while it is written there. Nothing that it says is believed before its signature has held. The
-application does not use this yet, and the build leaves it out.
+while it is written there. Nothing that it says is believed before its signature has held.
 """
 
 import json
