@@ -10,12 +10,12 @@ from micropython import kbd_intr
 
 
 def start() -> None:
-    """Run until something goes wrong."""
+    """Run until something goes wrong. Ctrl-C stays off, as main.py left it: until the application
+    listens to the cable (setup/cable.py), a packet of Improv's would be one."""
     archive = find()
     from microhan.stack import clear_stack
 
     main = _begun(archive)
-    kbd_intr(3)
     clear_stack()
     asyncio.run(main)
 
@@ -53,6 +53,7 @@ def run() -> None:
     try:
         start()
     except KeyboardInterrupt:
+        kbd_intr(-1)  # a second one would end what follows; the prompt switches it on
         print("microhan: stopped by Ctrl-C; the watchdog waits two hours, then restarts")
         try:
             from machine import RTC, WDT
