@@ -63,6 +63,7 @@ def run() -> None:
     try:
         start()
     except KeyboardInterrupt:
+        kbd_intr(-1)  # a second one would end what follows; the prompt switches it on
         print("microhan: stopped by Ctrl-C; the watchdog waits two hours, then restarts")
         try:
             from machine import RTC, WDT

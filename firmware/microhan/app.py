@@ -111,9 +111,9 @@ def _add_small(board, hub, device, supervisor, log, is_new):
         board.is_pressed, device.ask_set_up, beat))
     if is_new:
         from .setup.update_watch import UpdateWatch
-        supervisor.add("update", lambda beat: UpdateWatch(
-            board.root + "/app", device.is_connected, hub, device.restart, log, beat)
-        ).told = device.update
+        watch = supervisor.add("update", lambda beat: UpdateWatch(
+            board.root + "/app", device.is_connected, hub, device.restart, log, beat))
+        watch.told = device.update
 
 
 def _hub(board, uptime):

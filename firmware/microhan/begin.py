@@ -5,8 +5,6 @@ of begin(), nor what it is given (docs/updating.md).
 import asyncio
 from typing import TYPE_CHECKING
 
-from micropython import kbd_intr
-
 from .stack import clear_stack
 
 if TYPE_CHECKING:
@@ -14,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def begin(archive: "Any") -> None:
-    """Run for ever. `archive`: the Archive that this copy was mounted from."""
+    """Run for ever. `archive`: the Archive that this copy was mounted from. Ctrl-C stays off, as
+    main.py left it: until the cable is listened to (setup/cable.py), a packet of Improv's would be
+    one."""
     main = _begun(archive)
-    kbd_intr(3)
     clear_stack()
     asyncio.run(main)
 

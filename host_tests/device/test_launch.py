@@ -60,21 +60,51 @@ print(machine.is_reset, len(machine.kept), machine.kept[:4])
 print(machine.kept[1064:].decode())
 """
 
+CABLE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import launch
+
+switched = []
+launch.kbd_intr = switched.append
+
+class begin:
+    def begin(archive):
+        print("at work", switched)
+        raise KeyboardInterrupt
+
+sys.modules["microhan"] = sys.modules["microhan.begin"] = begin
+launch._mounted = lambda: None
+launch.run()
+print("at the prompt", switched)
+"""
+
 
 @pytest.fixture
-def run(tmp_path):
-    """run(error) -> (head, what is kept behind the lines)."""
+def said(tmp_path):
+    """said(script) -> what it prints, with launch.py and what that needs beside it."""
     command = needs.micropython("i386", "64k")
     (tmp_path / "machine.py").write_text(MACHINE)
     (tmp_path / "launch.py").write_text((ROOT / "firmware" / "launch.py").read_text())
+    (tmp_path / "microhan").mkdir()
+    (tmp_path / "microhan" / "stack.py").write_text("clear_stack = int\n")
 
-    def start(error):
-        (tmp_path / "script.py").write_text(SCRIPT.format(error=error))
+    def start(script):
+        (tmp_path / "script.py").write_text(script)
         done = subprocess.run([*command, tmp_path / "script.py", tmp_path], capture_output=True,
                               text=True, timeout=60)
         assert done.returncode == 0, done.stdout + done.stderr
-        head, _, rest = done.stdout[done.stdout.rindex("\nTrue "):].lstrip().partition("\n")
-        return done.stdout, head, rest
+        return done.stdout
+    return start
+
+
+@pytest.fixture
+def run(said):
+    """run(error) -> (what is said, head, what is kept behind the lines)."""
+    def start(error):
+        text = said(SCRIPT.format(error=error))
+        head, _, rest = text[text.rindex("\nTrue "):].lstrip().partition("\n")
+        return text, head, rest
     return start
 
 
@@ -92,3 +122,11 @@ def test_ctrl_c_is_no_crash(run, tmp_path):
     (tmp_path / "machine.py").write_text(MACHINE.replace("is_reset = False", "is_reset = True"))
     said, head, kept = run("KeyboardInterrupt()")
     assert "stopped by Ctrl-C" in said and head == "True 0 b''" and not kept.strip()
+
+
+def test_a_packet_of_the_cables_does_not_stop_a_device_that_starts(said):
+    """An Improv packet has the byte 3 in it, and comes each second while tools/provision.py waits
+    for a dongle. And who presses Ctrl-C twice does not end what follows the first one."""
+    text = said(CABLE)
+    assert "at work []\n" in text and "at the prompt [-1]\n" in text
+    assert "the watchdog waits two hours" in text

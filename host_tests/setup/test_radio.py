@@ -38,7 +38,8 @@ class Wlan:
     def scan(self):
         return [(b"hemma", b"", 1, -80, 3, False), (b"hemma", b"", 6, -50, 3, False),
                 (b"", b"", 1, -40, 3, False), (b"\xff\xfe", b"", 1, -40, 3, False),
-                (b"jobbet", b"", 1, -60, 5, False), (b"ny", b"", 1, -70, 6, False)]
+                (b"jobbet", b"", 1, -60, 5, False), (b"ny", b"", 1, -70, 6, False),
+                (b"torget", b"", 1, -75, 0, False)]
 
     def isconnected(self):
         return self.ends is None and self.clock.ms - self.began > 4000
@@ -83,7 +84,8 @@ def join(wlan, name="hemma"):
 def test_the_list_has_each_name_once_with_its_strongest_station(clock):
     radio = Radio(Wlan(clock, 15), lambda text: None)
     radio.scan()
-    assert radio.networks == [("hemma", -50, 3), ("jobbet", -60, 5), ("ny", -70, 6)]
+    assert radio.networks == [("hemma", -50, 3), ("jobbet", -60, 5), ("ny", -70, 6),
+                              ("torget", -75, 0)]
 
 
 def test_a_second_scan_within_ten_seconds_is_the_first_ones_result(clock):
@@ -107,7 +109,8 @@ def test_a_network_that_lets_us_in(clock):
     ("hemma", 204, "wrong_password"), ("stugan", 201, "no_such_network"),
     ("stugan 5 GHz", 201, "five_ghz"), ("stugan_5g", 201, "five_ghz"),
     ("hemma", 201, "no_answer"), ("hemma", 210, "not_supported"), ("jobbet", 15, "not_supported"),
-    ("ny", 15, "wrong_password"), ("ny", 210, "wpa3_only"), ("hemma", 99, "no_answer")])
+    ("ny", 15, "wrong_password"), ("ny", 210, "wpa3_only"), ("hemma", 99, "no_answer"),
+    ("torget", 210, "is_open"), ("torget", 201, "no_answer")])
 def test_a_reason_becomes_a_word_for_the_owner(clock, name, status, code):
     wlan = Wlan(clock, status)
     assert join(wlan, name) == code and wlan.tries == 2

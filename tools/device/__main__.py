@@ -18,7 +18,19 @@ from typing import TYPE_CHECKING
 
 from build import setup_env
 
-from . import broker, emulator, first_light, images, loads, report, scenarios, starts
+from . import (
+    broker,
+    cable,
+    crash,
+    emulator,
+    first_light,
+    images,
+    loads,
+    outage_cuts,
+    report,
+    scenarios,
+    starts,
+)
 from .bench import Setting
 from .counts import run_counts
 
@@ -26,6 +38,10 @@ if TYPE_CHECKING:
     from .report import Chart, Outcome, Row
     from .scenarios import Scenario
 
+OTHERS = {
+    "broken": starts.run_broken, "cable": cable.run_cable, "crash": crash.run_crash,
+    "first-light": first_light.run_first_light, "instructions": run_counts,
+    "outage-cuts": outage_cuts.run_outage_cuts, "set-up": first_light.run_set_up}
 BUILD = Path(setup_env.BUILD)
 
 
@@ -67,14 +83,8 @@ def run(setting: Setting, scenario: "Scenario", minutes: float | None) -> "Outco
         rows, samples = starts.run_start(setting, scenario)
     elif isinstance(scenario, scenarios.Cuts):
         rows, samples = starts.run_cuts(setting, scenario)
-    elif scenario == scenarios.BROKEN:
-        rows, samples = starts.run_broken(setting, scenario)
-    elif scenario == scenarios.FIRST_LIGHT:
-        rows, samples = first_light.run_first_light(setting, scenario)
-    elif scenario == scenarios.SET_UP:
-        rows, samples = first_light.run_set_up(setting, scenario)
     else:
-        rows, samples = run_counts(setting, scenario)
+        rows, samples = OTHERS[scenario.name](setting, scenario)
     prefix = f"{setting.version} {scenario.name}: "
     return [row._replace(name=prefix + row.name) for row in rows], samples
 

@@ -1,7 +1,8 @@
 """One device on the emulator with its meter, its broker and whoever asks it."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ from .clients import Site
 from .console import Console
 from .emulator import Emulator
 from .meter import Meter
+from .terminal import Terminal
 
 if TYPE_CHECKING:
     from flash.micropython_image import Firmware
@@ -39,13 +41,13 @@ class Bench:
 
     `config` in place of one that does: the bytes of the file; `flash`: of the whole flash;
     `changes`: sections of the configuration in place of the usual ones; `files`: more of them on
-    its flash; for `ballast` see images.flash, for `leap` Emulator.
+    its flash; for `ballast` and `boot` see images.flash, for `leap` Emulator.
     """
 
     def __init__(self, setting: Setting, name: str, tls: bool = False, config: bytes | None = None,
                  flash: bytes | None = None, ballast: int = 0, leap: bool = False,
                  changes: dict[str, dict] | None = None,
-                 files: dict[str, bytes] | None = None) -> None:
+                 files: dict[str, bytes] | None = None, boot: bytes = b"") -> None:
         self.setting = setting
         self.folder = setting.folder / name
         self.folder.mkdir(parents=True)
@@ -57,13 +59,13 @@ class Bench:
         self._leap = leap
         self._flash = self.folder / "flash.bin"
         self._flash.write_bytes(flash or images.flash(
-            setting.stocked, self.config if config is None else config, ballast, files))
+            setting.stocked, self.config if config is None else config, ballast, files, boot))
         self.emulator = Emulator(setting.program, self._flash, self.console,
                                  self.folder / "emulator.log", setting.shift, leap)
         self.site = Site(self.emulator.http, images.TOKEN, self.clock)
         self.meter: Meter | None = None
         self.status: dict | None = None  # the newest /status.json
-        self._begun = 0  # the console's line at which the newest start begins
+        self.begun = 0  # the console's line at which the newest start begins
 
     def __enter__(self) -> "Bench":
         return self
@@ -78,15 +80,25 @@ class Bench:
 
     def switch_on(self) -> None:
         """Power, now or again; returns once the chip runs, which takes an emulator a while."""
-        self._begun = len(self.console.lines)
+        self.begun = len(self.console.lines)
         boots = self.console.boots
         self.emulator.start()
         self.until(lambda: self.console.boots > boots, _SLOWEST_S)
 
-    def plug_in(self, name: str, interval: float) -> None:
-        """A meter at its port, sending from now on."""
+    @contextlib.contextmanager
+    def terminal(self) -> Iterator[str]:
+        """The path of a serial port that is the device's console."""
+        terminal = self.console.terminal = Terminal(self.console.send)
+        try:
+            yield terminal.path
+        finally:
+            self.console.terminal = None
+            terminal.close()
+
+    def plug_in(self, name: str, interval: float, before_s: int | None = None) -> None:
+        """A meter at its port, sending from now on; for `before_s` see Meter."""
         self.meter = Meter(name, interval, self.emulator, self.clock, self.folder / "meter.log",
-                           at_once=self._leap)
+                           self._leap, before_s)
         self.meter.start()
 
     def until(self, wanted: Callable[[], object], seconds: float) -> bool:
@@ -110,7 +122,7 @@ class Bench:
 
     def started(self, seconds: float) -> bool:
         """Whether the application came so far, within so many seconds, that it named its page."""
-        return self.until(lambda: self.console.says("^microhan page ", self._begun), seconds)
+        return self.until(lambda: self.console.says("^microhan page ", self.begun), seconds)
 
     def seconds_to_page(self, seconds: float) -> float | None:
         """The guest's time until /status.json came, None if it did not within so many seconds.

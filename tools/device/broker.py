@@ -33,10 +33,12 @@ class NoBroker(Exception):
 
 
 class Arrived(NamedTuple):
-    """A Reading at the broker: the guest's time, and what was in it."""
+    """A Reading at the broker: the guest's time, what was in it, and whether it came late, from
+    the backlog."""
 
     at: float
     reading: dict
+    late: bool = False
 
 
 def program() -> str:
@@ -122,7 +124,7 @@ class Broker:
         """A message has come."""
         if topic.endswith(("/reading", "/backlog")):
             at = self._clock.now()
-            self.arrived.append(Arrived(at, json.loads(payload)))
+            self.arrived.append(Arrived(at, json.loads(payload), topic.endswith("/backlog")))
             with open(self._folder / "readings.log", "a", encoding="utf-8") as log:
                 log.write(f"[{at:8.2f}] {payload.decode()}\n")
         elif topic.endswith("/status") and payload == b"online":

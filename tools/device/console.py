@@ -1,11 +1,15 @@
 """What a device prints on UART0: its lines, its memory samples, and how fast its time goes."""
 
+import contextlib
 import re
 import socket
 import threading
 import time
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+if TYPE_CHECKING:
+    from .terminal import Terminal
 
 # What a device that is well never prints. on_device.py's lines are none of it.
 TROUBLE = re.compile(r"Traceback|Guru Meditation|abort\(\)|Backtrace:|Brownout|task_wdt|"
@@ -15,6 +19,7 @@ _BOOT = re.compile(r"rst:0x")  # the ROM's first line
 _SAMPLE = re.compile(r"@ (\d+)(?: (\d+) (-?\d+) (\d+) (\d+) (\d+))?\s*$")
 _SLOWEST = 0.02  # of real time: a guest that stands still is no reason to wait for ever
 _FASTEST = 20  # ... and one that has nothing to do leaps
+_SILENT_S = 2  # between two samples; a second is usual
 _PATIENCE = 20  # s, to be listened to
 
 
@@ -37,6 +42,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.rate = 1.0  # of real time
+        self.is_told = False  # since this start: until then the rate is an old one
         self._base = 0.0  # the guest's time before this start
         self._heard = 0.0, time.monotonic()  # (guest's time, ours) of the newest sample
         self._on = False
@@ -53,11 +59,12 @@ class Clock:
         """It starts: its own count begins anew."""
         if not self._silent:
             self._base = self.now()
-        self._silent = False
+        self._silent = self.is_told = False
         self._heard = self._base, time.monotonic()
 
     def tell(self, ms: int) -> float:
         """It says its ticks_ms. Returns the time."""
+        self.is_told = True
         now, guest = time.monotonic(), self._base + ms / 1000
         before, then = self._heard
         if now - then > 0.2 and guest > before:
@@ -67,9 +74,12 @@ class Clock:
         return guest
 
     def now(self) -> float:
-        """Seconds, estimated between two samples."""
+        """Seconds, estimated between two samples. One that gives none for longer than it should is
+        at work or starts anew: then its time does not leap."""
         guest, then = self._heard
-        return guest + (time.monotonic() - then) * self.rate
+        silent = time.monotonic() - then
+        leaps = min(silent, _SILENT_S / self.rate)
+        return guest + leaps * self.rate + (silent - leaps) * min(1.0, self.rate)
 
     def real(self, seconds: float) -> float:
         """How long so many of the guest's seconds take us."""
@@ -83,7 +93,8 @@ class Console:
         self.clock = Clock()
         self.lines: list[tuple[float, str]] = []  # (guest's time, text)
         self.samples: list[Sample] = []
-        self.boots = 0
+        self.starts: list[float] = []  # the guest's time of each
+        self.terminal: Terminal | None = None  # which is to get all that comes, byte by byte
         self._log = log
         self._socket: socket.socket | None = None
 
@@ -102,16 +113,26 @@ class Console:
         self.clock.switch_on()
         threading.Thread(target=self._read, args=(self._socket,), daemon=True).start()
 
+    def send(self, data: bytes) -> None:
+        """To the device's UART0, if it is on."""
+        with contextlib.suppress(OSError, AttributeError):
+            self._socket.sendall(data)  # type: ignore[union-attr]
+
     def _read(self, sock):
-        with sock, sock.makefile("rb") as lines, open(self._log, "a", encoding="utf-8") as log:
+        pending = b""
+        with sock, open(self._log, "a", encoding="utf-8") as log:
             while True:
                 try:
-                    line = lines.readline()
+                    data = sock.recv(4096)
                 except OSError:
                     return
-                if not line:
+                if not data:
                     return
-                self.take(line.decode("utf-8", "replace").rstrip(), log)
+                if self.terminal:
+                    self.terminal.take(data)
+                *lines, pending = (pending + data).split(b"\n")
+                for line in lines:
+                    self.take(line.decode("utf-8", "replace").rstrip(), log)
 
     def take(self, text: str, log: TextIO | None = None) -> None:
         """One line of the device's."""
@@ -122,11 +143,16 @@ class Console:
         elif not sample:
             self.lines.append((at, text))
             if _BOOT.search(text):
-                self.boots += 1
                 self.clock.start()
+                self.starts.append(self.clock.now())
         if log:
             log.write(f"[{at:8.2f}] {text}\n")
             log.flush()
+
+    @property
+    def boots(self) -> int:
+        """How often it started."""
+        return len(self.starts)
 
     def trouble(self) -> list[str]:
         """The lines of a device that is not well."""

@@ -27,10 +27,12 @@ _GZIP = b"\x1f\x8b"
 
 
 class Visitor:
-    """Asks the device as the page in a browser does, with its cookie."""
+    """Asks the device as the page in a browser does, with its cookie. `host` is what stands in its
+    address bar."""
 
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, host: str = HOSTNAME) -> None:
         self._bench = bench
+        self._host = host
         self.cookie = ""
 
     def ask(self, method: str, path: str, given: object = None,
@@ -40,7 +42,7 @@ class Visitor:
         began = clock.now()
         while True:
             connection = self._bench.site.connect()
-            sent = {"Host": HOSTNAME, "X-Microhan": "1", **headers}
+            sent = {"Host": self._host, "X-Microhan": "1", **headers}
             if self.cookie:
                 sent["Cookie"] = self.cookie
             try:

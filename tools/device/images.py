@@ -38,13 +38,13 @@ def configuration(ssid: str, broker: "Broker") -> dict[str, dict]:
 
 
 def flash(stocked: "Firmware", config: dict | bytes, ballast: int = 0,
-          more: dict[str, bytes] | None = None) -> bytes:
+          more: dict[str, bytes] | None = None, boot: bytes = b"") -> bytes:
     """The bytes of a whole flash. `config`: a dict, or the bytes of the file itself; `ballast`:
     bytes of the heap that are taken for nothing, for what the application is still to become;
-    `more`: other files, {path: content}."""
+    `more`: other files, {path: content}; `boot`: what the end of boot.py does."""
     files = {**image.application(BOARD, _silent), **(more or {})}
     files["boot.py"] = (_HERE / "on_device.py").read_bytes().replace(
-        b"BALLAST = 0", b"BALLAST = %d" % ballast) + _clock()
+        b"BALLAST = 0", b"BALLAST = %d" % ballast) + _clock() + boot
     if isinstance(config, dict):
         config = device_config.dump(config)
     files[device_config.CONFIG_FILE] = config

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     from .console import Clock
     from .emulator import Emulator
 
+QUARTER_MS = 900_000
 _LOOK = 0.05  # s of ours between two looks at the guest's clock
 
 
 class Sent(NamedTuple):
-    """A telegram: the guest's time when its last byte was out, and the power in it, W."""
+    """A telegram: the guest's time when its last byte was out, and what is in it: the power, W;
+    the meter's clock, ms of normal time since 1970; the import register, Wh."""
 
     at: float
     watts: int
+    ms: int = 0
+    wh: int = 0
 
 
 class Meter:
@@ -31,7 +35,7 @@ class Meter:
     would leave gaps between them."""
 
     def __init__(self, name: str, interval: float, emulator: "Emulator", clock: "Clock",
-                 log: Path, at_once: bool) -> None:
+                 log: Path, at_once: bool, before_s: int | None = None) -> None:
         self.dialect = meter_model.find(name)
         self.sent: list[Sent] = []
         self.began = 0.0
@@ -45,6 +49,8 @@ class Meter:
         self._byte_s = 0 if at_once else self.dialect.line.byte_s
         utc = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0)
         ms = meter_model.to_ms(utc) + self.dialect.habits.utc_offset * 60_000
+        if before_s is not None:
+            ms += QUARTER_MS - ms % QUARTER_MS - 1000 * before_s
         self._meter = meter_model.new_meter(self.dialect, 1, ms)
         self._socket: socket.socket | None = None
         self._stopped = threading.Event()
@@ -73,7 +79,9 @@ class Meter:
             # to the end, also when stopped: half a telegram is another test
             play.send(self, data, self._clock.real(self._byte_s), self._pause)
             self._put(self._model.rest())
-            self.sent.append(Sent(self._clock.now(), snapshot.values.get("1.7.0")))
+            values = snapshot.values
+            self.sent.append(Sent(self._clock.now(), values.get("1.7.0"), snapshot.ms,
+                                  values.get("1.8.0")))
             self._note(f"sent {len(data)} bytes, {self.sent[-1].watts} W")
             index += 1
 

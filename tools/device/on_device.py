@@ -8,11 +8,15 @@ piece of it, LEAST the least that each of its heaps ever had free, summed up.
 A timer's callback runs between two bytecodes of the application. It takes 1.2 kB of its heap.
 """
 
-import gc
-import time
+from micropython import kbd_intr
 
-import esp32
-from machine import Timer
+kbd_intr(-1)  # as main.py does: this file takes longer than an empty one
+
+import gc  # noqa: E402
+import time  # noqa: E402
+
+import esp32  # noqa: E402
+from machine import Timer  # noqa: E402
 
 BALLAST = 0  # images.py writes another number here
 _BALLAST_AT = 28  # s: everything has been loaded by then

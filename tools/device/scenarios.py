@@ -13,11 +13,13 @@ PLAIN_LOW, TLS_LOW = 8192, 4096  # bytes of the system's memory: docs/performanc
 PAGE_S = 60  # from switching on to the first page
 SEARCH_S = 90  # three intervals and a minute, from the meter's first byte
 LOGIN_S = 3  # to check a password
+OWNER_S = 180  # by cable, from power to the first reading on the owner's page
 NORMAL_S = 10  # after any load everything is as before
 # The broker is there, and then gone: with the pause that may have begun just before it came back
 # (up to 32 s by then) for no longer than MqttOutput.QUEUE lasts; or so long that what is missed
 # goes to the backlog on flash.
 THERE_S, AWAY_S, LONG_S = 90, 30, 600
+BACKLOG_S = 300  # until what the broker has missed has arrived
 
 
 class Load(NamedTuple):
@@ -105,10 +107,15 @@ STARTS = (
     Start("boot-hdlc", "boot to first Reading, HDLC at 2400 bit/s", BINARY, SEARCH_S),
 )
 CUTS = Cuts("cuts", "ten power cuts", 10, 4)
-BROKEN = Other("broken", "broken configurations")
-FIRST_LIGHT = Other("first-light", "nobody's device: claim, login, token, three pages, a setting")
-SET_UP = Other("set-up", "set-up mode")
-COUNTS = Other("instructions", "the chip's instructions for one piece of work each")
+OTHERS = (
+    Other("first-light", "nobody's device: claim, login, token, three pages, a setting"),
+    Other("cable", "never set up: by cable to Wi-Fi, claim, first reading; refusals; Ctrl-C"),
+    Other("set-up", "set-up mode"),
+    Other("crash", "crashes: what RTC memory keeps of them, and /crash.txt says"),
+    Other("outage-cuts", "the broker away for eleven minutes, two power cuts in them"),
+    Other("broken", "broken configurations"),
+    Other("instructions", "the chip's instructions for one piece of work each"),
+)
 
 
 def broken(good: dict) -> tuple[Broken, ...]:
@@ -136,5 +143,5 @@ def broken(good: dict) -> tuple[Broken, ...]:
 
 def all_of_them() -> dict[str, Scenario]:
     """{name: scenario}, in the order in which they run."""
-    every: list[Scenario] = [*STARTS, FIRST_LIGHT, SET_UP, *LOADS, CUTS, BROKEN, COUNTS]
+    every: list[Scenario] = [*STARTS, *OTHERS, *LOADS, CUTS]
     return {one.name: one for one in every}

@@ -53,7 +53,7 @@ def run_cuts(setting: Setting, cuts: "Cuts") -> "Outcome":
             bench.switch_on()
             # Those of the first start follow each other: it never comes to an end before.
             back += first and number < cuts.in_first_start - 1 or _is_back(bench)
-        came = [(reading.get("boot", 0), reading["seq"]) for _, reading in bench.broker.arrived]
+        came = [(reading.get("boot", 0), reading["seq"]) for _, reading, _ in bench.broker.arrived]
         again = sum(later < earlier for earlier, later in zip(came, came[1:]))
         wanted = cuts.times
         rows = [at_least("cuts after which readings came again", back, wanted),

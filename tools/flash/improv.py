@@ -37,19 +37,22 @@ class Network(NamedTuple):
 
 
 class Improv:
-    """A dongle on an open serial line. `on_line(text)` gets what else its console says."""
+    """A dongle on an open serial line. `on_line(text)` gets what else its console says; now():
+    seconds of the dongle's time, where that is not ours."""
 
-    def __init__(self, line: "serial.Serial", on_line: Callable[[str], object] = len) -> None:
+    def __init__(self, line: "serial.Serial", on_line: Callable[[str], object] = len,
+                 now: Callable[[], float] = time.monotonic) -> None:
         self._line = line
+        self._now = now
         self._packets = improv.Packets()
         self._queue: list[tuple[int, bytes]] = []
         self._on_line = on_line
         self._text = b""
 
     def _read(self, end):
-        """The next packet, None once it is `end` (monotonic)."""
+        """The next packet, None once it is `end`."""
         while not self._queue:
-            if time.monotonic() >= end:
+            if self._now() >= end:
                 return None
             for byte in self._line.read(max(1, self._line.in_waiting)):
                 packet = self._packets.feed(byte)
@@ -69,7 +72,7 @@ class Improv:
 
     def _results(self, command, seconds):
         """Yields the texts of each result of a command; raises ImprovError for an error."""
-        end = time.monotonic() + seconds
+        end = self._now() + seconds
         while packet := self._read(end):
             kind, data = packet
             if kind == improv.ERROR and data[:1] != b"\0":
@@ -80,10 +83,10 @@ class Improv:
 
     def state(self, patience: float = _ANSWER_S) -> int:
         """2: ready, 3: joining, 4: on a network. Asked again until the dongle has started."""
-        end = time.monotonic() + patience
-        while time.monotonic() < end:
+        end = self._now() + patience
+        while self._now() < end:
             self._send(improv.ASK_STATE)
-            until = min(end, time.monotonic() + _AGAIN_S)
+            until = min(end, self._now() + _AGAIN_S)
             while packet := self._read(until):
                 if packet[0] == improv.STATE:
                     return packet[1][0]

@@ -38,6 +38,7 @@ _REASONS = (
 # Kinds of protection (network.WLAN.SEC_…) that a name and a password are not enough for.
 _NEEDS_MORE = (1, 5, 8, 10, 11, 12)  # WEP, enterprise, WAPI
 _WPA3_ONLY = const(6)
+_OPEN = const(0)
 
 
 class Radio:
@@ -162,6 +163,8 @@ class Radio:
                 code = name_of
         if security is None:
             return "five_ghz" if code == "no_such_network" and _is_5_ghz(name) else code
+        if security == _OPEN and code == "not_supported":
+            return "is_open"  # ESP-IDF joins none that has less protection than a password needs
         if security == _WPA3_ONLY and code != "wrong_password":
             return "wpa3_only"
         # It was seen a moment ago: then it is too weak, or the reason is an earlier try's.

@@ -51,6 +51,7 @@ export const PORTAL = /* @__PURE__ */ table({
   no_such_network: ["Nätverket syns inte härifrån. Stämmer namnet, och når signalen hit?", "The network cannot be seen from here. Is the name right, and does the signal reach?"],
   five_ghz: ["Nätverket sänder bara på 5 GHz. Läsaren behöver 2,4 GHz: slå på det i routern.", "The network uses 5 GHz only. The reader needs 2.4 GHz: turn it on in the router."],
   wpa3_only: ["Nätverket kräver WPA3. Ställ routern på WPA2 eller WPA2/WPA3.", "The network demands WPA3. Set the router to WPA2 or WPA2/WPA3."],
+  is_open: ["Nätverket är öppet: det har inget lösenord. Lämna fältet tomt.", "The network is open: it has no password. Leave it empty."],
   no_address: ["Nätverket gav ingen adress. Är routerns DHCP på?", "The network gave no address. Is the router's DHCP on?"],
   guest_isolation: ["Nätverket är ett gästnät, där enheter inte når varandra. Välj det vanliga.", "The network is a guest network, where devices cannot reach each other. Choose the normal one."],
   not_supported: ["Nätverket skyddas på ett sätt som läsaren inte klarar (företag, WEP eller bara WPA3). Ställ routern på WPA2.", "The network is protected in a way that the reader cannot do (enterprise, WEP or WPA3 only). Set the router to WPA2."],

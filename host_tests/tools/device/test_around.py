@@ -2,6 +2,7 @@
 
 import contextlib
 import http.server
+import itertools
 import socket
 import ssl
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 from device import broker, clients
 from device.console import Clock, Console
 from device.meter import Meter
+from device.terminal import Terminal
+from flash import improv, serial_port
 from meter_model.line_model import Line
 from twin import broker as brokers
 
@@ -75,6 +78,20 @@ def test_the_guests_time_goes_as_fast_as_the_guest(monkeypatch):
     assert clock.real(10) == pytest.approx(20, abs=0.1)
 
 
+def test_a_guest_that_leaps_does_not_while_it_says_nothing(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    clock = Clock()
+    for second in range(1, 20):
+        now[0] += 0.25
+        clock.tell(1000 * second)
+    assert clock.rate == pytest.approx(4, abs=0.1)
+    now[0] += 0.25
+    assert clock.now() == pytest.approx(20, abs=0.1)
+    now[0] += 10  # it starts anew, say
+    assert clock.now() == pytest.approx(30.75, abs=0.1)
+
+
 def test_what_an_emulator_takes_to_begin_is_not_the_guests_time(monkeypatch):
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
@@ -85,6 +102,55 @@ def test_what_an_emulator_takes_to_begin_is_not_the_guests_time(monkeypatch):
     assert clock.now() == 0
     now[0] += 5
     assert clock.now() == 5
+
+
+# The console as a serial port
+
+@pytest.fixture
+def plugged(console):
+    """A console whose device is a socket of ours, and its Terminal."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as server:
+        console.attach(server.getsockname()[1])
+        device, _ = server.accept()
+        console.terminal = Terminal(console.send)
+        with device:
+            yield device, console.terminal
+        console.terminal.close()
+
+
+def test_the_terminal_is_a_serial_port_beside_the_consoles_lines(console, plugged):
+    device, terminal = plugged
+    with contextlib.closing(serial_port.open_port(terminal.path)) as port:
+        device.sendall(b"4 meter: ok\nIMPROV\x01\xff")
+        until(lambda: port.in_waiting == 20)
+        assert port.read(20).endswith(b"IMPROV\x01\xff")
+        until(lambda: console.says("meter: ok"))
+        port.write(b"\r\x03")
+        device.settimeout(60)
+        assert device.recv(9) == b"\r\x03"  # Ctrl-C is a byte here
+
+
+def test_what_nobody_reads_holds_nothing_up(console, plugged):
+    device, _ = plugged
+    device.sendall(b"x" * 100_000 + b"\n5 the end\n")
+    until(lambda: console.says("5 the end"))
+
+
+def test_improv_waits_by_the_dongles_time():
+    now = itertools.count()
+
+    class Silent:
+        in_waiting = 0
+
+        def write(self, data):
+            pass
+
+        def read(self, n):
+            return b""
+
+    with pytest.raises(improv.ImprovError, match="nobody there"):
+        improv.Improv(Silent(), now=lambda: next(now)).state(1000)
+    assert next(now) > 1000
 
 
 # Clients
@@ -197,7 +263,7 @@ def test_readings_are_heard_also_after_the_broker_was_away(started):
         socket.create_connection(("127.0.0.1", one.port), 1)
     one.start()
     publish(one.port, '{"seq": 2}')
-    until(lambda: [reading["seq"] for _, reading in one.arrived] == [1, 2])
+    until(lambda: [it.reading["seq"] for it in one.arrived] == [1, 2])
 
 
 @needs_mosquitto

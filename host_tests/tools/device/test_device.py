@@ -1,10 +1,12 @@
 """`make device` without an emulator: what it asks for, its table, and how it judges."""
 
+import itertools
 import json
 import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 import meter_model
 from build import setup_env
 from device import __main__ as device
-from device import broker, clients, emulator, images, loads, report, scenarios
+from device import broker, clients, crash, emulator, images, loads, report, scenarios
 from device.broker import Arrived
 from device.console import Console, Sample
 from device.meter import Sent
@@ -114,11 +116,11 @@ def test_a_limit_that_is_not_kept_ends_with_1_and_is_told(played, capsys):
 
 def test_every_scenario_has_a_name_of_its_own_and_words():
     known = scenarios.all_of_them()
-    every = (*scenarios.STARTS, *scenarios.LOADS, scenarios.CUTS, scenarios.BROKEN,
-             scenarios.COUNTS, scenarios.FIRST_LIGHT, scenarios.SET_UP)
+    every = (*scenarios.STARTS, *scenarios.LOADS, scenarios.CUTS, *scenarios.OTHERS)
     assert len(known) == len(every)
     assert all(one.words and name == name.lower() and " " not in name
                for name, one in known.items())
+    assert sorted(device.OTHERS) == sorted(one.name for one in scenarios.OTHERS)
 
 
 @pytest.mark.parametrize("load", scenarios.LOADS, ids=lambda load: load.name)
@@ -172,6 +174,13 @@ def test_each_broken_configuration_is_broken_in_its_own_way(good):
     for kind in kinds:
         if kind.serves:  # then it still knows its network
             assert json.loads(kind.config)["wifi"] == good["wifi"]
+
+
+def test_each_crash_is_one_that_the_device_can_be_given():
+    code = Path(crash.__file__).with_name("faults.py").read_text()
+    assert set(crash.FAULTS) == set(itertools.chain(*crash.DEVICES))
+    for kind in crash.FAULTS:
+        assert f'"{kind}": _{kind}' in code and f"def _{kind}(timer)" in code
 
 
 # What arrived
