@@ -86,8 +86,6 @@ def said(tmp_path):
     command = needs.micropython("i386", "64k")
     (tmp_path / "machine.py").write_text(MACHINE)
     (tmp_path / "launch.py").write_text((ROOT / "firmware" / "launch.py").read_text())
-    (tmp_path / "microhan").mkdir()
-    (tmp_path / "microhan" / "stack.py").write_text("clear_stack = int\n")
 
     def start(script):
         (tmp_path / "script.py").write_text(script)

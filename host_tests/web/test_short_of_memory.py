@@ -95,13 +95,23 @@ def test_a_request_whose_turn_does_not_come_gets_503(web):
     assert web.ask("/reading.json", BEARER)[0] == 200
 
 
+def starved(_):
+    raise MemoryError
+
+
 def test_no_memory_within_an_answer_is_503(web, monkeypatch):
-    def starved(_):
-        raise MemoryError
     web.publish()
     monkeypatch.setitem(routes.BODIES, "/reading.json", starved)
     status, headers, _ = web.ask("/reading.json", BEARER)
     assert (status, headers["retry-after"]) == (503, "3")
+    client_closes_first(web, monkeypatch, "/reading.json", 503)
+
+
+def test_who_waited_in_vain_closes_first_too(web, monkeypatch):
+    web.publish()
+    room = iter([True])  # to be read; then none
+    web.sources.has_room = lambda heap: next(room, False)
+    client_closes_first(web, monkeypatch, "/reading.json", 503)
 
 
 def test_who_is_sent_away_unread_closes_first_too(web, monkeypatch):

@@ -166,6 +166,7 @@ class ConnectionPool:
             self._counters["turned_away"] += 1
             if connection.phase != LEAVING and not connection.has_answered:
                 connection.send_problem("503m")
+                await connection.part()
         except Exception as error:
             # Logged, not raised: the trouble of one client is not the server's.
             self._log_seldom("http: %s: %s" % (type(error).__name__, error))
