@@ -13,5 +13,5 @@
     starts.py      scenarios of starting: boot, power cuts, broken configurations
     counts.py      instructions of the chip for one piece of work each
     counted.py     the main.py that does that work (runs on the device)
-    report.py      rows, table and picture
+    report.py      the picture
 """
