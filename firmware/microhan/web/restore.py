@@ -82,14 +82,18 @@ class _Taken:
             return "404h"
         if not self._sources.has_room(_HEAP):
             return "503m"
-        about = os.statvfs(self._folder)
-        # About as much again is held. Where it is more, the flash will tell: nothing is lost.
-        if about[1] * about[3] < min(2 * length, _LEDGER) + _FREE:
-            return "507"
+        # About as much again is held. Where it is more, or nobody can say what is free, the flash
+        # will tell: nothing is lost.
+        try:
+            about = os.statvfs(self._folder)
+            if about[1] * about[3] < min(2 * length, _LEDGER) + _FREE:
+                return "507"
+        except OSError:
+            pass
         try:
             os.mkdir(self._folder + _NEW)
-        except OSError:
-            return "409r"
+        except OSError as error:
+            return "507" if error.args[0] == _NO_ROOM else "409r"
         self._has_folder = True
         return ""
 
