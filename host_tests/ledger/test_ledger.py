@@ -266,23 +266,49 @@ def test_a_register_that_falls_is_told_and_not_booked_and_goes_on_when_it_is_bac
     assert [row[1] for row in rows] == ["missing", "missing", "measured"]
 
 
-def test_registers_that_stay_fallen_begin_an_epoch():
-    house = House(T0)
+@pytest.mark.parametrize("wh", [-500_000, 12_000])
+def test_registers_that_go_on_from_there_begin_an_epoch_where_they_were_held_back(wh):
+    house = House(T0, fuse=16)
     house.run(1700)
-    house.start[0] -= 500_000
-    house.run(3000)
-    assert len(house.told) == 2 and "go on from there" in house.told[1]
+    house.start[0] += wh
+    house.run(400, (2500, 0, 100, 0))
+    house.run(2600)
+    assert "not booked" in house.told[0] and "go on from there" in house.told[1]
+    assert len(house.told) == 2
     rows = house.history("quarter", T0 + 900, T0 + 4500)
-    assert energies(rows) == [None, None, 300, 300]
+    assert energies(rows) == [None, 408, 300, 300]  # the second begins at the one held back
+    assert [row[1] for row in rows] == ["missing", "measured", "measured", "measured"]
+    assert [row[6] for row in rows] == [2500, 2500, 1200, 1200]  # each with its own powers
+
+
+def test_a_day_that_begins_with_registers_held_back_has_its_energy():
+    house = House(utc(2026, 11, 27, 22, 10))  # ten past 23 here
+    house.run(1800)
+    house.start[0] -= 500_000
+    house.run(25 * 3600)
+    rows = house.history("day", utc(2026, 11, 26, 23), utc(2026, 11, 28, 23))
+    assert energies(rows) == [None, 24 * 1200]
+
+
+@pytest.mark.parametrize("wh", [-400_000, 400_000])
+@pytest.mark.parametrize("lost", [0, 3])
+def test_registers_that_come_once_an_hour_go_on_from_there_too(wh, lost):
+    house = House(T0, "seldom")
+    house.run(2 * 3600 + 1700)
+    house.start[0] += wh
+    house.run(3600 * lost, heard=False)
+    house.run(5 * 3600)
+    assert len(house.told) == 2 and "go on from there" in house.told[1]
+    rows = house.history("hour", T0 + 1800, house.now)
+    assert energies(rows) == [1200, *[None] * (lost + 1), *[1200] * 4]
 
 
 def test_a_step_that_the_main_fuse_does_not_allow_is_held_back_and_told():
     house = House(T0, fuse=16)
     house.run(1700)
     house.start[0] += 12_000
-    house.run(3000)
-    assert "more than the main fuse allows" in house.told[0] and len(house.told) == 2
-    assert energies(house.history("quarter", T0 + 900, T0 + 4500)) == [None, None, 300, 300]
+    house.run(200)
+    assert "more than the main fuse allows" in house.told[0] and len(house.told) == 1
     house = House(T0, fuse=0)  # not known: 80 A are assumed
     house.run(1700)
     house.start[0] += 12_000

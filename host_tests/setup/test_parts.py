@@ -270,6 +270,24 @@ def test_a_failure_keeps_set_up_mode_open(clock, tmp_path):
     assert (one.state, one.code, one.restarts) == ("failed", "wrong_password", [])
 
 
+@pytest.mark.parametrize("error", [MemoryError(), OSError(5), asyncio.CancelledError()])
+def test_an_attempt_that_an_error_ends_has_failed_and_the_next_one_is_made(clock, tmp_path, error):
+    one = session(clock, tmp_path)
+
+    async def broken(name, password, beat):
+        raise error
+    usual, one.radio.join_network = one.radio.join_network, broken
+    one.try_network("hemma", "x")
+    with pytest.raises(type(error)):  # the supervisor's affair, which begins run() anew
+        runs(one)
+    assert (one.state, one.code) == ("failed", "broken_off")
+    one.radio.join_network = usual
+    one.try_network("hemma", "x")
+    clock.end = clock.ms + 10_000
+    runs(one)
+    assert (one.state, one.code) == ("ok", "")
+
+
 def test_a_phone_that_comes_back_without_having_reached_us_is_in_a_guest_network(clock, tmp_path):
     one = session(clock, tmp_path, phones=lambda: 0 if 20_000 < clock.ms < 100_000 else 1)
     one.try_network("hemma", "x")

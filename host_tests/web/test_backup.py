@@ -1,5 +1,6 @@
 """/backup: out of one device and into another, whole or not at all."""
 
+import errno
 import json
 import os
 import time
@@ -275,6 +276,21 @@ def test_without_room_on_flash_it_is_refused_in_words(old, devices, monkeypatch)
         patch.setattr(os, "statvfs", little)
         assert said(new.restore(body)) == (507, "no_room")
     assert real is os.statvfs and new.restore(body)[0] == 200
+
+
+def test_where_nobody_can_say_what_is_free_the_flash_tells(old, devices, monkeypatch):
+    new = devices()
+    body = old.backup()[1]
+
+    def fails(error):
+        def call(*args):
+            raise OSError(error)
+        return call
+    monkeypatch.setattr(os, "statvfs", fails(errno.EIO))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", fails(errno.ENOSPC))
+        assert said(new.restore(body)) == (507, "no_room")
+    assert new.restore(body)[0] == 200
 
 
 def test_a_flash_that_is_full_after_all_changes_nothing(old, devices, monkeypatch):

@@ -6,13 +6,13 @@ Needs the i386 MicroPython that vm.vm finds, and mosquitto.
 """
 
 import argparse
-import json
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 from build import setup_env
+from measure import limits
 from twin import broker
 from vm import vm
 
@@ -53,13 +53,9 @@ def main() -> int:
         print(f"chaos: {error}", file=sys.stderr)
         return 3
     rows, problems = checker.report(record)
-    arguments.out.write_text(json.dumps(rows, indent=1) + "\n")
     for words in record.unasked + problems:
         print("  " + words)
-    for one in rows:
-        limit = "" if one["limit"] is None else f" (at most {one['limit']})"
-        print(f"{'ok  ' if one['ok'] else 'MISS'} {one['name']}: {one['value']}{limit}")
-    return 0 if all(one["ok"] for one in rows) else 1
+    return limits.conclude(arguments.out, rows)
 
 
 if __name__ == "__main__":

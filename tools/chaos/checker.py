@@ -10,7 +10,8 @@ import collections
 import itertools
 import json
 from dataclasses import dataclass, field
-from typing import Any
+
+from measure.limits import Row, at_most, told
 
 from . import plan
 from .record import CLEAN, MQTT, PUSH, SPOILED, Fault, Record, Start, key_of
@@ -23,11 +24,6 @@ _SLACK_S = 2  # between what happened and that we note it
 TOGETHER = " with others"
 
 Identity = tuple[int, int]
-
-
-def row(name: str, value: float, limit: float | None = None) -> dict[str, Any]:
-    """An entry of the report."""
-    return {"name": name, "value": value, "limit": limit, "ok": limit is None or value <= limit}
 
 
 @dataclass
@@ -312,31 +308,31 @@ def _without_derived(arrival):
     return told
 
 
-def report(record: Record) -> tuple[list[dict[str, Any]], list[str]]:
+def report(record: Record) -> tuple[list[Row], list[str]]:
     """(rows, sentences about what is wrong)."""
     checker = Checker(record)
     unread, cut = checker.unseen()
     made = sum(life.last - life.base + 1 for life in checker.lives if life.boot)
     spoiled = sum(one.state == SPOILED for one in record.telegrams)
-    rows = [row("minutes", round((record.end - record.begin) / 60, 1)),
-            row("telegrams sent", len(record.telegrams)),
-            row("telegrams spoiled on the line", spoiled),
-            row("readings made", made + cut),
-            row("telegrams without a reading", unread, 0)]
+    rows = [told("minutes", round((record.end - record.begin) / 60, 1)),
+            told("telegrams sent", len(record.telegrams)),
+            told("telegrams spoiled on the line", spoiled),
+            told("readings made", made + cut),
+            at_most("telegrams without a reading", unread, 0)]
     for name in (MQTT, PUSH):
         rows += _rows_of(checker, name, cut)
     found = checker.recoveries()
     for kind in [kind + end for kind in plan.ALL for end in ("", TOGETHER)]:
         if kind in found:
             worst = max(found[kind], key=lambda one: one[0] / one[1])
-            rows.append(row(f"recovery, {kind}: most s", round(worst[0], 1), worst[1]))
-            rows.append(row(f"recovery, {kind}: times", len(found[kind])))
+            rows.append(at_most(f"recovery, {kind}: most s", round(worst[0], 1), worst[1]))
+            rows.append(told(f"recovery, {kind}: times", len(found[kind])))
     count = collections.Counter(life.start.cause for life in checker.lives)
-    rows += [row("power cuts", count["cut"]), row("orderly restarts", count["restart"]),
-             row("restarts that nobody asked for", len(record.unasked), 0),
-             row("deaths of tasks", record.deaths, 0),
-             row("tracebacks on the console", record.tracebacks, 0),
-             row("readings that the backlog itself counts as lost", record.told_lost, 0)]
+    rows += [told("power cuts", count["cut"]), told("orderly restarts", count["restart"]),
+             at_most("restarts that nobody asked for", len(record.unasked), 0),
+             at_most("deaths of tasks", record.deaths, 0),
+             at_most("tracebacks on the console", record.tracebacks, 0),
+             at_most("readings that the backlog itself counts as lost", record.told_lost, 0)]
     return rows, checker.problems
 
 
@@ -347,19 +343,17 @@ def _rows_of(checker, name, cut):
     late = sum(one.kind == "backlog" or name == PUSH and identity in checker.sent_as
                and one.at - telegrams[checker.sent_as[identity]].end > _LATE_S
                for identity, one in output.first.items())
-    rows = [row("delivered", len(output.first) + output.unnumbered), row("delivered late", late),
-            row("lost to power cuts", len(missing["power cut"]) + cut - output.unnumbered),
-            row("lost", len(missing["lost"]), 0),
-            row("altered", output.altered, 0), row("repeated", output.repeated),
-            row("most repeats for one interruption", max(output.repeats.values(), default=0),
-                BATCH),
-            row("repeats without an interruption", output.unexplained, 0),
-            row("repeats that differ", output.differing, 0),
-            row("most s to arrive beside bad HTTP clients", checker.slowest_beside_clients(name),
-                BESIDE_S),
-            row("waiting at the end", checker.record.left.get(name, 0), 0)]
+    rows = [told("delivered", len(output.first) + output.unnumbered), told("delivered late", late),
+            told("lost to power cuts", len(missing["power cut"]) + cut - output.unnumbered),
+            at_most("lost", len(missing["lost"]), 0),
+            at_most("altered", output.altered, 0), told("repeated", output.repeated),
+            at_most("most repeats for one interruption", max(output.repeats.values(), default=0),
+                    BATCH),
+            at_most("repeats without an interruption", output.unexplained, 0),
+            at_most("repeats that differ", output.differing, 0),
+            at_most("most s to arrive beside bad HTTP clients",
+                    checker.slowest_beside_clients(name), BESIDE_S),
+            at_most("waiting at the end", checker.record.left.get(name, 0), 0)]
     if name == PUSH:
-        rows.insert(3, row("refused for good by the target", len(missing["refused"])))
-    for one in rows:
-        one["name"] = f"{name}: {one['name']}"
-    return rows
+        rows.insert(3, told("refused for good by the target", len(missing["refused"])))
+    return [one._replace(name=f"{name}: {one.name}") for one in rows]

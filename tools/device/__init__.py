@@ -19,5 +19,5 @@
     faults.py      the end of the boot.py that makes them (runs on the device)
     counts.py      instructions of the chip for one piece of work each
     counted.py     the main.py that does that work (runs on the device)
-    report.py      rows, table and picture
+    report.py      the picture
 """

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from build import setup_env
+from measure import limits
 
 from . import (
     broker,
@@ -35,7 +36,7 @@ from .bench import Setting
 from .counts import run_counts
 
 if TYPE_CHECKING:
-    from .report import Chart, Outcome, Row
+    from .report import Chart, Outcome
     from .scenarios import Scenario
 
 OTHERS = {
@@ -89,22 +90,22 @@ def run(setting: Setting, scenario: "Scenario", minutes: float | None) -> "Outco
     return [row._replace(name=prefix + row.name) for row in rows], samples
 
 
-def run_all(setting: Setting, given: argparse.Namespace) -> "list[Row]":
+def run_all(setting: Setting, given: argparse.Namespace) -> list[limits.Row]:
     """The rows of all that was asked for; the files are written after each scenario."""
     known = scenarios.all_of_them()
-    rows: "list[Row]" = []
+    rows: list[limits.Row] = []
     charts: "list[Chart]" = []
     for name in given.only or known:
         say(f"{name}: {known[name].words}")
         began = time.monotonic()
         found, samples = run(setting, known[name], given.minutes)
         rows += found
-        print("\n".join(report.table(found)), flush=True)
+        print("\n".join(limits.table(found)), flush=True)
         say(f"{name}: took {time.monotonic() - began:.0f} s")
         if samples:
             limit = getattr(known[name], "low", scenarios.PLAIN_LOW)
             charts.append((f"MicroPython {setting.version}, {known[name].words}", samples, limit))
-        BUILD.joinpath("device.json").write_text(report.as_json(rows))
+        BUILD.joinpath("device.json").write_text(limits.as_json(rows))
         BUILD.joinpath("device.svg").write_text(report.as_svg(charts))
     return rows
 
@@ -136,7 +137,7 @@ def main(argv: list[str] | None = None) -> int:
     for row in rows:
         if not row.ok:
             say(f"not kept: {row.name}: {row.value}, limit {row.limit}")
-    return 0 if all(row.ok for row in rows) else 1
+    return limits.status(rows)
 
 
 if __name__ == "__main__":

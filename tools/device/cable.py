@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from flash import console, improv, provision, serial_port
+from measure.limits import Row, at_most
 
 from . import scenarios
 from .bench import Bench, Setting
 from .first_light import PASSWORD, Visitor
 from .loads import health
-from .report import Row, at_most
 
 if TYPE_CHECKING:
     from .report import Outcome

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import build
 import meter_model
 from flash import image
+from measure.limits import Row
 
 from . import images
 from .bench import Bench, Setting
-from .report import Row
 
 if TYPE_CHECKING:
     from .report import Outcome
@@ -58,8 +58,8 @@ def run_counts(setting: Setting, scenario: "Other") -> "Outcome":
         done = bench.until(lambda: bench.console.says("@count 0 done"), _PATIENCE_S)
         rows = [Row("came to the end", done, True, done)]
         for _, text in bench.console.lines:
-            told = _COUNT.match(text)
-            if told and told[2] != "done":
-                count = int(told[1]) * 1000 >> setting.shift
-                rows.append(Row(told[2], count if count >= 0 else None, None, count >= 0))
+            found = _COUNT.match(text)
+            if found and found[2] != "done":
+                count = int(found[1]) * 1000 >> setting.shift
+                rows.append(Row(found[2], count if count >= 0 else None, None, count >= 0))
         return rows, []

@@ -6,11 +6,12 @@ faults.py has the faults.
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from measure.limits import Row, at_least, at_most
+
 from . import images, scenarios
 from .bench import Bench, Setting
 from .first_light import Visitor
 from .loads import health
-from .report import Row, at_least, at_most
 
 if TYPE_CHECKING:
     from .report import Outcome

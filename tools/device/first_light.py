@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from measure.limits import Row, at_least, at_most, told
+
 from . import scenarios
 from .bench import Bench, Setting
 from .clients import HOSTNAME
 from .loads import health, lowest
-from .report import Row, at_least, at_most
 
 if TYPE_CHECKING:
     from .report import Outcome
@@ -125,8 +126,8 @@ def _page(owner):
         status = max(status, found)
         size, seconds = size + len(more), seconds + took
     return [Row("the page's files", status, 200, status == 200),
-            Row("the page, bytes", size, None, True),
-            Row("the page, s", round(seconds, 1), None, True)]
+            told("the page, bytes", size),
+            told("the page, s", round(seconds, 1))]
 
 
 def _token(bench, owner):
@@ -161,9 +162,8 @@ def _three_pages(bench, owner):
         connection.close()
     return [at_least("event streams", sum(answer.status == 200 for _, answer in streams), 3),
             _is("/status.json beside them", asked, 200),
-            Row("heap with three pages open, bytes", max(one.allocated for one in samples), None,
-                True),
-            Row("system memory with them, bytes", lowest(samples), None, True)]
+            told("heap with three pages open, bytes", max(one.allocated for one in samples)),
+            told("system memory with them, bytes", lowest(samples))]
 
 
 def run_set_up(setting: Setting, scenario: "Other") -> "Outcome":
@@ -178,5 +178,5 @@ def run_set_up(setting: Setting, scenario: "Other") -> "Outcome":
         rows = [Row("the access point is told", said, True, said),
                 Row("the meter is heard", bench.console.says("meter: ok"), True,
                     bench.console.says("meter: ok")),
-                Row("heap, bytes", max(one.allocated for one in found[2:]), None, True)]
+                told("heap, bytes", max(one.allocated for one in found[2:]))]
         return rows + health(bench, scenarios.PLAIN_LOW), found

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import meter_model
+from measure.limits import Row, at_least, at_most, told
 
 from . import clients, scenarios
 from .bench import Bench, Setting
-from .report import Row, at_least, at_most
 
 if TYPE_CHECKING:
     from .broker import Arrived
@@ -127,7 +127,7 @@ def _arrival_rows(bench, asking):
     found, unknown = arrivals(bench)
     sent = len(bench.meter.sent)
     wanted = sent - found[0] if found else sent
-    rows = [Row("telegrams sent", sent, None, True),
+    rows = [told("telegrams sent", sent),
             at_least("readings that arrived, from the first on", len(found), wanted),
             at_most("readings that were never sent", len(unknown), 0)]
     if asking.kind.events:
@@ -143,7 +143,7 @@ def _answer_rows(asking):
     if not asked:
         return []
     outcomes = ", ".join(f"{words} {count}" for words, count in sorted(asking.outcomes.items()))
-    return [Row(f"requests: {outcomes}", asked, None, True),
+    return [told(f"requests: {outcomes}", asked),
             at_least("requests answered by 200 or 503", answered, asked),
             at_least("requests answered by 200", asking.outcomes["200"], 1)]
 
@@ -161,7 +161,7 @@ def health(bench: Bench, low: int | None, boots: int = 1, well: bool = True) -> 
         for words, values in (("the lowest sample", [one.system for one in console.samples]),
                               ("the smallest largest piece",
                                [one.block for one in console.samples])):
-            rows.append(Row(f"{words} of it", min(values, default=None), None, True))
+            rows.append(told(f"{words} of it", min(values, default=None)))
     resets = (bench.status or {}).get("resets")
     if resets is not None:
         rows.append(at_most("restarts of tasks", sum(resets["tasks"].values()), 0))

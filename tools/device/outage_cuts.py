@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import meter_model
 from chaos.checker import BATCH, CUT_S
+from measure.limits import Row, at_least, at_most
 
 from . import scenarios
 from .bench import Bench, Setting
 from .loads import health
 from .meter import QUARTER_MS
-from .report import Row, at_least, at_most
 
 if TYPE_CHECKING:
     from .broker import Arrived

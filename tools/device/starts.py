@@ -4,10 +4,11 @@ import random
 from functools import partial
 from typing import TYPE_CHECKING
 
+from measure.limits import Row, at_least, at_most, told
+
 from . import scenarios
 from .bench import Bench, Setting
 from .loads import health
-from .report import Row, at_least, at_most
 
 if TYPE_CHECKING:
     from .report import Outcome
@@ -33,8 +34,7 @@ def run_start(setting: Setting, start: "Start") -> "Outcome":
         rows = [at_most("from power to the first reading, s",
                         round(arrived[0].at, 1) if arrived else None, start.limit_s)]
         bench.answers()
-        rows.append(Row("settings of the line that were tried", len(bench.meter.lines), None,
-                        True))
+        rows.append(told("settings of the line that were tried", len(bench.meter.lines)))
         return rows + health(bench, None), bench.console.samples
 
 

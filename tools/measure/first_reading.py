@@ -11,7 +11,6 @@ Issue 3 promises three intervals and a minute. Writes build/first_reading.json.
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import meter_model
 from build import setup_env
 from twin.fleet import Fleet, first_reading
+
+from . import limits
 
 if TYPE_CHECKING:
     from twin.fleet import Member
@@ -95,13 +96,13 @@ def main(argv: list[str]) -> int:
         dialect = meter_model.find(name)
         limit = 3 * dialect.interval + 60
         worst = None if None in times[name] else max(times[name])
-        rows.append({"name": name, "value": worst, "limit": limit, "ok": worst is not None})
+        rows.append(limits.Row(name, worst, limit, worst is not None))
         shown = "never" if worst is None else f"{worst:.1f} s"
         units = "" if worst is None else f"{worst / dialect.interval:.1f}"
         print(f"{name:26}{dialect.line!s:16}{dialect.interval:>7g} s{shown:>9}{units:>10}"
               f"{limit:>7g} s")
-    (Path(setup_env.BUILD) / "first_reading.json").write_text(json.dumps(rows, indent=1))
-    return 0 if all(row["ok"] for row in rows) else 1
+    (Path(setup_env.BUILD) / "first_reading.json").write_text(limits.as_json(rows))
+    return limits.status(rows)
 
 
 if __name__ == "__main__":

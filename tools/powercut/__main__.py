@@ -13,9 +13,9 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from build import setup_env
+from measure.limits import Row, at_most, conclude, told
 from vm import vm
 
 from . import packages
@@ -30,6 +30,7 @@ _RATED = 100_000  # erases that a block stands
 # What no cut may do, and the most that it may.
 _LIMITS = {"most readings lost": 30}
 _TOLD = ("cuts", "writes of a run", "readings handed out again")
+_OF_ANOTHER = ("cuts", "ended old", "ended new", "writes of a run")  # told of those
 
 
 def run(script: str, *arguments: int | str) -> dict[str, int]:
@@ -47,7 +48,7 @@ def run(script: str, *arguments: int | str) -> dict[str, int]:
 
 
 def cuts(rounds: int, step: int = 1, torn: Iterable[int] = TORN,
-         workers: int = 2) -> list[dict[str, Any]]:
+         workers: int = 2) -> list[Row]:
     """Rows of cuts at every `step`-th write of a run."""
     total: dict[str, int] = {}
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
@@ -59,20 +60,21 @@ def cuts(rounds: int, step: int = 1, torn: Iterable[int] = TORN,
                     total.get(name, 0) + count)
     out = []
     for name, value in sorted(total.items()):
-        limit = None if name in _TOLD else _LIMITS.get(name, 0)
-        out.append(row("power cuts: " + name, value, limit))
+        words = "power cuts: " + name
+        out.append(told(words, value) if name in _TOLD else
+                   at_most(words, value, _LIMITS.get(name, 0)))
     return out
 
 
 def restores(step: int = 1, torn: Iterable[int] = TORN,
-             workers: int = 2) -> list[dict[str, Any]]:
+             workers: int = 2) -> list[Row]:
     """Rows of cuts at every `step`-th write while a backup is restored."""
     return _all("a restore: ", workers,
                 [("vm_restore.py", 1 + n % step, step, n) for n in torn])
 
 
 def installs(step: int = 1, torn: Iterable[int] = TORN,
-             workers: int = 2) -> list[dict[str, Any]]:
+             workers: int = 2) -> list[Row]:
     """Rows of cuts at every `step`-th write while copies are installed, refused and given up."""
     command = vm.command("i386", "12m")
     if not command:
@@ -92,37 +94,31 @@ def _all(what, workers, runs):
             for name, count in job.result().items():
                 total[name] = total.get(name, 0) + count
     total["writes of a run"] //= len(jobs)
-    told = "cuts", "ended old", "ended new", "writes of a run"
-    return [row(what + name, value, None if name in told else 0)
-            for name, value in sorted(total.items())]
+    return [told(what + name, value) if name in _OF_ANOTHER else
+            at_most(what + name, value, 0) for name, value in sorted(total.items())]
 
 
-def row(name: str, value: int, limit: int | None) -> dict[str, Any]:
-    """An entry of the report."""
-    return {"name": name, "value": value, "limit": limit, "ok": limit is None or value <= limit}
-
-
-def wear(quarters: int, readings: int) -> list[dict[str, Any]]:
+def wear(quarters: int, readings: int) -> list[Row]:
     """Rows of what the ledger and an outage write."""
-    told = run("vm_wear.py", quarters, readings)
-    each = 1000 * told["ledger: erases"] // told["ledger: appends"]
+    found = run("vm_wear.py", quarters, readings)
+    each = 1000 * found["ledger: erases"] // found["ledger: appends"]
     a_year = _APPENDS * each // 1000
-    out = [row("ledger: erases for 1,000 appends", each, 1100),
-           row("ledger: erases a year", a_year, 50_000),
-           row("ledger: erases a year of one block, in the mean", a_year // _BLOCKS, 500),
-           row("ledger: thousandths of what a block stands, in ten years",
-               10_000 * a_year // _BLOCKS // _RATED, 50),
-           row("ledger: most erases of one block in this run",
-               told["ledger: most erases of one block"], None),
-           row("outage: readings", told["outage: readings"], None),
-           row("outage: bytes for 10 readings kept", 10 * told["outage: bytes"] // (
-               told["outage: readings"] - told["outage: thinned"]), 300),
-           row("outage: erases for 1,000 readings, with their delivery", 1000 * told[
-               "outage: erases, with its delivery"] // told["outage: readings"], None),
-           row("outage: readings lost", told["outage: lost"], 0),
-           row("outage: readings not delivered", told["outage: readings"] - told[
-               "outage: thinned"] - told["outage: delivered"], 0)]
-    return out + [row(name, int(value), 0) for name, value in told.items()
+    out = [at_most("ledger: erases for 1,000 appends", each, 1100),
+           at_most("ledger: erases a year", a_year, 50_000),
+           at_most("ledger: erases a year of one block, in the mean", a_year // _BLOCKS, 500),
+           at_most("ledger: thousandths of what a block stands, in ten years",
+                   10_000 * a_year // _BLOCKS // _RATED, 50),
+           told("ledger: most erases of one block in this run",
+                found["ledger: most erases of one block"]),
+           told("outage: readings", found["outage: readings"]),
+           at_most("outage: bytes for 10 readings kept", 10 * found["outage: bytes"] // (
+               found["outage: readings"] - found["outage: thinned"]), 300),
+           told("outage: erases for 1,000 readings, with their delivery", 1000 * found[
+               "outage: erases, with its delivery"] // found["outage: readings"]),
+           at_most("outage: readings lost", found["outage: lost"], 0),
+           at_most("outage: readings not delivered", found["outage: readings"] - found[
+               "outage: thinned"] - found["outage: delivered"], 0)]
+    return out + [at_most(name, int(value), 0) for name, value in found.items()
                   if name.startswith(("bad blocks", "full flash"))]
 
 
@@ -140,12 +136,7 @@ def main() -> int:
     except vm.Unavailable as error:
         print(f"powercut: {error}", file=sys.stderr)
         return 3
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(rows, indent=1) + "\n")
-    for one in rows:
-        limit = "" if one["limit"] is None else f" (at most {one['limit']})"
-        print(f"{'ok  ' if one['ok'] else 'MISS'} {one['name']}: {one['value']}{limit}")
-    return 0 if all(one["ok"] for one in rows) else 1
+    return conclude(OUT, rows)
 
 
 if __name__ == "__main__":

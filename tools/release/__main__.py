@@ -7,6 +7,7 @@ from pathlib import Path
 
 from build import archive
 from flash import image, site
+from measure import limits
 
 from . import commit, keys, notes, package
 from . import make as making
@@ -30,14 +31,10 @@ def main() -> int:
     except ERRORS as error:
         print(f"release: {error}", file=sys.stderr)
         return 1
-    for row in rows:
-        limit = "" if row["limit"] is None else f" of {row['limit']:,}"
-        print(f"{'ok  ' if row['ok'] else 'MISS'} {row['name']}: {row['value']:,}{limit}")
+    print("\n".join(limits.table(rows)))
     print(f"release: in {os.path.relpath(options.out)}/")
-    beyond = [row for row in rows if not row["ok"]]
-    if not options.all:
-        beyond = [row for row in beyond if not row["name"].startswith("missing: ")]
-    return int(bool(beyond))
+    return limits.status([row for row in rows
+                          if options.all or not row.name.startswith("missing: ")])
 
 
 if __name__ == "__main__":

@@ -2,17 +2,17 @@
 
 import hashlib
 import io
-import json
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import build
 from build import boards, setup_env, vendor
 from flash import device_config, image, partition, rooms, site
+from measure.limits import Row, as_json, at_most, told
 
 from . import commit, keys, notes, package, sbom
 
@@ -39,19 +39,19 @@ class Release:
         self.version = version
         self.say = say
         self.files: list[tuple[str, str, int]] = []
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[Row] = []
 
     def put(self, name: str, content: bytes, words: str, limit: int | None = None) -> None:
         """A file. `words`: what it is for. `limit`: bytes that it may have."""
         vendor.write_whole(self.out / name, content)
         self.files.append((name, words, len(content)))
-        self.rows.append({"name": name, "value": len(content), "limit": limit,
-                          "ok": limit is None or len(content) <= limit})
+        self.rows.append(told(name, len(content)) if limit is None else
+                         at_most(name, len(content), limit))
 
     def lacks(self, name: str, why: str) -> None:
         """A part that cannot be made of what was given."""
         self.say(f"release: without {name}: {why}")
-        self.rows.append({"name": f"missing: {name}", "value": 1, "limit": 0, "ok": False})
+        self.rows.append(at_most(f"missing: {name}", 1, 0))
 
     def named(self, rest: str) -> str:
         """A file's name."""
@@ -59,7 +59,7 @@ class Release:
 
 
 def make(out: Path = OUT, firmware: str | None = None, key: "rsa.RSAPrivateKey | None" = None,
-         say: Callable[[str], None] = print) -> list[dict[str, Any]]:
+         say: Callable[[str], None] = print) -> list[Row]:
     """Makes a release in a folder, which it empties first. Returns the rows of its report."""
     version = site.version()
     made_of = commit.find(ROOT, version)
@@ -84,7 +84,7 @@ def make(out: Path = OUT, firmware: str | None = None, key: "rsa.RSAPrivateKey |
     release.put("RELEASE.md", notes.write(changelog, version, facts, release.files).encode(),
                 "this text")
     _seal(release, key)
-    vendor.write_whole(out / REPORT, (json.dumps(release.rows, indent=1) + "\n").encode())
+    vendor.write_whole(out / REPORT, as_json(release.rows).encode())
     return release.rows
 
 

@@ -15,8 +15,7 @@ from pathlib import Path
 
 import build
 from build import setup_env
-from device import report
-from measure import curves
+from measure import curves, limits
 from twin import broker as brokers
 from twin.flash import Flash
 from vm import vm
@@ -120,25 +119,25 @@ class Soak:
               f"{len(self.line.sent) / took:.0f}/s, free {newest and newest.free}, waiting "
               f"{self.tallies['mqtt'].missing()}", flush=True)
 
-    def rows(self, heap: str) -> list[report.Row]:
+    def rows(self, heap: str) -> list[limits.Row]:
         """The rows of build/soak.json."""
         status, sent = self.browser.status, len(self.line.sent)
-        rows = [report.Row("the firmware ran to the end", self.stopped or True, True,
+        rows = [limits.Row("the firmware ran to the end", self.stopped or True, True,
                            not self.stopped),
-                report.Row("simulated days", round(self.world.now / DAY, 2), None, True),
-                report.Row("telegrams", sent, None, True),
-                report.Row("telegrams a second", round(sent / self.took, 1), None, True),
-                report.Row("seconds of processor time a 1,000 telegrams",
-                           round(1000 * self.machine.seconds() / max(1, sent), 1), None, True),
-                report.Row("heap", heap, None, True),
+                limits.told("simulated days", round(self.world.now / DAY, 2)),
+                limits.told("telegrams", sent),
+                limits.told("telegrams a second", round(sent / self.took, 1)),
+                limits.told("seconds of processor time a 1,000 telegrams",
+                            round(1000 * self.machine.seconds() / max(1, sent), 1)),
+                limits.told("heap", heap),
                 *outcome.memory_rows(self.samples),
-                report.at_most("lines of trouble in the log", len(self.trouble), 0)]
+                limits.at_most("lines of trouble in the log", len(self.trouble), 0)]
         outputs = status.get("outputs", {})
         for name, peer in (("mqtt", self.broker), ("push", self.receiver)):
             rows += outcome.delivery_rows(name, self.tallies[name], outputs.get(name, {}),
                                           peer.wrong)
         deaths = status.get("resets", {}).get("tasks")
-        rows.append(report.at_most("tasks that died", None if deaths is None else sum(
+        rows.append(limits.at_most("tasks that died", None if deaths is None else sum(
             deaths.values()), 0))
         return rows + outcome.page_rows(self.browser.outcomes, self.browser.heard)
 
@@ -175,11 +174,10 @@ def main(argv: list[str] | None = None) -> int:
     except (vm.Unavailable, build.BuildError) as error:
         print(f"soak: {error}", file=sys.stderr)
         return setup_env.MISSING_TOOL
-    BUILD.joinpath("soak.json").write_text(report.as_json(rows))
     BUILD.joinpath("soak.svg").write_text(curves.as_svg(
         outcome.charts(soak.samples, int(given.heap.rstrip("k")) * 1024)))
-    print("\n".join([*report.table(rows), *soak.trouble[:10]]))
-    return 0 if all(row.ok for row in rows) else 1
+    print("\n".join(soak.trouble[:10]))
+    return limits.conclude(BUILD / "soak.json", rows)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from device.report import Row, at_least, at_most
 from measure import curves
+from measure.limits import Row, at_least, at_most, told
 
 from .plan import DAY
 
@@ -82,8 +82,8 @@ def memory_rows(samples: Sequence[Sample]) -> list[Row]:
     tenths = first, _, last = _tenths(samples)
     for words, of in _MARKS:
         begin, between, end = [statistics.median_low(map(of, days)) for days in tenths]
-        rows += [Row(f"{words} of a day, first tenth, bytes", begin, None, True),
-                 Row(f"{words} of a day, in the middle", between, None, True),
+        rows += [told(f"{words} of a day, first tenth, bytes", begin),
+                 told(f"{words} of a day, in the middle", between),
                  at_least(f"{words} of a day, last tenth", end, begin - _CREEP)]
     rows.append(at_least("least free heap of all, garbage counted", min(
         hour.standing for hour in samples), _LEAST))
@@ -91,9 +91,8 @@ def memory_rows(samples: Sequence[Sample]) -> list[Row]:
     rows.append(at_most("names in memory, most of the last tenth", names[1], names[0]))
     rows.append(at_most("longest turn of the loop, ms of this PC's processor",
                         round(max(s.turn_ms for s in samples), 1), _TURN_MS))
-    rows.append(Row("history on flash, bytes", samples[-1].ledger, None, True))
-    rows.append(Row("backlog on flash at its most, bytes", max(s.backlog for s in samples), None,
-                    True))
+    rows.append(told("history on flash, bytes", samples[-1].ledger))
+    rows.append(told("backlog on flash at its most, bytes", max(s.backlog for s in samples)))
     return rows
 
 
@@ -101,8 +100,8 @@ def delivery_rows(name: str, tally: "Tally", status: dict, wrong: int) -> list[R
     """What came out of an output, and what it says of itself."""
     counts = tally.counts
     rows = [at_most(f"{name}: readings lost", tally.missing(), 0),
-            Row(f"{name}: readings delivered", counts["delivered"], None, True),
-            Row(f"{name}: of these later than a minute", counts["late"], None, True),
+            told(f"{name}: readings delivered", counts["delivered"]),
+            told(f"{name}: of these later than a minute", counts["late"]),
             at_most(f"{name}: readings repeated", counts["repeated"],
                     max(100, counts["delivered"] // 100)),
             at_most(f"{name}: readings that were never sent", counts["unknown"], 0),
@@ -117,7 +116,7 @@ def page_rows(outcomes: "collections.Counter[int]", heard: int) -> list[Row]:
     answered = sum(count for status, count in outcomes.items() if status in (200, 204))
     return [at_least(f"requests answered as they should be ({words})", answered,
                      sum(outcomes.values())),
-            Row("readings on /events", heard, None, True)]
+            told("readings on /events", heard)]
 
 
 def charts(samples: Sequence[Sample], heap: int) -> list[curves.Chart]:

@@ -116,7 +116,7 @@ def _close_quarter(ledger, reading, t, at, is_bridged):
     newest = max(slots[SEEN:SEEN + 4])
     if ledger.is_live or at - newest <= FRESH_S and slots[HOUR] < _ENOUGH_WH:
         registers, quality, wait = _registers_at(slots, reading, t, at)
-        book(ledger, at, registers, quality, wait, True)
+        _book(ledger, at, registers, quality, wait, slots[HIGHEST:HIGHEST + 5])
     elif is_bridged and max(slots[METERED:METERED + 4]):
         quality = INTERPOLATED if slots[FLAW] else SHAPED
         _write(ledger, ledger.rings.quarters, record(
@@ -161,41 +161,58 @@ def _settle(ledger, at):
         return  # they were lost: the next ones tell what the hours took together
     begin = max(slots[BOOKED_AT:BOOKED_AT + 4])
     wait = at - begin
-    if begin and HOUR_S < wait <= _DAY_WAITS:
+    if begin and HOUR_S < wait <= _DAY_WAITS and _follow(ledger, at, registers):
         old = slots[BOOKED:BOOKED + 4]
         for between in range(begin - begin % HOUR_S + HOUR_S, at, HOUR_S):
-            book(ledger, between, [
+            _book(ledger, between, [
                 a + (b - a) * (between - begin) // wait if a and b >= a else 0
-                for a, b in zip(old, registers)], INTERPOLATED, wait, False)
-    book(ledger, at, registers, MEASURED, 0, False)
+                for a, b in zip(old, registers)], INTERPOLATED, wait, ())
+    _book(ledger, at, registers, MEASURED, 0, ())
 
 
-def book(ledger: "Ledger", at: int, registers: list[int], quality: int, wait: int,
-         is_quarter: bool) -> None:
-    """Write the records of a boundary, unless the registers are doubtful."""
+def _follow(ledger, at, registers):
+    """Whether registers follow from those that were booked last."""
     slots = ledger.slots
-    if wait > _DAY_WAITS or not max(registers):
-        return
     for i in range(4):
         old = slots[BOOKED + i]
-        passed = max(0, at - slots[BOOKED_AT + i])
-        # 3 phases, 250 V, and half as much again for a while; 1 kWh where that is the last digit
-        most = (ledger.fuse or 80) * passed * 5 // 16 + 1000
-        if old and registers[i] and not 0 <= registers[i] - old <= most:
-            from .doubt import judge
+        if old and registers[i] and not (
+                0 <= registers[i] - old <= _most(ledger, at - slots[BOOKED_AT + i])):
+            return False
+    return True
 
-            if not judge(ledger, at, registers):
-                return
-            break
-    ledger.held = None
+
+def _most(ledger, passed):
+    """What may flow in that time: 3 phases, 250 V, and half as much again for a while; 1 kWh where
+    that is the last digit."""
+    return (ledger.fuse or 80) * max(0, passed) * 5 // 16 + 1000
+
+
+def _book(ledger, at, registers, quality, wait, highest):
+    """Book a boundary, unless its registers are doubtful. highest: of a quarter's only."""
+    if wait > _DAY_WAITS or not max(registers):
+        return
+    boundary = (at, registers, quality, wait, highest)
+    believed: tuple = (boundary,)
+    if not _follow(ledger, at, registers):
+        from .doubt import judge
+
+        believed = judge(ledger, boundary, _most)
+    ledger.held = None if believed else boundary
+    for one in believed:
+        _record(ledger, *one)
+
+
+def _record(ledger, at, registers, quality, wait, highest):
+    """Write the records of a boundary."""
+    slots = ledger.slots
     rings = ledger.rings
     is_written = False
-    if is_quarter and wait <= BRIDGED_S:
+    if highest and wait <= BRIDGED_S:
         _write(ledger, rings.quarters, record(
             at, registers, quality if ledger.is_live else quality | HOURLY, ledger.epoch,
-            slots[HIGHEST:HIGHEST + 5]))
+            highest))
         is_written = True
-    if at % HOUR_S == 0 and (ledger.is_live or not is_quarter):
+    if at % HOUR_S == 0 and (ledger.is_live or not highest):
         from .civil import midnight
 
         row = record(at, registers, quality, ledger.epoch)

@@ -20,6 +20,8 @@ from .slots import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .ledger import Ledger
 
 _KINDS = ("import", "export", "reactive import", "reactive export")
@@ -46,37 +48,34 @@ def set_back(ledger: "Ledger", t: int) -> None:
     slots[LAST] = t
 
 
-def judge(ledger: "Ledger", at: int, registers: list[int]) -> bool:
-    """Whether registers at a boundary are booked which do not follow from the ones before. If
-    not, they are held: if the next ones follow from them, an epoch begins there."""
+def judge(ledger: "Ledger", boundary: tuple, most_in: "Callable") -> tuple:
+    """What is booked of a boundary (of closing.py) whose registers do not follow from the ones
+    before. If nothing is, it is to be held: if the next ones follow from it, an epoch begins
+    there, and both are booked. most_in(ledger, s): the most that may flow."""
+    at, registers = boundary[:2]
     slots = ledger.slots
     held = ledger.held
     old = slots[BOOKED:BOOKED + 4]
-    most = [_most(ledger, at, slots[BOOKED_AT + i]) for i in range(4)]
+    most = [most_in(ledger, at - slots[BOOKED_AT + i]) for i in range(4)]
     bad = [i for i in range(4) if old[i] and registers[i]
            and not 0 <= registers[i] - old[i] <= most[i]]
     rolled = [i for i in bad if _has_rolled(old[i], registers[i], most[i])]
     if rolled == bad:
         ledger.say("a register of the meter began at 0 again")
-        return True
+        return (boundary,)
     if held:
-        room = _most(ledger, at, held[0])
+        room = most_in(ledger, at - held[0])
         if all([not (a and b) or 0 <= b - a <= room for a, b in zip(held[1], registers)]):
             ledger.say("the meter's registers go on from there; what lies between is "
                        "booked nowhere")
             ledger.epoch = ledger.epoch + 32 & 0xE0 | ledger.epoch & 31
-            return True
+            # Not if the meter's clock was set back meanwhile: records go by time.
+            return (held, boundary) if held[0] < at else (boundary,)
     i = [i for i in bad if i not in rolled][0]
     what = "fell" if registers[i] < old[i] else "rose by more than the main fuse allows:"
     ledger.say("the meter's register of %s %s from %d to %d; not booked"
                % (_KINDS[i], what, old[i] - 1, registers[i] - 1))
-    ledger.held = (at, registers)
-    return False
-
-
-def _most(ledger, at, since):
-    """What may flow in that time, as in closing.book()."""
-    return (ledger.fuse or 80) * max(0, at - since) * 5 // 16 + 1000
+    return ()
 
 
 def _has_rolled(old, new, most):

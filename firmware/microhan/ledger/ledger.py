@@ -63,8 +63,7 @@ class Ledger:
         self.meter: str | None = None  # the number that the meter sends
         self.epoch = 0  # see records.py
         self.is_live = False  # whether a register was seen to move within an hour
-        # (time, registers) of what was not believed at the last boundary
-        self.held: "tuple[int, list[int]] | None" = None
+        self.held: "tuple | None" = None  # the boundary (closing.py) that was not believed
         self.last = 0  # when the hour ended that was recorded last since the start
         self._left = _TELLS
         self._told = 0  # what is told once: bits

@@ -138,16 +138,19 @@ def days(rings: "Any", begin: int, end: int, base_min: int) -> "Iterator[Span]":
     """The civil days from begin to end."""
     from .civil import next_midnight
 
-    return spans(_plain(rings.days, begin, end + 1), begin, end,
-                 lambda t: next_midnight(t, base_min), rings.days.last())
+    return _days(rings, begin, end, lambda t: next_midnight(t, base_min))
+
+
+def _days(rings, begin, end, following):
+    return spans(_plain(rings.days, begin, end + 1), begin, end, following, rings.days.last())
 
 
 def months(rings: "Any", begin: int, end: int, base_min: int) -> "Iterator[Span]":
     """The civil months from begin to end, each from its days: the running one as far as it is."""
-    from .civil import month_of, month_start
+    from .civil import month_of, month_start, next_midnight  # once: each import is a copy
 
     month: Span | None = None
-    for day in days(rings, begin, end, base_min):
+    for day in _days(rings, begin, end, lambda t: next_midnight(t, base_min)):
         if not month or day.start >= month.end:
             if month:
                 yield month

@@ -121,19 +121,21 @@ class Session:
             await asyncio.sleep_ms(_STEP_MS)
 
     async def _try(self, name, password):
-        self.state = "trying"
-        if self.radio.security(name) is None:
-            self.radio.scan()  # it says why a network cannot be joined
-        code = await self.radio.join_network(name, password, self._beat)
-        if not code:
-            from ..config.trial import keep
+        code = "broken_off"
+        try:
+            if self.radio.security(name) is None:
+                self.radio.scan()  # it says why a network cannot be joined
+            code = await self.radio.join_network(name, password, self._beat)
+            if not code:
+                self.address = self.radio.address()
+                self._done_at = time.ticks_ms()
+                self._log("wifi: %s, address %s" % (name, self.address))
+                from ..config.trial import keep
 
-            keep(self.path)  # it has proven itself
-            self.address = self.radio.address()
-            self._done_at = time.ticks_ms()
-            self._log("wifi: %s, address %s" % (name, self.address))
-        self.code = code
-        self.state = "failed" if code else "ok"
+                keep(self.path)  # it has proven itself
+        finally:  # also where an error ends this task, and another one begins
+            self.code = code
+            self.state = "failed" if code else "ok"
 
     def _watch(self, now):
         """End what has lasted long enough."""

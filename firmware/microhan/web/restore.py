@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _HEAP = const(9000)
 _LEDGER = const(600_000)  # bytes that the rings take on 4 MB of flash
 _FREE = const(48_000)  # what must be left
+_NO_ROOM = const(28)  # ENOSPC
 _NEW = "/ledger.new"
 
 
@@ -62,14 +63,18 @@ class _Taken:
             return "404h"
         if not self._sources.has_room(_HEAP):
             return "503m"
-        about = os.statvfs(self._folder)
-        # About as much again is held. Where it is more, the flash will tell: nothing is lost.
-        if about[1] * about[3] < min(2 * length, _LEDGER) + _FREE:
-            return "507"
+        # About as much again is held. Where it is more, or nobody can say what is free, the flash
+        # will tell: nothing is lost.
+        try:
+            about = os.statvfs(self._folder)
+            if about[1] * about[3] < min(2 * length, _LEDGER) + _FREE:
+                return "507"
+        except OSError:
+            pass
         try:
             os.mkdir(self._folder + _NEW)
-        except OSError:
-            return "409r"
+        except OSError as error:
+            return "507" if error.args[0] == _NO_ROOM else "409r"
         self._has_folder = True
         return ""
 

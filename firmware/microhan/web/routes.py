@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .streams import Streams
 
 _ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
-_HISTORY = const(9_500)  # and one of the history: the ledger reads it with code of 4 kB
+_HISTORY = const(9_500)  # and one of the history: docs/performance.md
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
 _PIECE = const(1024)  # bytes that are written at once

@@ -56,6 +56,7 @@ export const PORTAL = /* @__PURE__ */ table({
   guest_isolation: ["Nätverket är ett gästnät, där enheter inte når varandra. Välj det vanliga.", "The network is a guest network, where devices cannot reach each other. Choose the normal one."],
   not_supported: ["Nätverket skyddas på ett sätt som läsaren inte klarar (företag, WEP eller bara WPA3). Ställ routern på WPA2.", "The network is protected in a way that the reader cannot do (enterprise, WEP or WPA3 only). Set the router to WPA2."],
   no_answer: ["Nätverket svarade inte. Är signalen för svag här? En metalldörr kan räcka.", "The network did not answer. Is the signal too weak here? A metal door can be enough."],
+  broken_off: ["Ett fel i läsaren avbröt försöket. Försök igen; hjälper det inte, dra ur läsaren en stund.", "A fault of the reader broke the attempt off. Try again; if it stays, unplug the reader for a moment."],
   busy: ["Ett försök pågår redan. Vänta en halv minut.", "An attempt is under way already. Wait half a minute."],
   slow_down: ["För många försök. Vänta {0} s.", "Too many attempts. Wait {0} s."],
   wrong_owner: ["Ägarens lösenord är fel.", "The owner's password is wrong."],

@@ -25,13 +25,13 @@ def record(played):
 
 
 def missed(record):
-    return {row["name"] for row in checker.report(record)[0] if not row["ok"]}
+    return {row.name for row in checker.report(record)[0] if not row.ok}
 
 
 def test_nothing_is_lost_altered_or_repeated_beyond_what_is_allowed(played):
     rows, problems = checker.report(played)
-    assert not [row for row in rows if not row["ok"]] and not problems
-    told = {row["name"]: row["value"] for row in rows}
+    assert not [row for row in rows if not row.ok] and not problems
+    told = {row.name: row.value for row in rows}
     assert told["power cuts"] == told["orderly restarts"] == 1
     for name in OUTPUTS:
         assert told[f"{name}: delivered"] > 60

@@ -71,14 +71,14 @@ class Played:
     def missed(self):
         """The names of the rows that are not ok."""
         self.record.end = self.record.starts[-1].end = self.now
-        return {row["name"] for row in self.rows() if not row["ok"]}
+        return {row.name for row in self.rows() if not row.ok}
 
     def rows(self):
         self.record.end = self.record.starts[-1].end = self.now
         return checker.report(self.record)[0]
 
     def value(self, name):
-        return next(row["value"] for row in self.rows() if row["name"] == name)
+        return next(row.value for row in self.rows() if row.name == name)
 
 
 @pytest.fixture

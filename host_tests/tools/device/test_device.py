@@ -21,6 +21,7 @@ from device.meter import Sent
 from fixtures.fakes_outputs import MqttOutput
 from fixtures.repository import ROOT
 from flash import device_config
+from measure import limits
 from meter_model.line_model import Line
 from microhan.config.schema import validate
 
@@ -100,7 +101,7 @@ def played(tmp_path, monkeypatch):
 
 
 def test_all_limits_kept_end_with_0_and_rows_are_named_by_version_and_scenario(played, tmp_path):
-    code, rows = played(report.at_most("starts", 1, 1))
+    code, rows = played(limits.at_most("starts", 1, 1))
     assert code == 0
     assert [row["name"] for row in rows] == ["1.26.1 ascii-nobody: starts", "1.26.1 hour: starts"]
     picture = ElementTree.parse(tmp_path / "device.svg").getroot()
@@ -108,7 +109,7 @@ def test_all_limits_kept_end_with_0_and_rows_are_named_by_version_and_scenario(p
 
 
 def test_a_limit_that_is_not_kept_ends_with_1_and_is_told(played, capsys):
-    assert played(report.at_most("starts", 2, 1))[0] == 1
+    assert played(limits.at_most("starts", 2, 1))[0] == 1
     assert "not kept: 1.26.1 hour: starts: 2, limit 1" in capsys.readouterr().err
 
 
@@ -235,7 +236,7 @@ def test_what_the_start_pressed_down_does_not_count_and_what_fell_later_does():
 
 def test_without_samples_the_memory_is_no_good():
     assert loads.lowest([]) is None
-    assert not report.at_least("system memory", None, 8192).ok
+    assert not limits.at_least("system memory", None, 8192).ok
 
 
 @pytest.mark.parametrize("heard,wanted", [
@@ -289,23 +290,7 @@ def test_a_device_that_is_not_well_is_seen(lines, status, runs, wrong):
 
 
 
-# The report
-
-def test_a_row_is_ok_within_its_limit_only():
-    assert report.at_most("a", 5, 5).ok and not report.at_most("a", 6, 5).ok
-    assert report.at_least("a", 5, 5).ok and not report.at_least("a", 4, 5).ok
-    assert not report.at_most("a", None, 5).ok
-
-
-def test_the_json_has_the_four_keys():
-    rows = json.loads(report.as_json([report.at_most("a", 6, 5)]))
-    assert rows == [{"name": "a", "value": 6, "limit": 5, "ok": False}]
-
-
-def test_the_table_says_what_is_not_ok():
-    lines = report.table([report.at_most("a", 6, 5), report.at_least("long name", None, 1)])
-    assert "NOT OK" in lines[0] and "–" in lines[1]
-
+# The picture
 
 @pytest.mark.parametrize("samples", [[], [sample(4, 40_000, 9)],
                                      [sample(4 * n, 40_000 - n, 9) for n in range(1, 50)]])

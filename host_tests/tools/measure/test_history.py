@@ -4,6 +4,7 @@ import pytest
 
 from fixtures import needs
 from measure import history
+from microhan.web import routes
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +20,12 @@ def test_answers_have_their_rows(told):
         assert rows["a month of days"] == 26 and rows["a year of months"] == 11
     assert told["asked"]["none"]["a day of quarters"][1] == 0
     assert not told["said"]  # the ledger found nothing odd in what it was given
+
+
+def test_a_query_takes_no_more_than_is_asked_for_before_it(told):
+    for state, found in told["asked"].items():
+        for what, (size, *_) in found.items():
+            assert 4000 < size < routes._HISTORY, (state, what)
 
 
 def test_the_backlog_hands_out_all_that_it_kept_to_both_outputs(told):

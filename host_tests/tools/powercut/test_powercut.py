@@ -15,22 +15,22 @@ def machine():
 
 
 def missed(rows):
-    return [row for row in rows if not row["ok"]]
+    return [row for row in rows if not row.ok]
 
 
 @pytest.mark.parametrize("torn", powercut.TORN)
 def test_a_cut_at_any_write_costs_what_is_documented_and_no_more(torn):
     rows = powercut.cuts(3, 9, (torn,), 1)
     assert not missed(rows)
-    assert next(row["value"] for row in rows if row["name"] == "power cuts: cuts") >= 20
+    assert next(row.value for row in rows if row.name == "power cuts: cuts") >= 20
 
 
 @pytest.mark.parametrize("torn", powercut.TORN)
 def test_a_cut_at_any_write_of_a_restore_leaves_old_or_new_whole_and_says_which(torn):
-    rows = {row["name"]: row for row in powercut.restores(3, (torn,), 1)}
+    rows = {row.name: row for row in powercut.restores(3, (torn,), 1)}
     assert not missed(rows.values())
-    assert rows["a restore: cuts"]["value"] > 100
-    assert rows["a restore: ended old"]["value"] and rows["a restore: ended new"]["value"]
+    assert rows["a restore: cuts"].value > 100
+    assert rows["a restore: ended old"].value and rows["a restore: ended new"].value
 
 
 @pytest.mark.parametrize("torn", powercut.TORN)

@@ -157,10 +157,10 @@ def test_without_a_key_and_images_it_says_what_is_missing_and_makes_the_rest(
     monkeypatch.setattr(commit, "find", lambda root, version: commit.Commit("0" * 40, 10**9))
     said = []
     rows = make.make(tmp_path, say=said.append)
-    missing = {row["name"].removeprefix("missing: ") for row in rows if not row["ok"]}
+    missing = {row.name.removeprefix("missing: ") for row in rows if not row.ok}
     assert {"microhan-0.1.0-xtensawin.pack", "microhan-0.1.0-esp32-4mb.bin", "SHA256SUMS.sig",
             "microhan-0.1.0-esp32c3-8mb.bin"} <= missing
-    assert {row["limit"] for row in rows if not row["ok"]} == {0}
+    assert {row.limit for row in rows if not row.ok} == {0}
     there = {path.name for path in tmp_path.iterdir()}
     assert {"microhan-0.1.0-xtensawin.unsigned", "microhan-0.1.0-rv32imc.unsigned",
             "microhan-0.1.0-site.zip", "SHA256SUMS", "RELEASE.md", "report.json"} <= there
