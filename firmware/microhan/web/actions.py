@@ -12,6 +12,7 @@ from micropython import const
 
 from .. import VERSION
 from .answers import head_of
+from .connection import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +101,8 @@ class Request:
         except MemoryError:
             answer = "503m"
         except Exception as error:  # a flash that is full, or a fault of ours
+            if error.args[:1] == (GONE,):
+                raise
             sys.print_exception(error)
             answer = "500"
         if isinstance(answer, str):

@@ -28,7 +28,7 @@ PARTING = const(4)  # it has its answer
 _CHUNK = const(256)
 _POLL_MS = const(10)
 _PACE_MS = const(15)  # after a piece of a long answer: most of it has arrived by then
-_GONE = const(104)  # ECONNRESET
+GONE = const(104)  # ECONNRESET: the client has left
 _EAGAIN = const(11)
 _ASKS_WITHIN = const(50)  # polls
 _UNREAD = const(128)
@@ -69,7 +69,7 @@ class Connection:
         await readable(self._sock)
         data = self._sock.recv(_CHUNK)
         if not data:
-            raise OSError(_GONE)
+            raise OSError(GONE)
         HEARD[0] = 1
         return data
 
