@@ -29,7 +29,7 @@ from .net.time_sync import TimeSync
 from .outputs.base import Output
 from .outputs.tester import Tester
 from .store.backlog import Backlog, bit_of
-from .store.files import Folder
+from .store.files import Folder, read
 from .store.ring import Rings, is_roomy
 from .store.sequence import Sequence
 from .telegram.clock import ClockRule
@@ -197,9 +197,8 @@ def _add_network(board, wlan, config, hostname, device, supervisor, log, folder)
 def _look_at_updates(board, device):
     """What there is to say of a version that came, is on trial, or came back."""
     folder = board.root + "/app"
-    files = Folder(folder)
     # Names of what is loaded stay in memory: not at each start.
-    if files.read("coming") or (files.read("choice") or b"")[3:]:
+    if read(folder + "/coming") or (read(folder + "/choice") or b"")[3:]:
         from .update.incoming import look
 
         look(folder, device.update)
