@@ -112,6 +112,7 @@ def test_who_waited_in_vain_closes_first_too(web, monkeypatch):
     room = iter([True])  # to be read; then none
     web.sources.has_room = lambda heap: next(room, False)
     client_closes_first(web, monkeypatch, "/reading.json", 503)
+    assert web.server.status()["turned_away"] == 1
 
 
 def test_who_is_sent_away_unread_closes_first_too(web, monkeypatch):
