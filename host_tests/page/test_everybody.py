@@ -27,8 +27,11 @@ def open_fully(look, device, view, language, width, **options):
     else:
         sight.page.locator("h2").nth(1).wait_for()
         sight.page.wait_for_timeout(500)
-    for summary in sight.page.locator("summary").all():
-        summary.click()
+    if view == "settings":
+        sight.page.locator("details").first.wait_for()
+    closed = sight.page.locator("details:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
     masked = sight.page.locator("button[aria-pressed=false]")
     while masked.count():
         masked.first.click()
