@@ -142,8 +142,7 @@ def test_settings_are_changed_by_keyboard_alone(look, device):
     keys.press("Space")
     tab_to(sight, "Save")
     keys.press("Enter")
-    sight.page.wait_for_timeout(500)
-    assert device.bodies("PUT", "/config.json") == [
+    assert device.waits_for("PUT", "/config.json") == [
         {"mqtt": {"host": "broker.local", "tls": True}}]
 
 

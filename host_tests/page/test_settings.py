@@ -60,8 +60,7 @@ def test_only_what_was_changed_is_sent_and_a_secret_stays_secret(look, device):
     form.get_by_label("push.auth", exact=True).select_option("bearer")
     assert "3 changes" in form.inner_text()
     form.get_by_role("button", name="Save").click()
-    sight.page.wait_for_timeout(500)
-    assert device.bodies("PUT", "/config.json") == [
+    assert device.waits_for("PUT", "/config.json") == [
         {"push": {"url": "http://192.168.1.5/in", "every_s": 60, "auth": "bearer"}}]
 
 
@@ -72,8 +71,7 @@ def test_a_secret_can_be_removed(look, device):
     sight.press("Remove: push.token")
     assert "removed when you save" in form.inner_text()
     form.get_by_role("button", name="Save").click()
-    sight.page.wait_for_timeout(500)
-    assert device.bodies("PUT", "/config.json") == [{"push": {"token": ""}}]
+    assert device.waits_for("PUT", "/config.json") == [{"push": {"token": ""}}]
 
 
 def test_what_the_device_refuses_is_said_at_the_key(look, device):
