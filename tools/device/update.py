@@ -274,20 +274,25 @@ def _history(bench):
         bench.meter.sent[0].ms / 1000, datetime.timezone.utc).date()
     words, body = bench.site.ask(f"/history.json?step=quarter&from={day}&to="
                                  f"{day + datetime.timedelta(2)}")
-    return [row for row in json.loads(body)["rows"] if row[1] == "measured"] if words == "200" else []
+    rows = json.loads(body)["rows"] if words == "200" else []
+    return [row for row in rows if row[1] == "measured"]
 
 
 def _cut(owner: _Owner, made: Packages) -> list[Row]:
     """Power cuts: in the middle of an upload, and right after POST /install."""
     bench = owner.bench
     owner.announce(made.good)
-    sender = threading.Thread(target=owner.send_from, args=(made.good, 0), daemon=True)
-    sender.start()
-    seen = 0
-    while seen < len(made.good) // 2 and sender.is_alive():
+    sender, seen = None, 0
+    end = bench.clock.now() + _UPLOAD_S
+    while seen < len(made.good) // 2 and bench.clock.now() < end:
+        if not (sender and sender.is_alive()):  # its connection may be lost: it goes on, then
+            sender = threading.Thread(target=owner.send_from, args=(made.good, seen), daemon=True)
+            sender.start()
+        bench.rest(1)
         seen = owner.told().get("received", 0)
     cut = _cut_now(owner)
-    sender.join()
+    if sender:
+        sender.join()
     owner.runs("cut in an upload", made.before, scenarios.PAGE_S, bench.console.boots - 1, 1)
     owner.spans.append(Span("cut in an upload", cut, bench.clock.now(), None))
     received = owner.state("cut in an upload", state="stopped").get("received", 0)
