@@ -17,6 +17,9 @@
     outage_cuts.py an outage with power cuts in it
     crash.py       crashes, and what is known of them afterwards
     faults.py      the end of the boot.py that makes them (runs on the device)
+    update.py      new versions over the network: refused, kept, given up, with power cuts
+    packages.py    those versions, and the key that signs them
+    renames.py     the end of the boot.py that tells how long a check takes (runs on the device)
     counts.py      instructions of the chip for one piece of work each
     counted.py     the main.py that does that work (runs on the device)
     report.py      the picture

@@ -5,7 +5,7 @@ import http.client
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from measure.limits import Row, at_least, at_most, told
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PASSWORD = "a new owner's password"
 _PATIENCE_S = 60  # of the guest's time for one answer
 _AGAIN_S = 3  # as Retry-After says
+_PIECE = 4096  # bytes
 _LOOK_S = 30  # for the heap with three pages open
 _SET_UP_S = 60
 _GZIP = b"\x1f\x8b"
@@ -42,25 +43,36 @@ class Visitor:
         clock = self._bench.clock
         began = clock.now()
         while True:
-            connection = self._bench.site.connect()
-            sent = {"Host": self._host, "X-Microhan": "1", **headers}
-            if self.cookie:
-                sent["Cookie"] = self.cookie
-            try:
-                connection.request(method, path, json.dumps(given) if given else None, sent)
-                answer = connection.getresponse()
-                body = answer.read()
-                cookie = answer.getheader("Set-Cookie")
-                status = answer.status
-            except (OSError, http.client.HTTPException):
-                status, body, cookie = 0, b"", None
-            finally:
-                connection.close()
-            if cookie:
-                self.cookie = cookie.partition(";")[0]
+            status, body = self.once(method, path, given, **headers)
             if status not in (0, 503) or clock.now() > began + _PATIENCE_S:
                 return status, body, round(clock.now() - began, 1)
             time.sleep(clock.real(_AGAIN_S))
+
+    def once(self, method: str, path: str, given: object = None,
+             **headers: str) -> tuple[int, bytes]:
+        """(status, body) of one attempt; 0 where it broke off. Bytes are sent as they are, with
+        patience for each piece; all else as JSON."""
+        connection = self._bench.site.connect()
+        sent = {"Host": self._host, "X-Microhan": "1", **headers}
+        if self.cookie:
+            sent["Cookie"] = self.cookie
+        body: Iterable[bytes] | str | None = None
+        if isinstance(given, bytes):
+            sent["Content-Length"] = str(len(given))
+            body = (given[at:at + _PIECE] for at in range(0, len(given), _PIECE))
+        elif given:
+            body = json.dumps(given)
+        try:
+            connection.request(method, path, body, sent)
+            answer = connection.getresponse()
+            cookie = answer.getheader("Set-Cookie")
+            if cookie:
+                self.cookie = cookie.partition(";")[0]
+            return answer.status, answer.read()
+        except (OSError, http.client.HTTPException):
+            return 0, b""
+        finally:
+            connection.close()
 
 
 def run_first_light(setting: Setting, scenario: "Other") -> "Outcome":

@@ -19,6 +19,7 @@ NORMAL_S = 10  # after any load everything is as before
 # (up to 32 s by then) for no longer than MqttOutput.QUEUE lasts; or so long that what is missed
 # goes to the backlog on flash.
 THERE_S, AWAY_S, LONG_S = 90, 30, 600
+INSTALL_S, MISSED = 60, 3  # an update: from POST /install to the version that runs then; telegrams
 BACKLOG_S = 300  # until what the broker has missed has arrived
 
 
@@ -113,6 +114,7 @@ OTHERS = (
     Other("set-up", "set-up mode"),
     Other("crash", "crashes: what RTC memory keeps of them, and /crash.txt says"),
     Other("outage-cuts", "the broker away for eleven minutes, two power cuts in them"),
+    Other("update", "new versions over the network: refused, kept, given up, and power cuts"),
     Other("broken", "broken configurations"),
     Other("instructions", "the chip's instructions for one piece of work each"),
 )

@@ -44,7 +44,7 @@ def _try(folder):
     """OSError: the choice could not be written."""
     # Others need them, too: at the top they would stay in memory (docs/build.md).
     from .choice import attempt, back, begin, is_older_allowed, other, read
-    from .package import Refused
+    from .package import Package, Refused
 
     path = "%s/%s." % (folder, other(read(folder)[0]))
     name = path + "part"
@@ -54,7 +54,7 @@ def _try(folder):
         name = path + "pack"  # the power went once it had been verified
     if attempt(folder):
         try:
-            _verify(name, is_older_allowed(folder))
+            _verify(name, is_older_allowed(folder), Package, Refused)
             if name != path + "pack":
                 rename(name, path + "pack")
             begin(folder)
@@ -72,10 +72,9 @@ def _try(folder):
     back(folder, word, why)
 
 
-def _verify(name, is_older_allowed):
-    """Raise Refused unless the package may run here."""
-    from .package import Package, Refused
-
+def _verify(name, is_older_allowed, Package, Refused):
+    """Raise Refused unless the package may run here. Imported again that would be another class,
+    which nobody catches: the file leaves sys.modules as soon as it is loaded."""
     trusted = keys()
     if not trusted:
         raise Refused("no_key", "what runs was built without a key, so that it takes no packages: "
