@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import meter_model
 from chaos.checker import BATCH
+from measure.limits import Row, at_least, at_most
 
 from . import images, packages, scenarios
 from .bench import Bench, Setting
@@ -21,7 +22,6 @@ from .first_light import Visitor
 from .loads import health, lowest
 from .outage_cuts import judged
 from .packages import Packages
-from .report import Row, at_least, at_most
 
 if TYPE_CHECKING:
     from .meter import Sent
