@@ -35,15 +35,16 @@ def test_a_cut_at_any_write_of_a_restore_leaves_old_or_new_whole_and_says_which(
 
 @pytest.mark.parametrize("torn", powercut.TORN)
 def test_a_cut_at_any_write_of_an_install_costs_no_device(torn):
-    rows = {row["name"]: row for row in powercut.installs(7, (torn,), 1)}
+    rows = {row.name: row for row in powercut.installs(7, (torn,), 1)}
     assert not missed(rows.values())
-    assert rows["an install: devices lost"]["limit"] == 0
-    assert rows["an install: cuts"]["value"] > 60
-    assert rows["an install: ended old"]["value"] and rows["an install: ended new"]["value"]
+    assert rows["an install: devices lost"].limit == 0
+    assert rows["an install: cuts"].value > 60
+    assert rows["an install: ended old"].value and rows["an install: ended new"].value
 
 
 @pytest.mark.parametrize(("right", "wrong"), [
-    ("            _verify(name, is_older_allowed(folder))\n", "            pass\n"),
+    ("            _verify(name, is_older_allowed(folder), Package, Refused)\n",
+     "            pass\n"),
     ('                rename(name, path + "pack")\n',
      '                remove(folder + "/a.pack") or rename(name, path + "pack")\n'),
 ], ids=["unsigned", "the old one first"])
