@@ -104,7 +104,7 @@ def test_every_route_opens_to_those_alone_whom_it_is_for(web, visitors, key, mod
         if may:  # what it then says to an empty body is another question
             assert status in (200, 204) or code in (
                 "password_missing", "bad_name", "not_found", "already_claimed", "no_crash",
-                "bad_backup"), told
+                "bad_backup", "no_package"), told
         elif MAY[kind]:
             assert (status, code) == (403, "out_of_scope"), told
         elif kind == "expired token":
