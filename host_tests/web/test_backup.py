@@ -10,7 +10,7 @@ import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures.ledger import House, utc
-from fixtures.visits import at, make_token, said
+from fixtures.visits import at, make_token, said, telegram_comes
 from fixtures.web_server import BEARER, DELIBERATE, RunningServer, a_reading, answer, request
 from microhan.config import backup
 from microhan.store.ring import Rings
@@ -323,11 +323,7 @@ def test_no_body_and_too_large_a_one_are_refused(old, lines):
 
 def test_flash_is_written_when_no_telegram_is_coming_in(old, devices, monkeypatch):
     new = devices()
-    state = new.hub.state
-    ages = iter([9, 9, 0] + [0] * 1000)
-    seen = []
-    monkeypatch.setattr(state, "interval", lambda: 10)
-    monkeypatch.setattr(state, "age", lambda: seen.append(next(ages)) or seen[-1])
+    seen = telegram_comes(new.hub, monkeypatch)
     began = time.monotonic()
     assert new.restore(old.backup()[1])[0] == 200
     assert time.monotonic() - began > 0.2 and seen.count(9) >= 2

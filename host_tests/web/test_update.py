@@ -8,11 +8,12 @@ import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures import update_package
-from fixtures.visits import make_token, said
+from fixtures.visits import make_token, said, telegram_comes
 from fixtures.web_server import BEARER, DELIBERATE, RunningServer, request
 from microhan import BUILD, VERSION
 from microhan.update import choice
 from microhan.web import update as web_update
+from release.package import parted
 
 NEWER = "99.1.0"
 ROUTES = [("GET", "/update.json"), ("POST", "/update.json"), ("POST", "/update?at=0"),
@@ -51,7 +52,7 @@ class Device(RunningServer):
 
 
 def manifest(package):
-    return json.loads(update_package.parted(package)[1].partition(b"\n")[0])
+    return json.loads(parted(package)[1].partition(b"\n")[0])
 
 
 @pytest.fixture(autouse=True)
@@ -250,6 +251,14 @@ def test_without_room_on_flash_the_copy_before_goes_and_then_it_is_refused(
     assert os.path.exists(before)  # there is room: it stays
 
 
+def test_it_comes_where_nobody_can_say_what_is_free(device, package, monkeypatch):
+    def fails(path):
+        raise OSError(5)
+    monkeypatch.setattr(os, "statvfs", fails)
+    assert device.announce(package)[0] == 200
+    assert device.send(package)[0] == 200 and device.part() == package
+
+
 def test_a_flash_that_is_full_after_all_is_told(device, package, monkeypatch):
     device.announce(package)
 
@@ -275,11 +284,7 @@ def test_without_memory_and_in_set_up_mode_it_is_told(device, package):
 
 def test_flash_is_written_when_no_telegram_is_coming_in(device, package, monkeypatch):
     device.announce(package)
-    state = device.hub.state
-    ages = iter([9, 9, 0] + [0] * 10_000)
-    seen = []
-    monkeypatch.setattr(state, "interval", lambda: 10)
-    monkeypatch.setattr(state, "age", lambda: seen.append(next(ages)) or seen[-1])
+    seen = telegram_comes(device.hub, monkeypatch)
     began = time.monotonic()
     assert device.send(package)[0] == 200
     assert time.monotonic() - began > 0.2 and seen.count(9) == 2

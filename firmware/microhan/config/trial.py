@@ -7,11 +7,10 @@ either the old settings, or the new ones with the trial beside them.
 """
 
 import json
-import os
 
 from micropython import const
 
-from ..store.files import read, write
+from ..store.files import read, remove, write
 
 _FORMAT = const(b"1 ")
 _TRIAL = ".trial"
@@ -33,7 +32,7 @@ def begin(path: str, data: bytes) -> None:
     kept = _kept(path)
     _write(path, 0, kept[1] if kept else read(path) or b"{}")
     write(path, data)
-    _remove(path + _NOTE)
+    remove(path + _NOTE)
 
 
 def put(path: str, data: bytes, on_trial: bool) -> None:
@@ -55,7 +54,7 @@ def resume(path: str) -> list[str]:
     starts, old = kept
     sections = changed(_parsed(old), _parsed(read(path) or b"{}"))
     if not sections:  # the power went before the new file was there, or after the old one was
-        _remove(path + _TRIAL)
+        remove(path + _TRIAL)
     elif starts >= _MOST_STARTS:
         revert(path, sections)
         return []
@@ -66,7 +65,7 @@ def resume(path: str) -> list[str]:
 
 def keep(path: str) -> None:
     """End the trial: the new settings stay."""
-    _remove(path + _TRIAL)
+    remove(path + _TRIAL)
 
 
 def revert(path: str, sections: list[str]) -> None:
@@ -76,7 +75,7 @@ def revert(path: str, sections: list[str]) -> None:
     if kept:
         write(path + _NOTE, ", ".join(sections).encode())
         write(path, kept[1])
-        _remove(path + _TRIAL)
+        remove(path + _TRIAL)
 
 
 def reverted(path: str) -> str:
@@ -120,10 +119,3 @@ def _kept(path):
     if not mark or not head.startswith(_FORMAT) or not head[2:].isdigit():
         return None
     return int(head[2:]), old
-
-
-def _remove(path):
-    try:
-        os.remove(path)
-    except OSError:
-        pass  # it was not there

@@ -5,7 +5,10 @@ littlefs replaces an existing file by a rename atomically; never remove it first
 
 import os
 
+from micropython import const
+
 _TEMPORARY = ".new"
+_FREE = const(48_000)  # bytes of flash that must be left
 
 
 def read(path: str) -> bytes | None:
@@ -29,6 +32,24 @@ def write(path: str, data: bytes) -> None:
     with open(path + _TEMPORARY, "wb") as f:
         f.write(data)
     os.rename(path + _TEMPORARY, path)
+
+
+def remove(path: str) -> None:
+    """Remove a file, if it is there."""
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+
+
+def has_space(folder: str, size: int) -> bool:
+    """Whether so many bytes fit on flash, with what must be left. Also where nobody can say:
+    writing them will tell."""
+    try:
+        about = os.statvfs(folder)
+        return about[1] * about[3] >= size + _FREE
+    except OSError:
+        return True
 
 
 class Folder:

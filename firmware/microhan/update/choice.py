@@ -7,9 +7,8 @@ A copy that came over the network lies in `<slot>.part` until its signature has 
 called `<slot>.pack` may be run.
 """
 
-import os
-
 from ..store.files import read as _bytes_of
+from ..store.files import remove as _remove
 from ..store.files import write as _write
 
 # Bytes, and no short texts: MicroPython keeps those for ever.
@@ -50,7 +49,7 @@ def want(folder: str, older: bool, diagnosis: str = "") -> None:
     telegrams away now, "" if they come: the new one need not do better.
     """
     slot = read(folder)[0]
-    _forget(folder)
+    _remove(folder[:-4] + _REASON)
     _set(folder, slot, other(slot).encode() + (b"o" if older else b"v") + b" "
          + diagnosis.encode())
 
@@ -84,7 +83,7 @@ def begin(folder: str) -> None:
 def keep(folder: str) -> None:
     """The one on trial has proven itself."""
     _set(folder, other(_parts(folder)[0]), b"")
-    _forget(folder)
+    _remove(folder[:-4] + _REASON)
 
 
 def back(folder: str, word: str, why: str) -> None:
@@ -118,10 +117,3 @@ def _parts(folder):
 
 def _set(folder, slot, rest):
     _write(folder[:-4] + _CHOICE, (b"1 " + slot.encode() + b" " + rest).strip())
-
-
-def _forget(folder):
-    try:
-        os.remove(folder[:-4] + _REASON)
-    except OSError:
-        pass  # there was none

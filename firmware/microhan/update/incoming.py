@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from ..store.files import read, write
+from ..store.files import has_space, read, remove, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
 _NOTE = "/coming"
-_FREE = const(48_000)  # bytes of flash that must be left
 _SYNC = const(32_768)  # bytes that a power cut may cost
 _VERSION = const(24)  # characters
 _NEWS = const(255)  # as many as Home Assistant takes
@@ -100,9 +99,9 @@ def _note(given, runs):
 
 def _make_room(folder, size):
     """ValueError unless flash has room. Where it is short the copy that ran before goes."""
-    if _free(folder) < size + _FREE:
-        _remove(_of_other(folder, ".pack"))
-        if _free(folder) < size + _FREE:
+    if not has_space(folder, size):
+        remove(_of_other(folder, ".pack"))
+        if not has_space(folder, size):
             drop(folder)
             raise ValueError("no_room", "flash has too little room for it: try again when the "
                              "outputs have taken what waits for them")
@@ -110,13 +109,13 @@ def _make_room(folder, size):
 
 def hand_over(folder: str) -> None:
     """It has been wanted (choice.py): what was announced of it is needed no more."""
-    _remove(folder + _NOTE)
+    remove(folder + _NOTE)
 
 
 def drop(folder: str) -> None:
     """Nothing is to come any more."""
     hand_over(folder)
-    _remove(_of_other(folder, ".part"))
+    remove(_of_other(folder, ".part"))
 
 
 class Part:
@@ -166,15 +165,3 @@ def _size_of(path):
         return os.stat(path)[6]
     except OSError:
         return -1
-
-
-def _free(folder):
-    about = os.statvfs(folder)
-    return about[1] * about[3]
-
-
-def _remove(path):
-    try:
-        os.remove(path)
-    except OSError:
-        pass  # there is none

@@ -10,6 +10,7 @@ from micropython import const
 from ..ledger.joined import Joined
 from ..reading.fields import I_METER_ID
 from ..store.backup_reader import Blocks
+from ..store.files import has_space
 
 if TYPE_CHECKING:
     from typing import Any
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _HEAP = const(9000)
 _LEDGER = const(600_000)  # bytes that the rings take on 4 MB of flash
-_FREE = const(48_000)  # what must be left
 _NO_ROOM = const(28)  # ENOSPC
 _NEW = "/ledger.new"
 
@@ -63,14 +63,9 @@ class _Taken:
             return "404h"
         if not self._sources.has_room(_HEAP):
             return "503m"
-        # About as much again is held. Where it is more, or nobody can say what is free, the flash
-        # will tell: nothing is lost.
-        try:
-            about = os.statvfs(self._folder)
-            if about[1] * about[3] < min(2 * length, _LEDGER) + _FREE:
-                return "507"
-        except OSError:
-            pass
+        # About as much again is held. Where it is more the flash will tell: nothing is lost.
+        if not has_space(self._folder, min(2 * length, _LEDGER)):
+            return "507"
         try:
             os.mkdir(self._folder + _NEW)
         except OSError as error:
