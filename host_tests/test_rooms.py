@@ -112,3 +112,28 @@ def test_pure_rooms_import_no_hardware_and_no_network(room):
 def test_a_circle_is_seen():
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
     assert circle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+
+
+def _lazy(function):
+    """{name: module} of what a function imports itself."""
+    return {alias.asname or alias.name: "." * node.level + (node.module or "")
+            for node in ast.walk(function) if isinstance(node, ast.ImportFrom)
+            for alias in node.names}
+
+
+def test_what_a_function_catches_it_has_imported_for_those_who_raise_it():
+    """A file that leaves is another one at each import, and its classes are others."""
+    wrong = []
+    for path in sorted(FIRMWARE.parent.rglob("*.py")):
+        functions = {node.name: node for node in ast.walk(ast.parse(path.read_text()))
+                     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+        for name, function in functions.items():
+            imported = _lazy(function)
+            caught = {imported[node.type.id] for node in ast.walk(function)
+                      if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name)
+                      and node.type.id in imported}
+            called = {node.func.id for node in ast.walk(function) if isinstance(node, ast.Call)
+                      and isinstance(node.func, ast.Name)} & set(functions) - {name}
+            wrong += [f"{path.name}: {name} catches what {other} imports anew" for other in called
+                      if caught & set(_lazy(functions[other]).values())]
+    assert not wrong

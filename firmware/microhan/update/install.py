@@ -1,12 +1,13 @@
 """Verifies the copy that the owner wants next, before all else is loaded: docs/updating.md."""
 
 import sys
-from os import remove, rename, stat
+from os import rename, stat
 from typing import TYPE_CHECKING
 
 from micropython import const
 
 from .. import VERSION
+from ..store.files import remove
 
 if TYPE_CHECKING:
     from typing import Any
@@ -44,7 +45,6 @@ def _try(folder):
     """OSError: the choice could not be written."""
     # Others need them, too: at the top they would stay in memory (docs/build.md).
     from .choice import attempt, back, begin, is_older_allowed, other, read
-    from .package import Package, Refused
 
     path = "%s/%s." % (folder, other(read(folder)[0]))
     name = path + "part"
@@ -52,43 +52,45 @@ def _try(folder):
         stat(name)
     except OSError:
         name = path + "pack"  # the power went once it had been verified
+    problem = "failed", "checking it ended in a restart, twice"
     if attempt(folder):
         try:
-            _verify(name, is_older_allowed(folder), Package, Refused)
-            if name != path + "pack":
-                rename(name, path + "pack")
-            begin(folder)
-            return
-        except Refused as error:
-            word, why = error.args
+            problem = _problem_of(name, is_older_allowed(folder))
+            if not problem:
+                if name != path + "pack":
+                    rename(name, path + "pack")
+                begin(folder)
+                return
         except Exception as error:  # whatever it is: the copy that runs must get on
-            word, why = "failed", "it could not be checked: %s" % error
-    else:
-        word, why = "failed", "checking it ended in a restart, twice"
-    try:
-        remove(name)
-    except OSError:
-        pass
-    back(folder, word, why)
+            problem = "failed", "it could not be checked: %s" % error
+    remove(name)
+    back(folder, *problem)
 
 
-def _verify(name, is_older_allowed, Package, Refused):
-    """Raise Refused unless the package may run here. Imported again that would be another class,
-    which nobody catches: the file leaves sys.modules as soon as it is loaded."""
+def _problem_of(name, is_older_allowed):
+    """A word and a sentence, if the package may not run here; else ()."""
+    # Here alone: imported again Refused would be another class, which nobody catches, since the
+    # file leaves sys.modules as soon as it is loaded.
+    from .package import Package, Refused
+
     trusted = keys()
     if not trusted:
-        raise Refused("no_key", "what runs was built without a key, so that it takes no packages: "
-                      "update by cable")
+        return "no_key", ("what runs was built without a key, so that it takes no packages: "
+                          "update by cable")
     implementation: Any = sys.implementation
     piece = bytearray(_PIECE)
     view = memoryview(piece)
-    with open(name, "rb") as file:
-        package = Package(file.seek(0, 2))
-        file.seek(0)
-        while True:
-            count = file.readinto(piece)
-            if not count:
-                break
-            package.feed(view[:count])
-    package.check(trusted, (VERSION, implementation._mpy, implementation.version),
-                  is_older_allowed)
+    try:
+        with open(name, "rb") as file:
+            package = Package(file.seek(0, 2))
+            file.seek(0)
+            while True:
+                count = file.readinto(piece)
+                if not count:
+                    break
+                package.feed(view[:count])
+        package.check(trusted, (VERSION, implementation._mpy, implementation.version),
+                      is_older_allowed)
+    except Refused as error:
+        return error.args
+    return ()

@@ -43,10 +43,11 @@ def test_a_cut_at_any_write_of_an_install_costs_no_device(torn):
 
 
 @pytest.mark.parametrize(("right", "wrong"), [
-    ("            _verify(name, is_older_allowed(folder), Package, Refused)\n",
-     "            pass\n"),
-    ('                rename(name, path + "pack")\n',
-     '                remove(folder + "/a.pack") or rename(name, path + "pack")\n'),
+    ("            problem = _problem_of(name, is_older_allowed(folder))\n",
+     "            problem = ()\n"),
+    ('                    rename(name, path + "pack")\n',
+     '                    __import__("os").remove(folder + "/a.pack")\n'
+     '                    rename(name, path + "pack")\n'),
 ], ids=["unsigned", "the old one first"])
 def test_the_rig_sees_an_install_that_can_lose_a_device(tmp_path, monkeypatch, right, wrong):
     shutil.copytree(ROOT / "firmware", tmp_path / "firmware")
