@@ -29,7 +29,7 @@ from fixtures.web_server import (
 )
 from microhan.hub.hub import Hub
 from microhan.web import connection, requests, server, streams
-from microhan.web.connection import Connection
+from microhan.web.connection import GONE, Connection
 
 
 def open_files():
@@ -269,6 +269,26 @@ def test_a_refusal_does_not_read_for_ever():
     sock = Endless()
     Connection(sock, "").send_problem("503")
     assert sock.told.startswith(b"HTTP/1.0 503") and sock.read <= 1024
+
+
+@pytest.mark.parametrize("number", [11, 103, 104, 113, 128])
+def test_however_a_connection_ends_the_client_has_left(number):
+    """lwIP and Linux have several numbers for it."""
+    class Socket:
+        def setblocking(self, flag):
+            pass
+
+        def setsockopt(self, *option):
+            pass
+
+        def recv(self, size):
+            raise OSError(number)
+    one = Connection(Socket(), "")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "readable", lambda sock: asyncio.sleep(0))
+        with pytest.raises(OSError) as told:
+            asyncio.run(one.receive())
+    assert told.value.args == (GONE,)
 
 
 def test_who_is_slow_with_what_anybody_may_ask_makes_room(web):
