@@ -37,7 +37,7 @@ from .rewriting import (
     short,
 )
 from .rom_names import FILES
-from .texts import Texts, lasting
+from .texts import OFTEN, Texts, lasting
 
 APP = "microhan/app.py"
 NOTHING = "\n"  # the text of a module that holds none
@@ -137,7 +137,7 @@ class Program:
                             not self._steps.merge)
             self.file_of = layout.file_of
             self.leaving = layout.leaving if self._steps.leave else set()
-            self._seldom = layout.leaving if self._steps.texts else set()
+            self._seldom = layout.leaving - OFTEN if self._steps.texts else set()
             self._entries = layout.entries
         self.parts = {}
         for name, file in self.file_of.items():
