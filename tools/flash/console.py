@@ -78,7 +78,9 @@ def _ask(port):
         try:
             transport.enter_raw_repl(soft_reset=False)
             answer = json.loads(transport.exec(_QUESTION).decode())
-            transport.exec_raw_no_follow("import machine; machine.reset()")
+            # It may be gone before it has said that it understood: no reason to ask again.
+            with contextlib.suppress(TransportError, OSError):
+                transport.exec_raw_no_follow("import machine; machine.reset()")
         finally:
             with contextlib.suppress(OSError):
                 transport.close()
