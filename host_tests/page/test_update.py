@@ -6,6 +6,7 @@ import time
 import pytest
 
 from fixtures import update_package
+from release.package import parted
 
 RUNS = {"version": "0.2.0", "build": "1f2e3d4c", "mpy": update_package.mpy(),
         "micropython": "1.29"}
@@ -142,7 +143,7 @@ def test_it_goes_on_by_itself_where_the_connection_broke(sight, updates, package
 def test_it_goes_on_after_the_page_was_closed(look, updates, device, package):
     updates.told = {"state": "stopped", "version": "1.2.0", "size": len(package),
                     "received": 20_000, "older": False,
-                    "sha256": update_package.parted(package)[1].decode(errors="ignore").split(
+                    "sha256": parted(package)[1].decode(errors="ignore").split(
                         '"sha256":"')[1][:64]}
     updates.part = package[:20_000]
     sight = look(path="#/settings")

@@ -16,12 +16,12 @@ from fixtures.update_package import (
     modulus,
     mpy,
     packed,
-    parted,
     read,
     signed,
 )
 from microhan.update.package import Package, Refused
 from release import keys, package
+from release.package import parted
 
 RUNS = ("1.1.0", mpy(), MICROPYTHON)
 

@@ -38,7 +38,7 @@ class Packages(NamedTuple):
 @contextlib.contextmanager
 def trusted(folder: Path) -> Iterator[rsa.RSAPrivateKey]:
     """A new key; meanwhile all that is built trusts it, and no other."""
-    key = rsa.generate_private_key(keys.EXPONENT, keys.BITS)
+    key = keys.generate()
     file = folder / "keys.pem"
     file.write_bytes(keys.public(key))
     before = os.environ.get("KEYS")
@@ -96,5 +96,5 @@ def make(key: rsa.RSAPrivateKey, arch: str) -> Packages:
 
 def announcement(content: bytes) -> dict[str, Any]:
     """What POST /update.json is to be told of a package."""
-    start = int.from_bytes(content[-keys.SIGNATURE - 8:-keys.SIGNATURE - 4], "little")
-    return {"size": len(content), "manifest": json.loads(content[start:].partition(b"\n")[0])}
+    _, manifest, _, _ = package.parted(content)
+    return {"size": len(content), "manifest": json.loads(manifest.partition(b"\n")[0])}

@@ -4,8 +4,6 @@ import struct
 import subprocess
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from build import archive, keys
 from release import keys as release_keys
 from release import package
@@ -18,7 +16,7 @@ def write(folder: Path, command: list[str]) -> None:
     told = subprocess.run([*command, "-c", "import sys; print(sys.implementation._mpy)"],
                           capture_output=True, text=True, check=True).stdout
     native = struct.pack("<I", int(told) << 8 | ord("M"))[:3]
-    signer, stranger = (rsa.generate_private_key(keys.EXPONENT, keys.BITS) for _ in range(2))
+    signer, stranger = release_keys.generate(), release_keys.generate()
     (folder / keys.NAME).write_bytes(release_keys.modulus(signer))
     for name, key in (*((name, signer) for name in "1234"), ("bad", stranger)):
         packed = archive.pack(

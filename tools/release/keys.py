@@ -13,7 +13,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-BITS, EXPONENT = 3072, 65537
+from build.keys import BITS, EXPONENT
+
 SIGNATURE = BITS // 8
 
 
@@ -42,13 +43,18 @@ def load(path: str) -> rsa.RSAPrivateKey:
     return key
 
 
+def generate() -> rsa.RSAPrivateKey:
+    """A new key, in memory alone."""
+    return rsa.generate_private_key(EXPONENT, BITS)
+
+
 def make(path: str) -> rsa.RSAPrivateKey:
     """Makes a key and writes it to a new file that only its owner reads. Raises KeyFault."""
     file = Path(path).expanduser()
     if _is_in_repository(file):
         raise KeyFault(f"{path} is in a git repository: a key that is pushed once is lost for "
                        "good. Name a file outside of it")
-    key = rsa.generate_private_key(EXPONENT, BITS)
+    key = generate()
     text = key.private_bytes(serialization.Encoding.PEM,
                              serialization.PrivateFormat.TraditionalOpenSSL,
                              serialization.NoEncryption())

@@ -72,13 +72,13 @@ def read(package: bytes, key: rsa.RSAPublicKey) -> tuple[dict[str, Any], dict[st
 
     Written from the format alone, so that it proves what the device's reader is to find.
     """
-    body, signature = package[:-keys.SIGNATURE], package[-keys.SIGNATURE:]
+    body = package[:-keys.SIGNATURE]
     if len(body) < struct.calcsize(_TAIL) or body[-12:-8] != MAGIC + bytes([VERSION]) or (
             struct.unpack("<I", body[-4:])[0] != len(package)):
         raise PackageError("it is no whole package")
-    if not keys.is_signed(key, _signed(body), signature):
+    packed, manifest, tail, signature = parted(package)
+    if not keys.is_signed(key, manifest + tail, signature):
         raise PackageError("the signature is not of this key, or the manifest is damaged")
-    packed, manifest = body[:_start(body)], body[_start(body):-struct.calcsize(_TAIL)]
     line, _, rows = manifest.partition(b"\n")
     told = json.loads(line)
     rows = rows[:struct.calcsize(_ROW) * told["files"]]  # notes follow
@@ -89,6 +89,13 @@ def read(package: bytes, key: rsa.RSAPublicKey) -> tuple[dict[str, Any], dict[st
     if list(struct.iter_unpack(_ROW, rows)) != found or len(files) != told["files"]:
         raise PackageError("its files are not those of the manifest")
     return told, files
+
+
+def parted(package: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """(archive, manifest, tail, signature), unproven."""
+    body, signature = package[:-keys.SIGNATURE], package[-keys.SIGNATURE:]
+    end = len(body) - struct.calcsize(_TAIL)
+    return body[:_start(body)], body[_start(body):end], body[end:], signature
 
 
 def _start(body):
