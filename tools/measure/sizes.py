@@ -43,17 +43,14 @@ def flash_rows() -> list[Row]:
 
 
 def room_rows() -> list[Row]:
-    """kB that littlefs takes on a chip with 4 MB, by the rooms of flash/rooms.py. As there is no
-    ledger and no backlog yet, what counts is what is left with both full."""
+    """kB that littlefs takes on a chip with 4 MB, by the rooms of flash/rooms.py, and what is left
+    with ledger and backlog at their limits (docs/store.md says what they take)."""
     files = image.application(boards.named(""), lambda text: None)
     copies = rooms.kilobytes(rooms.two_copies(files))
-    later = {name: limit for name, limit in rooms.ROOMS.items() if name != "app"}
-    full = copies + sum(later.values())
-    out = [Row("4 MB flash: both copies of the application", copies, "kB", rooms.ROOMS["app"])]
-    out += [Row(f"4 MB flash: {name}", 0, "kB", limit, note="reserved, not built yet")
-            for name, limit in later.items()]
-    return [*out, Row("4 MB flash: all of it, ledger and backlog full", full, "kB",
-                      rooms.SIZE - rooms.FREE, note=f"leaves {rooms.SIZE - full:.0f} kB free")]
+    full = copies + sum(limit for name, limit in rooms.ROOMS.items() if name != "app")
+    return [Row("4 MB flash: both copies of the application", copies, "kB", rooms.ROOMS["app"]),
+            Row("4 MB flash: all of it, ledger and backlog full", full, "kB",
+                rooms.SIZE - rooms.FREE, note=f"leaves {rooms.SIZE - full:.0f} kB free")]
 
 
 def module_lines() -> list[str]:

@@ -66,7 +66,7 @@ class FlashMap:
     def address_of(self, at: int, size: int) -> int:
         """The address of `size` bytes of the file from `at` on; 0 if they are in two blocks."""
         # A file of littlefs is a list of blocks; each but the first begins with pointers, one more
-        # than its number can be halved (littlefs, DESIGN.md, "CTZ skip-lists").
+        # than its number can be halved (littlefs' own design, "CTZ skip-lists").
         n = at // (_BLOCK - 8)
         if n:
             n = (at - 4 * (bin(n - 1).count("1") + 2)) // (_BLOCK - 8)
