@@ -4,7 +4,9 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import meter_model
 
 from . import images
 from .broker import Broker
@@ -34,6 +36,12 @@ class Setting(NamedTuple):
     def version(self) -> str:
         """MicroPython's, as the rows' names have it."""
         return self.stocked.version.text.lstrip("v")
+
+
+def line_of(meter: str) -> dict[str, Any]:
+    """The configuration for a device that need not search for its meter's line."""
+    line = meter_model.find(meter).line
+    return {"meter": {"baud": line.baud, "bits": line.bits, "parity": line.parity}}
 
 
 class Bench:

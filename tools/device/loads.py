@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import meter_model
 from measure.limits import Row, at_least, at_most, told
 
 from . import clients, scenarios
-from .bench import Bench, Setting
+from .bench import Bench, Setting, line_of
 
 if TYPE_CHECKING:
     from .broker import Arrived
@@ -55,8 +54,7 @@ def lowest(samples: "Sequence[Sample]") -> int | None:
 def run(setting: Setting, load: "Load", minutes: float) -> "Outcome":
     """The rows of a Load, and its samples."""
     # Its time leaps, so the line is given: the search for it needs bytes at the line's pace.
-    line = meter_model.find(load.meter).line
-    changes: dict = {"meter": {"baud": line.baud, "bits": line.bits, "parity": line.parity}}
+    changes = line_of(load.meter)
     if not load.page:
         changes["http"] = {"port": 0}
     with Bench(setting, load.name, load.tls, ballast=load.ballast, leap=True,

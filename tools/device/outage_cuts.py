@@ -8,12 +8,11 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import meter_model
 from chaos.checker import BATCH, CUT_S
 from measure.limits import Row, at_least, at_most
 
 from . import scenarios
-from .bench import Bench, Setting
+from .bench import Bench, Setting, line_of
 from .loads import health
 from .meter import QUARTER_MS
 
@@ -71,6 +70,23 @@ def _ms(reading):
     return round(when.timestamp() * 1000) + _UTC_OFFSET_MIN * 60_000
 
 
+def arrival_rows(sent: "Sequence[Sent]", came: Arrivals) -> list[Row]:
+    """The rows of what came, but for what is missing."""
+    return [Row("telegrams sent", len(sent), None, True),
+            at_least("readings that arrived", len(came.sent_as), 1),
+            at_most("readings that were never sent so", came.unknown, 0),
+            at_most("readings out of order", came.disordered, 0),
+            at_most("repeats", came.repeated, BATCH)]
+
+
+def history(bench: Bench, sent: "Sequence[Sent]") -> list[list]:
+    """The quarters of /history.json since the first telegram, numbers as Decimals."""
+    day = datetime.datetime.fromtimestamp(sent[0].ms / 1000, datetime.timezone.utc).date()
+    words, body = bench.site.ask(f"/history.json?step=quarter&from={day}&to="
+                                 f"{day + datetime.timedelta(2)}")
+    return json.loads(body, parse_float=decimal.Decimal)["rows"] if words == "200" else []
+
+
 def spans(identities: "Sequence[Identity]") -> str:
     """Which (`boot`, `seq`) they are, in words: "3: 1-40 42, 4: 41-60"."""
     words = []
@@ -122,9 +138,7 @@ def quarters(sent: "Sequence[Sent]") -> list[tuple[int, int]]:
 
 def run_outage_cuts(setting: Setting, scenario: "Other") -> "Outcome":
     """The rows, and the samples of all starts."""
-    line = meter_model.find(scenarios.TEXT).line
-    changes = {"meter": {"baud": line.baud, "bits": line.bits, "parity": line.parity}}
-    with Bench(setting, scenario.name, leap=True, changes=changes) as bench:
+    with Bench(setting, scenario.name, leap=True, changes=line_of(scenarios.TEXT)) as bench:
         bench.broker.start()
         bench.switch_on()
         bench.started(scenarios.PAGE_S)
@@ -137,13 +151,9 @@ def run_outage_cuts(setting: Setting, scenario: "Other") -> "Outcome":
         bench.meter.stop()
         bench.rest(2 * scenarios.INTERVAL_S)  # for the last one
         sent, came = bench.meter.sent, judged(bench.meter.sent, bench.broker.arrived)
-        rows += [Row("telegrams sent", len(sent), None, True),
-                 at_least("readings that arrived", len(came.sent_as), 1),
+        rows += [*arrival_rows(sent, came),
                  Row("of them from the backlog", came.late, None, True),
                  Row("boot: seq of those that arrived", spans(list(came.sent_as)), None, True),
-                 at_most("readings that were never sent so", came.unknown, 0),
-                 at_most("readings out of order", came.disordered, 0),
-                 at_most("repeats", came.repeated, BATCH),
                  *missing_rows(sent, set(came.sent_as.values()), _with_reads(bench, cuts)),
                  *_history_rows(bench, sent)]
         bench.answers()
@@ -186,11 +196,7 @@ def _delivered(bench):
 
 def _history_rows(bench, sent):
     """The rows of the quarters that the meter sent whole, as /history.json has them."""
-    day = datetime.datetime.fromtimestamp(sent[0].ms / 1000, datetime.timezone.utc).date()
-    words, body = bench.site.ask(f"/history.json?step=quarter&from={day}&to="
-                                 f"{day + datetime.timedelta(2)}")
-    answer = json.loads(body, parse_float=decimal.Decimal) if words == "200" else {"rows": []}
-    told = {row[0]: (row[1], row[2] and int(row[2] * 1000)) for row in answer["rows"]}
+    told = {row[0]: (row[1], row[2] and int(row[2] * 1000)) for row in history(bench, sent)}
     wanted = [(begin, ("measured", wh)) for begin, wh in quarters(sent)]
     return [Row("whole quarters that were sent", len(wanted), 2, len(wanted) == 2),
             *(Row(f"quarter {number}: Wh", told.get(begin), one, told.get(begin) == one)

@@ -4,7 +4,6 @@ Three devices: one whose time does not leap, which is measured; one whose ten mi
 pass faster than ours; one whose power is cut.
 """
 
-import datetime
 import json
 import re
 import threading
@@ -12,15 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import meter_model
-from chaos.checker import BATCH
 from measure.limits import Row, at_least, at_most
 
 from . import images, packages, scenarios
-from .bench import Bench, Setting
+from .bench import Bench, Setting, line_of
 from .first_light import Visitor
 from .loads import health, lowest
-from .outage_cuts import judged
+from .outage_cuts import arrival_rows, history, judged
 from .packages import Packages
 
 if TYPE_CHECKING:
@@ -189,19 +186,13 @@ class _Owner:
         bench.rest(2 * scenarios.INTERVAL_S)  # for the last one
         sent = bench.meter.sent
         came = judged(sent, bench.broker.arrived)
-        self.rows += [Row("telegrams sent", len(sent), None, True),
-                      at_least("readings that arrived", len(came.sent_as), 1),
-                      at_most("readings that were never sent so", came.unknown, 0),
-                      at_most("readings out of order", came.disordered, 0),
-                      at_most("repeats", came.repeated, BATCH),
+        self.rows += [*arrival_rows(sent, came),
                       *missed_rows(sent, set(came.sent_as.values()), self.spans)]
         bench.answers()
 
 
 def run_update(setting: Setting, scenario: "Other") -> "Outcome":
     """The rows of all three devices, and the samples of the one that is measured."""
-    line = meter_model.find(scenarios.TEXT).line
-    changes = {"meter": {"baud": line.baud, "bits": line.bits, "parity": line.parity}}
     boot = Path(__file__).with_name("renames.py").read_bytes()
     rows: list[Row] = []
     samples: list = []
@@ -210,7 +201,7 @@ def run_update(setting: Setting, scenario: "Other") -> "Outcome":
         made = packages.make(key, images.BOARD.arch)
         for words, leaps, steps in _DEVICES:
             with Bench(setting, f"{scenario.name}-{words}", leap=leaps,
-                       changes=changes, boot=boot) as bench:
+                       changes=line_of(scenarios.TEXT), boot=boot) as bench:
                 bench.broker.start()
                 bench.switch_on()
                 bench.plug_in(scenarios.TEXT, scenarios.INTERVAL_S, _FULL_S)
@@ -254,28 +245,23 @@ def _kept(owner: _Owner, made: Packages) -> list[Row]:
     bench.rest(bench.meter.began + _FULL_S + _QUARTER_S + scenarios.NORMAL_S - bench.clock.now())
     trouble = " / ".join(bench.console.trouble()[:3])
     owner.equal("lines of trouble on the console until then", trouble or 0, 0)
-    history = _history(bench)
-    owner.rows.append(at_least("quarters in the history", len(history), 1))
+    measured = _measured_quarters(bench)
+    owner.rows.append(at_least("quarters in the history", len(measured), 1))
     for words, content, limit in (("fails", made.fails, 2 * scenarios.INSTALL_S),
                                   ("hangs", made.hangs, scenarios.INSTALL_S + 3 * _HUNG_S)):
         owner.upload(words, content)
         owner.install(words, made.version, limit, None, _STARTS)
         owner.state(words, "error", state="back", word="starts")
-    left = [row for row in _history(bench) if row in history]
-    owner.equal("quarters that are still there", len(left), len(history))
+    left = [row for row in _measured_quarters(bench) if row in measured]
+    owner.equal("quarters that are still there", len(left), len(measured))
     owner.end()
     return health(bench, scenarios.PLAIN_LOW, 3 + 2 * _STARTS, well=False)
 
 
-def _history(bench):
+def _measured_quarters(bench):
     """The quarters of /history.json that were measured."""
     assert bench.meter
-    day = datetime.datetime.fromtimestamp(
-        bench.meter.sent[0].ms / 1000, datetime.timezone.utc).date()
-    words, body = bench.site.ask(f"/history.json?step=quarter&from={day}&to="
-                                 f"{day + datetime.timedelta(2)}")
-    rows = json.loads(body)["rows"] if words == "200" else []
-    return [row for row in rows if row[1] == "measured"]
+    return [row for row in history(bench, bench.meter.sent) if row[1] == "measured"]
 
 
 def _cut(owner: _Owner, made: Packages) -> list[Row]:
