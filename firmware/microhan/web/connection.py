@@ -32,7 +32,7 @@ GONE = const(104)  # ECONNRESET: the client has left
 _EAGAIN = const(11)
 _ASKS_WITHIN = const(50)  # polls
 _UNREAD = const(128)
-_PARTS_WITHIN = const(15)  # polls
+_PARTS_WITHIN = const(50)  # polls; whoever else wants the place gets it at once
 _PIECES = const(8)  # of so many bytes: the most that is read before a refusal
 
 
@@ -108,7 +108,7 @@ class Connection:
                 await asyncio.sleep_ms(_POLL_MS)
 
     async def part(self) -> None:
-        """Let the client close first, 150 ms at most. Whoever closes first remembers the
+        """Let the client close first, half a second at most. Whoever closes first remembers the
         connection for two minutes: 208 bytes each, in the middle of the system's memory."""
         self.phase = PARTING
         for _ in range(_PARTS_WITHIN):
