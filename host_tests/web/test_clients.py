@@ -28,7 +28,7 @@ from fixtures.web_server import (
     wait_until,
 )
 from microhan.hub.hub import Hub
-from microhan.web import connection, requests, server, streams
+from microhan.web import connection, connections, requests, server, streams
 from microhan.web.connection import GONE, Connection
 
 
@@ -132,6 +132,21 @@ def test_who_has_an_answer_makes_room_at_once_and_is_no_stranger_for_it(web, mon
             client.close()
     assert web.server.status()["displaced"] == web.server.status()["turned_away"] == 0
     is_well(web)
+
+
+def test_who_has_an_answer_has_time_to_close_first_whoever_waits(web, monkeypatch):
+    monkeypatch.setattr(connection, "_PARTS_WITHIN", 10**6)
+    monkeypatch.setattr(connections, "_PARTS_MS", 10**6)
+    parting = [web.connect() for _ in range(4)]
+    for client in parting:
+        client.sendall(request("/status.json", BEARER))
+        assert client.recv(20).startswith(b"HTTP/1.0 200 OK")
+    assert web.ask("/status.json", BEARER)[0] == 503
+    for client in parting:
+        client.close()
+    wait_until(lambda: web.server.status()["connections"] == 0)
+    assert web.ask("/status.json", BEARER)[0] == 200
+    assert web.server.status()["displaced"] == 0
 
 
 def test_rubbish_prints_no_stack_trace(web, capfd):

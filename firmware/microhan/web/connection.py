@@ -32,7 +32,7 @@ GONE = const(104)  # ECONNRESET: the client has left
 _EAGAIN = const(11)
 _ASKS_WITHIN = const(50)  # polls
 _UNREAD = const(128)
-_PARTS_WITHIN = const(50)  # polls; whoever else wants the place gets it at once
+_PARTS_WITHIN = const(50)  # polls, if nobody else wants its place
 _PIECES = const(8)  # of so many bytes: the most that is read before a refusal
 
 
@@ -57,7 +57,7 @@ class Connection:
         self.where = where
         self.phase = ASKING
         self.visitor = "", ""  # whose events it follows: (digest of a session, id of a token)
-        self.opened = time.ticks_ms()
+        self.since = time.ticks_ms()  # it is here, or parts
         self.expire_in(HEAD_MS)
 
     def expire_in(self, ms: int) -> None:
@@ -109,8 +109,10 @@ class Connection:
 
     async def part(self) -> None:
         """Let the client close first, half a second at most. Whoever closes first remembers the
-        connection for two minutes: 208 bytes each, in the middle of the system's memory."""
+        connection for two minutes: 208 bytes each, in the middle of the system's memory, and a
+        client that uses the same port again gets no answer before."""
         self.phase = PARTING
+        self.since = time.ticks_ms()
         for _ in range(_PARTS_WITHIN):
             if self.skim() == b"":
                 break

@@ -23,6 +23,7 @@ _WAIT_MS = const(1_000)  # how long a client waits for a free place before it ge
 # come that ask nothing, one after another; and while it is slow to take what anybody gets.
 _GRACE_MS = const(250)
 _HURRY_MS = const(40)
+_PARTS_MS = const(100)  # what has its answer is left to the client to close for so long
 _UNPROVEN_MS = const(3_000)
 _FLOOD_MS = const(1_000)  # since the last one was displaced
 _POLL_MS = const(10)
@@ -119,9 +120,9 @@ class ConnectionPool:
     async def _make_room(self):
         """Wait for a free place, at most a second. Returns whether there is one.
 
-        A client that has its answer makes room at once. One that has been here for a moment and
-        has asked nothing does so, too: a flood of idle connections (browsers open some) keeps
-        nobody out.
+        A client that has its answer makes room, once it had the time to close first
+        (Connection.part() says why). One that has been here for a moment and has asked nothing
+        does so, too: a flood of idle connections (browsers open some) keeps nobody out.
         """
         started = time.ticks_ms()
         while len(self._connections) >= _MOST:
@@ -129,7 +130,8 @@ class ConnectionPool:
             if time.ticks_diff(now, started) >= _WAIT_MS:
                 return False
             for connection in self._connections:
-                if connection.phase == PARTING:
+                if (connection.phase == PARTING
+                        and time.ticks_diff(now, connection.since) >= _PARTS_MS):
                     connection.task.cancel()
                     self._end(connection)
                     return True
@@ -145,8 +147,8 @@ class ConnectionPool:
 
     def _may_go(self, connection, now):
         """Whether this client is to make room for another one."""
-        age = time.ticks_diff(now, connection.opened)
-        if connection.phase == ANSWERING:
+        age = time.ticks_diff(now, connection.since)
+        if connection.phase in (ANSWERING, PARTING):
             return False
         if connection.phase == UNPROVEN:
             return age >= _UNPROVEN_MS
