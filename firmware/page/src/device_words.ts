@@ -1,7 +1,7 @@
 // The device's own sentences are English. What people read of them most is here in Swedish too; what
 // is not in the table is shown as it came.
 
-import { language, t, type Pair } from "./language";
+import { language, t, wordsIn, type Pair } from "./language";
 
 // {0}, {1}: whatever stands there. The first row that fits counts.
 export const SENTENCES: readonly Pair[] = [
@@ -65,7 +65,7 @@ export const SENTENCES: readonly Pair[] = [
 export function said(text: string): string {
   if (language() !== "sv") return text;
   for (const pair of SENTENCES) {
-    const pattern = pair[1].replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{\d\}/g, "(.+)");
+    const pattern = wordsIn(pair, 1).replace(/[.*+?^$()|[\]\\]/g, "\\$&").replace(/\{\d\}/g, "(.+)");
     const found = new RegExp(`^${pattern}$`).exec(text);
     if (found) return t(pair, ...found.slice(1));
   }

@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, getJson, isRunning, Refused } from "./api";
 import { chooseLanguage, language, t, type Pair } from "./language";
 import { Card, diagnosisWords, LanguageButton, Password, Say, wordsOf } from "./parts";
-import { PORTAL } from "./portal_texts";
+import * as PORTAL from "./texts/portal";
 
 interface Network { ssid: string; rssi: number; secure: boolean }
 
@@ -16,7 +16,8 @@ interface Setup {
   scanning: boolean;
   state: "idle" | "trying" | "ok" | "failed";
   code: string;
-  error: string;
+  text_sv: string; // of the code
+  text_en: string;
   address: string;
   name: string; // the host name
   access_point?: string; // the network's own name
@@ -33,11 +34,9 @@ const LEAST_WIFI = 8;
 const STRONG_DBM = -60;
 const FAIR_DBM = -75;
 const OTHER = "\n"; // no network's name: names have no line ends here
-const CODES: Record<string, Pair> = PORTAL;
 
-/** Why joining failed: the page's own words where it has some. */
-const whyFailed = (setup: Setup) =>
-  CODES[setup.code] ? t(CODES[setup.code]!) : [t(PORTAL.failed), setup.error].filter(Boolean).join(" ");
+/** Why joining failed. */
+const whyFailed = (setup: Setup) => diagnosisWords(setup) || t(PORTAL.failed);
 
 const apName = (setup: Setup | null) => setup?.access_point || setup?.name || "microhan";
 
