@@ -45,7 +45,7 @@ def test_a_translated_sentence_of_the_device_is_one_that_it_says():
     firmware = re.sub(r'"\s*\n\s*"', "", firmware)
     for swedish, english in sentences():
         assert sorted(re.findall(r"\{\d\}", swedish)) == sorted(re.findall(r"\{\d\}", english))
-        for piece in re.split(r"\{\d\}|: |\(code |^the broker |^the server answers ", english):
+        for piece in re.split(r"\{\d\}|…|: |\(code |^the broker |^the server answers ", english):
             piece = piece.strip(" .,)")
             assert piece in firmware, f"the device does not say {piece!r}"
     assert len(sentences()) > 40
