@@ -7,6 +7,7 @@ not needed here. The files are compressed by zopfli, whose output is the same on
 
 import base64
 import functools
+import gzip
 import hashlib
 import json
 import os
@@ -196,6 +197,12 @@ def packages() -> list[str]:
         for source in json.loads(told.read_text())["inputs"]:
             names.update(re.findall(r"node_modules/((?:@[^/]+/)?[^/]+)/[^@]*$", source))
     return sorted(names)
+
+
+def first() -> list[str]:
+    """The files that a browser loads before it shows anything."""
+    index = gzip.decompress(files()["index.html"].read_bytes()).decode()
+    return ["index.html", *re.findall(r'(?:src|href)="/(app-[^"]+)"', index)]
 
 
 def has(name: str) -> bool:

@@ -13,7 +13,7 @@ import { LanguageButton } from "./parts";
 import * as APP from "./texts/app";
 import { useLive } from "./use_live";
 import { netPower } from "./values";
-import { RETRY_MS, View } from "./views";
+import { RETRY_MS, ROUTES, View } from "./views";
 
 /** What /session.json says. */
 export interface Session {
@@ -26,9 +26,6 @@ export interface Session {
   language?: "sv" | "en";
   fuse: number;
 }
-
-const ROUTES: Record<string, Pair> = {
-  now: APP.now, history: APP.history, health: APP.health, settings: APP.settings };
 
 const route = () => {
   const name = location.hash.replace(/^#\/?/, "").split("/")[0]!;

@@ -2,13 +2,16 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { getText, Refused } from "./api";
-import { t } from "./language";
+import { t, type Pair } from "./language";
 import type { Session } from "./main";
 import { Now } from "./now";
 import * as APP from "./texts/app";
 
 type Others = typeof import("./later");
 
+/** The views by their names in the address, and what they are called. */
+export const ROUTES: Record<string, Pair> = {
+  now: APP.now, history: APP.history, health: APP.health, settings: APP.settings };
 export const RETRY_MS = 3000;
 const AT = document.querySelector("script")!.dataset.later!; // index.html knows where they lie
 let others: Others | undefined;
@@ -39,7 +42,14 @@ export function View(props: { name: string; session: Session }) {
     return () => clearTimeout(timer);
   }, [isThere, tries]);
   if (name === "now") return <Now />;
-  if (!others) return <p class={failed ? "banner bad" : "banner"} role="status">{t(failed ? APP.unreachable : APP.loading)}</p>;
+  if (!others) {
+    return (
+      <div class="view">
+        <h1 class="unseen">{t(ROUTES[name]!)}</h1>
+        <p class={failed ? "banner bad wide" : "banner wide"} role="status">{t(failed ? APP.unreachable : APP.loading)}</p>
+      </div>
+    );
+  }
   const Other = others[name as keyof Others];
   return <Other session={session} />;
 }
