@@ -26,12 +26,14 @@ OUT = Path(setup_env.BUILD) / "page"
 LIMIT = 60_000  # bytes, compressed, of all files together: Budgets in docs/performance.md
 # What runs the page: the oldest browsers of phones that people still have. The portal is opened by
 # whatever a phone has for captive portals.
-# `a?.b` would be written out for Chromes before 91, where only `(a?.b)(...c)` is wrong: there is none.
+# `a?.b` would be written out for Chromes before 91, in which only `a?.b(...c)` is wrong: there is
+# none.
 _PAGE = ("--target=es2020,chrome87,firefox90,safari14.1", "--supported:optional-chain=true",
          "--format=esm")
-# AbortController, which both need, is no older than es2019.
+# Browsers without es2019 have no AbortController either, which it needs.
 _PORTAL = "--target=es2019", "--format=iife"
-# h() takes less than jsx(), which tsconfig.json names: for tsc, h would have to be imported everywhere.
+# h() takes less than jsx(), which tsconfig.json names: for tsc, h would have to be imported
+# everywhere.
 _JSX = ("--jsx=transform", "--jsx-factory=h", "--jsx-fragment=Fragment",
         f"--inject:{SOURCE / 'src' / 'jsx.ts'}",
         '--tsconfig-raw={"compilerOptions":{"strict":true,"target":"es2020"}}')

@@ -1,6 +1,6 @@
-"""The page's texts as its scripts have them. In the sources each is a pair, [Swedish, English], with
-a name; in a script it is a number, the line of its words in two lists. Names, quotes and brackets
-are gone then, and what is alike stands together: the page is 2 kB smaller, compressed.
+"""The page's texts as its scripts have them. In the sources each is a pair, [Swedish, English],
+with a name; in a script it is a number, the line of its words in two lists. Names, quotes and
+brackets are gone then, and what is alike stands together: 2 kB less, compressed.
 """
 
 import json
@@ -30,8 +30,8 @@ class Texts:
 
     def copy(self, folder: Path, chosen: Iterable[int] = (), **entries: Iterable[int]) -> Path:
         """Copies the sources to a folder, and returns it. The chosen texts are numbered from 1 on
-        there, and each entry brings the words of those that are named for it; all others are marks,
-        which used() finds."""
+        there, and each entry brings the words of those that are named for it. All others are
+        marks, which used() finds."""
         shutil.copytree(self._source, folder)
         places = [f'"@{number}@"' for number in range(len(self._pairs))]
         for line, number in enumerate(chosen, 1):
@@ -48,8 +48,9 @@ class Texts:
 
     def _words(self, numbers):
         """The module that brings the words of these texts."""
-        chosen = [self._pairs[number] for number in numbers]
-        return _MODULE.format(*("\n".join(_quoted(pair[side]) for pair in chosen) for side in (0, 1)))
+        pairs = [self._pairs[number] for number in numbers]
+        return _MODULE.format(*(
+            "\n".join(_quoted(pair[side]) for pair in pairs) for side in (0, 1)))
 
 
 def used(script: str) -> set[int]:

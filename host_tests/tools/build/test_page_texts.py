@@ -19,8 +19,9 @@ LATER = 'export const later: Pair = ["Sedan", "Later"];\n'
 def texts(tmp_path):
     source = tmp_path / "src"
     (source / "texts").mkdir(parents=True)
-    for name, text in (("language.ts", LANGUAGE), ("device_words.ts", ""), ("main.tsx", "main();\n"),
-                       ("texts/now.ts", NOW), ("texts/later.ts", LATER)):
+    for name, text in (("language.ts", LANGUAGE), ("device_words.ts", ""),
+                       ("main.tsx", "main();\n"), ("texts/now.ts", NOW),
+                       ("texts/later.ts", LATER)):
         (source / name).write_text(text)
     return page_texts.Texts(source)
 
