@@ -126,20 +126,30 @@ def test_a_broker_may_be_given_as_well(portal, device):
 
 
 @pytest.mark.parametrize("code, words", [
-    ("wrong_password", "Lösenordet till nätverket är fel"),
-    ("no_such_network", "Nätverket syns inte härifrån"),
-    ("five_ghz", "bara på 5 GHz"), ("wpa3_only", "kräver WPA3"),
-    ("no_address", "gav ingen adress"), ("never_heard_of", "Det gick inte att ansluta. Because.")])
+    ("wrong_password", "Nätverket tog inte emot lösenordet."), ("", "Det gick inte att ansluta.")])
 def test_a_failure_says_why_and_the_form_can_be_sent_again(portal, device, code, words):
     sight = portal()
     fill(sight)
     sight.sees("Ansluter")
-    device.setup.update(state="failed", code=code, error="Because.")
+    device.setup.update(state="failed", code=code, text_sv=words if code else "")
     assert sight.sees(words, ".say.bad")
     sight.press("Ändra och försök igen")
     assert sight.sees("Ditt Wi-Fi")
+    # What was right need not be written again.
+    assert len(sight.page.get_by_label("ägarens lösenord").input_value()) >= 10
     fill(sight, wifi="det rätta lösenordet")
     assert sight.sees("Ansluter|Det gick inte|fel") and len(device.bodies("POST", "/setup")) == 2
+
+
+def test_why_it_failed_is_said_in_the_language_that_is_read(portal, device):
+    device.setup.update(state="trying", code="no_answer", text_sv="Nätverket svarade inte.",
+                        text_en="The network did not answer.")
+    sight = portal()
+    sight.sees("Ansluter till Wi-Fi")
+    device.setup.update(state="failed")
+    assert sight.sees("Nätverket svarade inte", ".say.bad")
+    sight.press("English")
+    assert sight.sees("The network did not answer", ".say.bad")
 
 
 def test_a_phone_that_is_dropped_meanwhile_sees_the_result_when_it_is_back(portal, device):

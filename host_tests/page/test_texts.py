@@ -5,17 +5,15 @@ import re
 from fixtures.repository import ROOT
 
 SOURCES = ROOT / "firmware" / "page" / "src"
-PORTAL = SOURCES / "portal_texts.ts"
-TABLES = (*sorted((SOURCES / "texts").glob("*.ts")), PORTAL)
+TABLES = sorted((SOURCES / "texts").glob("*.ts"))
 _WORDS = r'\[\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)"\]'
-PAIR = re.compile(rf"^(?:  (?=\w+: )|export const )(\w+)(?:: |: Pair = ){_WORDS}[,;]$",
-                  re.MULTILINE)
-ROW = re.compile(r"^(?:  \w+: \[|export const \w+: Pair)", re.MULTILINE)
+PAIR = re.compile(rf"^export const (\w+): Pair = {_WORDS};$", re.MULTILINE)
+ROW = re.compile(r"^export const \w+", re.MULTILINE)
 
 
 def pairs():
     """(table, key, Swedish, English) of every text."""
-    return [(path.stem.upper() if path != PORTAL else "PORTAL", *match.groups())
+    return [(path.stem.upper(), *match.groups())
             for path in TABLES for match in PAIR.finditer(path.read_text())]
 
 
@@ -25,7 +23,7 @@ def test_every_row_of_the_table_is_a_pair():
     for table, key, swedish, english in pairs():
         assert swedish.strip() and english.strip(), f"{table}.{key}"
         for text in (swedish, english):
-            assert text == text.strip(), f"{table}.{key}"
+            assert text == text.strip() and "\\n" not in text, f"{table}.{key}"  # it is a line
 
 
 def test_both_languages_put_the_same_things_in():
@@ -47,19 +45,16 @@ def test_a_translated_sentence_of_the_device_is_one_that_it_says():
     firmware = re.sub(r'"\s*\n\s*"', "", firmware)
     for swedish, english in sentences():
         assert sorted(re.findall(r"\{\d\}", swedish)) == sorted(re.findall(r"\{\d\}", english))
-        for piece in re.split(r"\{\d\}|: |\(code |^the broker |^the server answers ", english):
+        for piece in re.split(r"\{\d\}|…|: |\(code |^the broker |^the server answers ", english):
             piece = piece.strip(" .,)")
             assert piece in firmware, f"the device does not say {piece!r}"
     assert len(sentences()) > 40
 
 
 def test_no_text_is_left_that_nobody_shows():
-    others = "".join(path.read_text() for path in SOURCES.glob("*.ts*") if path != PORTAL)
-    dead = [f"{table}.{key}" for table, key, _, _ in pairs()
-            if not re.search(rf"\b{table}\.{key}\b", others)]
-    # The portal looks these up by the device's code.
-    codes = (ROOT / "firmware/microhan/setup/failures.txt").read_text()
-    assert [one for one in dead if f"\n{one.removeprefix('PORTAL.')}|" not in "\n" + codes] == []
+    others = "".join(path.read_text() for path in SOURCES.glob("*.ts*"))
+    assert [f"{table}.{key}" for table, key, _, _ in pairs()
+            if not re.search(rf"\b{table}\.{key}\b", others)] == []
 
 
 def test_no_text_stands_outside_the_table():

@@ -60,7 +60,7 @@ def test_a_failure_says_why_within_half_a_minute(a_twin, ssid, password, code, w
     assert phone.post("/setup", {**FORM, "ssid": ssid, "password": password,
                                  "language": "en"})[0] == 202
     told = phone.wait(twin, "/setup.json", ended)
-    assert (told["state"], told["code"]) == ("failed", code) and words in told["error"]
+    assert (told["state"], told["code"]) == ("failed", code) and words in told["text_en"]
     # test_radio.py has the half minute by a clock of its own; a try without an end would last.
     assert time.monotonic() - began < 90
 

@@ -15,13 +15,13 @@ HERE = __file__[: __file__.rfind("/") + 1]
 _KEPT = ("access_point",)  # of /data: its password is on the label
 
 
-def words_of(code: str, language: str) -> str:
-    """The sentence for a code, from failures.txt: code|Swedish|English."""
+def words_of(code: str) -> "list[str]":
+    """The sentence for a code, [Swedish, English], from failures.txt."""
     for row in rows_of(HERE + "failures.txt"):
         fields = row.rstrip("\n").split("|")
         if fields[0] == code:
-            return fields[1 if language == "sv" else 2]
-    return code
+            return fields[1:]
+    return [code, code]
 
 
 async def answer(portal: "Portal", request: "Request") -> "tuple | str":
@@ -39,19 +39,18 @@ async def answer(portal: "Portal", request: "Request") -> "tuple | str":
 def _told(portal):
     """The content of /setup.json."""
     session = portal.session
-    language = portal.sources.language
     told = dict(portal.names)
     told["networks"] = [{"ssid": name, "rssi": rssi, "secure": security != 0}
                         for name, rssi, security in session.radio.networks]
     told["scanning"] = session.scanning
     told["state"] = session.state
     told["code"] = session.code
-    told["error"] = words_of(session.code, language) if session.code else ""
+    told["text_sv"], told["text_en"] = words_of(session.code) if session.code else ("", "")
     told["address"] = session.url().split("/")[2] if session.address else ""
     told["reason"] = session.reason
     told["claimed"] = session.owner.is_claimed()
     told["may_claim"] = session.may_claim
-    told["language"] = language
+    told["language"] = portal.sources.language
     told["meter"] = portal.meter()
     return told
 

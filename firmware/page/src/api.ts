@@ -48,6 +48,8 @@ export interface Request {
   signal?: AbortSignal;
   /** ms until the answer's head must be there; 0: for ever */
   patience?: number;
+  /** "default": what the browser has already will do */
+  cache?: RequestCache;
 }
 
 /** Sends a request. Rejects with Refused, or with another error where nobody answers. */
@@ -65,7 +67,7 @@ export async function ask(path: string, request: Request = {}): Promise<Response
       method: request.method || "GET",
       headers,
       body: request.body === undefined ? undefined : JSON.stringify(request.body),
-      cache: "no-store",
+      cache: request.cache || "no-store",
       signal: stop.signal,
     });
     if (!answer.ok) throw await refusal(answer);

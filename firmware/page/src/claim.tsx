@@ -4,7 +4,8 @@ import { useState } from "preact/hooks";
 import { ask, isRunning } from "./api";
 import { t } from "./language";
 import type { Session } from "./main";
-import { Password, Say, wordsOf } from "./parts";
+import { Say, wordsOf } from "./parts";
+import { Password } from "./stateful";
 import * as CLAIM from "./texts/claim";
 import * as LOGIN from "./texts/login";
 

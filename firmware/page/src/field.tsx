@@ -1,8 +1,8 @@
 // One key of the configuration: its name, what it is for, and a field for its value.
 
-import { t } from "./language";
-import { Password } from "./parts";
+import { digits, t } from "./language";
 import { allowed, help, problem, type Key, type Value } from "./schema";
+import { Password } from "./stateful";
 import * as APP from "./texts/app";
 import * as SETTINGS from "./texts/settings";
 
@@ -29,7 +29,7 @@ export function Field(props: {
       <p id={id + "-problem"} class={wrong ? "say bad" : "say"} role="status">
         {wrong || (blanks ? t(SETTINGS.blanks) : "")}
       </p>
-      <p id={id + "-help"} class="hint">{help(key)} <small>{allowed(key)} {standard(key)}</small></p>
+      <p id={id + "-help"} class="hint">{help(key)} <small>{allowed(key)} {standard(key)} {price(key)}</small></p>
     </div>
   );
 }
@@ -38,6 +38,13 @@ function standard(key: Key): string {
   if (key.secret || key.default === "") return "";
   const value = typeof key.default === "boolean" ? t(key.default ? SETTINGS.on : SETTINGS.off) : String(key.default);
   return t(SETTINGS.standard, value) + ".";
+}
+
+function price(key: Key): string {
+  if (!key.price) return "";
+  const { heap, sockets } = key.price;
+  const kB = digits((heap / 1024).toFixed(1));
+  return sockets ? t(SETTINGS.price, kB, sockets) : t(SETTINGS.priceHeap, kB);
 }
 
 function Input(props: {

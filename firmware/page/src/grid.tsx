@@ -1,7 +1,8 @@
 // What to send to the grid company, where the fault is theirs.
 
 import { t, type Pair } from "./language";
-import { Card, Copy, diagnosisWords, mask } from "./parts";
+import { Card, diagnosisWords, mask } from "./parts";
+import { Copy } from "./stateful";
 import * as HEALTH from "./texts/health";
 
 const OWN: Record<string, Pair> = {

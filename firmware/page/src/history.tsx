@@ -7,10 +7,11 @@ import { digits, t, type Pair } from "./language";
 import { live } from "./live";
 import { fuseSize } from "./local";
 import type { Session } from "./main";
-import { Card, Rows, saveFile, Say, useHeading, wordsOf } from "./parts";
+import { Card, Rows, saveFile, Say, wordsOf } from "./parts";
 import {
   beginning, decimal, highest, isOwn, nameOf, rowsOf, thousandths, timeOf, today, total,
   type History as Told, type Peaks as ToldPeaks, type Row, type Step, type Unit } from "./span";
+import { useHeading } from "./stateful";
 import * as APP from "./texts/app";
 import * as HISTORY from "./texts/history";
 import * as NOW from "./texts/now";

@@ -1,9 +1,15 @@
 // The language of the page, and how it writes numbers.
 
+/** A text in both languages. That is how the sources have it; the build puts a number there, and the
+ * words into `lists`: tools/build/page_texts.py. */
 export type Pair = readonly [sv: string, en: string];
 
-/** A table of texts, each checked to be a pair. */
-export const table = <T extends Record<string, Pair>>(pairs: T): T => pairs;
+const lists: [sv: string[], en: string[]] = [[""], [""]]; // no text has the number 0, which is no pair
+
+/** Takes the words of further texts, one a line; the build calls it. */
+export function know(...words: [sv: string, en: string]): void {
+  words.forEach((lines, i) => lists[i]!.push(...lines.split("\n")));
+}
 
 const STORED = "microhan.language";
 let index: 0 | 1 = /^sv/i.test(navigator.language) ? 0 : 1;
@@ -17,9 +23,12 @@ export function setLanguage(name: string): void {
   document.documentElement.lang = language();
 }
 
+/** A text's words as they stand in the sources, in today's language or in the one that is named. */
+export const wordsIn = (pair: Pair, i = index) => lists[i]![pair as unknown as number]!;
+
 /** The words in today's language; {0}, {1} stand for what is given. */
 export function t(pair: Pair, ...given: (string | number)[]): string {
-  return pair[index].replace(/\{(\d)\}/g, (_, n) => String(given[+n]));
+  return wordsIn(pair).replace(/\{(\d)\}/g, (_, n) => String(given[+n]));
 }
 
 /** Digits as the language writes them; a dash for what is not known. They are never rounded. */

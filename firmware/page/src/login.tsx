@@ -3,7 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { ask, dropToken, Refused } from "./api";
 import { t } from "./language";
-import { Password, Say, wordsOf } from "./parts";
+import { Say, wordsOf } from "./parts";
+import { Password } from "./stateful";
 import * as LOGIN from "./texts/login";
 
 export function Login(props: { onDone: () => void }) {

@@ -1,22 +1,19 @@
 // The page: who is asking, which view, and the frame around it.
 
-import { render, type ComponentType } from "preact";
+import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { getJson, takeToken } from "./api";
 import { Claim } from "./claim";
 import { chooseLanguage, digits, language, t, type Pair } from "./language";
 import { live, type Trouble } from "./live";
 import { applyTheme, knowFuse } from "./local";
-import { Health } from "./health";
-import { History } from "./history";
 import { loadHour } from "./hour";
 import { Login } from "./login";
-import { Now } from "./now";
 import { LanguageButton } from "./parts";
-import { Settings } from "./settings";
 import * as APP from "./texts/app";
 import { useLive } from "./use_live";
 import { netPower } from "./values";
+import { RETRY_MS, ROUTES, View } from "./views";
 
 /** What /session.json says. */
 export interface Session {
@@ -29,12 +26,6 @@ export interface Session {
   language?: "sv" | "en";
   fuse: number;
 }
-
-const ROUTES: Record<string, Pair> = {
-  now: APP.now, history: APP.history, health: APP.health, settings: APP.settings };
-const VIEWS: Record<string, ComponentType<{ session: Session }>> = {
-  now: Now, history: History, health: Health, settings: Settings };
-const RETRY_MS = 3000;
 
 const route = () => {
   const name = location.hash.replace(/^#\/?/, "").split("/")[0]!;
@@ -132,6 +123,7 @@ function Link() {
 function Content(props: { session: Session; onSession: () => void }) {
   const { session, onSession } = props;
   const { over } = useLive();
+  const name = useRoute();
   // In set-up mode the page is here only, /claim#/settings: at / is the portal.
   const isClaim = location.pathname === "/claim" && !location.hash;
   if (isClaim || !session.claimed) return <Claim session={session} />;
@@ -139,14 +131,9 @@ function Content(props: { session: Session; onSession: () => void }) {
   return (
     <>
       {over && <Login onDone={onSession} />}
-      <Views session={session} />
+      <View name={name} session={session} />
     </>
   );
-}
-
-function Views(props: { session: Session }) {
-  const Shown = VIEWS[useRoute()]!;
-  return <Shown session={props.session} />;
 }
 
 takeToken();

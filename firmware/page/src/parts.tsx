@@ -1,19 +1,15 @@
-// Small parts that several views are made of.
+// Small parts that views and portal are made of. They have no state: the portal has no hooks.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused } from "./api";
 import { keepLanguage, language, t, type Pair } from "./language";
 import * as APP from "./texts/app";
 
-let cards = 0;
-
 /** A section with a heading. */
 export function Card(props: { title?: string; class?: string; children: ComponentChildren }) {
-  const [id] = useState(() => "card" + ++cards);
   return (
-    <section class={props.class} aria-labelledby={props.title ? id : undefined}>
-      {props.title && <h2 id={id}>{props.title}</h2>}
+    <section class={props.class} aria-label={props.title}>
+      {props.title && <h2>{props.title}</h2>}
       {props.children}
     </section>
   );
@@ -35,52 +31,11 @@ export function Rows(props: { rows: readonly (readonly [string, ComponentChildre
   );
 }
 
-/** A button that copies a text and says so. */
-export function Copy(props: { text: () => string; label?: string }) {
-  const [done, setDone] = useState(false);
-  const copy = async () => {
-    await copyText(props.text());
-    setDone(true);
-    setTimeout(() => setDone(false), 3000);
-  };
-  return (
-    <>
-      <button type="button" onClick={() => void copy()}>{props.label || t(APP.copy)}</button>
-      <span class="note" role="status">{done ? t(APP.copied) : ""}</span>
-    </>
-  );
-}
-
-// Without HTTPS browsers have no clipboard for pages: the old way does it.
-async function copyText(text: string) {
-  if (navigator.clipboard && isSecureContext) return navigator.clipboard.writeText(text);
-  const area = document.createElement("textarea");
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
-}
-
 /** Words for what went wrong with a request; `own`: the page's words by the device's code. */
 export function wordsOf(error: unknown, own: Record<string, Pair> = {}): string {
   if (!(error instanceof Refused)) return t(APP.failed, t(APP.noAnswer));
   const pair = own[error.code];
   return pair ? t(pair, error.retryAfter) : t(APP.failed, error.words);
-}
-
-/** A value that is masked until it is asked for. */
-export function Masked(props: { value: string; name: string; show: Pair; hide: Pair; shown?: ComponentChildren }) {
-  const [open, setOpen] = useState(false);
-  return (
-    <span class="masked">
-      <span>{open ? props.shown || props.value : mask(props.value)}</span>
-      <button type="button" class="small" aria-pressed={open} onClick={() => setOpen(!open)}
-        aria-label={t(open ? props.hide : props.show, props.name.toLowerCase())}>
-        {t(open ? APP.hide : APP.show)}
-      </button>
-    </span>
-  );
 }
 
 /** Bullets for all but the last two characters. */
@@ -95,25 +50,19 @@ export function saveFile(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** A field for a password, which can be shown. */
-export function Password(props: {
-  id: string; value: string; onInput: (text: string) => void; autocomplete: string; shown?: boolean;
+/** What a field for a password is told. */
+export interface PasswordProps {
+  id: string; value: string; onInput: (text: string) => void; autocomplete: string;
   describedby?: string; invalid?: boolean; maxLength?: number; required?: boolean;
-}) {
-  const [open, setOpen] = useState(false);
-  const shown = props.shown ?? open;
+}
+
+/** A field for a password, which may be shown. */
+export function PasswordInput(props: PasswordProps & { shown: boolean }) {
   return (
-    <span class="password">
-      <input id={props.id} type={(shown ? "text" : "password") as "password"} value={props.value}
-        autocomplete={props.autocomplete} autocapitalize="none" spellcheck={false}
-        maxLength={props.maxLength} aria-describedby={props.describedby} aria-invalid={!!props.invalid}
-        required={props.required} onInput={event => props.onInput(event.currentTarget.value)} />
-      {props.shown === undefined && (
-        <button type="button" class="small" aria-pressed={open} onClick={() => setOpen(!open)}>
-          {t(open ? APP.hide : APP.show)}
-        </button>
-      )}
-    </span>
+    <input id={props.id} type={(props.shown ? "text" : "password") as "password"} value={props.value}
+      autocomplete={props.autocomplete} autocapitalize="none" spellcheck={false}
+      maxLength={props.maxLength} aria-describedby={props.describedby} aria-invalid={!!props.invalid}
+      required={props.required} onInput={event => props.onInput(event.currentTarget.value)} />
   );
 }
 
@@ -135,10 +84,3 @@ export function Say(props: { id?: string; bad?: boolean; children: ComponentChil
 /** The diagnosis' words in today's language. */
 export const diagnosisWords = (meter: { text_sv: string; text_en: string }) =>
   language() === "sv" ? meter.text_sv : meter.text_en;
-
-/** Focuses the heading of a view that has just been opened, for whoever hears the page. */
-export function useHeading() {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
-  return heading;
-}

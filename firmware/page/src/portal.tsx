@@ -2,11 +2,10 @@
 // address but ours, and old browsers: what opens by itself on a phone may have none of them.
 
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, getJson, isRunning, Refused } from "./api";
 import { chooseLanguage, language, t, type Pair } from "./language";
-import { Card, diagnosisWords, LanguageButton, Password, Say, wordsOf } from "./parts";
-import { PORTAL } from "./portal_texts";
+import { Card, diagnosisWords, LanguageButton, PasswordInput, Say, wordsOf } from "./parts";
+import * as PORTAL from "./texts/portal";
 
 interface Network { ssid: string; rssi: number; secure: boolean }
 
@@ -16,7 +15,8 @@ interface Setup {
   scanning: boolean;
   state: "idle" | "trying" | "ok" | "failed";
   code: string;
-  error: string;
+  text_sv: string; // of the code
+  text_en: string;
   address: string;
   name: string; // the host name
   access_point?: string; // the network's own name
@@ -33,57 +33,65 @@ const LEAST_WIFI = 8;
 const STRONG_DBM = -60;
 const FAIR_DBM = -75;
 const OTHER = "\n"; // no network's name: names have no line ends here
-const CODES: Record<string, Pair> = PORTAL;
 
-/** Why joining failed: the page's own words where it has some. */
-const whyFailed = (setup: Setup) =>
-  CODES[setup.code] ? t(CODES[setup.code]!) : [t(PORTAL.failed), setup.error].filter(Boolean).join(" ");
+/** Why joining failed. */
+const whyFailed = (setup: Setup) => diagnosisWords(setup) || t(PORTAL.failed);
 
 const apName = (setup: Setup | null) => setup?.access_point || setup?.name || "microhan";
 
 const hasBlanks = (text: string) => text !== text.trim();
 
+/** What the form asks for. */
+const EMPTY = { chosen: "", typed: "", password: "", owner: "", broker: "", user: "", secret: "" };
+type Entries = typeof EMPTY;
+
+/** All that is drawn. Hooks would keep the same, for 1 kB. */
+const state = {
+  setup: null as Setup | null,
+  away: false,
+  editing: true,
+  entries: EMPTY,
+  shown: false, // passwords in clear
+  tried: false,
+  busy: false,
+  refused: "",
+  erasing: "", // what came of it
+};
+
+/** Changes some of it, and draws what is different then. */
+function change(some: Partial<typeof state>) {
+  Object.assign(state, some);
+  render(<App />, document.body);
+}
+
+const enter = (some: Partial<Entries>) => change({ entries: { ...state.entries, ...some } });
+
+async function look() {
+  try {
+    const setup = await getJson<Setup>("/setup.json", { patience: 4000 });
+    if (!state.setup) chooseLanguage(setup.language);
+    const editing = state.editing && setup.state !== "trying" && setup.state !== "ok";
+    change({ setup, away: false, editing });
+  } catch {
+    // Asked in the home's network, the device leaves set-up mode and has another page.
+    if (await isRunning()) location.replace("/");
+    else change({ away: true });
+  }
+}
+
 function App() {
-  const [setup, setSetup] = useState<Setup | null>(null);
-  const [away, setAway] = useState(false);
-  const [editing, setEditing] = useState(true);
-  const [, redraw] = useState(0);
-  const spoken = useRef(false);
-  const look = async () => {
-    try {
-      const told = await getJson<Setup>("/setup.json", { patience: 4000 });
-      if (!spoken.current) chooseLanguage(told.language);
-      spoken.current = true;
-      setSetup(told);
-      setAway(false);
-      if (told.state === "trying" || told.state === "ok") setEditing(false);
-    } catch {
-      // Asked in the home's network, the device leaves set-up mode and has another page.
-      if (await isRunning()) location.replace("/");
-      else setAway(true);
-    }
-  };
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout>;
-    const ever = async () => {
-      await look();
-      timer = setTimeout(ever, ASK_MS);
-    };
-    void ever();
-    return () => clearTimeout(timer);
-  }, []);
+  const { setup, away, editing } = state;
   return (
     <>
       <header>
         <p class="brand">microhan</p>
-        <LanguageButton onSwitch={() => redraw(n => n + 1)} />
+        <LanguageButton onSwitch={() => change({})} />
       </header>
       <main>
         <h1>{t(PORTAL.title)}</h1>
         {away && <p class="banner bad" role="status">{t(PORTAL.dropped, apName(setup))}</p>}
         {setup?.reason === "erase" && <Erase />}
-        {setup && (editing ? <Form setup={setup} onSent={() => { setEditing(false); void look(); }} />
-          : <Result setup={setup} onAgain={() => setEditing(true)} />)}
+        {setup && (editing ? <Form setup={setup} /> : <Result setup={setup} />)}
         {setup?.claimed && <p><a href="/claim#/settings">{t(PORTAL.settings)}</a></p>}
         {setup?.meter && <Card title={t(PORTAL.meter)}><p>{diagnosisWords(setup.meter)}</p></Card>}
       </main>
@@ -92,8 +100,7 @@ function App() {
 }
 
 /** How the attempt is going. */
-function Result(props: { setup: Setup; onAgain: () => void }) {
-  const { setup } = props;
+function Result({ setup }: { setup: Setup }) {
   if (setup.state === "ok") {
     return (
       <Card>
@@ -110,7 +117,7 @@ function Result(props: { setup: Setup; onAgain: () => void }) {
     return (
       <Card>
         <p class="say bad" role="alert">{whyFailed(setup)}</p>
-        <p class="buttons"><button type="button" class="main" onClick={props.onAgain}>{t(PORTAL.again)}</button></p>
+        <p class="buttons"><button type="button" class="main" onClick={() => change({ editing: true, tried: false })}>{t(PORTAL.again)}</button></p>
       </Card>
     );
   }
@@ -132,15 +139,14 @@ function strength(rssi: number): string {
   return t(rssi >= STRONG_DBM ? PORTAL.strong : rssi >= FAIR_DBM ? PORTAL.fair : PORTAL.weak);
 }
 
-function Networks(props: { setup: Setup; chosen: string; onChoose: (name: string) => void }) {
-  const { setup, chosen, onChoose } = props;
+function Networks({ setup }: { setup: Setup }) {
   // A name may be heard from several stations: the strongest counts.
   const strongest = new Map<string, Network>();
   for (const one of [...setup.networks].sort((a, b) => b.rssi - a.rssi)) {
     if (one.ssid && !strongest.has(one.ssid)) strongest.set(one.ssid, one);
   }
   const radio = (value: string) => ({
-    type: "radio" as const, name: "network", value, checked: chosen === value, onChange: () => onChoose(value) });
+    type: "radio" as const, name: "network", value, checked: state.entries.chosen === value, onChange: () => enter({ chosen: value }) });
   return (
     <fieldset class="networks">
       <legend>{t(PORTAL.network)}</legend>
@@ -155,10 +161,6 @@ function Networks(props: { setup: Setup; chosen: string; onChoose: (name: string
     </fieldset>
   );
 }
-
-/** What the form asks for. */
-const EMPTY = { chosen: "", typed: "", password: "", owner: "", broker: "", user: "", secret: "" };
-type Entries = typeof EMPTY;
 
 /** What is wrong with the entries; "" where nothing is. */
 interface Problems { network: string; password: string; owner: string }
@@ -190,50 +192,46 @@ function bodyOf(entries: Entries, open: boolean): Record<string, unknown> {
   return body;
 }
 
-/** What each part of the form gets: the entries, and what to say of them. */
-interface Part {
-  entries: Entries;
-  problems: Problems;
-  shown: boolean; // passwords in clear
-  enter: (some: Partial<Entries>) => void;
+async function send(open: boolean) {
+  change({ busy: true });
+  try {
+    await ask("/setup", { method: "POST", body: bodyOf(state.entries, open), patience: 25_000 });
+    sent();
+  } catch (error) {
+    // No answer: it may be stored all the same, and the phone dropped. Ask.
+    if (!(error instanceof Refused)) sent();
+    else change({ refused: wordsOf(error, { wrong_password: PORTAL.wrong_owner, slow_down: PORTAL.slow_down, busy: PORTAL.busy }) });
+  }
+  change({ busy: false });
 }
 
-function Form(props: { setup: Setup; onSent: () => void }) {
-  const { setup } = props;
-  const [entries, setEntries] = useState(EMPTY);
-  const [shown, setShown] = useState(false);
-  const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [refused, setRefused] = useState("");
-  const enter = (some: Partial<Entries>) => setEntries(all => ({ ...all, ...some }));
+function sent() {
+  change({ editing: false });
+  void look();
+}
+
+/** What each part of the form gets. */
+interface Part { entries: Entries; problems: Problems }
+
+function Form({ setup }: { setup: Setup }) {
+  const { entries, tried, busy, refused, shown } = state;
   const open = isOpen(setup, entries);
   const problems = problemsOf(entries, open);
-  const submit = async (event: Event) => {
+  const submit = (event: Event) => {
     event.preventDefault();
-    setTried(true);
-    setRefused("");
-    if (Object.values(problems).some(Boolean)) return;
-    setBusy(true);
-    try {
-      await ask("/setup", { method: "POST", body: bodyOf(entries, open), patience: 25_000 });
-      props.onSent();
-    } catch (error) {
-      // No answer: it may be stored all the same, and the phone dropped. Ask.
-      if (!(error instanceof Refused)) props.onSent();
-      else setRefused(wordsOf(error, { wrong_password: PORTAL.wrong_owner, slow_down: PORTAL.slow_down, busy: PORTAL.busy }));
-    }
-    setBusy(false);
+    change({ tried: true, refused: "" });
+    if (!Object.values(problems).some(Boolean)) void send(open);
   };
-  const part = { entries, enter, shown, problems: tried ? problems : NO_PROBLEMS };
+  const part = { entries, problems: tried ? problems : NO_PROBLEMS };
   return (
-    <form class="card" onSubmit={event => void submit(event)} noValidate>
+    <form class="card" onSubmit={submit} noValidate>
       <p>{t(PORTAL.lead, setup.name)}</p>
-      <Networks setup={setup} chosen={entries.chosen} onChoose={chosen => enter({ chosen })} />
+      <Networks setup={setup} />
       <NetworkName {...part} />
       {!open && <NetworkPassword {...part} />}
       <OwnerPassword {...part} setup={setup} />
-      <label class="check"><input type="checkbox" checked={shown} onChange={event => setShown(event.currentTarget.checked)} /> {t(PORTAL.showPassword)}</label>
-      <Broker {...part} />
+      <label class="check"><input type="checkbox" checked={shown} onChange={event => change({ shown: event.currentTarget.checked })} /> {t(PORTAL.showPassword)}</label>
+      <Broker {...entries} />
       <Warning name={apName(setup)} />
       <Say bad={!!refused}>{refused}</Say>
       <p class="buttons"><button type="submit" class="main" disabled={busy}>{t(busy ? PORTAL.sending : PORTAL.submit)}</button></p>
@@ -246,7 +244,7 @@ function Problem(props: { id: string; text: string }) {
 }
 
 /** The name of a network that is not in the list, and what is wrong with either. */
-function NetworkName({ entries, problems, enter }: Part) {
+function NetworkName({ entries, problems }: Part) {
   return (
     <>
       {entries.chosen === OTHER && (
@@ -258,11 +256,11 @@ function NetworkName({ entries, problems, enter }: Part) {
   );
 }
 
-function NetworkPassword({ entries, problems, shown, enter }: Part) {
+function NetworkPassword({ entries, problems }: Part) {
   return (
     <div class="field">
       <label for="wifi">{t(PORTAL.password)}</label>
-      <Password id="wifi" value={entries.password} shown={shown} maxLength={63} autocomplete="off"
+      <PasswordInput id="wifi" value={entries.password} shown={state.shown} maxLength={63} autocomplete="off"
         onInput={password => enter({ password })} describedby="wifi-problem" invalid={!!problems.password} />
       {hasBlanks(entries.password) && <p class="say warn" role="status">{t(PORTAL.blanksPassword)}</p>}
       <Problem id="wifi-problem" text={problems.password} />
@@ -271,13 +269,13 @@ function NetworkPassword({ entries, problems, shown, enter }: Part) {
 }
 
 /** A new owner chooses a password; where there is an owner already, it is asked for. */
-function OwnerPassword({ setup, entries, problems, shown, enter }: Part & { setup: Setup }) {
+function OwnerPassword({ setup, entries, problems }: Part & { setup: Setup }) {
   const mayClaim = setup.may_claim ?? !setup.claimed;
   const hint = !mayClaim ? PORTAL.ownerProve : setup.claimed ? PORTAL.ownerRenew : PORTAL.ownerHint;
   return (
     <div class="field">
       <label for="owner">{t(mayClaim ? PORTAL.ownerNew : PORTAL.owner)}</label>
-      <Password id="owner" value={entries.owner} shown={shown} autocomplete={mayClaim ? "new-password" : "current-password"}
+      <PasswordInput id="owner" value={entries.owner} shown={state.shown} autocomplete={mayClaim ? "new-password" : "current-password"}
         onInput={owner => enter({ owner })} describedby="owner-hint owner-problem" invalid={!!problems.owner} />
       <p id="owner-hint" class="hint">{t(hint)}</p>
       <Problem id="owner-problem" text={problems.owner} />
@@ -285,15 +283,15 @@ function OwnerPassword({ setup, entries, problems, shown, enter }: Part & { setu
   );
 }
 
-function Broker({ entries, shown, enter }: Part) {
+function Broker({ broker, user, secret }: Entries) {
   return (
     <details>
       <summary>{t(PORTAL.send)}</summary>
-      <Text id="broker" label={PORTAL.broker} value={entries.broker} onInput={broker => enter({ broker })} />
-      <Text id="user" label={PORTAL.user} value={entries.user} onInput={user => enter({ user })} />
+      <Text id="broker" label={PORTAL.broker} value={broker} onInput={value => enter({ broker: value })} />
+      <Text id="user" label={PORTAL.user} value={user} onInput={value => enter({ user: value })} />
       <div class="field">
         <label for="secret">{t(PORTAL.brokerPassword)}</label>
-        <Password id="secret" value={entries.secret} shown={shown} autocomplete="off" onInput={secret => enter({ secret })} />
+        <PasswordInput id="secret" value={secret} shown={state.shown} autocomplete="off" onInput={value => enter({ secret: value })} />
       </div>
     </details>
   );
@@ -309,25 +307,31 @@ function Text(props: { id: string; label: Pair; value: string; maxLength?: numbe
   );
 }
 
+async function erase() {
+  try {
+    await ask("/erase", { method: "POST", body: { confirm: true } });
+    change({ erasing: t(PORTAL.erased) });
+  } catch (error) {
+    change({ erasing: wordsOf(error) });
+  }
+}
+
 /** After the button was held for 15 s: the confirmation. */
 function Erase() {
-  const [said, setSaid] = useState("");
-  const erase = async () => {
-    try {
-      await ask("/erase", { method: "POST", body: { confirm: true } });
-      setSaid(t(PORTAL.erased));
-    } catch (error) {
-      setSaid(wordsOf(error));
-    }
-  };
   return (
     <Card title={t(PORTAL.erase)}>
       <p>{t(PORTAL.eraseLead)}</p>
-      <Say>{said}</Say>
+      <Say>{state.erasing}</Say>
       <p class="buttons"><button type="button" class="danger" onClick={() => void erase()}>{t(PORTAL.eraseSure)}</button></p>
     </Card>
   );
 }
 
+async function follow() {
+  await look();
+  setTimeout(follow, ASK_MS);
+}
+
 chooseLanguage(null);
-render(<App />, document.body);
+change({});
+void follow();

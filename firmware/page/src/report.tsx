@@ -3,7 +3,8 @@
 import { useState } from "preact/hooks";
 import { getText } from "./api";
 import { t } from "./language";
-import { Card, Copy, saveFile } from "./parts";
+import { Card, saveFile } from "./parts";
+import { Copy } from "./stateful";
 import * as HEALTH from "./texts/health";
 
 // Of the State: numbers that name a person or tell how much they use.

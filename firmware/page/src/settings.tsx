@@ -6,12 +6,13 @@ import { Backup } from "./backup";
 import { said } from "./device_words";
 import { Field, type Entered } from "./field";
 import { forgetHour } from "./hour";
-import { digits, keepLanguage, language, t, type Pair } from "./language";
+import { keepLanguage, language, t, type Pair } from "./language";
 import { live } from "./live";
 import { applyTheme, keep, kept } from "./local";
 import type { Session } from "./main";
-import { Card, Say, useHeading, wordsOf } from "./parts";
+import { Card, Say, wordsOf } from "./parts";
 import { problem, type Key, type Value } from "./schema";
+import { useHeading } from "./stateful";
 import * as APP from "./texts/app";
 import * as LOGIN from "./texts/login";
 import * as SETTINGS from "./texts/settings";
@@ -161,7 +162,7 @@ function changesOf(keys: Key[], entered: Entered, config: Record<string, any>): 
   return changes;
 }
 
-/** A section: its keys, what they cost, a test where there is something to reach, and Save. */
+/** A section: its keys, a test where there is something to reach, and Save. */
 function Section(props: { name: string; keys: Key[]; config: Record<string, any>; onSaved: () => Promise<void>; inSetUp: boolean }) {
   const { name, keys, config } = props;
   const [entered, setEntered] = useState<Entered>({});
@@ -197,7 +198,6 @@ function Section(props: { name: string; keys: Key[]; config: Record<string, any>
     <form class="card settings" aria-label={title} onSubmit={submit} noValidate>
       <details>
         <summary><h2>{title}</h2></summary>
-        <Price keys={keys} />
         {keys.map(key => (
           <Field key={key.key} of={key} current={config[ownName(key)]} entered={entered[key.key]}
             refused={refused[key.key] || ""} onEnter={value => enter(key.key, value)} />
@@ -211,14 +211,4 @@ function Section(props: { name: string; keys: Key[]; config: Record<string, any>
       </details>
     </form>
   );
-}
-
-function Price(props: { keys: Key[] }) {
-  const price = props.keys.find(key => key.price)?.price;
-  return price ? <p class="hint">{priceWords(price)}</p> : null;
-}
-
-function priceWords(price: { heap: number; sockets: number }): string {
-  const kB = digits((price.heap / 1024).toFixed(1));
-  return price.sockets ? t(SETTINGS.price, kB, price.sockets) : t(SETTINGS.priceHeap, kB);
 }

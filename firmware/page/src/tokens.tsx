@@ -1,18 +1,18 @@
 // Tokens: one for each program or person, shown once, taken back at any time.
 
-import type { generate } from "lean-qr/nano";
+import { generate } from "lean-qr/nano";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, getJson, isLoggedOut } from "./api";
 import { t, type Pair } from "./language";
 import { live } from "./live";
-import { Card, Copy, Say, wordsOf } from "./parts";
+import { Card, Say, wordsOf } from "./parts";
+import { Copy } from "./stateful";
 import * as APP from "./texts/app";
 import * as TOKENS from "./texts/tokens";
 import { civil } from "./time";
 
 interface Token { id: string; name: string; scope: string[]; expires: string | null; last_used: string | null; last_from: string | null }
 
-declare const QR: string; // where qr.ts lies on the device: tools/build/page.py
 const MOST = 8;
 const SCOPES: [name: string, pair: Pair][] = [["now", TOKENS.now], ["history", TOKENS.history], ["raw", TOKENS.raw]];
 const LIFES: [days: number, pair: Pair][] = [[0, TOKENS.forever], [1, TOKENS.day], [30, TOKENS.month], [365, TOKENS.year]];
@@ -136,10 +136,7 @@ function Form(props: { onMake: (name: string, scope: string[], days: number) => 
 function Made(props: { token: string; onDone: () => void }) {
   const link = `${location.origin}/?token=${encodeURIComponent(props.token)}`;
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    import(QR).then((qr: { generate: typeof generate }) => qr.generate(link).toCanvas(canvas.current!))
-      .catch(() => {}); // the link stands there, too
-  }, [link]);
+  useEffect(() => generate(link).toCanvas(canvas.current!), [link]);
   return (
     <div class="made">
       <p role="status">{t(TOKENS.once)}</p>
