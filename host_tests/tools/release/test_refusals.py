@@ -7,10 +7,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from build import keys as trusted
 from fixtures import needs
 from fixtures.repository import ROOT
+from fixtures.update_package import key
 from flash import micropython_image
-from release import commit, keys, make, notes
+from release import __main__, commit, keys, make, notes
 
 CHANGELOG = """# Changelog
 
@@ -139,6 +141,48 @@ def test_make_key_keeps_out_of_repositories(repository):
         keys.make(str(folder / "key.pem"))
     told = subprocess.run(["make", "-s", "-C", ROOT, "key"], capture_output=True, text=True)
     assert told.returncode and "make key KEY=file" in told.stderr
+
+
+@pytest.fixture
+def released(tmp_path, key_file, monkeypatch):
+    """released(arguments …): the exit status of `make release` with the key, without the work."""
+    monkeypatch.setattr(make, "make", lambda *how: [])
+    monkeypatch.setattr(trusted, "OURS", tmp_path / "keys.pem")
+    monkeypatch.delenv("KEYS", raising=False)
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["release", "--key", str(key_file), *arguments])
+        return __main__.main()
+    return run
+
+
+def test_the_key_must_be_one_that_the_release_trusts(released, tmp_path, capsys, monkeypatch):
+    ours, other = tmp_path / "keys.pem", tmp_path / "other.pem"
+    assert released() == 1  # it trusts nobody
+    other.write_bytes(keys.public(key("other")))
+    monkeypatch.setenv("KEYS", str(other))
+    assert released() == 1
+    for line, file in zip(capsys.readouterr().err.splitlines(), (ours, other), strict=True):
+        assert "would take no further one that KEY signs" in line and f"not in {file}." in line
+        assert "KEYS=file" in line and "LAST=1" in line
+    other.write_bytes(keys.public(key("other")) + keys.public(key()))
+    assert released() == 0
+    monkeypatch.delenv("KEYS")
+    ours.write_bytes(keys.public(key()))
+    assert released() == 0
+
+
+def test_a_key_that_signs_for_the_last_time_need_not_be_trusted(released, tmp_path):
+    assert released("--last") == 1  # but then another one must be
+    (tmp_path / "keys.pem").write_bytes(keys.public(key("other")))
+    assert released("--last") == 0
+
+
+def test_a_damaged_file_of_keys_is_told_in_words(released, monkeypatch, capsys):
+    monkeypatch.setenv("KEYS", "/none/keys.pem")
+    assert released() == 1
+    assert capsys.readouterr().err == (
+        "release: KEYS=/none/keys.pem cannot be read: No such file or directory\n")
 
 
 def test_no_private_key_is_in_the_repository():
