@@ -83,18 +83,56 @@ def test_after_three_starts_that_prove_nothing_the_old_one_is_back_and_says_so(h
     wait_until(lambda: house.version() == VERSION, 30)
 
 
-def test_one_module_that_does_not_load_brings_the_old_one_back(house, files):
+def with_app(files, code):
+    """The next version, with this in the place of app.py."""
     called = {there: here for here, there in build.places(build.APP / "x86").items()}
-    wrong = build.compile_one(b"raise SyntaxError('wrong')", "app.py", "x86")
-    content = next_version(
-        files, lambda name, one: wrong if name == called["app"] + ".mpy" else one)
-    house.want(content)
+    compiled = build.compile_one(code, "app.py", "x86")
+    return next_version(
+        files, lambda name, one: compiled if name == called["app"] + ".mpy" else one)
+
+
+def test_one_module_that_does_not_load_brings_the_old_one_back(house, files):
+    house.want(with_app(files, b"raise SyntaxError('wrong')"))
     wait_until(lambda: house.choice() == b"1 a b1", 30)
     for _ in range(3):
         wait_until(lambda: house.twin.firmware.check() is not None, 30)
         house.restart("reset")
     wait_until(lambda: house.version() == VERSION, 30)
     assert house.choice() == b"1 a !"
+
+
+# While it is loaded; and once the loop runs, which it does not let go of
+@pytest.mark.parametrize("code", [b"while True:\n    pass\n", b"""
+import asyncio
+async def hang():
+    await asyncio.sleep_ms(300)
+    print("it hangs now")
+    while True:
+        pass
+def __getattr__(name):
+    return lambda *about: hang()
+"""], ids=["import", "loop"])
+def test_one_that_hangs_is_restarted_three_times_and_the_old_one_says_why(house, files, code):
+    house.want(with_app(files, code))
+    wait_until(lambda: house.choice() == b"1 a b1", 30)
+    assert not house.version()
+    house.twin.firmware.hung_s = 6  # instead of a minute
+    seen = [house.choice()]
+
+    def is_back():
+        if house.choice() != seen[-1]:
+            seen.append(house.choice())
+        return house.version() == VERSION
+
+    wait_until(is_back, 90)
+    assert seen == [b"1 a b1", b"1 a b2", b"1 a b3", b"1 a !"]
+    house.twin.firmware.hung_s = 60
+    told = house.status()
+    assert "it did not start, or was restarted three times" in str(told["warnings"])
+    assert told["crash"]["error"] == "watchdog"
+    log = house.twin.log.read_text()
+    assert log.count("twin: watchdog: it hangs") == 3
+    assert log.count("it hangs now") == (3 if b"it hangs now" in code else 0)
 
 
 def test_one_that_nobody_signed_never_runs(house, files):
