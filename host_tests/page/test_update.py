@@ -24,15 +24,22 @@ class Updates:
         self.part = b""
         self.breaks = []
         self.refuses = None
+        self.fetch = None
         self.delay = 0.0
         for method, path, act in (
                 ("GET", "/update.json", self.show), ("POST", "/update.json", self.announce),
                 ("POST", "/update", self.take), ("POST", "/install", self.install),
+                ("POST", "/update/fetch", self.begin),
                 ("DELETE", "/update.json", self.give_up)):
             device.answers[method, path] = act
 
     def show(self):
-        return 200, {**self.told, "runs": self.runs}, {}
+        fetch = {} if self.fetch is None else {"fetch": self.fetch}
+        return 200, {**self.told, **fetch, "runs": self.runs}, {}
+
+    def begin(self):
+        self.fetch = {"busy": True, "error": ""}
+        return self.show()
 
     def announce(self):
         if self.refuses:
@@ -162,6 +169,29 @@ def test_what_lies_there_can_be_removed(sight, updates, package):
     sight.press("Remove")
     sight.misses("button:has-text('Install now')")
     assert updates.part == b""
+
+
+def test_one_is_fetched_where_an_address_is_set(look, updates, device):
+    updates.fetch = {}
+    sight = look(path="#/settings")
+    sight.sees("Version 0.2.0 is running")
+    sight.press("Fetch it from update.url")
+    sight.page.locator("progress").wait_for()
+    assert sight.page.get_by_label("Choose an update").count() == 0
+    assert sight.violations() == []
+    updates.told = {"state": "ready", "version": "1.2.0", "size": 9, "received": 9}
+    updates.fetch = {"busy": False, "error": ""}
+    assert sight.sees("Version 1.2.0 lies ready")
+    sight.misses("progress")
+    updates.fetch = {"busy": False, "error": "the server answers 404: is update.url right?"}
+    sight = look(path="#/settings", language="sv")
+    assert sight.sees("is update.url right", ".say.bad")
+    sight.press("Hämta den från update.url")
+    assert device.bodies("POST", "/update/fetch") == [None, None]
+
+
+def test_where_none_is_set_there_is_no_button_for_it(sight):
+    assert sight.page.get_by_role("button", name="Fetch it from update.url").count() == 0
 
 
 @pytest.mark.parametrize("content, words", [

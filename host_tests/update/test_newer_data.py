@@ -2,7 +2,6 @@
 what it does not know is there, byte for byte, when the newer one comes back."""
 
 import json
-import urllib.request
 
 import pytest
 
@@ -10,6 +9,7 @@ from fixtures import next_version as next_version_of
 from fixtures.next_version import NEXT, hurry, install, next_version
 from fixtures.ports import free_port
 from fixtures.twin_options import options_of
+from fixtures.twin_owner import TwinOwner
 from fixtures.web_server import Events, wait_until
 from microhan import VERSION
 from twin.twin import Twin
@@ -57,14 +57,6 @@ class House:
         status, told = self.twin.client.get("/status.json")
         return told["version"] if status == 200 else None
 
-    def ask(self, method, path, given, cookie=""):
-        """(status, the cookie that came) of what the owner does."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.twin.client.port}{path}", json.dumps(given).encode(),
-            {"X-Microhan": "1", "Cookie": cookie}, method=method)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.headers.get("Set-Cookie", "").partition(";")[0]
-
     def changed(self, files):
         """Names of those that are not as they were."""
         return [name for name, content in files.items()
@@ -109,8 +101,8 @@ def test_data_of_a_newer_version_are_left_to_it(twin):
         assert (house.data / "ledger" / name).read_bytes().startswith(b"MHR\x01")
     # a setting is changed, and the restart gives the backlog what no broker took
     wait_until(lambda: house.identity()[1] >= seq + 12, 60)
-    _, cookie = house.ask("POST", "/login", {"password": twin.access["password"]})
-    assert house.ask("PUT", "/config.json", {"meter": {"fuse": 25}}, cookie)[0] == 200
+    owner = TwinOwner(twin)
+    owner.ask("PUT", "/config.json", {"meter": {"fuse": 25}})
     resets = twin.firmware.resets
     wait_until(lambda: house.version() == NEXT and twin.firmware.resets > resets, 60)
     again, _ = house.identity()

@@ -2,13 +2,17 @@
 """
 
 import contextlib
+import json
 
 import pytest
 
 import build
 from fixtures import next_version as next_version_of
+from fixtures.fakes_outputs import make_certificates
 from fixtures.next_version import NEXT, hurry, install, next_version
+from fixtures.package_server import Server, part
 from fixtures.twin_options import options_of
+from fixtures.twin_owner import TwinOwner
 from fixtures.web_server import wait_until
 from microhan import VERSION
 from twin.twin import Twin
@@ -41,7 +45,8 @@ class House:
 
     def choice(self):
         self.twin.firmware.check()  # which starts it again where it asked for that
-        return (self.app / "choice").read_bytes()
+        choice = self.app / "choice"
+        return choice.read_bytes() if choice.exists() else b""
 
     def want(self, content):
         wait_until(lambda: self.version() == VERSION, 30)
@@ -68,6 +73,33 @@ def test_the_next_version_is_verified_runs_and_comes_to_stay(house, files):
     house.restart()
     wait_until(lambda: house.version() == NEXT, 30)
     assert house.status()["warnings"] == []
+
+
+def test_one_is_fetched_by_tls_while_the_meter_is_read_and_installed_by_the_owner(
+        files, tmp_path):
+    certificates = make_certificates(tmp_path)
+    content = next_version(files)
+    shop = Server(certificates, content, lambda server, one, first, last, n: part(
+        server, one, first, last, stop=100_000 if n == 1 else None))
+    with Twin(options_of(tmp_path, "i386", mqtt=None)) as twin:
+        (tmp_path / "flash/data").mkdir(parents=True)
+        (tmp_path / "flash/data/config.json").write_text(json.dumps({"update": {
+            "url": f"https://localhost:{shop.port}/new.pack",
+            "ca": (certificates / "ca.pem").read_text()}}))
+        house = House(twin, files)
+        twin.wait_for_reading(60)
+        owner = TwinOwner(twin)
+        owner.ask("POST", "/update/fetch", {})
+        wait_until(lambda: not owner.ask("GET", "/update.json")["fetch"]["busy"])
+        told = owner.ask("GET", "/update.json")
+        assert told["fetch"]["error"] == ""
+        assert (told["state"], told["version"]) == ("ready", NEXT)
+        assert shop.asked == [0, 100_000]
+        assert (house.app / "b.part").read_bytes() == content
+        assert house.choice() == b"" and house.version() == VERSION
+        owner.ask("POST", "/install", {})
+        wait_until(lambda: house.version() == NEXT)
+    shop.close()
 
 
 def test_after_three_starts_that_prove_nothing_the_old_one_is_back_and_says_so(house, files):

@@ -65,7 +65,7 @@ def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config:
     sources.language = http["language"]
     sources.codes = device.codes
     sources.config_path = session.path
-    sources.tls_alone = board.tls_alone
+    sources.tls_alone, sources.is_plain = board.tls_alone, board.is_plain
     sources.portal = portal
     portal.sources = sources
     made = device.add_output("http", lambda beat: WebServer(http, sources, log, beat))

@@ -15,6 +15,7 @@ import { problem, type Key, type Value } from "./schema";
 import * as APP from "./texts/app";
 import * as LOGIN from "./texts/login";
 import * as SETTINGS from "./texts/settings";
+import * as UPDATE from "./texts/update";
 import { Tokens } from "./tokens";
 import { watchTrial } from "./trial";
 import { Update } from "./update";
@@ -23,7 +24,7 @@ export type Config = Record<string, Record<string, any>>;
 
 const TITLES: Record<string, Pair> = {
   meter: SETTINGS.sMeter, wifi: SETTINGS.sWifi, mqtt: SETTINGS.sMqtt, push: SETTINGS.sPush,
-  http: SETTINGS.sHttp, pins: SETTINGS.sPins };
+  http: SETTINGS.sHttp, update: UPDATE.title, pins: SETTINGS.sPins };
 const TESTED = ["mqtt", "push"];
 const TEST_MS = 20_000;
 

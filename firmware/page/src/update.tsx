@@ -17,6 +17,7 @@ interface Told {
   size: number;
   word: string;
   error: string;
+  fetch?: { busy?: boolean; error?: string }; // where an address is set
   runs: { version: string; build: string; mpy: number };
 }
 
@@ -98,15 +99,17 @@ export function Update() {
     setSent(-1);
   };
   const state = told?.state;
+  const isTried = state === "wanted" || state === "trial";
+  const fetching = told?.fetch?.busy;
   useEffect(() => { void attempt(look); }, []);
   useEffect(() => {
-    if (state !== "wanted" && state !== "trial") return;
+    if (!isTried && !fetching) return;
     const timer = setInterval(() => getJson<Told>("/update.json").then(now => {
       if (now.runs.build !== told!.runs.build) location.reload(); // it has a page of its own
       setTold(now);
     }).catch(() => {}), LOOK_MS);
     return () => clearInterval(timer);
-  }, [state]);
+  }, [state, fetching]);
   const choose = async (file?: File) => {
     setChosen(null);
     setOlder(false);
@@ -128,13 +131,16 @@ export function Update() {
   return (
     <Card title={t(UPDATE.title)}>
       {told && <State told={told} />}
-      {(state === "ready" || state === "stopped") && !busy && (
+      {!!told?.size && !busy && (
         <p class="buttons">
           {state === "ready" && <button type="button" class="main" onClick={() => void act("/install", "POST")}>{t(UPDATE.install)}</button>}
           <button type="button" onClick={() => void act("/update.json", "DELETE")}>{t(TOKENS.remove)}</button>
         </p>
       )}
-      {told && state !== "wanted" && state !== "trial" && (
+      {told?.fetch && !isTried && !busy && !fetching && <button type="button" onClick={() => void act("/update/fetch", "POST")}>{t(UPDATE.fetch)}</button>}
+      {fetching && <progress max={told.size || 1} value={told.received || 0} aria-label={t(UPDATE.fetch)} />}
+      {told?.fetch && <Say bad>{told.fetch.error}</Say>}
+      {told && !isTried && !fetching && (
         <p class="field">
           <label for="update">{t(UPDATE.file)}</label>
           <input id="update" type="file" accept=".pack" disabled={busy} onChange={event => void choose(event.currentTarget.files?.[0])} />

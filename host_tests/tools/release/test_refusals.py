@@ -98,10 +98,10 @@ def written(path, key):
 
 
 def test_only_rsa_with_3072_bits_may_sign(tmp_path):
-    for key in (rsa.generate_private_key(65537, 2048), rsa.generate_private_key(3, 3072),
-                ec.generate_private_key(ec.SECP256R1())):
+    for wrong in (rsa.generate_private_key(65537, 2048), rsa.generate_private_key(3, 3072),
+                  ec.generate_private_key(ec.SECP256R1())):
         with pytest.raises(keys.KeyFault, match="not RSA with 3072 bits"):
-            keys.load(written(tmp_path / "key", key))
+            keys.load(written(tmp_path / "key", wrong))
     (tmp_path / "text").write_text("no key")
     with pytest.raises(keys.KeyFault, match="no private key in PEM"):
         keys.load(str(tmp_path / "text"))
@@ -116,11 +116,11 @@ def test_a_key_of_openssl_signs_as_one_of_ours(tmp_path, monkeypatch):
         subprocess.run([openssl, "genrsa", *extra, "-out", path, "3072"], check=True,
                        capture_output=True)
         monkeypatch.setattr(keys.getpass, "getpass", lambda words: "four words")
-        key = keys.load(path)
-        signature = keys.sign(key, b"text")
-        assert signature == keys.sign(key, b"text") and len(signature) == 384
-        assert keys.is_signed(key.public_key(), b"text", signature)
-        assert not keys.is_signed(key.public_key(), b"test", signature)
+        theirs = keys.load(path)
+        signature = keys.sign(theirs, b"text")
+        assert signature == keys.sign(theirs, b"text") and len(signature) == 384
+        assert keys.is_signed(theirs.public_key(), b"text", signature)
+        assert not keys.is_signed(theirs.public_key(), b"test", signature)
     monkeypatch.setattr(keys.getpass, "getpass", lambda words: "wrong")
     with pytest.raises(keys.KeyFault, match="passphrase is wrong"):
         keys.load(path)
@@ -128,9 +128,9 @@ def test_a_key_of_openssl_signs_as_one_of_ours(tmp_path, monkeypatch):
 
 def test_make_key_writes_a_file_for_its_owner_alone_and_never_over_one(tmp_path):
     path = tmp_path / "key.pem"
-    key = keys.make(str(path))
+    made = keys.make(str(path))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert keys.modulus(keys.load(str(path))) == keys.modulus(key)
+    assert keys.modulus(keys.load(str(path))) == keys.modulus(made)
     with pytest.raises(keys.KeyFault, match="cannot be written: File exists"):
         keys.make(str(path))
 

@@ -3,6 +3,7 @@ import type { Pair } from "../language";
 export const title: Pair = ["Uppdatering", "Update"];
 export const runs: Pair = ["Version {0} är igång.", "Version {0} is running."];
 export const file: Pair = ["Välj en uppdatering (.pack)", "Choose an update (.pack)"];
+export const fetch: Pair = ["Hämta den från update.url", "Fetch it from update.url"];
 export const bad: Pair = [
   "Det är inget uppdateringspaket, eller så är det avklippt.", "This is no update package, or it is cut short."];
 export const chip: Pair = ["Det är för ett annat chip: {0}.", "It is for another chip: {0}."];
