@@ -31,10 +31,11 @@ const MAGIC = 0x0150484d; // "MHP", version 1
 const LOOK_MS = 5000;
 const PATIENCE_MS = 25_000;
 const TRIES = 20; // in a row, without a byte
-const OWN = { micropython: UPDATE.another, no_room: UPDATE.noRoom, format: UPDATE.bad };
 const WHY: Record<string, Pair> = {
   starts: UPDATE.starts, wifi: UPDATE.wifi, meter: UPDATE.meter, signature: UPDATE.signature,
-  damaged: UPDATE.damaged, micropython: UPDATE.another };
+  damaged: UPDATE.damaged, micropython: UPDATE.another, no_room: UPDATE.noRoom, full: UPDATE.noRoom,
+  format: UPDATE.bad, truncated: UPDATE.bad, newer_format: UPDATE.newer, architecture: UPDATE.other,
+  older: UPDATE.isOlder, no_key: UPDATE.noKey, failed: UPDATE.failed, busy: UPDATE.trial };
 const pause = (ms: number) => new Promise(done => setTimeout(done, ms));
 
 /** Reads the end of a package, which says what it is. Rejects if it is none. */
@@ -94,7 +95,7 @@ export function Update() {
       await look();
     } catch (error) {
       if (isLoggedOut(error)) live.end();
-      say(wordsOf(error, OWN), true);
+      say(wordsOf(error, WHY), true);
     }
     setSent(-1);
   };
