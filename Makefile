@@ -50,8 +50,8 @@ flash: setup ## put it on a dongle (PORT=… [BOARD=…] [FIRMWARE=file] [CONFIG
 site: setup ## lay out the page that flashes from a browser ([FIRMWARE=file or folder])
 	@$(PYTHON) -m flash.site $(call option,--firmware,FIRMWARE) $(call option,--out,OUT)
 
-release: setup ## packages, images, site, sums of a clean commit, in build/release (KEY=file FIRMWARE=… [ALL=1])
-	@$(PYTHON) -m release $(call option,--key,KEY) $(call option,--firmware,FIRMWARE) $(if $(ALL),--all)
+release: setup ## packages, images, site, sums of a clean commit, in build/release (KEY=file FIRMWARE=… [ALL=1] [LAST=1])
+	@$(PYTHON) -m release $(call option,--key,KEY) $(call option,--firmware,FIRMWARE) $(if $(ALL),--all) $(if $(LAST),--last)
 
 key: setup ## make a key that signs releases (KEY=file, outside of the repository; docs/releasing.md)
 	@$(PYTHON) -m release.keys $(call quoted,$(KEY))

@@ -80,7 +80,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     id_ = hexlify(board.unique_id()[-3:]).decode()
     hostname = config["wifi"]["hostname"] or "microhan-" + id_
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
-                    log, wlan is not None, tls == "on")
+                    log, wlan is not None, tls == "on" or config["update"]["url"] != "")
     _add_small(board, hub, device, supervisor, log, is_new)
     device.folder, device.crash, device.codes = folder, crashes, _codes(board, owner)
     singles = [board, meter.parser, hub.state]
@@ -264,7 +264,9 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         from .web.server import Sources, WebServer
         sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
                           board.places, board.waiting, owner, device.id, device.hosts)
-        sources.tls_alone = board.tls_alone
+        sources.tls_alone, sources.is_plain = board.tls_alone, board.is_plain
+        if config["update"]["url"] and not board.is_plain:
+            sources.connect = connect
         sources.recent = log.recent
         sources.codes = device.codes
         sources.rings = ledger.rings

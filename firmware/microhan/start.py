@@ -110,6 +110,10 @@ def _configuration(board, warnings):
             warnings.append("%s.tls_insecure is on: nobody checks whom we talk to" % section)
     if config["meter"]["crc"] == "off":
         warnings.append("meter.crc is off: damaged telegrams are not refused")
+    if config["update"]["url"] and board.is_plain:
+        from .config.edit import NO_FETCH
+
+        warnings.append(NO_FETCH)
     config["meter"]["utc_offset"] = offset_minutes(config["meter"]["utc_offset"])
     return config, _tls(board, config) if uses_tls(config) else ""
 

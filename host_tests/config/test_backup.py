@@ -235,6 +235,13 @@ def test_a_second_one_before_the_restart(staged):
     assert files.read(staged + "/ledger/q0") == b"newer"
 
 
+def test_one_that_a_newer_version_was_taking_in_is_left_to_that_one(staged):
+    files.write(staged + "/restore", b"2 in another way")
+    assert backup.settle(staged) == "" and state(staged) == "old"
+    assert files.read(staged + "/restore") == b"2 in another way"
+    assert files.read(staged + "/ledger.new/q0") == b"new"
+
+
 def test_a_flash_that_fails_is_told_and_tried_again(staged, monkeypatch):
     def fail(*args):
         raise OSError(5)

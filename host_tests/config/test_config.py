@@ -39,7 +39,8 @@ def test_only_what_differs_from_the_defaults_is_written():
 
 @pytest.mark.parametrize("given,words", [
     ([], "object of sections"),
-    ({"mqttt": {}}, "mqttt: no such section; there are http, meter, mqtt, pins, push, wifi"),
+    ({"mqttt": {}},
+     "mqttt: no such section; there are http, meter, mqtt, pins, push, update, wifi"),
     ({"mqtt": {"hots": "x"}}, "mqtt.hots: no such key; there are ca, discovery"),
     ({"mqtt": 5}, "mqtt: must be an object"),
     ({"mqtt": {"port": 70000}}, "mqtt.port is 70000: must be a whole number from 0 to 65535"),
@@ -171,7 +172,7 @@ CONTROLS = ("\r", "\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85")
 def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
     texts = 0
     for section, key, _, default, limits in schema.rows():
-        value = {"url": "http://a/"}.get(key, "a" * 10)
+        value = {"url": "https://a/"}.get(key, "a" * 10)
         if isinstance(default, str) and isinstance(limits and limits[0], int) and key not in (
                 "ca", "key", "auth_key"):
             texts += 1
@@ -179,7 +180,7 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
             for wrong in CONTROLS:
                 with pytest.raises(Refused, match=f"{section}.{key}"):
                     load({section: {key: value + wrong + "b"}})
-    assert texts == 18
+    assert texts == 19
     load({"push": {"ca": "-----BEGIN\n-----"}})
 
 
@@ -190,6 +191,7 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
      ("mqtt://a", "a:1883", "a b", "a/b", "me@a")),
     ("push", "url", ("", "http://a", "HTTPS://a:1/x?y=%20"), ("a", "ftp://a", "http://a b")),
     ("push", "token", ("abc == Å",), ("a\nb",)),
+    ("update", "url", ("", "https://a:1/x.pack", "HTTPS://a"), ("a", "http://a", "https://a b")),
 ])
 def test_texts_are_checked_by_the_rules_of_where_they_go(section, key, good, bad):
     for value in good:

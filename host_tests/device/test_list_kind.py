@@ -99,6 +99,15 @@ def test_what_is_decided_at_the_start(section, plain, port, lists, expected, tmp
     assert start._configuration(board, [])[1] == ""
 
 
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_plain_board_that_is_to_fetch_updates_says_that_it_cannot(plain, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/config.json").write_text(json.dumps({"update": {"url": "https://a.b/c"}}))
+    warnings = []
+    start._configuration(SimpleNamespace(is_plain=plain, root=str(tmp_path)), warnings)
+    assert warnings == ([edit.NO_FETCH] if plain else [])
+
+
 @pytest.mark.parametrize("plain,given,fits", [
     (True, {"mqtt": {"host": "broker", "tls": True}}, False),
     (True, {"push": {"url": "https://a.b/c"}}, False),

@@ -1,11 +1,13 @@
 """A new version on the page: what it is, sending it, and how it ended."""
 
 import os
+import re
 import time
 
 import pytest
 
 from fixtures import update_package
+from fixtures.repository import ROOT
 from release.package import parted
 
 RUNS = {"version": "0.2.0", "build": "1f2e3d4c", "mpy": update_package.mpy(),
@@ -24,15 +26,22 @@ class Updates:
         self.part = b""
         self.breaks = []
         self.refuses = None
+        self.fetch = None
         self.delay = 0.0
         for method, path, act in (
                 ("GET", "/update.json", self.show), ("POST", "/update.json", self.announce),
                 ("POST", "/update", self.take), ("POST", "/install", self.install),
+                ("POST", "/update/fetch", self.begin),
                 ("DELETE", "/update.json", self.give_up)):
             device.answers[method, path] = act
 
     def show(self):
-        return 200, {**self.told, "runs": self.runs}, {}
+        fetch = {} if self.fetch is None else {"fetch": self.fetch}
+        return 200, {**self.told, **fetch, "runs": self.runs}, {}
+
+    def begin(self):
+        self.fetch = {"busy": True, "error": ""}
+        return self.show()
 
     def announce(self):
         if self.refuses:
@@ -164,6 +173,29 @@ def test_what_lies_there_can_be_removed(sight, updates, package):
     assert updates.part == b""
 
 
+def test_one_is_fetched_where_an_address_is_set(look, updates, device):
+    updates.fetch = {}
+    sight = look(path="#/settings")
+    sight.sees("Version 0.2.0 is running")
+    sight.press("Fetch it from update.url")
+    sight.page.locator("progress").wait_for()
+    assert sight.page.get_by_label("Choose an update").count() == 0
+    assert sight.violations() == []
+    updates.told = {"state": "ready", "version": "1.2.0", "size": 9, "received": 9}
+    updates.fetch = {"busy": False, "error": ""}
+    assert sight.sees("Version 1.2.0 lies ready")
+    sight.misses("progress")
+    updates.fetch = {"busy": False, "error": "the server answers 404: is update.url right?"}
+    sight = look(path="#/settings", language="sv")
+    assert sight.sees("is update.url right", ".say.bad")
+    sight.press("Hämta den från update.url")
+    assert device.bodies("POST", "/update/fetch") == [None, None]
+
+
+def test_where_none_is_set_there_is_no_button_for_it(sight):
+    assert sight.page.get_by_role("button", name="Fetch it from update.url").count() == 0
+
+
 @pytest.mark.parametrize("content, words", [
     (b"", "no update package"),
     (b"PK" + bytes(2000), "no update package"),
@@ -180,7 +212,7 @@ def test_what_is_not_for_it_is_refused_at_once(sight, device, content, words):
 
 @pytest.mark.parametrize("code, words", [
     ("micropython", "another MicroPython: update by cable"), ("no_room", "too little room"),
-    ("busy", "The device says no")])
+    ("busy", "It is on trial"), ("elsewhere", "The device says no")])
 def test_what_the_device_refuses_is_said_in_words(sight, updates, package, code, words):
     updates.refuses = code
     choose(sight, package)
@@ -212,13 +244,28 @@ def test_which_version_is_older(sight, version, asks):
 @pytest.mark.parametrize("language, word, words", [
     ("en", "starts", "The new version did not stay: it did not start, or had no time"),
     ("sv", "wifi", "Den nya versionen blev inte kvar: den fick inget Wi-Fi"),
-    ("en", "failed", "did not stay: what the device says")])
+    ("sv", "no_key", "blev inte kvar: läsaren har ingen nyckel"),
+    ("en", "unheard_of", "did not stay: what the device says")])
 def test_why_the_old_one_came_back(look, updates, language, word, words):
     updates.restarted("back", "0.2.0", word=word, error="what the device says")
     sight = look(path="#/settings", language=language)
     assert sight.sees(words, ".say.bad")
     assert sight.violations() == []
     sight.shot(f"update-back-{language}")
+
+
+def test_every_word_that_an_owner_may_meet_is_said_in_both_languages():
+    """Words in the device's English alone: of two pages that send at once."""
+    known = re.search(r"WHY: .*?\{(.*?)\}", (ROOT / "firmware/page/src/update.tsx").read_text(),
+                      re.DOTALL)[1]
+    said = set(re.findall(r"(\w+): UPDATE", known))
+    told = "".join((ROOT / "firmware/microhan" / name).read_text() for name in (
+        "start.py", "web/update.py", "update/choice.py", "update/incoming.py",
+        "update/install.py", "update/package.py", "update/trial.py"))
+    words = set(re.findall(r'"([a-z_]+)", \(?"[a-z]+ [a-z%]', told))  # one with a sentence
+    words |= set(re.findall(r'_UNTOLD = \("(\w+) ', told)) | {"format", "truncated"}
+    assert {"wifi", "meter", "full", "starts", "failed", "no_key", "older", "busy"} <= words
+    assert words - {"elsewhere"} == said
 
 
 def test_by_keys_alone(sight, updates, package):

@@ -185,6 +185,8 @@ def test_set_up_mode_is_asked_for_once(tmp_path):
     assert reason_of(folder, True) == "" and reason_of(folder, False) == "fresh"
     folder.write("mode", b"button")
     assert reason_of(folder, True) == "button" and reason_of(folder, True) == ""
+    folder.write("mode", b"\xff\xfe")  # damaged: no start may fail of it
+    assert reason_of(folder, True) == "" and folder.read("mode") is None
 
 
 # ---- session

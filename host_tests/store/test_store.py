@@ -15,6 +15,15 @@ def test_write_replaces_whole(tmp_path):
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["file"]
 
 
+def test_a_text_that_is_damaged_is_none(tmp_path):
+    path = str(tmp_path / "file")
+    assert files.text_of(path) == ""
+    files.write(path, "smörgås".encode())
+    assert files.text_of(path) == "smörgås"
+    files.write(path, b"sm\xf6rg\xe5s")
+    assert files.text_of(path) == ""
+
+
 def test_a_cut_in_mid_write_leaves_the_old(tmp_path):
     path = tmp_path / "file"
     files.write(str(path), b"old")
@@ -103,8 +112,9 @@ def test_a_full_flash_stops_nothing_and_no_identity_comes_twice(path, monkeypatc
     assert [seq for _, seq in numbered(path, 3)[1]] == [1, 2, 3]
 
 
-def test_a_file_of_a_newer_version_is_left_alone(path):
-    files.write(path, b"2 17 5 9")
+@pytest.mark.parametrize("newer", [b"2 17 5 9", b"2 17", b"2 {}", b"3 a 5.5"])
+def test_a_file_of_a_newer_version_is_left_alone(path, newer):
+    files.write(path, newer)
     sequence, _ = numbered(path, 5)
     sequence.save()
-    assert files.read(path) == b"2 17 5 9" and sequence.boot > 1 << 24
+    assert files.read(path) == newer and sequence.boot > 1 << 24

@@ -8,60 +8,19 @@ import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures import update_package
+from fixtures.update_device import NEWER, Device, be_a_chip, manifest
 from fixtures.visits import make_token, said, telegram_comes
-from fixtures.web_server import BEARER, DELIBERATE, RunningServer, request
+from fixtures.web_server import BEARER, DELIBERATE, request
 from microhan import BUILD, VERSION
 from microhan.update import choice
-from microhan.web import update as web_update
-from release.package import parted
 
-NEWER = "99.1.0"
 ROUTES = [("GET", "/update.json"), ("POST", "/update.json"), ("POST", "/update?at=0"),
-          ("POST", "/install"), ("DELETE", "/update.json")]
-
-
-class Device(RunningServer):
-    """A device with an owner that may take updates."""
-
-    def __init__(self):
-        super().__init__()
-        self.root = self.folder.name
-        os.mkdir(self.root + "/data")
-        self.app = self.root + "/app"
-        self.restarts = []
-        self.sources.config_path = self.root + "/data/config.json"
-        self.sources.restart = lambda: self.restarts.append(1)
-        self.sources.update = {}
-        self.call(self.hub.diagnose, type("Diagnosis", (), {"state": "ok"})())
-        self.cookie = self.login()
-
-    def announce(self, package, **more):
-        return self.do("/update.json", {"size": len(package), "manifest": manifest(package),
-                                        **more}, self.cookie)
-
-    def send(self, data, at=0):
-        return self.ask(f"/update?at={at}", DELIBERATE, self.cookie,
-                        f"Content-Length: {len(data)}", method="POST", body=data)
-
-    def shown(self):
-        return json.loads(self.ask("/update.json", self.cookie)[2])
-
-    def part(self):
-        with open(self.app + "/b.part", "rb") as file:
-            return file.read()
-
-
-def manifest(package):
-    return json.loads(parted(package)[1].partition(b"\n")[0])
+          ("POST", "/update/fetch"), ("POST", "/install"), ("DELETE", "/update.json")]
 
 
 @pytest.fixture(autouse=True)
 def chip(monkeypatch):
-    """What sys.implementation says on a chip."""
-    class Chip:
-        _mpy = update_package.mpy()
-        version = update_package.MICROPYTHON
-    monkeypatch.setattr(web_update, "sys", type("Sys", (), {"implementation": Chip}))
+    be_a_chip(monkeypatch)
 
 
 @pytest.fixture

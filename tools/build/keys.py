@@ -20,7 +20,7 @@ _END = b"-----END PUBLIC KEY-----"
 
 
 class KeyFault(Exception):
-    """Not what a build can trust; the text says why."""
+    """No key that can be used; the text says why."""
 
 
 def moduli(text: bytes) -> list[bytes]:
@@ -40,11 +40,16 @@ def moduli(text: bytes) -> list[bytes]:
     return found
 
 
+def named() -> Path:
+    """Where the keys are read from."""
+    path = os.environ.get("KEYS", "")
+    return Path(path).expanduser() if path else OURS
+
+
 def file() -> Path | None:
     """What goes into the archive, a Path in the build's folder; None without keys."""
-    named = os.environ.get("KEYS", "")
-    path = Path(named).expanduser() if named else OURS
-    if not named and not path.exists():
+    path = named()
+    if path == OURS and not path.exists():
         return None
     try:
         content = b"".join(moduli(path.read_bytes()))

@@ -68,6 +68,9 @@ HELP = {
                   "config, och försvinner ur filen.",
     "http.password": "Ägarens lösenord. Vid nästa start tas det över och försvinner ur filen. "
                      "Tomt: det som gäller redan.",
+    "update.url": "Adressen till uppdateringspaketet för detta chip, https://. Tom: det laddas "
+                  "upp. Hämtas när du trycker på knappen. Inte på en vanlig ESP32.",
+    "update.ca": "Certifikatet för den som har signerat serverns, PEM-text.",
     "pins.rx": "GPIO som läser mätaren. -1: kortets egen.",
     "pins.tx": "GPIO för andra riktningen, som inte är ansluten. -1: kortets eget val.",
     "pins.led": "GPIO för lampan. -1: kortets egen.",

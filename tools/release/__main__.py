@@ -21,12 +21,15 @@ def main() -> int:
     with --all, where one is missing."""
     parser = argparse.ArgumentParser(description="Make a release of the commit checked out.")
     parser.add_argument("--key", help="the private key that signs, a PEM file")
+    parser.add_argument("--last", action="store_true", help="that key signs nothing more")
     parser.add_argument("--firmware", help="a stock image of MicroPython, or a folder with some")
     parser.add_argument("--out", default=str(making.OUT), help="the folder, emptied first")
     parser.add_argument("--all", action="store_true", help="fail where a part is missing")
     options = parser.parse_args()
     try:
         key = keys.load(options.key) if options.key else None
+        if key:
+            keys.check_trusted(key, options.last)
         rows = making.make(Path(options.out), options.firmware, key)
     except ERRORS as error:
         print(f"release: {error}", file=sys.stderr)

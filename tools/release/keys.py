@@ -13,13 +13,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from build.keys import BITS, EXPONENT
+from build import keys as trusted
+from build.keys import BITS, EXPONENT, KeyFault
 
 SIGNATURE = BITS // 8
-
-
-class KeyFault(Exception):
-    """No key that can be used; the text says why."""
 
 
 def load(path: str) -> rsa.RSAPrivateKey:
@@ -41,6 +38,18 @@ def load(path: str) -> rsa.RSAPrivateKey:
         raise KeyFault(f"KEY={path} is not RSA with {BITS} bits and the exponent {EXPONENT}: "
                        "make key KEY=file")
     return key
+
+
+def check_trusted(key: rsa.RSAPrivateKey, is_last: bool) -> None:
+    """Raises KeyFault unless what is built here takes what this key signs next. is_last: it signs
+    nothing more, so that any key will do."""
+    file = trusted.file()
+    if not file or not (is_last or modulus(key) in file.read_bytes()):
+        raise KeyFault(
+            "devices that run this release would take no further one that KEY signs: its public "
+            f"half is not in {trusted.named()}. Add it there, or give KEYS=file with it; or say "
+            "LAST=1 if KEY signs for the last time, and the next key is there "
+            "(docs/releasing.md)")
 
 
 def generate() -> rsa.RSAPrivateKey:

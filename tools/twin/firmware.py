@@ -1,6 +1,7 @@
 """The VM's process: starts it, keeps its words, starts it again when it resets."""
 
 import collections
+import contextlib
 import json
 import os
 import subprocess
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from twin.runtime import Runtime
     from twin.serial_line import SerialLine
 
-CAUSES = {75: "reset", 76: "watchdog"}  # exit status of twin_board.py: why it starts again
+_WATCHDOG = 76  # twin_board.py, too
+CAUSES = {75: "reset", _WATCHDOG: "watchdog"}  # exit status of twin_board.py: why it starts again
 _TAIL = 200  # lines of the log kept for the console
 _MOST_LOG = 5_000_000  # bytes; then the file begins anew
+_KEPT = "memory"  # the file that a firmware that is well writes every two seconds
 _MOST_RESETS = 10  # in a row without 30 s of life between
 
 
@@ -39,7 +42,11 @@ class Firmware:
 
     radio: what twin_radio.Wlan takes, None without one; serial: its console, None without one;
     dns: its name servers, None for this PC's.
+
+    `hung_s`: the watchdog restarts what has shown no life for so long.
     """
+
+    hung_s: float = 60
 
     def __init__(self, runtime: "Runtime", flash: "Flash", device_id: str, uart_fd: int,
                  log: Path, radio: list | None = None,
@@ -108,7 +115,12 @@ class Firmware:
         assert self._process
         status = self._process.poll()
         if status is None:
-            return None
+            if not self._is_hung():
+                return None
+            self._take(b"twin: watchdog: it hangs")
+            self._process.kill()
+            self._process.wait()
+            status = _WATCHDOG
         self._reader.join(1)
         if status in CAUSES:
             self._quick = self._quick + 1 if time.monotonic() - self.began < 30 else 1
@@ -120,6 +132,13 @@ class Firmware:
         if status < 0:
             return f"The firmware's process was killed (signal {-status})."
         return f"The firmware ended (exit status {status})."
+
+    def _is_hung(self):
+        alive = time.monotonic() - self.began
+        if alive > self.hung_s:
+            with contextlib.suppress(OSError):
+                alive = min(alive, time.time() - (self._folder / _KEPT).stat().st_mtime)
+        return alive > self.hung_s
 
     def restart(self, cause: str = "power on") -> None:
         """Take its power away, and give it back; or reset it as hard for another cause."""

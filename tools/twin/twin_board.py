@@ -27,7 +27,7 @@ class Board:
     poll_ms = 5
     places = 4
     waiting = 8
-    tls_alone = False
+    tls_alone = is_plain = False
     dns_port = 0  # any that is free
     _told = False
 
@@ -95,7 +95,7 @@ class Board:
         return self._stream.readinto(buf) or None
 
     def watchdog(self, timeout_ms: int) -> "Board":
-        """An object with feed(). It bites late: a loop that hangs for ever is the launcher's."""
+        """An object with feed(). It bites late: what hangs is the launcher's (firmware.py)."""
         self._timeout_ms = timeout_ms
         self._fed = self._began = time.ticks_ms()
         return self

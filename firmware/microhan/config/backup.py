@@ -119,7 +119,8 @@ def settle(folder: str) -> str:
             drop(folder + _OLD)
             os.remove(folder + _NOTE)
             return "backup: history and settings are restored"
-        if drop(folder + _NEW):
+        # A newer version's note says how its folder is to be taken: it stays for that one.
+        if not note and drop(folder + _NEW):
             return "backup: the power went before it was restored; nothing was changed"
     except OSError as error:
         return "backup: not restored yet, the next start tries again (%s)" % error

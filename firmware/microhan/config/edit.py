@@ -14,6 +14,11 @@ WITH_PAGE = (
     "set-up mode only")
 
 
+NO_FETCH = (
+    "update.url: this board has too little memory to fetch updates: leave it empty, and upload "
+    "them on the page")
+
+
 class Refused(Exception):
     """A change that is not allowed; nothing was stored. args: key ("mqtt.port"), sentence."""
 

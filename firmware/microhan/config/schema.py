@@ -23,6 +23,7 @@ _HOST = const(7)
 _URL = const(8)
 _TOPIC = const(9)
 _PASSWORD = const(10)  # one line, or empty; limits: as of _TEXT
+_HTTPS = const(11)  # limits: as of _TEXT
 
 # (section, its keys: (key, type, default, limits)).
 SCHEMA: "Any" = (
@@ -143,6 +144,13 @@ SCHEMA: "Any" = (
         # Empty: the one that was chosen before, or chosen when the device is set up.
         ("password", _PASSWORD, "", (10, 128)),
     )),
+    ("update", (
+        # Where the update package for this chip lies, `https://`; empty: it is uploaded. Fetched
+        # when you press the button on the page. Not on a plain ESP32.
+        ("url", _HTTPS, "", (0, 512)),
+        # Certificate of the authority that signed that server's, PEM text.
+        ("ca", _LINES, "", (0, 4096)),
+    )),
     ("pins", (
         # GPIO that reads the meter; -1: the board's own.
         ("rx", _INT, -1, (-1, 48)),
@@ -233,6 +241,7 @@ _TEXTS = {
     _LINES: "text of %d to %d characters",
     _HOST: "a name or an IPv4 address, %d to %d characters without http://, port or blanks",
     _URL: "empty or a URL, http:// or https://, %d to %d characters without blanks",
+    _HTTPS: "empty or a URL, https://, %d to %d characters without blanks",
     _TOPIC: "an MQTT topic of %d to %d bytes, without + and #",
 }
 
@@ -263,15 +272,16 @@ def _is_text(kind, text):
     one, and a broker closes the connection on a topic with wildcards (MQTT 3.1.1, 4.7)."""
     if kind == _LINES:
         return True
-    least = 33 if kind in (_HOST, _URL) else 32
+    least = 33 if kind in (_HOST, _URL, _HTTPS) else 32
     data = text.encode()  # no loop over the text: MicroPython would keep each of its letters
     for i in range(len(data)):
         # 0xC2 begins the letters from 0x80 to 0xBF
         if data[i] < least or data[i] == 0x7F or data[i] == 0xC2 and data[i + 1] < 0xA0:
             return False
-    if kind == _URL:
+    if kind in (_URL, _HTTPS):
         scheme, mark, _ = text.partition("://")
-        return not text or mark != "" and scheme.lower() in ("http", "https")
+        return not text or mark != "" and (
+            scheme.lower() == "https" or kind == _URL and scheme.lower() == "http")
     if kind == _TOPIC:
         return not ("+" in text or "#" in text or text[0] == "$" or len(text.encode()) > 64)
     return kind != _HOST or not ("/" in text or ":" in text or "@" in text)

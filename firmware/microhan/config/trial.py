@@ -10,7 +10,7 @@ import json
 
 from micropython import const
 
-from ..store.files import read, remove, write
+from ..store.files import read, remove, text_of, write
 
 _FORMAT = const(b"1 ")
 _TRIAL = ".trial"
@@ -80,7 +80,7 @@ def revert(path: str, sections: list[str]) -> None:
 
 def reverted(path: str) -> str:
     """The sections whose last change was taken back, "" if none was since the last one."""
-    return (read(path + _NOTE) or b"").decode()
+    return text_of(path + _NOTE)
 
 
 def is_running(path: str) -> bool:

@@ -61,11 +61,12 @@ async def _try_push(section, connect):
     """POST nothing: any answer but a refusal of who we are shows that the way is right."""
     if not section["url"]:
         raise OSError("push.url is empty: there is no server to try")
+    from ..net.url import split_url
     from .push.output import Response
-    from .push.request import request_head, split_url
+    from .push.request import request_head
 
     try:
-        is_tls, host, port, path = split_url(section["url"])
+        is_tls, host, port, path = split_url("push.url", section["url"])
     except ValueError as error:
         raise OSError("%s" % error)
     tls = None

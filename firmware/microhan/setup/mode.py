@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from ..net.networks import networks_of
+from ..store.files import text_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -24,7 +25,7 @@ _LENGTH = const(12)
 
 def _password(board, folder):
     """The access point's password: the label's, otherwise made here once and for all."""
-    password = (folder.read(_PASSWORD) or b"").decode().strip()
+    password = text_of(folder.path_of(_PASSWORD)).strip()
     if not 8 <= len(password) <= 63:  # WPA2
         password = bytes([_LETTERS[byte % len(_LETTERS)]
                           for byte in board.random(_LENGTH)]).decode()
@@ -64,7 +65,7 @@ def add_set_up(reason: str, folder: "Folder", board: "Any", wlan: "Any", config:
     sources.language = http["language"]
     sources.codes = device.codes
     sources.config_path = session.path
-    sources.tls_alone = board.tls_alone
+    sources.tls_alone, sources.is_plain = board.tls_alone, board.is_plain
     sources.portal = portal
     portal.sources = sources
     made = device.add_output("http", lambda beat: WebServer(http, sources, log, beat))

@@ -5,8 +5,9 @@ The reasons: "fresh" (no network is known), "button", "erase" (the button again,
 while the application ran).
 """
 
-import os
 from typing import TYPE_CHECKING
+
+from ..store.files import remove, text_of
 
 if TYPE_CHECKING:
     from ..store.files import Folder
@@ -17,7 +18,7 @@ FILE = "mode"  # Device.ask_set_up() writes it
 def reason_of(folder: "Folder", knows_network: bool) -> str:
     """Why this start is into set-up mode, "" if it is not. It is asked for once: after the next
     loss of power the application runs again."""
-    reason = (folder.read(FILE) or b"").decode()
-    if reason:
-        os.remove(folder.path_of(FILE))
+    path = folder.path_of(FILE)
+    reason = text_of(path)
+    remove(path)
     return reason or ("" if knows_network else "fresh")

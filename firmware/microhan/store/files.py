@@ -20,6 +20,14 @@ def read(path: str) -> bytes | None:
         return None
 
 
+def text_of(path: str) -> str:
+    """The file's text, "" if there is none, or if it is damaged: that must not stop a start."""
+    try:
+        return (read(path) or b"").decode()
+    except ValueError:
+        return ""
+
+
 def write(path: str, data: bytes) -> None:
     """Write `data` to `path`; after a power cut the old or the new file is there, whole.
 

@@ -30,13 +30,13 @@ class Sequence:
         boot = 0
         self._is_ours = True
         try:
-            words = [int(word) for word in (read(path) or b"").split()]
+            words = (read(path) or b"").split()
             if len(words) == 1:
-                self._next = words[0]  # of a version before: there was no `boot`
-            elif len(words) == 3 and words[0] == _VERSION:
-                boot, self._next = words[1:]
+                self._next = int(words[0])  # of a version before: there was no `boot`
             elif words:
-                self._is_ours = words[0] <= _VERSION  # one of a newer version is left alone
+                self._is_ours = int(words[0]) <= _VERSION  # one of a newer version is left alone
+                if self._is_ours and len(words) == 3:
+                    boot, self._next = int(words[1]), int(words[2])
         except ValueError:
             pass
         self.boot = 1 + (boot or int.from_bytes(random(3), "little") >> 4)

@@ -9,6 +9,7 @@ called `<slot>.pack` may be run.
 
 from ..store.files import read as _bytes_of
 from ..store.files import remove as _remove
+from ..store.files import text_of as _text_of
 from ..store.files import write as _write
 
 # Bytes, and no short texts: MicroPython keeps those for ever.
@@ -104,7 +105,7 @@ def told(folder: str) -> str:
     """Why the last one came back or was refused: a word, a space, a sentence; "" if none was."""
     if read(folder)[1] != "back":
         return ""
-    return (_bytes_of(folder[:-4] + _REASON) or b"").decode() or _UNTOLD
+    return _text_of(folder[:-4] + _REASON) or _UNTOLD
 
 
 def _parts(folder):

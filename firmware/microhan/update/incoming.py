@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _NOTE = "/coming"
+_TOLD = ("version", "sha256", "size", "older", "news")  # what it has
 _SYNC = const(32_768)  # bytes that a power cut may cost
 _VERSION = const(24)  # characters
 _NEWS = const(255)  # as many as Home Assistant takes
@@ -40,14 +41,25 @@ def look(folder: str, out: "dict[str, Any]") -> None:
     state = chosen(folder)[1]
     received = _size_of(_of_other(folder, ".part"))
     note = read(folder + _NOTE)
-    if received >= 0 and note and state in ("", "back"):
-        out.update(json.loads(note))
+    if received >= 0 and note and state in ("", "back") and _recall(note, out):
         out["received"] = received
         state = "ready" if received == out["size"] else "stopped"
     elif state == "back":
         out["word"], _, out["error"] = told(folder).partition(" ")
     if state:
         out["state"] = state
+
+
+def _recall(note, out):
+    """Put what was announced into `out`. False if the note is damaged, or not of this version."""
+    try:
+        told = json.loads(note)
+        for key in _TOLD:
+            out[key] = told[key]
+    except (KeyError, TypeError, ValueError):
+        out.clear()
+        return False
+    return True
 
 
 def is_idle(folder: str) -> bool:

@@ -39,12 +39,7 @@ async def attempt(request: "Request", steps: "Iterable", told: "Callable") -> "A
     try:
         for _ in steps:
             request.connection.expire_in(_STEP_MS)
-            await asyncio.sleep_ms(0)
-            interval = state.interval() or 0
-            for _ in range(30):
-                if interval < 4 or abs(state.age() - interval) > 1:
-                    break
-                await asyncio.sleep_ms(100)
+            await between_telegrams(state)
     except (ValueError, KeyError) as error:
         return told(error)
     except OSError as error:
@@ -52,6 +47,16 @@ async def attempt(request: "Request", steps: "Iterable", told: "Callable") -> "A
             raise
         return "507"
     return ""
+
+
+async def between_telegrams(state: "Any") -> None:
+    """Wait while a telegram is coming in. state: hub.state.State."""
+    await asyncio.sleep_ms(0)
+    interval = state.interval() or 0
+    for _ in range(30):
+        if interval < 4 or abs(state.age() - interval) > 1:
+            break
+        await asyncio.sleep_ms(100)
 
 
 def restart_soon(restart: "Callable[[], None]") -> None:

@@ -52,6 +52,9 @@ class Sources:
     restart: "Any" = None  # restarts the device
     update: "Any" = None  # what there is to say of one: update.incoming.look()
     incoming: "Any" = None  # update.incoming.Part while one comes
+    is_plain = False  # whether the board is a plain ESP32
+    connect: "Any" = None  # net.link.connector, where packages may be fetched
+    fetch: "Any" = None  # fetch.Fetch, once one was
     test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)
 
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",

@@ -1,4 +1,5 @@
-"""/update.json, /update and /install: a new version comes over the network. The owner only."""
+"""/update.json, /update, /update/fetch, /install: a new version comes by the network. The owner
+only."""
 
 import json
 import sys
@@ -30,6 +31,9 @@ async def update(request: "Request") -> "tuple | str":
 
             look(folder, sources.update)
     told = dict(sources.update)
+    if sources.connect:
+        fetch = sources.fetch
+        told["fetch"] = {"busy": fetch.busy, "error": fetch.error} if fetch else {}
     told["runs"] = {"version": VERSION, "build": BUILD, "mpy": _runs()[1] & 0xFFFF,
                     "micropython": "%d.%d" % sys.implementation.version[:2]}
     return problem or ("200 OK", json.dumps(told), ())
@@ -64,7 +68,11 @@ def _act(request, folder):
         restart_soon(sources.restart)
         return ""
     _stop(sources)
-    if request.head.method == "DELETE":
+    if request.head.path == "/update/fetch":
+        from .fetch import begin
+
+        begin(sources, folder, _runs())
+    elif request.head.method == "DELETE":
         drop(folder)
     else:
         announce(folder, request.given, _runs())
@@ -102,6 +110,8 @@ def _opened(sources, folder, query):
 
 def _stop(sources):
     """End what comes by another connection: that one was lost, and has not noticed."""
+    if sources.fetch:
+        sources.fetch.stop()
     if sources.incoming:
         sources.incoming.close()
         sources.incoming = None

@@ -16,6 +16,7 @@ import { useHeading } from "./stateful";
 import * as APP from "./texts/app";
 import * as LOGIN from "./texts/login";
 import * as SETTINGS from "./texts/settings";
+import * as UPDATE from "./texts/update";
 import { Tokens } from "./tokens";
 import { watchTrial } from "./trial";
 import { Update } from "./update";
@@ -24,7 +25,7 @@ export type Config = Record<string, Record<string, any>>;
 
 const TITLES: Record<string, Pair> = {
   meter: SETTINGS.sMeter, wifi: SETTINGS.sWifi, mqtt: SETTINGS.sMqtt, push: SETTINGS.sPush,
-  http: SETTINGS.sHttp, pins: SETTINGS.sPins };
+  http: SETTINGS.sHttp, update: UPDATE.title, pins: SETTINGS.sPins };
 const TESTED = ["mqtt", "push"];
 const TEST_MS = 20_000;
 

@@ -17,6 +17,7 @@ interface Told {
   size: number;
   word: string;
   error: string;
+  fetch?: { busy?: boolean; error?: string }; // where an address is set
   runs: { version: string; build: string; mpy: number };
 }
 
@@ -30,10 +31,11 @@ const MAGIC = 0x0150484d; // "MHP", version 1
 const LOOK_MS = 5000;
 const PATIENCE_MS = 25_000;
 const TRIES = 20; // in a row, without a byte
-const OWN = { micropython: UPDATE.another, no_room: UPDATE.noRoom, format: UPDATE.bad };
 const WHY: Record<string, Pair> = {
   starts: UPDATE.starts, wifi: UPDATE.wifi, meter: UPDATE.meter, signature: UPDATE.signature,
-  damaged: UPDATE.damaged, micropython: UPDATE.another };
+  damaged: UPDATE.damaged, micropython: UPDATE.another, no_room: UPDATE.noRoom, full: UPDATE.noRoom,
+  format: UPDATE.bad, truncated: UPDATE.bad, newer_format: UPDATE.newer, architecture: UPDATE.other,
+  older: UPDATE.isOlder, no_key: UPDATE.noKey, failed: UPDATE.failed, busy: UPDATE.trial };
 const pause = (ms: number) => new Promise(done => setTimeout(done, ms));
 
 /** Reads the end of a package, which says what it is. Rejects if it is none. */
@@ -93,20 +95,22 @@ export function Update() {
       await look();
     } catch (error) {
       if (isLoggedOut(error)) live.end();
-      say(wordsOf(error, OWN), true);
+      say(wordsOf(error, WHY), true);
     }
     setSent(-1);
   };
   const state = told?.state;
+  const isTried = state === "wanted" || state === "trial";
+  const fetching = told?.fetch?.busy;
   useEffect(() => { void attempt(look); }, []);
   useEffect(() => {
-    if (state !== "wanted" && state !== "trial") return;
+    if (!isTried && !fetching) return;
     const timer = setInterval(() => getJson<Told>("/update.json").then(now => {
       if (now.runs.build !== told!.runs.build) location.reload(); // it has a page of its own
       setTold(now);
     }).catch(() => {}), LOOK_MS);
     return () => clearInterval(timer);
-  }, [state]);
+  }, [state, fetching]);
   const choose = async (file?: File) => {
     setChosen(null);
     setOlder(false);
@@ -128,13 +132,16 @@ export function Update() {
   return (
     <Card title={t(UPDATE.title)}>
       {told && <State told={told} />}
-      {(state === "ready" || state === "stopped") && !busy && (
+      {!!told?.size && !busy && (
         <p class="buttons">
           {state === "ready" && <button type="button" class="main" onClick={() => void act("/install", "POST")}>{t(UPDATE.install)}</button>}
           <button type="button" onClick={() => void act("/update.json", "DELETE")}>{t(TOKENS.remove)}</button>
         </p>
       )}
-      {told && state !== "wanted" && state !== "trial" && (
+      {told?.fetch && !isTried && !busy && !fetching && <button type="button" onClick={() => void act("/update/fetch", "POST")}>{t(UPDATE.fetch)}</button>}
+      {fetching && <progress max={told.size || 1} value={told.received || 0} aria-label={t(UPDATE.fetch)} />}
+      {told?.fetch && <Say bad>{told.fetch.error}</Say>}
+      {told && !isTried && !fetching && (
         <p class="field">
           <label for="update">{t(UPDATE.file)}</label>
           <input id="update" type="file" accept=".pack" disabled={busy} onChange={event => void choose(event.currentTarget.files?.[0])} />

@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from cryptography.hazmat.primitives import serialization as how
 
 from fixtures import stock_images
 from fixtures.repository import ROOT
@@ -46,17 +47,17 @@ def clone(origin, folder):
     return folder
 
 
-def run(folder, *arguments, machine=MACHINES[0]):
-    """`make release` in a clone; (exit status, what it said)."""
+def run(folder, key, *arguments, machine=MACHINES[0]):
+    """`make release` in a clone, which trusts the key; (exit status, what it said)."""
     temporary = folder.parent / machine["tmp"]
     temporary.mkdir(parents=True, exist_ok=True)
     changed = {name: value for name, value in machine.items() if name.isupper()}
     done = subprocess.run(
         ["sh", "-c", f'umask {machine["umask"]}; exec "$@"', "sh", sys.executable, "-m",
-         "release", *map(str, arguments)],
+         "release", "--key", str(key), *map(str, arguments)],
         cwd=folder, capture_output=True, text=True,
         env={**os.environ, **changed, "PYTHONPATH": str(folder / "tools"),
-             "TMPDIR": str(temporary)})
+             "TMPDIR": str(temporary), "KEYS": str(key.with_suffix(".pub"))})
     return done.returncode, done.stdout + done.stderr
 
 
@@ -69,12 +70,11 @@ def stock(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def key_file(tmp_path_factory):
-    """A private key of the tests' own."""
-    from cryptography.hazmat.primitives import serialization as how
-
+    """A private key of the tests' own, and its public half beside it."""
     file = tmp_path_factory.mktemp("key") / "key.pem"
     file.write_bytes(key().private_bytes(how.Encoding.PEM, how.PrivateFormat.PKCS8,
                                          how.NoEncryption()))
+    file.with_suffix(".pub").write_bytes(keys.public(key()))
     assert keys.load(str(file)).key_size == 3072
     return file
 
@@ -87,7 +87,7 @@ def releases(tmp_path_factory, stock, key_file):
     for at, machine in enumerate(MACHINES):
         folder = clone(origin, tmp_path_factory.mktemp(f"clone{at}") / ("a" + at * "/longer path"))
         began = time.time()
-        status, told = run(folder, "--key", key_file, "--firmware", stock, "--all",
+        status, told = run(folder, key_file, "--firmware", stock, "--all",
                            machine=machine)
         assert status == 0, told
         assert time.time() - began > 2  # a zip's times are even seconds

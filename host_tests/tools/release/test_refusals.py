@@ -7,10 +7,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from build import keys as trusted
 from fixtures import needs
 from fixtures.repository import ROOT
+from fixtures.update_package import key
 from flash import micropython_image
-from release import commit, keys, make, notes
+from release import __main__, commit, keys, make, notes
 
 CHANGELOG = """# Changelog
 
@@ -96,10 +98,10 @@ def written(path, key):
 
 
 def test_only_rsa_with_3072_bits_may_sign(tmp_path):
-    for key in (rsa.generate_private_key(65537, 2048), rsa.generate_private_key(3, 3072),
-                ec.generate_private_key(ec.SECP256R1())):
+    for wrong in (rsa.generate_private_key(65537, 2048), rsa.generate_private_key(3, 3072),
+                  ec.generate_private_key(ec.SECP256R1())):
         with pytest.raises(keys.KeyFault, match="not RSA with 3072 bits"):
-            keys.load(written(tmp_path / "key", key))
+            keys.load(written(tmp_path / "key", wrong))
     (tmp_path / "text").write_text("no key")
     with pytest.raises(keys.KeyFault, match="no private key in PEM"):
         keys.load(str(tmp_path / "text"))
@@ -114,11 +116,11 @@ def test_a_key_of_openssl_signs_as_one_of_ours(tmp_path, monkeypatch):
         subprocess.run([openssl, "genrsa", *extra, "-out", path, "3072"], check=True,
                        capture_output=True)
         monkeypatch.setattr(keys.getpass, "getpass", lambda words: "four words")
-        key = keys.load(path)
-        signature = keys.sign(key, b"text")
-        assert signature == keys.sign(key, b"text") and len(signature) == 384
-        assert keys.is_signed(key.public_key(), b"text", signature)
-        assert not keys.is_signed(key.public_key(), b"test", signature)
+        theirs = keys.load(path)
+        signature = keys.sign(theirs, b"text")
+        assert signature == keys.sign(theirs, b"text") and len(signature) == 384
+        assert keys.is_signed(theirs.public_key(), b"text", signature)
+        assert not keys.is_signed(theirs.public_key(), b"test", signature)
     monkeypatch.setattr(keys.getpass, "getpass", lambda words: "wrong")
     with pytest.raises(keys.KeyFault, match="passphrase is wrong"):
         keys.load(path)
@@ -126,9 +128,9 @@ def test_a_key_of_openssl_signs_as_one_of_ours(tmp_path, monkeypatch):
 
 def test_make_key_writes_a_file_for_its_owner_alone_and_never_over_one(tmp_path):
     path = tmp_path / "key.pem"
-    key = keys.make(str(path))
+    made = keys.make(str(path))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert keys.modulus(keys.load(str(path))) == keys.modulus(key)
+    assert keys.modulus(keys.load(str(path))) == keys.modulus(made)
     with pytest.raises(keys.KeyFault, match="cannot be written: File exists"):
         keys.make(str(path))
 
@@ -139,6 +141,48 @@ def test_make_key_keeps_out_of_repositories(repository):
         keys.make(str(folder / "key.pem"))
     told = subprocess.run(["make", "-s", "-C", ROOT, "key"], capture_output=True, text=True)
     assert told.returncode and "make key KEY=file" in told.stderr
+
+
+@pytest.fixture
+def released(tmp_path, key_file, monkeypatch):
+    """released(arguments …): the exit status of `make release` with the key, without the work."""
+    monkeypatch.setattr(make, "make", lambda *how: [])
+    monkeypatch.setattr(trusted, "OURS", tmp_path / "keys.pem")
+    monkeypatch.delenv("KEYS", raising=False)
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["release", "--key", str(key_file), *arguments])
+        return __main__.main()
+    return run
+
+
+def test_the_key_must_be_one_that_the_release_trusts(released, tmp_path, capsys, monkeypatch):
+    ours, other = tmp_path / "keys.pem", tmp_path / "other.pem"
+    assert released() == 1  # it trusts nobody
+    other.write_bytes(keys.public(key("other")))
+    monkeypatch.setenv("KEYS", str(other))
+    assert released() == 1
+    for line, file in zip(capsys.readouterr().err.splitlines(), (ours, other), strict=True):
+        assert "would take no further one that KEY signs" in line and f"not in {file}." in line
+        assert "KEYS=file" in line and "LAST=1" in line
+    other.write_bytes(keys.public(key("other")) + keys.public(key()))
+    assert released() == 0
+    monkeypatch.delenv("KEYS")
+    ours.write_bytes(keys.public(key()))
+    assert released() == 0
+
+
+def test_a_key_that_signs_for_the_last_time_need_not_be_trusted(released, tmp_path):
+    assert released("--last") == 1  # but then another one must be
+    (tmp_path / "keys.pem").write_bytes(keys.public(key("other")))
+    assert released("--last") == 0
+
+
+def test_a_damaged_file_of_keys_is_told_in_words(released, monkeypatch, capsys):
+    monkeypatch.setenv("KEYS", "/none/keys.pem")
+    assert released() == 1
+    assert capsys.readouterr().err == (
+        "release: KEYS=/none/keys.pem cannot be read: No such file or directory\n")
 
 
 def test_no_private_key_is_in_the_repository():

@@ -49,10 +49,11 @@ class PushOutput(Output):
         self._given_up = 0  # Readings that the server refused, or that could not be kept
         if config["url"]:
             self._state = "connecting"
-            from .request import request_head, split_url
+            from ...net.url import split_url
+            from .request import request_head
 
             try:
-                tls, self._host, self._port, path = split_url(config["url"])
+                tls, self._host, self._port, path = split_url("push.url", config["url"])
             except ValueError as error:
                 self._report(error)
                 return

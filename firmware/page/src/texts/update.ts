@@ -3,6 +3,7 @@ import type { Pair } from "../language";
 export const title: Pair = ["Uppdatering", "Update"];
 export const runs: Pair = ["Version {0} är igång.", "Version {0} is running."];
 export const file: Pair = ["Välj en uppdatering (.pack)", "Choose an update (.pack)"];
+export const fetch: Pair = ["Hämta den från update.url", "Fetch it from update.url"];
 export const bad: Pair = [
   "Det är inget uppdateringspaket, eller så är det avklippt.", "This is no update package, or it is cut short."];
 export const chip: Pair = ["Det är för ett annat chip: {0}.", "It is for another chip: {0}."];
@@ -29,6 +30,11 @@ export const wifi: Pair = ["den fick inget Wi-Fi.", "it had no Wi-Fi."];
 export const meter: Pair = ["den fick inget från mätaren.", "it had nothing from the meter."];
 export const signature: Pair = ["ingen som läsaren litar på har signerat den.", "nobody signed it whom the reader trusts."];
 export const damaged: Pair = ["den är skadad. Hämta den igen.", "it is damaged. Load it again."];
+export const newer: Pair = ["installera versionen före den först.", "install the version before it first."];
+export const other: Pair = ["den är för ett annat chip.", "it is for another chip."];
+export const isOlder: Pair = ["den är äldre än den som körs.", "it is older than what runs."];
+export const noKey: Pair = ["läsaren har ingen nyckel: uppdatera med kabel.", "the reader has no key: update by cable."];
+export const failed: Pair = ["den gick inte att kontrollera.", "it could not be checked."];
 export const cable: Pair = [
   "MicroPython självt byts bara med kabel. Gör det när en version kräver det.",
   "MicroPython itself is changed by cable only. Do it when a version asks for it."];
