@@ -23,9 +23,9 @@ PAGE = ROOT / "docs" / "configuration.md"
 ROWS = ROOT / "firmware" / "page" / "schema.json"
 # Of switching it on: bytes of heap (measured, docs/performance.md), and sockets.
 PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "http.port": (3000, 5)}
-# As _TEXT to _PASSWORD of schema.py count them.
+# As _TEXT to _ADDRESSES of schema.py count them.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
-         "password")
+         "password", "addresses")
 HEAD = """# Configuration
 
 Made from `firmware/microhan/config/schema.py` by `make docs`; edit there.
@@ -64,6 +64,7 @@ SECTIONS = {
     "mqtt": "MQTT ([more](mqtt.md))",
     "push": "HTTP push ([more](push.md))",
     "http": "Web server ([more](http.md))",
+    "open": "What is readable without a password ([more](security.md#without-a-password))",
     "pins": "Pins",
 }
 

@@ -23,7 +23,7 @@ export type Config = Record<string, Record<string, any>>;
 
 const TITLES: Record<string, Pair> = {
   meter: SETTINGS.sMeter, wifi: SETTINGS.sWifi, mqtt: SETTINGS.sMqtt, push: SETTINGS.sPush,
-  http: SETTINGS.sHttp, pins: SETTINGS.sPins };
+  http: SETTINGS.sHttp, open: SETTINGS.sOpen, pins: SETTINGS.sPins };
 const TESTED = ["mqtt", "push"];
 const TEST_MS = 20_000;
 
