@@ -151,7 +151,7 @@ def net(*telegrams):
         now[0] += 3
         hub.publish(a_reading(active_power_import_w=taken, active_power_export_w=given,
                               time=702_651_021 + 3 * n), lambda: RAW, True)
-    return Values(hub).power()
+    return Values(SimpleNamespace(hub=hub, board=None)).power()
 
 
 @pytest.mark.parametrize("telegrams,power", [

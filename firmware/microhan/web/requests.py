@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from ..net.allowed import is_allowed
 from .access import refusal, utc, who
 from .answers import SCOPES, file_of, problem_of, route_of
 from .connection import ANSWERING, IDLE_MS, LEAVING, UNPROVEN
@@ -81,10 +80,7 @@ class Requests:
         """(key of the route, Visitor or None, problem or "", headers of the problem)."""
         sources = self._sources
         problem = refusal(head, sources.hosts())
-        opened = sources.open
-        if opened and not is_allowed(where, opened["allow"]):
-            opened = None
-        key, scope, allow = route_of(head.method, head.path, opened or {})
+        key, scope, allow = route_of(head.method, head.path, self._opened(where))
         is_open = key != "" and scope not in SCOPES
         if problem and not (is_open and problem == "403x"):  # their programs know no such header
             if problem == "421" and sources.portal:  # a phone that looks for the internet
@@ -116,6 +112,16 @@ class Requests:
         elif scope[0] not in visitor.scope:
             problem = "403s"
         return key, visitor, problem, headers
+
+    def _opened(self, where):
+        """The section `open` of the configuration, as far as it is for who comes from there."""
+        opened = self._sources.open or {}
+        if opened.get("allow"):
+            from ..net.allowed import is_allowed
+
+            if not is_allowed(where, opened["allow"]):
+                return {}
+        return opened
 
     def _act(self, key, *about):
         """Return the coroutine of an action. Separate, so that the locals of the import are freed:

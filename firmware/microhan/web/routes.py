@@ -55,7 +55,8 @@ class Routes:
         self._sources = sources
         self._streams = streams
         self._answering = 0  # requests, now
-        self._way: "Any" = None  # what answers a way out that knows no password: its answer()
+        # What answers a way out that knows no password: the class Values, and its answer().
+        self._way: "Any" = None
         self._way_kind = ""  # the letter that its addresses begin with
 
     async def answer(self, connection: "Connection", head: "Head", key: str) -> bool:
@@ -144,18 +145,21 @@ class Routes:
             self._way = None  # one at a time
             self._way = self._load(kind)
             self._way_kind = kind
+        values, answer = self._way
         # Nothing: the telegram itself.
-        return self._way(path, self._sources) or (
+        return answer(path, values(self._sources)) or (
             self.written() if self._must_write_text() else self.raw())
 
     def _load(self, kind):
+        from .open.values import Values
+
         if kind == "a":
             from .open.homewizard import answer
         elif kind == "v":
             from .open.ecotracker import answer
         else:
             from .open.shelly import answer
-        return answer
+        return Values, answer
 
     def status(self) -> bytes:
         """The device, its meter line and its outputs."""

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from ...reading.fields import INDEX
-from .values import Values, written
 
 if TYPE_CHECKING:
-    from ..server import Sources
+    from .values import Values
 
 _ENERGY_IN = INDEX["active_energy_import_kwh"]
 _ENERGY_OUT = INDEX["active_energy_export_kwh"]
@@ -19,16 +18,14 @@ _MOST = const(60)
 _powers: "list[tuple[int, int, int]]" = []
 
 
-def answer(path: str, sources: "Sources") -> "bytes | str":
+def answer(path: str, values: "Values") -> "bytes | str":
     """The body, or the key of a problem."""
-    values = Values(sources.hub)
     power = values.power()
     if values.problem or power is None:
         return values.problem or "503s"
     at = values.reading.at
-    return written([
-        ("power", power), ("powerAvg", _average(sources.hub.state.uptime_s(),
-                                                values.reading.seq, power)),
+    return values.written([
+        ("power", power), ("powerAvg", _average(values.now(), values.reading.seq, power)),
         ("agePower", 1000 * values.age()),
         ("powerPhase1", values.power(1)), ("powerPhase2", values.power(2)),
         ("powerPhase3", values.power(3)),

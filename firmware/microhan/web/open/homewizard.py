@@ -7,12 +7,11 @@ from ... import VERSION
 from ...reading.calendar import civil_from_days
 from ...reading.fields import I_CHANNELS, I_IDENTIFICATION, I_METER_ID, INDEX
 from ...reading.json_text import json_text, milli
-from .values import Values, mac_of, written
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..server import Sources
+    from .values import Values
 
 _METER_TYPE = INDEX["meter_type"]
 _TARIFF = INDEX["tariff"]
@@ -30,27 +29,26 @@ _TYPES = {3: "gas_meter", 4: "heat_meter", 6: "warm_water_meter", 7: "water_mete
           12: "inlet_heat_meter"}
 
 
-def answer(path: str, sources: "Sources") -> "bytes | str":
+def answer(path: str, values: "Values") -> "bytes | str":
     """The body, or the key of a problem; "" for the telegram itself."""
     if path == "/api":
-        return written([
+        return values.written([
             ("product_type", '"HWE-P1"'), ("product_name", '"P1 meter"'),
-            ("serial", '"%s"' % mac_of(sources)),
+            ("serial", '"%s"' % values.mac()),
             ("firmware_version", '"%s"' % VERSION), ("api_version", '"v1"')])
     if path not in ("/api/v1/data", "/api/v1/telegram"):
         return "404"
-    values = Values(sources.hub)
     if values.problem or path == "/api/v1/telegram":
         return values.problem
-    return written(_members(values, sources))
+    return values.written(_members(values))
 
 
-def _members(values, sources):
+def _members(values):
     reading = values.reading
     text = reading.text
-    rssi = sources.board.rssi()
+    rssi = values.board.rssi()
     members = [
-        ("wifi_ssid", _quoted(_network(sources.board.wlan()))),
+        ("wifi_ssid", _quoted(_network(values.board.wlan()))),
         ("wifi_strength", None if rssi is None else min(100, max(0, 2 * (rssi + 100)))),
         ("meter_model", _quoted(text(_METER_TYPE) or text(I_IDENTIFICATION))),
         ("unique_id", _id(text(I_METER_ID)))]
@@ -73,10 +71,10 @@ def _members(values, sources):
     for key, i in _AS_SENT:
         members.append((key, text(i)))
     members.append(("montly_power_peak_timestamp", _stamp(reading.at(_PEAK_TIME))))
-    return members + _channels(reading.at(I_CHANNELS) or {})
+    return members + _channels(reading.at(I_CHANNELS) or {}, values)
 
 
-def _channels(channels):
+def _channels(channels, values):
     """Gas, water and heat. Their clients need id, time and value of each."""
     gas: "list[tuple[str, Any]]" = []
     external = []
@@ -86,7 +84,7 @@ def _channels(channels):
         if not kind or None in [told.get(key) for key in ("id", "time", "value", "unit")]:
             continue
         value = milli(*told["value"]).decode()
-        external.append(written([
+        external.append(values.written([
             ("unique_id", _id(told["id"])), ("type", '"%s"' % kind),
             ("timestamp", _stamp(told["time"])), ("value", value),
             ("unit", json_text(told["unit"]))]).decode())

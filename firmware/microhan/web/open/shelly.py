@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING
 
 from ...reading.fields import INDEX
 from ...reading.json_text import milli
-from .values import Values, mac_of, written
 
 if TYPE_CHECKING:
-    from ..server import Sources
+    from .values import Values
 
 # What their clients look at: the oldest firmware of a Pro 3EM that has all of these methods.
 _FIRMWARE = '"20241011-114455/1.4.4-g6d2a586"'
@@ -21,7 +20,7 @@ _FREQUENCY = INDEX["frequency_hz"]
 _FACTOR = INDEX["power_factor_l1"]
 
 
-def answer(path: str, sources: "Sources") -> "bytes | str":
+def answer(path: str, values: "Values") -> "bytes | str":
     """The body, or the key of a problem."""
     method = "Shelly.GetDeviceInfo" if path == "/shelly" else path[5:]
     if method not in _METHODS:
@@ -29,8 +28,7 @@ def answer(path: str, sources: "Sources") -> "bytes | str":
     if method == "Shelly.ListMethods":
         return ('{"methods":["%s"]}' % '","'.join(_METHODS)).encode()
     if method == "Shelly.GetDeviceInfo":
-        return _device(mac_of(sources))
-    values = Values(sources.hub)
+        return _device(values)
     if values.problem or values.power() is None:
         return values.problem or "503s"
     if method == "EM.GetStatus":
@@ -40,8 +38,9 @@ def answer(path: str, sources: "Sources") -> "bytes | str":
     return b'{"em:0":%s,"emdata:0":%s}' % (_status(values), _energies(values))
 
 
-def _device(mac):
-    return written([
+def _device(values):
+    mac = values.mac()
+    return values.written([
         ("name", "null"), ("id", '"shellypro3em-%s"' % mac), ("mac", '"%s"' % mac.upper()),
         ("slot", 0), ("model", '"SPEM-003CEBEU"'), ("gen", 2), ("fw_id", _FIRMWARE),
         ("ver", '"1.4.4"'), ("app", '"Pro3EM"'), ("auth_en", "false"), ("auth_domain", "null"),
@@ -77,7 +76,7 @@ def _status(values):
         ("n_current", "null"), ("total_current", _total(currents, currents)),
         ("total_act_power", "%d.000" % values.power()),
         ("total_aprt_power", _total(apparents, currents)), ("user_calibrated_phase", "[]")]
-    return written(members)
+    return values.written(members)
 
 
 def _energies(values):
@@ -86,7 +85,7 @@ def _energies(values):
     for key, i in (("total_act", _ENERGY_IN), ("total_act_ret", _ENERGY_OUT)):
         wh = values.reading.at(i)
         members.append((key, None if wh is None else "%d.00" % wh))
-    return written(members)
+    return values.written(members)
 
 
 def _total(parts, phases):

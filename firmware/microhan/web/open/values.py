@@ -1,4 +1,7 @@
-"""What all of these ways tell, as integers and exact decimals; never what is old."""
+"""What all of these ways tell, as integers and exact decimals; never what is old.
+
+They get it handed in: a file that leaves memory can be imported from by one other at most.
+"""
 
 from binascii import hexlify
 from typing import TYPE_CHECKING
@@ -11,7 +14,6 @@ from ...reading.reading import key_of
 if TYPE_CHECKING:
     from typing import Any
 
-    from ...hub.hub import Hub
     from ..server import Sources
 
 _STALE_S = const(60)
@@ -29,7 +31,9 @@ class Values:
     Whoever follows the meter's power, a battery above all, then stops by itself.
     """
 
-    def __init__(self, hub: "Hub"):
+    def __init__(self, sources: "Sources"):
+        hub = sources.hub
+        self.board = sources.board
         self._state = hub.state
         self.problem = "503t" if not hub.reading else "503s" if self.age() > _STALE_S else ""
         self.reading = hub.state.reading()
@@ -38,6 +42,10 @@ class Values:
     def age(self) -> int:
         """Seconds since the newest telegram."""
         return self._state.age()
+
+    def now(self) -> int:
+        """Seconds since the start."""
+        return self._state.uptime_s()
 
     def power(self, phase: int = 0) -> "int | None":
         """Import minus export, W, of all phases (0) or one (1 to 3); None if it is not known."""
@@ -65,13 +73,11 @@ class Values:
         """A, as sent, of phase 1 to 3."""
         return self.reading.text(I_VOLTAGE + _CURRENT + phase - 1)
 
+    def mac(self) -> str:
+        """The device's MAC address, 12 hex digits."""
+        return hexlify(self.board.unique_id()).decode()
 
-def mac_of(sources: "Sources") -> str:
-    """The device's MAC address, 12 hex digits."""
-    return hexlify(sources.board.unique_id()).decode()
-
-
-def written(members: "list[tuple[str, Any]]") -> bytes:
-    """A JSON object of (key, text of its value); those without a value are left out."""
-    return ("{" + ",".join(['"%s":%s' % one for one in members if one[1] is not None])
-            + "}").encode()
+    def written(self, members: "list[tuple[str, Any]]") -> bytes:
+        """A JSON object of (key, text of its value); those without a value are left out."""
+        return ("{" + ",".join(['"%s":%s' % one for one in members if one[1] is not None])
+                + "}").encode()
