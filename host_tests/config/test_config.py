@@ -40,7 +40,7 @@ def test_only_what_differs_from_the_defaults_is_written():
 @pytest.mark.parametrize("given,words", [
     ([], "object of sections"),
     ({"mqttt": {}},
-     "mqttt: no such section; there are http, meter, mqtt, pins, push, update, wifi"),
+     "mqttt: no such section; there are http, meter, mqtt, open, pins, push, update, wifi"),
     ({"mqtt": {"hots": "x"}}, "mqtt.hots: no such key; there are ca, discovery"),
     ({"mqtt": 5}, "mqtt: must be an object"),
     ({"mqtt": {"port": 70000}}, "mqtt.port is 70000: must be a whole number from 0 to 65535"),
@@ -51,6 +51,9 @@ def test_only_what_differs_from_the_defaults_is_written():
     ({"meter": {"utc_offset": "1"}}, "must be an offset like +01:00"),
     ({"wifi": {"ssid": "x" * 33}}, "must be text of 0 to 32 characters"),
     ({"wifi": {"ssid": None}}, "wifi.ssid is None"),
+    ({"open": {"allow": "192.168.1.20, evcc"}}, "open.allow is '192.168.1.20, evcc': must be text "
+     "of 0 to 256 characters: IPv4 addresses, or ranges like 192.168.1.0/24, with commas"),
+    ({"open": {"allow": " "}}, "open.allow is ' ': must be"),
 ])
 def test_a_wrong_value_is_named_in_words(given, words):
     with pytest.raises(Refused) as caught:
@@ -63,6 +66,12 @@ def test_every_problem_is_told_and_no_secret_shown():
         load({"wifi": {"password": "hunter2" * 20}, "mqtt": {"port": -1}})
     assert len(caught.value.problems) == 2
     assert "hunter2" not in str(caught.value)
+
+
+def test_nothing_is_open_unless_the_owner_says_so():
+    assert not any(schema.defaults()["open"].values())
+    given = {"open": {"shelly": True, "p1": 2323, "allow": "192.168.1.20, 192.168.1.0/24"}}
+    assert schema.changes(load(given)) == given
 
 
 @pytest.mark.parametrize("text,minutes", [("+01:00", 60), ("-03:30", -210), ("+00:00", 0),
@@ -172,7 +181,7 @@ CONTROLS = ("\r", "\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85")
 def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
     texts = 0
     for section, key, _, default, limits in schema.rows():
-        value = {"url": "https://a/"}.get(key, "a" * 10)
+        value = {"url": "https://a/", "allow": "10.0.0.1"}.get(key, "a" * 10)
         if isinstance(default, str) and isinstance(limits and limits[0], int) and key not in (
                 "ca", "key", "auth_key"):
             texts += 1
@@ -180,7 +189,7 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
             for wrong in CONTROLS:
                 with pytest.raises(Refused, match=f"{section}.{key}"):
                     load({section: {key: value + wrong + "b"}})
-    assert texts == 19
+    assert texts == 20
     load({"push": {"ca": "-----BEGIN\n-----"}})
 
 

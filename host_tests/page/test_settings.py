@@ -37,7 +37,8 @@ def test_the_price_is_shown(look, device):
     ("Push to a server", "push.url", "ftp://x", "https://x/y", "a URL with http://"),
     ("The meter's port", "meter.key", "12", "0" * 32, "Empty, or 32 hexadecimal digits"),
     ("The meter's port", "meter.utc_offset", "1", "-03:30", r"Like \+01:00"),
-    ("MQTT", "mqtt.discovery_prefix", "a/#", "ha", "An MQTT topic")])
+    ("MQTT", "mqtt.discovery_prefix", "a/#", "ha", "An MQTT topic"),
+    ("Open without a password", "open.allow", "evcc.local", "10.0.0.1, 10.0.1.0/24", "IPv4 addr")])
 def test_a_value_is_checked_while_it_is_typed(look, device, section, key, bad, good, words):
     sight, form = open_section(look, section)
     field = form.get_by_label(key, exact=True)

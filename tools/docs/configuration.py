@@ -22,10 +22,11 @@ PAGE = ROOT / "docs" / "configuration.md"
 # What the page's settings are made of.
 ROWS = ROOT / "firmware" / "page" / "schema.json"
 # Of switching it on: bytes of heap (measured, docs/performance.md), and sockets.
-PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "http.port": (3000, 5)}
-# As _TEXT to _HTTPS of schema.py count them; what the last one allows less the device says.
+PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "http.port": (3000, 5),
+          "open.homewizard": (14300, 0), "open.ecotracker": (12600, 0), "open.shelly": (14300, 0)}
+# As _TEXT to _ADDRESSES of schema.py count them; what _HTTPS allows less the device says.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
-         "password", "url")
+         "password", "url", "addresses")
 HEAD = """# Configuration
 
 Made from `firmware/microhan/config/schema.py` by `make docs`; edit there.
@@ -65,6 +66,7 @@ SECTIONS = {
     "push": "HTTP push ([more](push.md))",
     "http": "Web server ([more](http.md))",
     "update": "Updates from an address ([more](updating.md#from-an-address))",
+    "open": "What is readable without a password ([more](security.md#without-a-password))",
     "pins": "Pins",
 }
 

@@ -71,6 +71,17 @@ HELP = {
     "update.url": "Adressen till uppdateringspaketet för detta chip, https://. Tom: det laddas "
                   "upp. Hämtas när du trycker på knappen. Inte på en vanlig ESP32.",
     "update.ca": "Certifikatet för den som har signerat serverns, PEM-text.",
+    "open.homewizard": "Det som en HomeWizard P1 Meter berättar, API v1, på http.port, utan "
+                       "lösenord.",
+    "open.ecotracker": "Det som en EcoTracker berättar, för batterier med stickpropp, på "
+                       "http.port, utan lösenord.",
+    "open.shelly": "Det som en Shelly Pro 3EM berättar, för batterier, på http.port, utan "
+                   "lösenord.",
+    "open.p1": "Port för mätarens telegram som P1-text över TCP, utan lösenord. 0: ingen. Vanlig: "
+               "2323.",
+    "open.ws": "Samma över WebSocket, på http.port, adress /ws.",
+    "open.allow": "Vilka som får använda det som är på här, som 192.168.1.20, 192.168.1.0/24. "
+                  "Tom: alla i nätverket.",
     "pins.rx": "GPIO som läser mätaren. -1: kortets egen.",
     "pins.tx": "GPIO för andra riktningen, som inte är ansluten. -1: kortets eget val.",
     "pins.led": "GPIO för lampan. -1: kortets egen.",

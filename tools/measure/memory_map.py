@@ -1,6 +1,6 @@
 """Where the heap of the running application goes, on the 32-bit VM: a table, build/memory.json.
 
-    .venv/bin/python -m measure.memory_map [--after S] [--blocks]
+    .venv/bin/python -m measure.memory_map [--after S] [--blocks | --open]
 
 The twin runs with MQTT and HTTP on, and nobody at its page; the heap is what `gc.mem_alloc()`
 says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets)
@@ -10,14 +10,17 @@ there.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +43,8 @@ FILES = {"core": "core", "app": "app", "outputs_mqtt_output": "outputs/mqtt",
          "net_resolver": "net/resolver",
          "outputs_home_assistant_entities": "home_assistant/entities",
          "meter_diagnosis_text": "meter/diagnosis_text"}
+# Ways out that know no password, and what asks them most.
+OPEN = {"homewizard": "/api/v1/data", "ecotracker": "/v1/json", "shelly": "/rpc/EM.GetStatus?id=0"}
 STAY = "core", "outputs/mqtt", "web/server"  # of these
 
 
@@ -47,11 +52,13 @@ class NoFigures(Exception):
     """The figures could not be had; the text is the firmware's last words."""
 
 
-def probe(after: float, imports: bool = False, page: bool = False, look: Callable | None = None,
+def probe(after: float, imports: bool = False, poll: Callable | None = None,
+          look: Callable | None = None, config: dict | None = None,
           **options: Any) -> tuple[list, tuple[int, int]]:
-    """([[moment or module, bytes]], qstrs) of one run of the twin; `page`: somebody reads /events.
+    """([[moment or module, bytes]], qstrs) of one run of the twin. `poll(twin)` gives what
+    somebody does meanwhile, which has a close(); or None.
 
-    `look(pid)` is called in the end.
+    `look(pid)` is called in the end. `config`: what is in the file.
     `imports` notes what each import takes; the collections in between keep nothing else alive.
     """
     saved = runtime.ENTRY, client.Client.get
@@ -61,9 +68,12 @@ def probe(after: float, imports: bool = False, page: bool = False, look: Callabl
     try:
         with tempfile.TemporaryDirectory() as folder:
             given = {"http_port": 0, "vm": "i386", "interval": 1, **options}
+            if config:
+                (Path(folder) / "flash" / "data").mkdir(parents=True)
+                (Path(folder) / "flash" / "data" / "config.json").write_text(json.dumps(config))
             with Twin(Options(flash=Path(folder) / "flash", **given)) as twin:
                 twin.start()
-                reader = _read_events(twin) if page else None
+                reader = poll(twin) if poll else None
                 told = _wait(twin, after + 30)
                 if look:
                     look(twin.firmware.pid)
@@ -126,7 +136,7 @@ def figures(after: int = 30) -> dict[str, int]:
         loads.setdefault(name, size)  # later imports find the names of the first one there
     files = {title: loads.get(file, 0) for file, title in FILES.items()}
     files["core"] += loads["tables"]  # it holds the arrays, and the rest is gone again
-    streaming, (most, _) = probe(28, page=True)  # 20 s after the request: it still streams
+    streaming, (most, _) = probe(28, poll=_read_events)  # 20 s after the request: it still streams
     page = dict(streaming)["running"]
     stay = sum(files[name] for name in STAY) + loads["asyncio"] - loads["twin"]
     return {
@@ -152,14 +162,51 @@ def set_up(after: int = 25) -> int:
     return at["running"] - at["twin"] - radio
 
 
+def opened(after: int = 25) -> Iterator[tuple[str, int]]:
+    """Bytes of the application with each way out that knows no password: at rest, and while it is
+    asked each second; with none of them, asked for the page's /session.json."""
+    for way, path in (("", "/session.json"), *OPEN.items()):
+        config = {"open": {way: True}} if way else None
+        for asks in ("", path):
+            def ask(twin, asks=asks):
+                return _Poller(twin, asks) if asks else None
+            at = dict(probe(after, config=config, poll=ask)[0])
+            yield f"{way or 'none'}{', asked' if asks else ''}", at["running"] - at["twin"]
+
+
+class _Poller(threading.Thread):
+    """Somebody who asks each second."""
+
+    def __init__(self, twin: Twin, path: str) -> None:
+        super().__init__(daemon=True)
+        self._url = f"http://127.0.0.1:{twin.client.port}{path}"
+        self._done = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self._done.wait(1):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(self._url, timeout=5).read()
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._done.set()
+
+
 def main() -> int:
     """Measure, print, write build/memory.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--after", type=float, default=60, help="seconds from the start (60)")
+    parser.add_argument("--open", action="store_true",
+                        help="what each way out that knows no password costs, instead")
     parser.add_argument("--blocks", action="store_true", help="what lies there, by kind, instead")
     options = parser.parse_args()
     if options.blocks:
         probe(options.after, look=lambda pid: print("\n".join(memory_blocks.lines(pid))))
+        return 0
+    if options.open:
+        for name, size in opened():
+            print(f"{name:<28}{size:>8}")
         return 0
     found = figures(options.after)
     for name, size in found.items():

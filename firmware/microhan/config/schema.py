@@ -23,7 +23,8 @@ _HOST = const(7)
 _URL = const(8)
 _TOPIC = const(9)
 _PASSWORD = const(10)  # one line, or empty; limits: as of _TEXT
-_HTTPS = const(11)  # limits: as of _TEXT
+_HTTPS = const(11)  # limits of this and the next one: as of _TEXT
+_ADDRESSES = const(12)
 
 # (section, its keys: (key, type, default, limits)).
 SCHEMA: "Any" = (
@@ -151,6 +152,22 @@ SCHEMA: "Any" = (
         # Certificate of the authority that signed that server's, PEM text.
         ("ca", _LINES, "", (0, 4096)),
     )),
+    ("open", (
+        # What a HomeWizard P1 meter tells, API v1, at `http.port`, without a password.
+        ("homewizard", _BOOL, False, None),
+        # What an EcoTracker tells, for plug-in batteries, at `http.port`, without a password.
+        ("ecotracker", _BOOL, False, None),
+        # What a Shelly Pro 3EM tells, for batteries, at `http.port`, without a password.
+        ("shelly", _BOOL, False, None),
+        # Port for the meter's telegrams as P1 text over TCP, without a password; 0: none. Usual:
+        # 2323.
+        ("p1", _INT, 0, (0, 65535)),
+        # The same over WebSocket, at `http.port`, address `/ws`.
+        ("ws", _BOOL, False, None),
+        # Who may use what is on here, like `192.168.1.20, 192.168.1.0/24`. Empty: everybody in the
+        # network.
+        ("allow", _ADDRESSES, "", (0, 256)),
+    )),
     ("pins", (
         # GPIO that reads the meter; -1: the board's own.
         ("rx", _INT, -1, (-1, 48)),
@@ -243,6 +260,8 @@ _TEXTS = {
     _URL: "empty or a URL, http:// or https://, %d to %d characters without blanks",
     _HTTPS: "empty or a URL, https://, %d to %d characters without blanks",
     _TOPIC: "an MQTT topic of %d to %d bytes, without + and #",
+    _ADDRESSES: "text of %d to %d characters: IPv4 addresses, or ranges like 192.168.1.0/24, with "
+                "commas between them",
 }
 
 
@@ -282,6 +301,10 @@ def _is_text(kind, text):
         scheme, mark, _ = text.partition("://")
         return not text or mark != "" and (
             scheme.lower() == "https" or kind == _URL and scheme.lower() == "http")
+    if kind == _ADDRESSES:
+        from ..net.allowed import is_list
+
+        return is_list(text)
     if kind == _TOPIC:
         return not ("+" in text or "#" in text or text[0] == "$" or len(text.encode()) > 64)
     return kind != _HOST or not ("/" in text or ":" in text or "@" in text)

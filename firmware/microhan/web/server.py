@@ -55,6 +55,8 @@ class Sources:
     is_plain = False  # whether the board is a plain ESP32
     connect: "Any" = None  # net.link.connector, where packages may be fetched
     fetch: "Any" = None  # fetch.Fetch, once one was
+    open: "Any" = None  # the section `open`, where anything in it is on
+    board: "Any" = None  # and the Board
     test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)
 
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",

@@ -3,7 +3,7 @@
 import { language, t } from "./language";
 import * as SETTINGS from "./texts/settings";
 
-export type Kind = "text" | "int" | "bool" | "choice" | "offset" | "hex" | "lines" | "host" | "url" | "topic" | "password";
+export type Kind = "text" | "int" | "bool" | "choice" | "offset" | "hex" | "lines" | "host" | "url" | "topic" | "password" | "addresses";
 
 /** A row of /schema.json. */
 export interface Key {
@@ -31,6 +31,7 @@ export function allowed({ type, limits }: Key): string {
     case "password": return t(SETTINGS.vPassword, least!, most!);
     case "lines": return t(SETTINGS.vLines, least!, most!);
     case "host": return t(SETTINGS.vHost, least!, most!);
+    case "addresses": return t(SETTINGS.vAddresses);
     case "url": return t(SETTINGS.vUrl, least!, most!);
     case "topic": return t(SETTINGS.vTopic, least!, most!);
     case "hex": return t(SETTINGS.vHex, limits!.join(` ${t(SETTINGS.or)} `));
@@ -60,6 +61,7 @@ function fits({ type, limits }: Key, text: string): boolean {
     case "url": return inLimits && !/\s/.test(text) && !CONTROL.test(text) && (!text || /^https?:\/\//i.test(text));
     case "topic":
       return inLimits && !/[+#]/.test(text) && text[0] !== "$" && !CONTROL.test(text) && BYTES.encode(text).length <= 64;
+    case "addresses": return inLimits && /^[\d.,/ ]*$/.test(text); // the device looks closer
     case "hex": return !text || (limits!.includes(text.length) && /^[0-9a-f]*$/i.test(text));
     case "offset": {
       const parts = /^[+-](\d\d):(\d\d)$/.exec(text);

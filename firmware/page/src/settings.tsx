@@ -25,7 +25,7 @@ export type Config = Record<string, Record<string, any>>;
 
 const TITLES: Record<string, Pair> = {
   meter: SETTINGS.sMeter, wifi: SETTINGS.sWifi, mqtt: SETTINGS.sMqtt, push: SETTINGS.sPush,
-  http: SETTINGS.sHttp, update: UPDATE.title, pins: SETTINGS.sPins };
+  http: SETTINGS.sHttp, open: SETTINGS.sOpen, update: UPDATE.title, pins: SETTINGS.sPins };
 const TESTED = ["mqtt", "push"];
 const TEST_MS = 20_000;
 

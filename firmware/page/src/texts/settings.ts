@@ -13,6 +13,7 @@ export const sWifi: Pair = ["Wi-Fi och klocka", "Wi-Fi and clock"];
 export const sMqtt: Pair = ["MQTT", "MQTT"];
 export const sPush: Pair = ["Push till en server", "Push to a server"];
 export const sHttp: Pair = ["Webbserver", "Web server"];
+export const sOpen: Pair = ["Öppet utan lösenord", "Open without a password"];
 export const sPins: Pair = ["Kortets ben", "The board's pins"];
 export const price: Pair = ["Kostar {0} kB minne och {1} anslutningar på den här läsaren.", "Costs {0} kB of memory and {1} sockets on this reader."];
 export const priceHeap: Pair = ["Kostar {0} kB minne på den här läsaren.", "Costs {0} kB of memory on this reader."];
@@ -56,6 +57,7 @@ export const vUrl: Pair = [
   "Tomt, eller en adress med http:// eller https://, högst {1} tecken.",
   "Empty, or a URL with http:// or https://, at most {1} characters."];
 export const vTopic: Pair = ["Ett MQTT-ämne, {0} till {1} byte, utan + och #.", "An MQTT topic, {0} to {1} bytes, without + and #."];
+export const vAddresses: Pair = ["IPv4-adresser.", "IPv4 addresses."];
 export const vHex: Pair = ["Tomt, eller {0} hexadecimala siffror.", "Empty, or {0} hexadecimal digits."];
 export const vOffset: Pair = ["Som +01:00.", "Like +01:00."];
 export const or: Pair = ["eller", "or"];
