@@ -46,8 +46,8 @@ _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supe
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
 # TLS need (micropython #3840).
 _GC_THRESHOLD = const(4096)
-# Sockets for those who come: of ten in all without the two that listen, one for whom HTTP turns away
-# and one for names or the time; each output that is on takes one more.
+# Sockets for those who come: of ten in all, without the two that listen, one to turn away by HTTP
+# and one for names or the time. Each output that is on takes one of them.
 _PLACES = const(6)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here

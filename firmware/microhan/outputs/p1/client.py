@@ -75,7 +75,7 @@ class Client:
             del parts[0]
         return done
 
-    def listen(self, buffer: bytearray) -> bool:
+    def hear(self, buffer: bytearray) -> bool:
         """Throw away what it has sent, once it has taken all that there was for it. A WebSocket's
         ping is answered. Returns False if it has sent too much. Raises OSError if it has left."""
         while not self._parts:

@@ -205,7 +205,7 @@ class P1Output:
 
     def _turn(self, client, has_room):
         """What one client gets and sends. Returns whether it may stay."""
-        if not client.is_behind and not client.listen(self._buffer):
+        if not client.is_behind and not client.hear(self._buffer):
             return False
         if client.is_behind and not has_room:
             client.moved = time.ticks_ms()  # the wait is ours
