@@ -50,5 +50,5 @@ def test_what_is_no_protocol_ends_it(data):
     (b"/a", 2, b"\x81\x04"), (b"a" * 123, 2, b"\x81\x7d"), (b"a" * 126, 0, b"\x81\x7e\0\x7e"),
     (b"a" * 4224, 2, b"\x81\x7e\x10\x82"), (b"/\xe5", 2, b"\x82\x04"),
 ])
-def test_heads(telegram, more, head):
+def test_a_message_has_the_head_of_its_length(telegram, more, head):
     assert Frames().head(telegram, more) == head
