@@ -276,6 +276,8 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         sources.fuse = config["meter"]["fuse"]
         sources.config_path = device.folder.path_of("config.json")
         sources.restart = device.restart
+        if True in config["open"].values():
+            sources.open, sources.board = config["open"], board
         sources.update = device.update
         sources.test = Tester(connect, device.id).test
         sources.p1 = p1

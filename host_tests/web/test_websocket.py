@@ -14,16 +14,17 @@ TELEGRAM = b"\x81" + bytes((len(RAW),)) + RAW
 @pytest.fixture
 def p1(web):
     """Raw P1 beside the server, by WebSocket only."""
-    return beside(web)
-
-
-def beside(web, allow="", has_room=lambda heap: True):
-    out = P1Output({"p1": 0, "ws": True, "allow": allow}, web.hub, 60, has_room, 6,
+    out = P1Output({"p1": 0, "ws": True, "allow": ""}, web.hub, 60, lambda heap: True, 6,
                    web.log.append, lambda: None)
     web.sources.p1 = out
+    web.open("ws")
     out.web = web.server.status
-    web.call(lambda: setattr(web, "p1_task", web.loop.create_task(out.run())))
-    return out
+    tasks = []
+    web.call(lambda: tasks.append(web.loop.create_task(out.run())))
+    yield out
+    web.call(tasks[0].cancel)
+
+
 
 
 def open_ws(web, *lines):
@@ -93,16 +94,14 @@ def test_a_page_of_another_site_gets_nothing(web, p1):
     assert b" 101 " in head
 
 
-def test_off_there_is_no_such_address(web):
-    assert web.ask("/ws", *ASKS)[0] == 404
-    beside(web).takes_ws = False
-    assert web.ask("/ws", *ASKS)[0] == 404
-
-
-def test_addresses_that_are_not_listed(web):
-    out = beside(web, "10.0.0.0/8")
-    status, _, body = web.ask("/ws", *ASKS)
-    assert status == 403 and b'"not_listed"' in body and out.status()["refused"] == 1
+def test_off_or_for_who_is_not_listed_there_is_no_such_address(web, p1):
+    web.open("ws", allow="10.0.0.0/8")
+    assert web.ask("/ws", *ASKS)[0] == 401
+    assert web.ask("/ws", *ASKS, BEARER)[0] == 404
+    web.open("shelly")
+    assert web.ask("/ws", *ASKS, BEARER)[0] == 404
+    web.open("ws", allow="127.0.0.1")
+    assert b" 101 " in open_ws(web)[1]
 
 
 def test_a_fifth_is_503_and_so_is_one_without_memory(web, p1):
@@ -116,7 +115,7 @@ def test_a_fifth_is_503_and_so_is_one_without_memory(web, p1):
 
 
 def test_whose_place_is_gone_in_the_meantime_is_closed(web, p1, monkeypatch):
-    monkeypatch.setattr(p1, "take", lambda sock, is_ws: False)
+    monkeypatch.setattr(p1, "take", lambda sock, where: False)
     client, _ = open_ws(web)
     assert read_all(client) == b""
     wait_until(lambda: web.server.status()["connections"] == 0)

@@ -11,6 +11,9 @@ with its key; its fields are separated by `|`. Plain ASCII, and nothing that JSO
                                       adds to the policy of all
     POST /path|scope                  an address for another method. One that ends in `/` takes
                                       all that begins so, and has something behind it
+                                      A scope that is none of SCOPES is a way out that knows no
+                                      password, a key of the section `open`: while it is off there
+                                      is no such address
     404c|reason|code|error|hint|header…
                                       a problem: the status, and a letter where one status has
                                       several causes; code: its name, for programs
@@ -21,6 +24,7 @@ build adds a row for each file of the page, and the policy of the portal (tools/
 
 from ..store.rows import rows_of
 
+SCOPES = "any now history raw owner"
 HERE = __file__[: __file__.rfind("/") + 1]  # where answers.txt and the page's files lie
 
 
@@ -44,9 +48,11 @@ def row_of(key: str) -> list[str]:
     raise KeyError(key)
 
 
-def route_of(method: str, path: str) -> tuple[str, str, str]:
+def route_of(method: str, path: str, opened: dict) -> tuple[str, str, str]:
     """(key of the row, its scope, the methods of this address): the first two are "" if the
-    address takes no such method, all three if there is no such address."""
+    address takes no such method, all three if there is no such address. opened: the section `open`
+    of the configuration, as far as it is for who asks.
+    """
     folder = path[: path.rfind("/") + 1]
     key = scope = ""
     methods = []
@@ -54,10 +60,13 @@ def route_of(method: str, path: str) -> tuple[str, str, str]:
         name, _, rest = row.partition("|")
         verb, _, address = name.rpartition(" ")
         if address == path or address == folder and len(address) > 1:
+            may = rest.partition("|")[0].rstrip()
+            if may not in SCOPES and not opened.get(may):
+                continue
             methods.append(verb or "GET, HEAD")
             if method == verb or not verb and method in ("GET", "HEAD"):
                 key = name
-                scope = rest.partition("|")[0].rstrip()
+                scope = may
     return key, scope, ", ".join(methods)
 
 

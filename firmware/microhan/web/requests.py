@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from .access import refusal, utc, who
-from .answers import file_of, problem_of, route_of
+from .answers import SCOPES, file_of, problem_of, route_of
 from .connection import ANSWERING, IDLE_MS, LEAVING, UNPROVEN
 from .request_head import Head
 from .routes import BODIES, Routes
@@ -67,7 +67,7 @@ class Requests:
                     left = head.length - len(head.rest)
                     while left > 0:
                         left -= len(await connection.receive())
-                    return await self._routes.answer(connection, head)
+                    return await self._routes.answer(connection, head, key)
                 await self._routes.turn(_ANY)
                 problem, headers = await self._act(key, connection, head, visitor, where)
         if problem:
@@ -80,7 +80,9 @@ class Requests:
         """(key of the route, Visitor or None, problem or "", headers of the problem)."""
         sources = self._sources
         problem = refusal(head, sources.hosts())
-        if problem:
+        key, scope, allow = route_of(head.method, head.path, self._opened(where))
+        is_open = key != "" and scope not in SCOPES
+        if problem and not (is_open and problem == "403x"):  # their programs know no such header
             if problem == "421" and sources.portal:  # a phone that looks for the internet
                 return "", None, "302", ("Location: " + sources.portal.address,)
             self._counters["refused"] += 1
@@ -89,13 +91,13 @@ class Requests:
         if isinstance(visitor, str):
             problem = visitor
             visitor = None
-        key, scope, allow = route_of(head.method, head.path)
         headers: tuple = ()
-        if key and scope == "any":
+        is_claimed = sources.owner.is_claimed()
+        if key and (scope == "any" or is_open and is_claimed):
             if problem:
                 self._strangers.note(where)  # a guess all the same
             problem = ""
-        elif not sources.owner.is_claimed():
+        elif not is_claimed:
             problem = "403n"
         elif problem:
             self._counters["wrong_credentials"] += 1
@@ -110,6 +112,16 @@ class Requests:
         elif scope[0] not in visitor.scope:
             problem = "403s"
         return key, visitor, problem, headers
+
+    def _opened(self, where):
+        """The section `open` of the configuration, as far as it is for who comes from there."""
+        opened = self._sources.open or {}
+        if opened.get("allow"):
+            from ..net.allowed import is_allowed
+
+            if not is_allowed(where, opened["allow"]):
+                return {}
+        return opened
 
     def _act(self, key, *about):
         """Return the coroutine of an action. Separate, so that the locals of the import are freed:

@@ -13,6 +13,7 @@ from .answers import file_of, head_of, problem_of, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from .connection import Connection
     from .request_head import Head
@@ -54,11 +55,13 @@ class Routes:
         self._sources = sources
         self._streams = streams
         self._answering = 0  # requests, now
+        # What answers a way out that knows no password: the class Values, and its answer().
+        self._way: "Any" = None
+        self._way_kind = ""  # the letter that its addresses begin with
 
-    async def answer(self, connection: "Connection", head: "Head") -> bool:
-        """Write the whole answer to a request that is allowed, when its turn comes. Returns True
-        if events are to follow. Raises MemoryError if it does not come."""
-        key = head.path
+    async def answer(self, connection: "Connection", head: "Head", key: str) -> bool:
+        """Write the whole answer to a request that is allowed, when its turn comes. key: of its
+        row. Returns True if events are to follow. Raises MemoryError if it does not come."""
         give = BODIES.get(key)
         of_history = give == Routes.history
         await self.turn(self._sources.places, _HISTORY if of_history else _ANSWER)
@@ -69,11 +72,11 @@ class Routes:
                 give = Routes.written
             elif key == "/" and self._sources.mode == "setup":
                 key = "portal"
-            is_get = head.method == "GET"
+            with_body = head.method != "HEAD"
             body: tuple | bytes | str
             try:
                 if give:
-                    body = give(self, head) if of_history else give(self)
+                    body = give(self, head) if give in _OF_HEAD else give(self)
                 else:
                     path = file_of(key)
                     # The piece now: once the answer has begun it must be finished.
@@ -84,7 +87,7 @@ class Routes:
                 sys.print_exception(error)
                 body = "500"
             if isinstance(body, str):
-                connection.write(problem_of(body, is_get))
+                connection.write(problem_of(body, with_body))
             else:
                 size, pieces, *more = (
                     body if isinstance(body, tuple) else (len(body), _cut(body)))
@@ -92,7 +95,7 @@ class Routes:
                 if of_history and head.takes_chunks:
                     fields.append("Transfer-Encoding: chunked")
                 connection.write(head_of("200 OK", size, *fields).encode())
-                if is_get:
+                if with_body:
                     if not pieces:
                         return True
                     await self._send(connection, size, pieces)
@@ -131,6 +134,32 @@ class Routes:
         """The State: the newest proven value of each field."""
         hub = self._sources.hub
         return hub.state.json() if hub.reading else "503t"
+
+    def way(self, head: "Head") -> "bytes | str":
+        """What a way out that knows no password tells. Who asks asks again soon, so the last one
+        stays loaded for as long as this does."""
+        path = head.path
+        kind = path[1:2].replace("r", "s")  # /rpc/ is a Shelly's, too
+        if kind != self._way_kind:
+            self._way_kind = ""
+            self._way = None  # one at a time
+            self._way = self._load(kind)
+            self._way_kind = kind
+        values, answer = self._way
+        # Nothing: the telegram itself.
+        return answer(path, values(self._sources)) or (
+            self.written() if self._must_write_text() else self.raw())
+
+    def _load(self, kind):
+        from .open.values import Values
+
+        if kind == "a":
+            from .open.homewizard import answer
+        elif kind == "v":
+            from .open.ecotracker import answer
+        else:
+            from .open.shelly import answer
+        return Values, answer
 
     def status(self) -> bytes:
         """The device, its meter line and its outputs."""
@@ -202,4 +231,13 @@ BODIES: "dict[str, Callable]" = {
     "/peaks.json": Routes.history,
     "/backup": Routes.history,
     "/events": Routes.events,
+    "/api": Routes.way,
+    "/api/v1/": Routes.way,
+    "PUT /api/v1/": Routes.way,
+    "/api/v1/telegram": Routes.way,
+    "/v1/json": Routes.way,
+    "/shelly": Routes.way,
+    "/rpc/": Routes.way,
+    "POST /rpc/": Routes.way,
 }
+_OF_HEAD = Routes.history, Routes.way

@@ -52,6 +52,8 @@ class Sources:
     restart: "Any" = None  # restarts the device
     update: "Any" = None  # what there is to say of one: update.incoming.look()
     incoming: "Any" = None  # update.incoming.Part while one comes
+    open: "Any" = None  # the section `open`, where anything in it is on
+    board: "Any" = None  # and the Board
     p1: "Any" = None  # outputs.p1.output.P1Output
     test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)
 

@@ -50,7 +50,6 @@ class P1Output:
                  places: int, log: "Callable[[str], None]", beat: "Callable[[], None]"):
         self._port = config["p1"]
         self._allow = config["allow"]
-        self.takes_ws = config["ws"]
         self._hub = hub
         self._base_min = base_min
         self._has_room = has_room
@@ -118,29 +117,26 @@ class P1Output:
                 if error.args[:1] != (_EAGAIN,):
                     await asyncio.sleep_ms(_PAUSE_MS)
                 continue
-            if not (self.allows(address_of(peer)) and self.take(sock)):
+            if not self.take(sock, address_of(peer)):
                 sock.close()
                 await asyncio.sleep_ms(_REFUSED_MS)
 
-    def allows(self, where: str) -> bool:
-        """Whether who comes from this address may."""
-        from ...net.allowed import is_allowed
-
-        if is_allowed(where, self._allow):
-            return True
-        self._refused += 1
-        return False
-
-    def take(self, sock: "socket.socket", is_ws: bool = False) -> bool:
-        """Serve a client from now on. False if there is no place for it."""
+    def take(self, sock: "socket.socket", where: str) -> bool:
+        """Serve a client from now on. where: its address; "": a WebSocket, which HTTP has let in.
+        False if it may not come, or if there is no place for it."""
         try:
-            if self.has_place(is_ws):
-                self._add(sock, is_ws)
+            if (not where or self._allows(where)) and self.has_place(not where):
+                self._add(sock, not where)
                 return True
         except MemoryError:
             pass
         self._refused += 1
         return False
+
+    def _allows(self, where):
+        from ...net.allowed import is_allowed
+
+        return is_allowed(where, self._allow)
 
     def has_place(self, is_http: bool) -> bool:
         """Whether one more client fits. is_http: its socket is one of HTTP's now."""

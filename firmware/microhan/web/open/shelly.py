@@ -1,0 +1,97 @@
+"""What a Shelly Pro 3EM tells over HTTP: docs/integrations/shelly.md."""
+
+from typing import TYPE_CHECKING
+
+from ...reading.fields import INDEX
+from ...reading.json_text import milli
+
+if TYPE_CHECKING:
+    from .values import Values
+
+# What their clients look at: the oldest firmware of a Pro 3EM that has all of these methods.
+_FIRMWARE = '"20241011-114455/1.4.4-g6d2a586"'
+_METHODS = ("EM.GetStatus", "EMData.GetStatus", "Shelly.GetDeviceInfo", "Shelly.GetStatus",
+            "Shelly.ListMethods")
+_ENERGY_IN = INDEX["active_energy_import_kwh"]
+_ENERGY_OUT = INDEX["active_energy_export_kwh"]
+_VOLTAGE = INDEX["voltage_l1_v"]
+_CURRENT = INDEX["current_l1_a"]
+_FREQUENCY = INDEX["frequency_hz"]
+_FACTOR = INDEX["power_factor_l1"]
+
+
+def answer(path: str, values: "Values") -> "bytes | str":
+    """The body, or the key of a problem."""
+    method = "Shelly.GetDeviceInfo" if path == "/shelly" else path[5:]
+    if method not in _METHODS:
+        return "404"
+    if method == "Shelly.ListMethods":
+        return ('{"methods":["%s"]}' % '","'.join(_METHODS)).encode()
+    if method == "Shelly.GetDeviceInfo":
+        return _device(values)
+    if values.problem or values.power() is None:
+        return values.problem or "503s"
+    if method == "EM.GetStatus":
+        return _status(values)
+    if method == "EMData.GetStatus":
+        return _energies(values)
+    return b'{"em:0":%s,"emdata:0":%s}' % (_status(values), _energies(values))
+
+
+def _device(values):
+    mac = values.mac()
+    return values.written([
+        ("name", "null"), ("id", '"shellypro3em-%s"' % mac), ("mac", '"%s"' % mac.upper()),
+        ("slot", 0), ("model", '"SPEM-003CEBEU"'), ("gen", 2), ("fw_id", _FIRMWARE),
+        ("ver", '"1.4.4"'), ("app", '"Pro3EM"'), ("auth_en", "false"), ("auth_domain", "null"),
+        ("profile", '"triphase"')])
+
+
+def _status(values):
+    """EM.GetStatus. What the meter does not tell is null, as a Shelly writes it."""
+    reading = values.reading
+    members = [("id", 0)]
+    currents = []
+    apparents = []
+    for phase in range(3):
+        volts = reading.at(_VOLTAGE + phase)
+        amperes = reading.at(_CURRENT + phase)
+        apparent = None
+        if amperes is not None:
+            amperes = abs(amperes)
+            currents.append(amperes)
+            if volts is not None:
+                apparent = volts * amperes // 1000  # thousandths of VA
+                apparents.append(apparent)
+        power = values.power(phase + 1)
+        for name, value in (
+                ("current", _decimal(amperes, 3)),
+                ("voltage", _decimal(volts, max(1, reading.decimals(_VOLTAGE + phase)))),
+                # Some batteries overlook a power without a point.
+                ("act_power", None if power is None else "%d.0" % power),
+                ("aprt_power", _decimal(apparent, 1)),
+                ("pf", reading.text(_FACTOR + phase)), ("freq", reading.text(_FREQUENCY))):
+            members.append(("%s_%s" % ("abc"[phase], name), value or "null"))
+    members += [
+        ("n_current", "null"), ("total_current", _total(currents, currents)),
+        ("total_act_power", "%d.000" % values.power()),
+        ("total_aprt_power", _total(apparents, currents)), ("user_calibrated_phase", "[]")]
+    return values.written(members)
+
+
+def _energies(values):
+    """EMData.GetStatus, Wh. No meter counts the energy of each phase."""
+    members = [("id", 0)]
+    for key, i in (("total_act", _ENERGY_IN), ("total_act_ret", _ENERGY_OUT)):
+        wh = values.reading.at(i)
+        members.append((key, None if wh is None else "%d.00" % wh))
+    return values.written(members)
+
+
+def _total(parts, phases):
+    """The sum; null unless each phase with a current has its part."""
+    return _decimal(sum(parts), 3) if parts and len(parts) == len(phases) else "null"
+
+
+def _decimal(thousandths, decimals):
+    return None if thousandths is None else milli(thousandths, decimals).decode()

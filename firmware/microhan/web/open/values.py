@@ -1,0 +1,83 @@
+"""What all of these ways tell, as integers and exact decimals; never what is old.
+
+They get it handed in: a file that leaves memory can be imported from by one other at most.
+"""
+
+from binascii import hexlify
+from typing import TYPE_CHECKING
+
+from micropython import const
+
+from ...reading.fields import I_VOLTAGE, INDEX
+from ...reading.reading import key_of
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..server import Sources
+
+_STALE_S = const(60)
+_IMPORT = INDEX["active_power_import_w"]
+_EXPORT = INDEX["active_power_export_w"]
+_IMPORT_L = INDEX["active_power_import_l1_w"]
+_EXPORT_L = INDEX["active_power_export_l1_w"]
+_CURRENT = const(3)  # behind the voltage of the same phase
+
+
+class Values:
+    """The State, as it is now.
+
+    problem: of answers.txt, where nothing may be told: nothing has come yet, or not for a minute.
+    Whoever follows the meter's power, a battery above all, then stops by itself.
+    """
+
+    def __init__(self, sources: "Sources"):
+        hub = sources.hub
+        self.board = sources.board
+        self._state = hub.state
+        self.problem = "503t" if not hub.reading else "503s" if self.age() > _STALE_S else ""
+        self.reading = hub.state.reading()
+        self._old = hub.state.as_of()
+
+    def age(self) -> int:
+        """Seconds since the newest telegram."""
+        return self._state.age()
+
+    def now(self) -> int:
+        """Seconds since the start."""
+        return self._state.uptime_s()
+
+    def power(self, phase: int = 0) -> "int | None":
+        """Import minus export, W, of all phases (0) or one (1 to 3); None if it is not known."""
+        i, e = (_IMPORT_L + phase - 1, _EXPORT_L + phase - 1) if phase else (_IMPORT, _EXPORT)
+        taken = self.reading.at(i)
+        given = self.reading.at(e)
+        if taken is None:
+            return None
+        if given is not None and self._came_with(i) == self._came_with(e):
+            return taken - given
+        # Only one of them is in each telegram: while there is import there is no export.
+        if taken or given is None:
+            return None if not taken and self._state.seen(e) else taken
+        return -given
+
+    def _came_with(self, i):
+        """The meter's time of a value, "" for the newest telegram's."""
+        return self._old.get(key_of(i), "")
+
+    def voltage(self, phase: int) -> "str | None":
+        """V, as sent, of phase 1 to 3."""
+        return self.reading.text(I_VOLTAGE + phase - 1)
+
+    def current(self, phase: int) -> "str | None":
+        """A, as sent, of phase 1 to 3."""
+        return self.reading.text(I_VOLTAGE + _CURRENT + phase - 1)
+
+    def mac(self) -> str:
+        """The device's MAC address, 12 hex digits."""
+        return hexlify(self.board.unique_id()).decode()
+
+    def written(self, members: "list[tuple[str, Any]]") -> bytes:
+        """A JSON object of (key, text of its value); those without a value are left out."""
+        return ("{" + ",".join(['"%s":%s' % one for one in members if one[1] is not None])
+                + "}").encode()
