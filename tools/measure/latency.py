@@ -217,12 +217,7 @@ def rows(machine: str, count: int, interval: float, say: Callable[[str], None]) 
     with twin(machine, 10) as one:
         out += heap_after_a_minute(one, machine, AT_REST)
     say("the twin with raw P1: three clients")
-    port = broker.free_port()
-    with twin(machine, interval, config={"open": {"p1": port}}) as one:
-        one.wait_for_reading(30)
-        found: list[list[float]] = [[], [], []]
-        together([(by_p1, port, each, count) for each in found])
-        out += three("raw P1, three clients", one, [moment for each in found for moment in each])
+    out += _raw_p1(machine, interval, count)
     say("the twin with its broker black-holed")
     with black_hole() as address, twin(machine, interval, address) as one:
         one.wait_for_reading(30)
@@ -245,6 +240,15 @@ def _idle_and_loaded(one, count):
         together([(by_mqtt, one, mqtt, count), (by_events, one, events, count)])
     out += three("MQTT, 20 requests/s", one, mqtt) + three("SSE, 20 requests/s", one, events)
     return [*out, _answers("idle broker", answered)]
+
+
+def _raw_p1(machine, interval, count):
+    port = broker.free_port()
+    with twin(machine, interval, config={"open": {"p1": port}}) as one:
+        one.wait_for_reading(30)
+        found = [[], [], []]
+        together([(by_p1, port, each, count) for each in found])
+        return three("raw P1, three clients", one, [moment for each in found for moment in each])
 
 
 def _all_left(one):
