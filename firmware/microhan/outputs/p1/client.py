@@ -48,9 +48,9 @@ class Client:
         """A telegram for it, and what must follow."""
         if not self._parts:
             self.moved = time.ticks_ms()
-        if self._frames:
-            self._parts.append(self._frames.head(telegram, len(end)))
-        self._parts += telegram, end, None
+        head = self._frames.head(telegram, len(end)) if self._frames else b""
+        # A list, which is appended whole or, without memory, not at all.
+        self._parts += [head, telegram, end, None]
         self._heard = 0
 
     def push(self) -> int:

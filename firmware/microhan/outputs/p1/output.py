@@ -83,11 +83,12 @@ class P1Output:
         listener = self._listen() if self._port else None
         acceptor = asyncio.create_task(self._accept(listener)) if listener else None
         try:
-            while True:
+            while not acceptor or not acceptor.done():
                 self._beat()
                 is_behind = self._serve()
                 await self._event.wait(
                     _BEHIND_MS if is_behind else _LOOK_MS if self._clients else BEAT_MS)
+            await acceptor  # raises what ended it
         finally:
             if acceptor and listener:
                 acceptor.cancel()
@@ -161,9 +162,9 @@ class P1Output:
 
             frames = Frames()
         client = Client(sock, frames)
-        if not self._clients:
-            self._follower = self._hub.follow(1, self._event.set)
+        if not self._follower:
             self._buffer = bytearray(_READ)
+            self._follower = self._hub.follow(1, self._event.set)
         # The newest telegram is as good as the next one while that is not due: nobody waits.
         state = self._hub.state
         if self._hub.reading and state.age() <= (state.interval() or _USUAL_S):
@@ -212,16 +213,17 @@ class P1Output:
 
     def _give(self, clients):
         """Queue the newest telegram for these."""
+        left = len(clients)
         try:
             telegram = self._telegram()
+            if telegram:
+                end = _END if self._hub.raw_is_text else b""
+                for client in clients:
+                    client.add(telegram, end)
+                    left -= 1
         except MemoryError:
-            telegram = b""
-        if telegram:
-            end = _END if self._hub.raw_is_text else b""
-            for client in clients:
-                client.add(telegram, end)
-        else:
-            self._dropped += len(clients)
+            pass
+        self._dropped += left
 
     def _telegram(self):
         """The newest telegram, bytes; b"" if there was no memory to keep it."""
