@@ -46,6 +46,9 @@ _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supe
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
 # TLS need (micropython #3840).
 _GC_THRESHOLD = const(4096)
+# Sockets for those who come: of ten in all, without the two that listen, one to turn away by HTTP
+# and one for names or the time. Each output that is on takes one of them.
+_PLACES = const(6)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
 # (host_tests/device/test_device.py).
@@ -259,6 +262,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         made[-1].backlog, made[-1].bit = backlog, bit_of("push")
         board.before_reset.append(made[-1].save)
     board.before_reset.append(backlog.flush)
+    p1 = _add_p1(device, config, board, clock, hub, _PLACES - len(made), log)
     if config["http"]["port"]:
         gc.collect()
         from .web.server import Sources, WebServer
@@ -278,9 +282,22 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
             sources.open, sources.board = config["open"], board
         sources.update = device.update
         sources.test = Tester(connect, device.id).test
+        sources.p1 = p1
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
-    return made
+        if p1:
+            p1.web = made[-1].status
+    return made + [p1] if p1 else made
+
+
+def _add_p1(device, config, board, clock, hub, places, log):
+    """Raw P1, if it is switched on: an object, or None."""
+    section = config["open"]
+    if not section["p1"] and not (section["ws"] and config["http"]["port"]):
+        return None
+    from .outputs.p1.output import P1Output
+    return device.add_output("p1", lambda beat: P1Output(
+        section, hub, clock.base_min, board.has_room, places, log, beat))
 
 
 def _refuse_tls(beside, device, config, board, folder, hub, log):

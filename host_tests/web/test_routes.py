@@ -243,7 +243,7 @@ def test_the_table_has_a_row_for_each_problem_and_each_path_has_a_function():
     assert len(updates) == 5 and len({action_of(key) for key in updates}) == 1  # and update.py
     assert len({action_of(key) for key in actions}) == len(actions) - 2 - 4
     scopes = {row_of(key)[0] for key in ROUTES}
-    assert scopes == {*SCOPES.split(), "homewizard", "ecotracker", "shelly"}
+    assert scopes == {*SCOPES.split(), "homewizard", "ecotracker", "shelly", "ws"}
 
 
 def test_nothing_else_in_the_table_is_an_address(web):

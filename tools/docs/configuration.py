@@ -23,7 +23,8 @@ PAGE = ROOT / "docs" / "configuration.md"
 ROWS = ROOT / "firmware" / "page" / "schema.json"
 # Of switching it on: bytes of heap (measured, docs/performance.md), and sockets.
 PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "http.port": (3000, 5),
-          "open.homewizard": (14300, 0), "open.ecotracker": (12600, 0), "open.shelly": (14300, 0)}
+          "open.homewizard": (14300, 0), "open.ecotracker": (12600, 0), "open.shelly": (14300, 0),
+          "open.p1": (5000, 5), "open.ws": (6000, 4)}
 # As _TEXT to _ADDRESSES of schema.py count them; what _HTTPS allows less the device says.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
          "password", "url", "addresses")

@@ -3,6 +3,7 @@ whole application, and the start. The clients run on this PC too, and their waki
 """
 
 import bisect
+import json
 import math
 import socket
 import statistics
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from twin import broker
 from twin.listener import Listener
 from twin.twin import Options, Twin
 
@@ -34,9 +36,14 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 @contextmanager
-def twin(machine: str, interval: float, mqtt: str = "") -> Iterator[Twin]:
+def twin(machine: str, interval: float, mqtt: str = "",
+         config: dict | None = None) -> Iterator[Twin]:
     """A running twin that has given its first reading."""
     with tempfile.TemporaryDirectory() as folder:
+        if config:
+            data = Path(folder, "flash", "data")
+            data.mkdir(parents=True)
+            (data / "config.json").write_text(json.dumps(config))
         with Twin(Options(flash=Path(folder) / "flash", http_port=0, vm=machine,
                           meter="sagemcom-p1", interval=interval, mqtt=mqtt)) as one:
             one.clock = Clock(one)  # type: ignore[attr-defined]
@@ -100,6 +107,19 @@ def by_events(one: Twin, moments: list[float], count: int) -> None:
                 seen += 1
                 if seen > 1:  # the first one is the newest from before
                     moments.append(time.monotonic())
+
+
+def by_p1(port: int, moments: list[float], count: int) -> None:
+    """When telegrams of raw P1 were complete, put into `moments`."""
+    with socket.create_connection(("127.0.0.1", port), 30) as sock:
+        seen = 0
+        for line in sock.makefile("rb"):
+            if line.startswith(b"!"):
+                seen += 1
+                if seen > 1:  # as with events
+                    moments.append(time.monotonic())
+            if len(moments) == count:
+                return
 
 
 def together(works: Iterable[tuple[Callable[..., None], tuple]]) -> None:
@@ -196,6 +216,8 @@ def rows(machine: str, count: int, interval: float, say: Callable[[str], None]) 
     say("the twin left alone: heap")
     with twin(machine, 10) as one:
         out += heap_after_a_minute(one, machine, AT_REST)
+    say("the twin with raw P1: three clients")
+    out += _raw_p1(machine, interval, count)
     say("the twin with its broker black-holed")
     with black_hole() as address, twin(machine, interval, address) as one:
         one.wait_for_reading(30)
@@ -218,6 +240,15 @@ def _idle_and_loaded(one, count):
         together([(by_mqtt, one, mqtt, count), (by_events, one, events, count)])
     out += three("MQTT, 20 requests/s", one, mqtt) + three("SSE, 20 requests/s", one, events)
     return [*out, _answers("idle broker", answered)]
+
+
+def _raw_p1(machine, interval, count):
+    port = broker.free_port()
+    with twin(machine, interval, config={"open": {"p1": port}}) as one:
+        one.wait_for_reading(30)
+        found = [[], [], []]
+        together([(by_p1, port, each, count) for each in found])
+        return three("raw P1, three clients", one, [moment for each in found for moment in each])
 
 
 def _all_left(one):

@@ -22,6 +22,27 @@ def sockaddr(ip: str, port: int) -> "Any":
     return socket.getaddrinfo(ip, port)[0][-1]
 
 
+def address_of(peer: "tuple | bytes") -> str:
+    """The IPv4 address of the peer that accept() gives: a pair on the ESP32, and on a PC's
+    MicroPython a struct sockaddr_in."""
+    return peer[0] if isinstance(peer, tuple) else "%d.%d.%d.%d" % tuple(peer[4:8])
+
+
+def listening(port: int, waiting: int) -> "Any":
+    """A listener that does not block, for as many connections that wait. OSError if the port
+    cannot be opened."""
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(sockaddr("0.0.0.0", port))
+        listener.listen(waiting)
+        listener.setblocking(False)
+        return listener
+    except OSError:
+        listener.close()
+        raise
+
+
 def ms_left(end: "Ticks") -> int:
     """Milliseconds until `end` (ticks_ms); not above 0 once it has passed."""
     return time.ticks_diff(end, time.ticks_ms())

@@ -40,6 +40,10 @@ def action_of(key: str) -> "Callable":
         return logout
     if key in ("/setup.json", "POST /setup", "POST /erase"):
         return in_set_up
+    if key == "/ws":
+        from .websocket import upgrade
+
+        return upgrade
     if key == "POST /claim":
         from .claim import claim
 

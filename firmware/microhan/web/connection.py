@@ -50,7 +50,7 @@ class Connection:
             sock.setsockopt(6, 1, 1)
         except OSError:
             pass  # only slower
-        self._sock = sock
+        self._sock: "Any" = sock  # None once it was given away
         self._rest: bytes | memoryview = b""  # what write() found no room for
         self.has_answered = False  # at least with the first bytes
         self.task: "Any" = None  # that serves it
@@ -114,7 +114,7 @@ class Connection:
         self.phase = PARTING
         self.since = time.ticks_ms()
         for _ in range(_PARTS_WITHIN):
-            if self.skim() == b"":
+            if not self._sock or self.skim() == b"":
                 break
             await asyncio.sleep_ms(_POLL_MS)
 
@@ -147,10 +147,17 @@ class Connection:
         self.phase = LEAVING
         self.task.cancel()
 
+    def give(self) -> "socket.socket":
+        """The socket, for somebody who serves it from now on: this connection is over."""
+        sock = self._sock
+        self._sock = None
+        return sock
+
     def close(self) -> None:
         """Close the socket. Never raises."""
         self._rest = b""
         try:
-            self._sock.close()
+            if self._sock:
+                self._sock.close()
         except OSError:
             pass

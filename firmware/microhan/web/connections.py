@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
+from ..net.sockets import address_of
 from .connection import ANSWERING, LEAVING, PARTING, UNPROVEN, Connection
-from .strangers import Strangers, address_of
+from .strangers import Strangers
 from .streams import Streams
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class ConnectionPool:
         self._counters = counters
         self._log_seldom = log_seldom
         self._streams = Streams(sources.hub, sources.owner)
+        self._streams.places = self._most
         self._requests: "Requests | None" = None  # while it is loaded
         self._strangers = Strangers()
         self._connections: list[Connection] = []
@@ -125,7 +127,7 @@ class ConnectionPool:
         does so, too: a flood of idle connections (browsers open some) keeps nobody out.
         """
         started = time.ticks_ms()
-        while len(self._connections) >= _MOST:
+        while len(self._connections) >= self._most():
             now = time.ticks_ms()
             if time.ticks_diff(now, started) >= _WAIT_MS:
                 return False
@@ -144,6 +146,11 @@ class ConnectionPool:
                     break
             await asyncio.sleep_ms(_POLL_MS)
         return True
+
+    def _most(self):
+        """How many there may be now: clients of raw P1 take of the same sockets."""
+        p1 = self._sources.p1
+        return min(_MOST, p1.http_places()) if p1 else _MOST
 
     def _may_go(self, connection, now):
         """Whether this client is to make room for another one."""

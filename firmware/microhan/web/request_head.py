@@ -37,6 +37,7 @@ class Head:
         self.origin = b""  # value of the Origin header
         self.cookie = b""  # value of our own cookie
         self.is_deliberate = False  # whether it has `X-Microhan: 1`, which no form can send
+        self.websocket: "dict[bytes, bytes]" = {}  # the headers of its handshake
         self.length = -1  # Content-Length in bytes; -1: none was sent
         self.rest = b""  # bytes behind the head: the first ones of the body
         self._size = 0
@@ -113,6 +114,8 @@ class Head:
             self.origin = value
         elif name == b"cookie":
             self._take_cookie(value)
+        elif name == b"upgrade" or name.startswith(b"sec-websocket-"):
+            self.websocket[name] = value
         elif name == b"x-microhan":
             self.is_deliberate = value == b"1"
         elif name == b"content-length":

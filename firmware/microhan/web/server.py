@@ -6,13 +6,13 @@ knows no limits (extmod/asyncio/stream.py, Server._serve).
 """
 
 import asyncio
-import socket
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from micropython import const
 
+from ..net.sockets import listening
 from ..net.wait import readable
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Sources:
     fetch: "Any" = None  # fetch.Fetch, once one was
     open: "Any" = None  # the section `open`, where anything in it is on
     board: "Any" = None  # and the Board
+    p1: "Any" = None  # outputs.p1.output.P1Output
     test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)
 
     def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",
@@ -156,15 +157,9 @@ class WebServer:
 
     def _listen(self):
         port = self._config["port"]
-        listener = socket.socket()
         try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            # An address, not a name: this does not ask the network.
-            listener.bind(socket.getaddrinfo("0.0.0.0", port)[0][-1])
-            listener.listen(self._sources.waiting)
-            listener.setblocking(False)
+            listener = listening(port, self._sources.waiting)
         except OSError as error:
-            listener.close()
             self._set_state("error", "port %d cannot be opened (%s)" % (port, error))
             raise
         self._set_state("ok", "")

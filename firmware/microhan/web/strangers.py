@@ -13,12 +13,6 @@ _WINDOW_MS = const(10_000)  # within which they count, and how long they are hel
 _MAX_ADDRESSES = const(8)
 
 
-def address_of(peer: "tuple | bytes") -> str:
-    """The IPv4 address of the peer that accept() gives: a pair on the ESP32, and on a PC's
-    MicroPython a struct sockaddr_in."""
-    return peer[0] if isinstance(peer, tuple) else "%d.%d.%d.%d" % tuple(peer[4:8])
-
-
 class Strangers:
     """What is remembered of the addresses that were refused lately: eight at most, and when a
     ninth comes, only that one."""

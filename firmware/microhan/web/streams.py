@@ -13,11 +13,12 @@ from ..net.wait import Event
 from ..reading.buffer import Buffer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..hub.hub import Follower, Hub
     from .connection import Connection
     from .owner import Owner
 
-_MAX_STREAMS = const(3)  # of 4 connections: one always remains for other requests
 _QUEUE = const(4)
 _HEARTBEAT_MS = const(6_000)  # the page takes 20 s of silence for the end
 # Then the client has to ask anew, and so to prove that it still may: a token expires.
@@ -32,6 +33,7 @@ class Streams:
         self._owner = owner
         self._dropped = 0  # by those who have left
         self._followers: "list[Follower]" = []
+        self.places: "Callable[[], int]" = int  # of connections, in all
 
     @property
     def open(self) -> int:
@@ -39,8 +41,8 @@ class Streams:
         return len(self._followers)
 
     def is_full(self) -> bool:
-        """Whether there is no room for one more."""
-        return len(self._followers) >= _MAX_STREAMS
+        """Whether there is no room for one more: a place always remains for other requests."""
+        return len(self._followers) >= self.places() - 1
 
     async def send(self, connection: "Connection") -> None:
         """Write events for as long as the client stays."""

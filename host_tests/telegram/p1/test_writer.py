@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixtures import binary_frames as bf
+from fixtures.dsmr_names import NAMES
 from fixtures.p1_text import arc, parse
 from fixtures.repository import telegrams
 from microhan.reading.fields import COUNT, FIELDS, I_IDENTIFICATION, I_METER_ID, INDEX, TEXT, TIME
@@ -19,22 +20,6 @@ READINGS = [(r["file"], bf.decode(r["data"], **bf.settings(r))[0][0]) for r in B
     (name, bf.decode(data, **options)[0][0]) for name, data, options in bf.made()]
 IDS = [name for name, _ in READINGS]
 UNSAID = ("meter_type", "list_id")  # P1 has no lines for these
-# dsmr_parser's names
-NAMES = {
-    "ELECTRICITY_IMPORTED_TOTAL": "active_energy_import_kwh",
-    "ELECTRICITY_EXPORTED_TOTAL": "active_energy_export_kwh",
-    "ELECTRICITY_REACTIVE_IMPORTED_TOTAL": "reactive_energy_import_kvarh",
-    "ELECTRICITY_REACTIVE_EXPORTED_TOTAL": "reactive_energy_export_kvarh",
-    "CURRENT_ELECTRICITY_USAGE": "active_power_import_w",
-    "CURRENT_ELECTRICITY_DELIVERY": "active_power_export_w",
-    **{f"ELECTRICITY_{name}_TARIFF_{t}": f"active_energy_{way}_t{t}_kwh" for t in (1, 2)
-       for name, way in (("USED", "import"), ("DELIVERED", "export"))},
-    **{f"INSTANTANEOUS_{kind}_POWER_L{n}_{sign}": f"{kind.lower()}_power_{way}_l{n}_{unit}"
-       for kind, unit in (("ACTIVE", "w"), ("REACTIVE", "var"))
-       for n in (1, 2, 3) for sign, way in (("POSITIVE", "import"), ("NEGATIVE", "export"))},
-    **{f"INSTANTANEOUS_VOLTAGE_L{n}": f"voltage_l{n}_v" for n in (1, 2, 3)},
-    **{f"INSTANTANEOUS_CURRENT_L{n}": f"current_l{n}_a" for n in (1, 2, 3)},
-}
 
 
 def test_every_binary_and_encrypted_telegram_of_the_corpus_is_here():

@@ -1,0 +1,1 @@
+"""Raw P1: the meter's telegrams as they are, over TCP and WebSocket."""
