@@ -23,9 +23,9 @@ PAGE = ROOT / "docs" / "configuration.md"
 ROWS = ROOT / "firmware" / "page" / "schema.json"
 # Of switching it on: bytes of heap (measured, docs/performance.md), and sockets.
 PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "http.port": (3000, 5)}
-# As _TEXT to _PASSWORD of schema.py count them.
+# As _TEXT to _HEADERS of schema.py count them.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
-         "password")
+         "password", "lines", "url", "lines")
 HEAD = """# Configuration
 
 Made from `firmware/microhan/config/schema.py` by `make docs`; edit there.
@@ -63,6 +63,7 @@ SECTIONS = {
     "wifi": "Wi-Fi and clock",
     "mqtt": "MQTT ([more](mqtt.md))",
     "push": "HTTP push ([more](push.md))",
+    "webhook": "Webhook ([more](integrations/webhook.md))",
     "http": "Web server ([more](http.md))",
     "pins": "Pins",
 }

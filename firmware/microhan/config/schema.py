@@ -23,6 +23,12 @@ _HOST = const(7)
 _URL = const(8)
 _TOPIC = const(9)
 _PASSWORD = const(10)  # one line, or empty; limits: as of _TEXT
+_TEMPLATE = const(11)  # as _LINES, with names in braces: reading/template.py
+_CALL = const(12)  # as _URL, with such names
+_HEADERS = const(13)  # as _LINES, each a header
+_NAMES = ("id", "state")  # in a template, beside the fields
+# Headers that a request has in any case, and their like in HTTP/1.0.
+_OWN = ("host", "content-length", "transfer-encoding", "connection", "user-agent")
 
 # (section, its keys: (key, type, default, limits)).
 SCHEMA: "Any" = (
@@ -130,6 +136,30 @@ SCHEMA: "Any" = (
         # Encrypt without checking whom we talk to. `/status.json` warns for as long as this is on.
         ("tls_insecure", _BOOL, False, None),
     )),
+    ("webhook", (
+        # What is called, `http://` or `https://`; empty: nothing. `{active_power_import_w}` and any
+        # other key of `/reading.json`, `{id}` and `{state}` stand for values.
+        ("url", _CALL, "", (0, 512)),
+        # How.
+        ("method", _CHOICE, None, ("POST", "PUT", "GET")),
+        # Headers, one a line: `Title: Power`. Never shown again.
+        ("headers", _HEADERS, "", (0, 1024)),
+        # What is sent, with the same names in braces; empty: `/reading.json`, with GET nothing.
+        ("body", _TEMPLATE, "", (0, 1024)),
+        # `reading`: at each reading; `every`: every `limit` s; once, when import rises above
+        # `limit` W (`power`), a current above `limit` A (`phase`), or the meter has been silent for
+        # `limit` s (`silent`).
+        ("when", _CHOICE, None, ("reading", "every", "power", "phase", "silent")),
+        # Seconds, W or A, as `when` says.
+        ("limit", _INT, 60, (1, 100_000)),
+        # Call again when that is over (a tenth below the limit, or a reading): `{state}` is then
+        # `off`, otherwise `on`.
+        ("end", _BOOL, False, None),
+        # Certificate of the authority that signed the server's, PEM text.
+        ("ca", _LINES, "", (0, 4096)),
+        # Encrypt without checking whom we talk to. `/status.json` warns for as long as this is on.
+        ("tls_insecure", _BOOL, False, None),
+    )),
     ("http", (
         # Port of the web server; 0: none, and so no page. Set-up mode has its form on port 80 even
         # then.
@@ -158,7 +188,7 @@ SCHEMA: "Any" = (
     )),
 )
 
-HIDDEN = ("password", "password_2", "password_3", "token", "key", "auth_key")
+HIDDEN = ("password", "password_2", "password_3", "token", "key", "auth_key", "headers")
 
 
 def rows() -> "Iterator[tuple[str, str, int, Any, Any]]":
@@ -234,6 +264,11 @@ _TEXTS = {
     _HOST: "a name or an IPv4 address, %d to %d characters without http://, port or blanks",
     _URL: "empty or a URL, http:// or https://, %d to %d characters without blanks",
     _TOPIC: "an MQTT topic of %d to %d bytes, without + and #",
+    _TEMPLATE: "text of %d to %d characters; names in braces are keys of `/reading.json`, `id` and "
+    "`state`",
+    _CALL: "empty or a URL, http:// or https://, %d to %d characters without blanks; names in "
+    "braces as in `body`",
+    _HEADERS: "lines like `Name: value`, %d to %d characters, without those that each request has",
 }
 
 
@@ -253,6 +288,13 @@ def _problem(kind, value, limits):
     elif kind == _HEX:
         fits = not value or len(value) in limits and not value.lower().strip("0123456789abcdef")
     else:
+        if kind in (_TEMPLATE, _CALL) and "{" in value:
+            from ..reading.template import wrong_name
+
+            wrong = wrong_name(value, _NAMES)
+            if wrong:
+                return "no value is called {%s}: `/reading.json` has the names, and there are %s" % (
+                    wrong, ", ".join(_NAMES))
         fits = limits[0] <= len(value) <= limits[1] and _is_text(kind, value)
         fits = fits or kind == _PASSWORD and not value
     return None if fits else "must be " + allowed(kind, limits)
@@ -261,20 +303,29 @@ def _problem(kind, value, limits):
 def _is_text(kind, text):
     """Whether the text may go where it is used. A line end in an HTTP header would begin another
     one, and a broker closes the connection on a topic with wildcards (MQTT 3.1.1, 4.7)."""
-    if kind == _LINES:
+    if kind == _LINES or kind == _TEMPLATE:
         return True
-    least = 33 if kind in (_HOST, _URL) else 32
+    if kind == _HEADERS:
+        return all([_is_header(line) for line in text.split("\n") if line.strip()])
+    least = 33 if kind in (_HOST, _URL, _CALL) else 32
     data = text.encode()  # no loop over the text: MicroPython would keep each of its letters
     for i in range(len(data)):
         # 0xC2 begins the letters from 0x80 to 0xBF
         if data[i] < least or data[i] == 0x7F or data[i] == 0xC2 and data[i + 1] < 0xA0:
             return False
-    if kind == _URL:
+    if kind in (_URL, _CALL):
         scheme, mark, _ = text.partition("://")
         return not text or mark != "" and scheme.lower() in ("http", "https")
     if kind == _TOPIC:
         return not ("+" in text or "#" in text or text[0] == "$" or len(text.encode()) > 64)
     return kind != _HOST or not ("/" in text or ":" in text or "@" in text)
+
+
+def _is_header(line):
+    name, colon, value = line.strip().partition(":")
+    return (colon != "" and name != "" and name.lower() not in _OWN
+            and not name.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+            and _is_text(_TEXT, value))
 
 
 def offset_minutes(text: str) -> int:

@@ -39,6 +39,7 @@ def meaning(code: int | str, peer: str) -> str:
 _SECTIONS = {
     "mqtt": ("mqtt.host", "turn mqtt.tls off, or give its TLS port (mostly 8883)"),
     "push": ("push.url", "write http:// in push.url, or give its TLS port"),
+    "webhook": ("webhook.url", "write http:// in webhook.url, or give its TLS port"),
 }
 # Codes of mbedTLS: no memory (in SSL, X509, PK, ECP, MD, CIPHER), and what it makes of bytes that
 # are not TLS.

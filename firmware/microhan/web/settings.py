@@ -67,7 +67,7 @@ async def test(request: "Request") -> "tuple | str":
 
     name = request.head.path[len("/test/"):]
     sources = request.sources
-    if name not in ("mqtt", "push"):
+    if name not in ("mqtt", "push", "webhook"):
         return "404"
     if not sources.test:
         return "409s"

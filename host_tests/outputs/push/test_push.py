@@ -9,11 +9,11 @@ import pytest
 from fixtures.fakes_outputs import House, end, free_port, make_certificates, reading, server, until
 from fixtures.outputs_beside import OK, Http
 from fixtures.outputs_beside import push_config as config
-from microhan.outputs.push import output
-from microhan.outputs.push.http_response import Response
+from microhan.outputs.http import output
+from microhan.outputs.http.address import split_url
+from microhan.outputs.http.response import Response
 from microhan.outputs.push.influx import escape_tag, line, quote, unix_seconds
 from microhan.outputs.push.output import PushOutput
-from microhan.outputs.push.request import split_url
 
 
 @pytest.fixture(autouse=True)
@@ -246,7 +246,7 @@ def test_bad_url_and_off():
      ("http://10.0.0.1:1/x:y@z", (False, "10.0.0.1", 1, "/x:y@z"))],
 )
 def test_a_url_has_its_parts(url, parts):
-    assert split_url(url) == parts
+    assert split_url(url, "push") == parts
 
 
 @pytest.mark.parametrize("url", ["", "h/x", "ftp://h", "http://", "http://u:p@h", "http://h:0/",
@@ -254,7 +254,7 @@ def test_a_url_has_its_parts(url, parts):
                                  "http://h/\r\nX: y", "http://h/å"])
 def test_split_url_refuses(url):
     with pytest.raises(ValueError, match=r"push\.url"):
-        split_url(url)
+        split_url(url, "push")
 
 
 def feed(data, sizes):
