@@ -191,10 +191,6 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
      ("mqtt://a", "a:1883", "a b", "a/b", "me@a")),
     ("push", "url", ("", "http://a", "HTTPS://a:1/x?y=%20"), ("a", "ftp://a", "http://a b")),
     ("push", "token", ("abc == Å",), ("a\nb",)),
-    ("webhook", "url", ("", "http://a/?w={active_power_import_w}&v={voltage_l1_v}&x={}"),
-     ("ftp://a", "http://a/{power}", "http://a/ {id}")),
-    ("webhook", "body", ("", '{"a": {"b": {tariff}}, "t": "{time}", "s": "{state}{id}"}', "a\n{ {"),
-     ("{activ_power_import_w}", '{"a": {b}}')),
     ("webhook", "headers", ("", "Title: Ström\r\nX-A:1\n\n", "Content-Type: text/plain"),
      ("Title", ": a", "a b: c", "Host: a", "content-length: 1", "A: b\0", "A: b\rC: d")),
 ])
@@ -204,11 +200,6 @@ def test_texts_are_checked_by_the_rules_of_where_they_go(section, key, good, bad
     for value in bad:
         with pytest.raises(Refused, match=f"{section}.{key}"):
             load({section: {key: value}})
-
-
-def test_a_wrong_name_in_a_template_is_told():
-    with pytest.raises(Refused, match="no value is called {watts}: `/reading.json` has the names"):
-        load({"webhook": {"body": "{active_power_import_w} {watts}"}})
 
 
 def test_the_page_of_the_documentation_is_the_schema():

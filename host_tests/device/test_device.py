@@ -2,7 +2,6 @@
 
 import ast
 import asyncio
-import json
 import time
 from types import SimpleNamespace
 

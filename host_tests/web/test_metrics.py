@@ -14,7 +14,7 @@ from fixtures.simulated import read, snapshot_of
 from fixtures.web_server import BEARER, DELIBERATE, a_reading
 from microhan.reading.fields import FIELDS, TEXT
 from microhan.reading.reading import key_of
-from microhan.web.metrics import pieces
+from microhan.web.metrics import metrics
 
 OPEN = "Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 FORMATS = {"text": (read_text, ()), "open": (read_open, (OPEN,))}
@@ -162,7 +162,7 @@ def test_a_piece_is_small(web):
     """What makes them never holds more than a few lines, and the answer goes out by kilobytes."""
     web.publish(extra_reading())
     for is_open in (False, True):
-        assert max(map(len, pieces(web.sources, is_open))) <= 512
+        assert max(map(len, metrics(web.sources, is_open))) <= 512
 
 
 def test_promtool_finds_no_fault(web):

@@ -25,7 +25,7 @@ ROWS = ROOT / "firmware" / "page" / "schema.json"
 PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "http.port": (3000, 5)}
 # As _TEXT to _HEADERS of schema.py count them.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
-         "password", "lines", "url", "lines")
+         "password", "lines")
 HEAD = """# Configuration
 
 Made from `firmware/microhan/config/schema.py` by `make docs`; edit there.

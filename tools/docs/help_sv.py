@@ -74,8 +74,8 @@ HELP = {
     "webhook.end": "Anropa igen när det är över (en tiondel under gränsen, eller en avläsning): "
                    "{state} är då off, annars on.",
     "webhook.ca": "Certifikatet för den som har signerat serverns, PEM-text.",
-    "webhook.tls_insecure": "Kryptera utan att kontrollera vem som svarar. Varnas för så länge det "
-                            "är på.",
+    "webhook.tls_insecure": "Kryptera utan att kontrollera vem som svarar. Varnas för så länge "
+                            "det är på.",
     "http.port": "Webbserverns port. 0: ingen, och alltså ingen sida. Uppstartens formulär "
                  "finns på port 80 även då.",
     "http.language": "Sidans språk, tills en läsare väljer ett annat.",

@@ -23,10 +23,7 @@ _HOST = const(7)
 _URL = const(8)
 _TOPIC = const(9)
 _PASSWORD = const(10)  # one line, or empty; limits: as of _TEXT
-_TEMPLATE = const(11)  # as _LINES, with names in braces: reading/template.py
-_CALL = const(12)  # as _URL, with such names
-_HEADERS = const(13)  # as _LINES, each a header
-_NAMES = ("id", "state")  # in a template, beside the fields
+_HEADERS = const(11)  # as _LINES, each a header
 # Headers that a request has in any case, and their like in HTTP/1.0.
 _OWN = ("host", "content-length", "transfer-encoding", "connection", "user-agent")
 
@@ -137,17 +134,17 @@ SCHEMA: "Any" = (
         ("tls_insecure", _BOOL, False, None),
     )),
     ("webhook", (
-        # What is called, `http://` or `https://`; empty: nothing. `{active_power_import_w}` and any
+        # What is called, `http://` or `https://`; empty: nothing. `{active_power_import_w}`, any
         # other key of `/reading.json`, `{id}` and `{state}` stand for values.
-        ("url", _CALL, "", (0, 512)),
+        ("url", _URL, "", (0, 512)),
         # How.
         ("method", _CHOICE, None, ("POST", "PUT", "GET")),
         # Headers, one a line: `Title: Power`. Never shown again.
         ("headers", _HEADERS, "", (0, 1024)),
         # What is sent, with the same names in braces; empty: `/reading.json`, with GET nothing.
-        ("body", _TEMPLATE, "", (0, 1024)),
+        ("body", _LINES, "", (0, 1024)),
         # `reading`: at each reading; `every`: every `limit` s; once, when import rises above
-        # `limit` W (`power`), a current above `limit` A (`phase`), or the meter has been silent for
+        # `limit` W (`power`), a current above `limit` A (`phase`), or the meter was silent for
         # `limit` s (`silent`).
         ("when", _CHOICE, None, ("reading", "every", "power", "phase", "silent")),
         # Seconds, W or A, as `when` says.
@@ -264,10 +261,6 @@ _TEXTS = {
     _HOST: "a name or an IPv4 address, %d to %d characters without http://, port or blanks",
     _URL: "empty or a URL, http:// or https://, %d to %d characters without blanks",
     _TOPIC: "an MQTT topic of %d to %d bytes, without + and #",
-    _TEMPLATE: "text of %d to %d characters; names in braces are keys of `/reading.json`, `id` and "
-    "`state`",
-    _CALL: "empty or a URL, http:// or https://, %d to %d characters without blanks; names in "
-    "braces as in `body`",
     _HEADERS: "lines like `Name: value`, %d to %d characters, without those that each request has",
 }
 
@@ -288,13 +281,6 @@ def _problem(kind, value, limits):
     elif kind == _HEX:
         fits = not value or len(value) in limits and not value.lower().strip("0123456789abcdef")
     else:
-        if kind in (_TEMPLATE, _CALL) and "{" in value:
-            from ..reading.template import wrong_name
-
-            wrong = wrong_name(value, _NAMES)
-            if wrong:
-                return "no value is called {%s}: `/reading.json` has the names, and there are %s" % (
-                    wrong, ", ".join(_NAMES))
         fits = limits[0] <= len(value) <= limits[1] and _is_text(kind, value)
         fits = fits or kind == _PASSWORD and not value
     return None if fits else "must be " + allowed(kind, limits)
@@ -303,17 +289,17 @@ def _problem(kind, value, limits):
 def _is_text(kind, text):
     """Whether the text may go where it is used. A line end in an HTTP header would begin another
     one, and a broker closes the connection on a topic with wildcards (MQTT 3.1.1, 4.7)."""
-    if kind == _LINES or kind == _TEMPLATE:
+    if kind == _LINES:
         return True
     if kind == _HEADERS:
         return all([_is_header(line) for line in text.split("\n") if line.strip()])
-    least = 33 if kind in (_HOST, _URL, _CALL) else 32
+    least = 33 if kind in (_HOST, _URL) else 32
     data = text.encode()  # no loop over the text: MicroPython would keep each of its letters
     for i in range(len(data)):
         # 0xC2 begins the letters from 0x80 to 0xBF
         if data[i] < least or data[i] == 0x7F or data[i] == 0xC2 and data[i + 1] < 0xA0:
             return False
-    if kind in (_URL, _CALL):
+    if kind == _URL:
         scheme, mark, _ = text.partition("://")
         return not text or mark != "" and scheme.lower() in ("http", "https")
     if kind == _TOPIC:

@@ -1,4 +1,4 @@
-"""Texts in which a name in braces stands for a value of a Reading: `{"w": {active_power_import_w}}`.
+"""Texts in which a name in braces stands for a value of a Reading: `{"w": {voltage_l1_v}}`.
 
 Braces around anything but lower-case letters, digits and `_` are braces: JSON needs no escapes.
 """
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from .reading import Reading
 
+_OTHERS = ("id", "state")  # the device's, and why a text is sent
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 
 
@@ -32,21 +33,21 @@ def filled(text: str, value: "Callable[[str], str]") -> str:
     return out
 
 
-def wrong_name(text: str, others: "tuple[str, ...]") -> str:
-    """The first name in braces that is neither a field's nor one of `others`; "" if there is
-    none."""
-    wrong = [""]
+def problem_of(text: str) -> str:
+    """A sentence on the first name in braces that is none; "" if all are."""
+    wrong = []
 
     def look(name):
-        if name not in others and not wrong[0]:
+        if name not in _OTHERS:
             try:
                 index_of(name)
             except ValueError:
-                wrong[0] = name
+                wrong.append(name)
         return ""
 
     filled(text, look)
-    return wrong[0]
+    return wrong and "no value is called {%s}: /reading.json has the names, and there are %s" % (
+        wrong[0], " and ".join(_OTHERS)) or ""
 
 
 def value_of(reading: "Reading", name: str, is_json: bool) -> str:

@@ -35,10 +35,9 @@ from ..reading.reading import key_of, kind_of
 from ..store.rows import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from typing import Any
 
-    from ..reading.reading import Reading
     from .server import Sources
 
 _ROWS = __file__[: __file__.rfind("/") + 1] + "metrics.txt"
@@ -54,7 +53,7 @@ _CHANNEL_UNITS = {"m3": 1, "Wh": 3600, "kWh": 3_600_000, "MWh": 3_600_000_000,
                   "MJ": 1_000_000, "GJ": 1_000_000_000}
 
 
-def pieces(sources: "Sources", is_open: bool) -> "Iterator[bytes]":
+def metrics(sources: "Sources", is_open: bool) -> "Iterator[bytes]":
     """The whole answer in pieces, as OpenMetrics if it `is_open`."""
     told = sources.status()  # first: what fails here can still be told
     hub = sources.hub
@@ -82,7 +81,7 @@ def pieces(sources: "Sources", is_open: bool) -> "Iterator[bytes]":
         yield b"# EOF\n"
 
 
-def _family(is_open, name, kind, words, samples: "Iterable[tuple[str, Any]]"):
+def _family(is_open, name, kind, words, samples):
     """A metric with its samples, (labels, value); nothing if there are none."""
     head = True
     for labels, value in samples:
@@ -143,7 +142,7 @@ def _records(rings):
 
 # ---- of the Reading -----------------------------------------------------------------------------
 
-def _readings(reading: "Reading", is_open):
+def _readings(reading, is_open):
     texts = []
     left = []
     for i in reading.fields():

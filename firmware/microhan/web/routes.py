@@ -46,9 +46,9 @@ class Routes:
     """The answers to GET and HEAD.
 
     The function for an address returns the body as bytes; or the key of a problem, text; or a pair
-    (its size, an iterator over its pieces), with further headers behind. Of the history, a backup
-    and the metrics the size is None: nobody knows it before. Of events both are None: the caller of
-    answer() is to send them.
+    (its size, an iterator over its pieces), with further headers behind. Of what is streamed the
+    size is None: nobody knows it before. Of events both are None: the caller of answer() is to
+    send them.
     """
 
     def __init__(self, sources: "Sources", streams: "Streams"):
@@ -167,9 +167,9 @@ class Routes:
         chunked = head.takes_chunks
         if head.path == "/metrics":
             from .chunks import gathered
-            from .metrics import pieces
+            from .metrics import metrics
 
-            return None, gathered(pieces(self._sources, head.takes_openmetrics), chunked)
+            return None, gathered(metrics(self._sources, head.takes_openmetrics), chunked)
         wanted = self._wanted(head)
         if isinstance(wanted, str):
             return wanted

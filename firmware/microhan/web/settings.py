@@ -30,6 +30,9 @@ async def change(request: "Request") -> "tuple | str":
     from ..config.edit import Refused, store
 
     sources = request.sources
+    problem = _wrong_name(request.given.get("webhook"))
+    if problem:
+        return problem
     sources.owner.rest()  # memory is short: who asks is known by now
     try:
         told = store(sources.config_path, request.given, sources.tls_alone)
@@ -53,6 +56,21 @@ async def trial(request: "Request") -> tuple:
     path = request.sources.config_path
     state = "running" if is_running(path) else "reverted" if reverted(path) else "none"
     return "200 OK", json.dumps({"state": state}), ()
+
+
+def _wrong_name(section):
+    """The answer to a section `webhook` with a name in braces that is no value's: told now, not
+    when a call is made."""
+    for key in ("url", "body"):
+        text = section.get(key) if isinstance(section, dict) else None
+        if isinstance(text, str) and "{" in text:
+            from ..reading.template import problem_of
+
+            problem = problem_of(text)
+            if problem:
+                key = "webhook." + key
+                return "422 Unprocessable", json.dumps(refused(key, key + ": " + problem)), ()
+    return None
 
 
 def refused(key: str, sentence: str) -> dict:

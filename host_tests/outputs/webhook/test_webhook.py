@@ -90,7 +90,8 @@ def test_method_headers_and_what_is_absent():
         house.publish(active_power_import_w=1, identification='K"5å')
         await delivered(out, 1)
 
-    calling(http, talk, method="PUT", body='{"a": {tariff}, "i": "{identification}", "t": "{time}"}',
+    calling(http, talk, method="PUT",
+            body='{"a": {tariff}, "i": "{identification}", "t": "{time}"}',
             headers="Title: Power\r\n\nContent-Type: text/x\nAuthorization: Bearer x")
     head, body = http.requests[0]
     assert head.startswith("PUT ") and head.count("Content-Type") == 1

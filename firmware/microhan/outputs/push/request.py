@@ -2,11 +2,11 @@
 
 from binascii import b2a_base64
 
-from ..http.address import host_line
-
 
 def request_head(config: dict, tls: bool, host: str, port: int, path: str) -> str:
     """Return a request's head up to the number of Content-Length. config: the section "push"."""
+    from ..http.address import host_line
+
     content_type = "application/json"
     if config["format"] == "influx":
         content_type = "text/plain; charset=utf-8"

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ...reading.template import filled, value_of
-from ..http.address import host_line, split_url
+from ...reading.template import filled, problem_of, value_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,6 +21,11 @@ class Call:
     sentence if it has no such URL."""
 
     def __init__(self, config: dict, device_id: str, hub: "Any"):
+        from ..http.address import host_line, split_url
+
+        problem = problem_of(config["url"]) or problem_of(config["body"])
+        if problem:
+            raise ValueError("webhook: " + problem)
         self._id = device_id
         self._hub = hub
         self.tls, self.host, self.port, self._path = split_url(config["url"], "webhook")
