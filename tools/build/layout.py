@@ -33,7 +33,7 @@ STAY = {
     "microhan/telegram/dlms/frames.py": "message.py imports from it; the decoder keeps it anyway",
     "microhan/telegram/p1/parser.py": "actions.py and others import from it; the decoder keeps it",
     "microhan/outputs/push/output.py": "channel_lines.py imports from it; the output keeps it",
-    "microhan/reading/template.py": "the webhook keeps it; settings.py looks at names before a restart",
+    "microhan/reading/template.py": "the webhook keeps it; settings.py needs it, too",
     "microhan/outputs/http/output.py": "push and the webhook may both need it: one copy",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }

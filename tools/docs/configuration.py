@@ -22,7 +22,8 @@ PAGE = ROOT / "docs" / "configuration.md"
 # What the page's settings are made of.
 ROWS = ROOT / "firmware" / "page" / "schema.json"
 # Of switching it on: bytes of heap (measured, docs/performance.md), and sockets.
-PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "http.port": (3000, 5)}
+PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "webhook.url": (7000, 1),
+          "http.port": (3000, 5)}
 # As _TEXT to _HEADERS of schema.py count them.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
          "password", "lines")

@@ -57,7 +57,6 @@ class WebhookOutput(HttpOutput):
         """For /status.json."""
         out = super().status()
         out["queued"] = len(self._due)
-        out["dropped"] = self._given_up
         return out
 
     async def run(self) -> None:
