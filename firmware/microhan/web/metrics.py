@@ -69,8 +69,8 @@ def metrics(sources: "Sources", is_open: bool) -> "Iterator[bytes]":
     for row in rows_of(_ROWS):
         name, kind, label, path, words = row.rstrip().split("|")
         if kind == "info":
-            texts = [(key, _at(told, path).get(key)) for key in label.split(",")]
-            samples: Any = [_info(texts)]
+            about = told.get(path, {}) if path else told
+            samples: Any = [_info([(key, about.get(key)) for key in label.split(",")])]
         else:
             samples = _told(told, path.split("."), label, kind)
         yield from _family(is_open, name, kind, words, samples)
@@ -100,10 +100,6 @@ def _family(is_open, name, kind, words, samples):
 
 
 # ---- of /status.json ----------------------------------------------------------------------------
-
-def _at(told, path):
-    return told[path] if path else told
-
 
 def _info(texts):
     """A sample that has texts, (label, text), as labels."""
