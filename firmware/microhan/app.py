@@ -262,6 +262,10 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         made[-1].backlog, made[-1].bit = backlog, bit_of("push")
         board.before_reset.append(made[-1].save)
     board.before_reset.append(backlog.flush)
+    if config["webhook"]["url"]:
+        from .outputs.webhook.output import WebhookOutput
+        made.append(device.add_output("webhook", lambda beat: WebhookOutput(
+            config.pop("webhook"), device.id, hub, connect, log, beat)))
     p1 = _add_p1(device, config, board, clock, hub, _PLACES - len(made), log)
     if config["http"]["port"]:
         gc.collect()
@@ -281,8 +285,8 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         if True in config["open"].values():
             sources.open, sources.board = config["open"], board
         sources.update = device.update
-        sources.test = Tester(connect, device.id).test
         sources.p1 = p1
+        sources.test = Tester(connect, device.id, hub).test
         made += sources, device.add_output("http", lambda beat: WebServer(
             config["http"], sources, log, beat))
         if p1:
@@ -314,9 +318,10 @@ def _refuse_tls(beside, device, config, board, folder, hub, log):
     if config["mqtt"]["host"] and config["mqtt"]["tls"]:
         config["mqtt"]["host"] = ""
         device.add_output("mqtt", refuse)
-    if config["push"]["url"].startswith("https:"):
-        config["push"]["url"] = ""
-        device.add_output("push", refuse)
+    for section in ("push", "webhook"):
+        if config[section]["url"].startswith("https:"):
+            config[section]["url"] = ""
+            device.add_output(section, refuse)
 
 
 def _free_constructors(others):

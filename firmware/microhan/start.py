@@ -105,7 +105,7 @@ def _configuration(board, warnings):
     config, problem = Settings(board.root + _FILE).load()
     if problem:
         warnings.append(problem)
-    for section in ("mqtt", "push"):
+    for section in ("mqtt", "push", "webhook"):
         if config[section]["tls_insecure"]:
             warnings.append("%s.tls_insecure is on: nobody checks whom we talk to" % section)
     if config["meter"]["crc"] == "off":

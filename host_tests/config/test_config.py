@@ -39,8 +39,8 @@ def test_only_what_differs_from_the_defaults_is_written():
 
 @pytest.mark.parametrize("given,words", [
     ([], "object of sections"),
-    ({"mqttt": {}},
-     "mqttt: no such section; there are http, meter, mqtt, open, pins, push, update, wifi"),
+    ({"mqttt": {}}, "mqttt: no such section; there are http, meter, mqtt, open, pins, push, "
+     "update, webhook, wifi"),
     ({"mqtt": {"hots": "x"}}, "mqtt.hots: no such key; there are ca, discovery"),
     ({"mqtt": 5}, "mqtt: must be an object"),
     ({"mqtt": {"port": 70000}}, "mqtt.port is 70000: must be a whole number from 0 to 65535"),
@@ -183,13 +183,13 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
     for section, key, _, default, limits in schema.rows():
         value = {"url": "https://a/", "allow": "10.0.0.1"}.get(key, "a" * 10)
         if isinstance(default, str) and isinstance(limits and limits[0], int) and key not in (
-                "ca", "key", "auth_key"):
+                "ca", "key", "auth_key", "headers", "body"):
             texts += 1
             load({section: {key: value}})
             for wrong in CONTROLS:
                 with pytest.raises(Refused, match=f"{section}.{key}"):
                     load({section: {key: value + wrong + "b"}})
-    assert texts == 20
+    assert texts == 21
     load({"push": {"ca": "-----BEGIN\n-----"}})
 
 
@@ -201,6 +201,8 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
     ("push", "url", ("", "http://a", "HTTPS://a:1/x?y=%20"), ("a", "ftp://a", "http://a b")),
     ("push", "token", ("abc == Å",), ("a\nb",)),
     ("update", "url", ("", "https://a:1/x.pack", "HTTPS://a"), ("a", "http://a", "https://a b")),
+    ("webhook", "headers", ("", "Title: Ström\r\nX-A:1\n\n", "Content-Type: text/plain"),
+     ("Title", ": a", "a b: c", "Host: a", "content-length: 1", "A: b\0", "A: b\rC: d")),
 ])
 def test_texts_are_checked_by_the_rules_of_where_they_go(section, key, good, bad):
     for value in good:

@@ -2,7 +2,6 @@
 
 import ast
 import asyncio
-import json
 import time
 from types import SimpleNamespace
 
@@ -257,7 +256,7 @@ def test_status_has_every_output_and_all_warnings():
     log.warn("mqtt.tls_insecure is on")
     output = SimpleNamespace(run=None, status=lambda: {"state": "ok"})
     assert device.add_output("push", lambda beat: output) is output
-    status = json.loads(device.status())
+    status = device.status()
     assert status["outputs"] == {"push": {"state": "ok"}} and status["wifi"] == {"rssi": -58}
     assert status["warnings"] == ["mqtt.tls_insecure is on", "no scale yet"]
     assert status["resets"] == {"cause": "power on", "tasks": {}, "healed": {"chip": 1}}

@@ -367,7 +367,7 @@ def test_a_port_in_use_is_told(web):
 def test_port_0_is_off():
     beats = []
     off = server.WebServer(
-        {"port": 0}, server.Sources(Hub(int, int), str, bytes, 60, bool, 4, 8, None, "", list),
+        {"port": 0}, server.Sources(Hub(int, int), dict, bytes, 60, bool, 4, 8, None, "", list),
         print, lambda: beats.append(1))
     with pytest.raises(asyncio.TimeoutError):
         asyncio.run(asyncio.wait_for(off.run(), 0.05))

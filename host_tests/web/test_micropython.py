@@ -48,7 +48,7 @@ def number():
 def status():
     gc.collect()
     gc.collect()
-    return '{"heap":%d,"http":%s}' % (gc.mem_alloc(), json.dumps(web.status()))
+    return {"heap": gc.mem_alloc(), "http": web.status()}
 
 class Diagnosis:
     def json(self, extra=""):
@@ -119,7 +119,7 @@ async def main():
     hub = Hub(int, int)
     before = allocated()
     owner = Owner(Folder(DATA))
-    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4, 8, owner, "a1b2c3",
+    sources = Sources(hub, dict, bytes, 60, lambda heap: True, 4, 8, owner, "a1b2c3",
                       lambda: [])
     task = asyncio.create_task(
         WebServer({"port": PORT}, sources, lambda text: None, lambda: None).run())

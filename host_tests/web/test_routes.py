@@ -50,7 +50,7 @@ def test_before_the_first_telegram_there_is_503(web):
         result = web.ask(path, BEARER)
         problem(result, 503)
         assert result[1]["retry-after"] == "10"
-    assert web.ask("/status.json", BEARER)[2] == b'{"id":"a1b2c3"}'
+    assert json.loads(web.ask("/status.json", BEARER)[2]) == {"id": "a1b2c3"}
     assert web.ask("/", BEARER)[0] == 200
 
 

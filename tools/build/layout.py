@@ -33,6 +33,8 @@ STAY = {
     "microhan/telegram/dlms/frames.py": "message.py imports from it; the decoder keeps it anyway",
     "microhan/telegram/p1/parser.py": "actions.py and others import from it; the decoder keeps it",
     "microhan/outputs/push/output.py": "channel_lines.py imports from it; the output keeps it",
+    "microhan/reading/template.py": "the webhook keeps it; settings.py needs it, too",
+    "microhan/outputs/http/output.py": "push and the webhook may both need it: one copy",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory

@@ -22,12 +22,13 @@ PAGE = ROOT / "docs" / "configuration.md"
 # What the page's settings are made of.
 ROWS = ROOT / "firmware" / "page" / "schema.json"
 # Of switching it on: bytes of heap (measured, docs/performance.md), and sockets.
-PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "http.port": (3000, 5),
+PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "webhook.url": (7000, 1),
+          "http.port": (3000, 5),
           "open.homewizard": (14300, 0), "open.ecotracker": (12600, 0), "open.shelly": (14300, 0),
           "open.p1": (5000, 5), "open.ws": (6000, 4)}
-# As _TEXT to _ADDRESSES of schema.py count them; what _HTTPS allows less the device says.
+# As _TEXT to _HEADERS of schema.py count them; what _HTTPS allows less the device says.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
-         "password", "url", "addresses")
+         "password", "url", "addresses", "lines")
 HEAD = """# Configuration
 
 Made from `firmware/microhan/config/schema.py` by `make docs`; edit there.
@@ -65,6 +66,7 @@ SECTIONS = {
     "wifi": "Wi-Fi and clock",
     "mqtt": "MQTT ([more](mqtt.md))",
     "push": "HTTP push ([more](push.md))",
+    "webhook": "Webhook ([more](integrations/webhook.md))",
     "http": "Web server ([more](http.md))",
     "update": "Updates from an address ([more](updating.md#from-an-address))",
     "open": "What is readable without a password ([more](security.md#without-a-password))",

@@ -61,6 +61,21 @@ HELP = {
     "push.ca": "Certifikatet för den som har signerat serverns, PEM-text.",
     "push.tls_insecure": "Kryptera utan att kontrollera vem som svarar. Varnas för så länge det "
                          "är på.",
+    "webhook.url": "Vad som anropas, http:// eller https://. Tom: inget. {active_power_import_w}, "
+                   "andra namn ur /reading.json, {id} och {state} står för värden.",
+    "webhook.method": "Hur.",
+    "webhook.headers": "Rubriker, en per rad: Title: Effekt. Visas aldrig igen.",
+    "webhook.body": "Vad som skickas, med samma namn inom klamrar. Tomt: /reading.json, med GET "
+                    "inget.",
+    "webhook.when": "reading: varje avläsning; every: var limit:e sekund; en gång när uttaget "
+                    "stiger över limit W (power), en ström över limit A (phase) eller mätaren har "
+                    "varit tyst i limit s (silent).",
+    "webhook.limit": "Sekunder, W eller A, som when säger.",
+    "webhook.end": "Anropa igen när det är över (en tiondel under gränsen, eller en avläsning): "
+                   "{state} är då off, annars on.",
+    "webhook.ca": "Certifikatet för den som har signerat serverns, PEM-text.",
+    "webhook.tls_insecure": "Kryptera utan att kontrollera vem som svarar. Varnas för så länge "
+                            "det är på.",
     "http.port": "Webbserverns port. 0: ingen, och alltså ingen sida. Uppstartens formulär "
                  "finns på port 80 även då.",
     "http.language": "Sidans språk, tills en läsare väljer ett annat.",

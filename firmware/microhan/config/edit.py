@@ -10,7 +10,7 @@ from ..store.files import read
 
 WITH_PAGE = (
     "TLS and the page do not fit into this board's memory together: turn tls off (or write "
-    "http:// in push.url), use an ESP32-S3, or set http.port to 0: then settings are changed in "
+    "http:// in the url), use an ESP32-S3, or set http.port to 0: then settings are changed in "
     "set-up mode only")
 
 

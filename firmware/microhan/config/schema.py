@@ -23,8 +23,11 @@ _HOST = const(7)
 _URL = const(8)
 _TOPIC = const(9)
 _PASSWORD = const(10)  # one line, or empty; limits: as of _TEXT
-_HTTPS = const(11)  # limits of this and the next one: as of _TEXT
+_HTTPS = const(11)  # limits of this and the next two: as of _TEXT
 _ADDRESSES = const(12)
+_HEADERS = const(13)  # as _LINES, each a header
+# Headers that a request has in any case, and their like in HTTP/1.0.
+_OWN = ("host", "content-length", "transfer-encoding", "connection", "user-agent")
 
 # (section, its keys: (key, type, default, limits)).
 SCHEMA: "Any" = (
@@ -132,6 +135,30 @@ SCHEMA: "Any" = (
         # Encrypt without checking whom we talk to. `/status.json` warns for as long as this is on.
         ("tls_insecure", _BOOL, False, None),
     )),
+    ("webhook", (
+        # What is called, `http://` or `https://`; empty: nothing. `{active_power_import_w}`, any
+        # other key of `/reading.json`, `{id}` and `{state}` stand for values.
+        ("url", _URL, "", (0, 512)),
+        # How.
+        ("method", _CHOICE, None, ("POST", "PUT", "GET")),
+        # Headers, one a line: `Title: Power`. Never shown again.
+        ("headers", _HEADERS, "", (0, 1024)),
+        # What is sent, with the same names in braces; empty: `/reading.json`, with GET nothing.
+        ("body", _LINES, "", (0, 1024)),
+        # `reading`: at each reading; `every`: every `limit` s; once, when import rises above
+        # `limit` W (`power`), a current above `limit` A (`phase`), or the meter was silent for
+        # `limit` s (`silent`).
+        ("when", _CHOICE, None, ("reading", "every", "power", "phase", "silent")),
+        # Seconds, W or A, as `when` says.
+        ("limit", _INT, 60, (1, 100_000)),
+        # Call again when that is over (a tenth below the limit, or a reading): `{state}` is then
+        # `off`, otherwise `on`.
+        ("end", _BOOL, False, None),
+        # Certificate of the authority that signed the server's, PEM text.
+        ("ca", _LINES, "", (0, 4096)),
+        # Encrypt without checking whom we talk to. `/status.json` warns for as long as this is on.
+        ("tls_insecure", _BOOL, False, None),
+    )),
     ("http", (
         # Port of the web server; 0: none, and so no page. Set-up mode has its form on port 80 even
         # then.
@@ -183,7 +210,7 @@ SCHEMA: "Any" = (
     )),
 )
 
-HIDDEN = ("password", "password_2", "password_3", "token", "key", "auth_key")
+HIDDEN = ("password", "password_2", "password_3", "token", "key", "auth_key", "headers")
 
 
 def rows() -> "Iterator[tuple[str, str, int, Any, Any]]":
@@ -262,6 +289,7 @@ _TEXTS = {
     _TOPIC: "an MQTT topic of %d to %d bytes, without + and #",
     _ADDRESSES: "text of %d to %d characters: IPv4 addresses, or ranges like 192.168.1.0/24, with "
                 "commas between them",
+    _HEADERS: "lines like `Name: value`, %d to %d characters, without those that each request has",
 }
 
 
@@ -291,6 +319,8 @@ def _is_text(kind, text):
     one, and a broker closes the connection on a topic with wildcards (MQTT 3.1.1, 4.7)."""
     if kind == _LINES:
         return True
+    if kind == _HEADERS:
+        return all([_is_header(line) for line in text.split("\n") if line.strip()])
     least = 33 if kind in (_HOST, _URL, _HTTPS) else 32
     data = text.encode()  # no loop over the text: MicroPython would keep each of its letters
     for i in range(len(data)):
@@ -308,6 +338,13 @@ def _is_text(kind, text):
     if kind == _TOPIC:
         return not ("+" in text or "#" in text or text[0] == "$" or len(text.encode()) > 64)
     return kind != _HOST or not ("/" in text or ":" in text or "@" in text)
+
+
+def _is_header(line):
+    name, colon, value = line.strip().partition(":")
+    return (colon != "" and name != "" and name.lower() not in _OWN
+            and not name.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+            and _is_text(_TEXT, value))
 
 
 def offset_minutes(text: str) -> int:

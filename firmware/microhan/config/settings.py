@@ -22,7 +22,8 @@ _MAX_PROBLEMS = const(5)
 def uses_tls(config: dict) -> bool:
     """Whether any way out is encrypted. config: complete."""
     mqtt = config["mqtt"]
-    return mqtt["host"] != "" and mqtt["tls"] or config["push"]["url"].startswith("https:")
+    return mqtt["host"] != "" and mqtt["tls"] or any(
+        [config[name]["url"].startswith("https:") for name in ("push", "webhook")])
 
 
 def fits(config: dict, tls_alone: bool) -> bool:

@@ -1,6 +1,5 @@
 """The running device as a whole, and how long it has been running."""
 
-import json
 import time
 from typing import TYPE_CHECKING
 
@@ -142,8 +141,8 @@ class Device:
             return  # a full flash: the application goes on
         self.restart()
 
-    def status(self) -> str:
-        """The text of `/status.json`."""
+    def status(self) -> dict:
+        """What `/status.json` shows."""
         meter = self._meter.status()
         told = {
             "id": self.id, "version": VERSION, "build": BUILD, "uptime_s": self._uptime_s(),
@@ -158,7 +157,7 @@ class Device:
             "warnings": self._log.warnings + meter.pop("warnings", [])}
         if self.update:
             told["update"] = self.update
-        return json.dumps(told)
+        return told
 
     async def main(self) -> None:
         """Run for ever. `make flash` and the twin wait for the lines printed: keep their form."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 WITH_LISTS = (
     "TLS and this meter's binary lists do not fit into this board's memory together: turn tls off "
-    "(or write http:// in push.url), or use an ESP32-S3")
+    "(or write http:// in the url), or use an ESP32-S3")
 _LOOK_MS = const(2000)
 
 

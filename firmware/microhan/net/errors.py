@@ -40,6 +40,7 @@ _SECTIONS = {
     "mqtt": ("mqtt.host", "turn mqtt.tls off, or give its TLS port (mostly 8883)"),
     "push": ("push.url", "write http:// in push.url, or give its TLS port"),
     "update": ("update.url", "give its TLS port"),
+    "webhook": ("webhook.url", "write http:// in webhook.url, or give its TLS port"),
 }
 # Codes of mbedTLS: no memory (in SSL, X509, PK, ECP, MD, CIPHER), and what it makes of bytes that
 # are not TLS.

@@ -1,4 +1,4 @@
-"""The parts of an address that the owner has set."""
+"""The address of a server, as the owner has set it."""
 
 
 def split_url(key: str, url: str) -> tuple:
@@ -26,3 +26,10 @@ def split_url(key: str, url: str) -> tuple:
     if not path.startswith("/"):
         path = "/" + path
     return tls, host, int(port) if colon else (443 if tls else 80), path
+
+
+def host_line(tls: bool, host: str, port: int) -> str:
+    """The header Host, and who asks."""
+    if port != (443 if tls else 80):
+        host = "%s:%d" % (host, port)
+    return "Host: %s\r\nUser-Agent: microhan\r\n" % host

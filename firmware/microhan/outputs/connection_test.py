@@ -3,30 +3,31 @@
 Loaded when it is asked, beside the outputs that run. Each try has a socket of its own.
 """
 
-import time
 from typing import TYPE_CHECKING
 
 from micropython import const
 
-from ..net.sockets import ms_left
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 _DEADLINE_MS = const(7000)  # for finding and reaching the server, and again for its answer
 _KEEPALIVE_S = const(15)
 _DISCONNECT = b"\xe0\x00"  # MQTT 3.1.1, 3.14: without it the broker would send our last will
 
 
-async def try_section(name: str, section: dict, device_id: str, connect: "Callable") -> None:
-    """Connect with the section "mqtt" or "push". Raises OSError with a sentence.
+async def try_section(name: str, section: dict, device_id: str, connect: "Callable",
+                      hub: "Any" = None) -> None:
+    """Connect with the section "mqtt", "push" or "webhook". Raises OSError with a sentence.
 
-    connect: net.link.connector.
+    connect: net.link.connector; hub: hub.Hub, whose values a webhook has.
     """
     if name == "mqtt":
         await _try_mqtt(section, device_id, connect)
-    else:
+    elif name == "push":
         await _try_push(section, connect)
+    else:
+        await _try_webhook(section, device_id, connect, hub)
 
 
 async def _try_mqtt(section, device_id, connect):
@@ -59,36 +60,46 @@ def _nothing(*_):
 
 async def _try_push(section, connect):
     """POST nothing: any answer but a refusal of who we are shows that the way is right."""
-    if not section["url"]:
-        raise OSError("push.url is empty: there is no server to try")
-    from ..net.url import split_url
-    from .push.output import Response
     from .push.request import request_head
 
+    def request(tls, host, port, path):
+        return (request_head(section, tls, host, port, path) + "0\r\n\r\n").encode()
+
+    await _try_http("push", section, connect, request)
+
+
+async def _try_webhook(section, device_id, connect, hub):
+    """The call itself, with the newest values and the state "test"."""
+    from .webhook.call import Call
+
+    await _try_http("webhook", section, connect,
+                    lambda *_: Call(section, device_id, hub).request("test"))
+
+
+async def _try_http(name, section, connect, request):
+    """request(tls, host, port, path) -> bytes: what is sent."""
+    if not section["url"]:
+        raise OSError(name + ".url is empty: there is no server to try")
+    from ..net.url import split_url
+    from .http.output import exchange
+
     try:
-        is_tls, host, port, path = split_url("push.url", section["url"])
+        is_tls, host, port, path = split_url(name + ".url", section["url"])
+        data = request(is_tls, host, port, path)
     except ValueError as error:
         raise OSError("%s" % error)
     tls = None
     if is_tls:
         from ..net.tls import TlsSettings
 
-        tls = TlsSettings("push", section["ca"], section["tls_insecure"])
+        tls = TlsSettings(name, section["ca"], section["tls_insecure"])
     link = await connect(host, port, tls, _DEADLINE_MS)
     try:
-        head = request_head(section, is_tls, host, port, path)
-        await link.write((head + "0\r\n\r\n").encode(), _DEADLINE_MS)
-        response = Response()
-        buf = bytearray(256)
-        end = time.ticks_add(time.ticks_ms(), _DEADLINE_MS)
-        while not response.done:
-            if ms_left(end) <= 0:
-                raise OSError("%s does not answer the request" % link.peer)
-            response.feed(buf, await link.readinto(buf, ms_left(end)))
+        response = await exchange(link, data, _DEADLINE_MS, _nothing)
     finally:
         link.close()
-    # 400 and 422: it does not like an empty body, and that is all we sent
+    # 400 and 422: it does not like an empty body, or values that are not there yet
     if response.status >= 300 and response.status not in (400, 422):
         from .errors import http_error
 
-        raise http_error(response.status)
+        raise http_error(response.status, name)

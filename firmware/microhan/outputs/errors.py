@@ -47,11 +47,13 @@ def mqtt_error(what: int, *values: int) -> OSError:
     return OSError("the broker " + _MQTT[what] % values)
 
 
-def http_error(status: int) -> OSError:
-    """The error of an HTTP status other than 2xx."""
+def http_error(status: int, section: str) -> OSError:
+    """The error of an HTTP status other than 2xx. section: of the configuration."""
     if 300 <= status < 400:
         reason = "the address has moved: set push.url to the new one"
     else:
         other = "the server has a problem" if status >= 500 else "refused"
         reason = _HTTP.get(status, other)
+    if section == "webhook":
+        reason = reason.replace("push.format", "webhook.body").replace("push", "webhook")
     return OSError("the server answers %d: %s" % (status, reason))

@@ -18,8 +18,9 @@ with its key; its fields are separated by `|`. Plain ASCII, and nothing that JSO
                                       a problem: the status, and a letter where one status has
                                       several causes; code: its name, for programs
 
-"written" is a second row for /telegram.txt, "portal" one for / in set-up mode (routes.py). The
-build adds a row for each file of the page, and the policy of the portal (tools/build/page.py).
+"written" is a second row for /telegram.txt, "openmetrics" one for /metrics, "portal" one for / in
+set-up mode (routes.py). The build adds a row for each file of the page, and the policy of the
+portal (tools/build/page.py).
 """
 
 from ..store.rows import rows_of

@@ -32,6 +32,7 @@ class Head:
         self.path = ""  # without the query; escapes as sent
         self.query = ""  # as sent
         self.takes_chunks = False  # whether it is HTTP/1.1, which an answer in chunks needs
+        self.takes_openmetrics = False  # whether it is asked for as OpenMetrics
         self.authorization = b""  # value of the Authorization header
         self.host = b""  # value of the Host header
         self.origin = b""  # value of the Origin header
@@ -112,6 +113,8 @@ class Head:
             self.host = value
         elif name == b"origin":
             self.origin = value
+        elif name == b"accept":
+            self.takes_openmetrics = b"application/openmetrics-text" in value.lower()
         elif name == b"cookie":
             self._take_cookie(value)
         elif name == b"upgrade" or name.startswith(b"sec-websocket-"):

@@ -1,6 +1,7 @@
 """What is at which address. docs/http.md fixes the shapes, answers.txt has types and headers."""
 
 import asyncio
+import json
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .streams import Streams
 
 _ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
-_HISTORY = const(9_500)  # and one of the history: docs/performance.md
+_HISTORY = const(9_500)  # and one whose length nobody knows before: docs/performance.md
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
 _PIECE = const(1024)  # bytes that are written at once
@@ -46,9 +47,9 @@ class Routes:
     """The answers to GET and HEAD.
 
     The function for an address returns the body as bytes; or the key of a problem, text; or a pair
-    (its size, an iterator over its pieces), with further headers behind. Of the history and a
-    backup the size is None: nobody knows it before. Of events both are None: the caller of
-    answer() is to send them.
+    (its size, an iterator over its pieces), with further headers behind. Of what is streamed the
+    size is None: nobody knows it before. Of events both are None: the caller of answer() is to
+    send them.
     """
 
     def __init__(self, sources: "Sources", streams: "Streams"):
@@ -63,13 +64,15 @@ class Routes:
         """Write the whole answer to a request that is allowed, when its turn comes. key: of its
         row. Returns True if events are to follow. Raises MemoryError if it does not come."""
         give = BODIES.get(key)
-        of_history = give == Routes.history
-        await self.turn(self._sources.places, _HISTORY if of_history else _ANSWER)
+        is_streamed = give == Routes.streamed
+        await self.turn(self._sources.places, _HISTORY if is_streamed else _ANSWER)
         self._answering += 1
         try:
             if key == "/telegram.txt" and self._must_write_text():
                 key = "written"  # no path: those begin with /
                 give = Routes.written
+            elif key == "/metrics" and head.takes_openmetrics:
+                key = "openmetrics"
             elif key == "/" and self._sources.mode == "setup":
                 key = "portal"
             with_body = head.method != "HEAD"
@@ -92,7 +95,7 @@ class Routes:
                 size, pieces, *more = (
                     body if isinstance(body, tuple) else (len(body), _cut(body)))
                 fields = row_of("/" if key == "/claim" else key)[1:] + more
-                if of_history and head.takes_chunks:
+                if is_streamed and head.takes_chunks:
                     fields.append("Transfer-Encoding: chunked")
                 connection.write(head_of("200 OK", size, *fields).encode())
                 if with_body:
@@ -163,7 +166,7 @@ class Routes:
 
     def status(self) -> bytes:
         """The device, its meter line and its outputs."""
-        return self._sources.status().encode()
+        return json.dumps(self._sources.status()).encode()
 
     def raw(self) -> bytes | str:
         """The newest proven telegram, byte by byte as sent."""
@@ -188,14 +191,19 @@ class Routes:
         path = self._sources.config_path
         return read(path[:path.rfind("/") + 1] + "crash") or "404r"
 
-    def history(self, head: "Head") -> tuple | str:
-        """What the ledger has kept; and all of it with the settings, /backup."""
+    def streamed(self, head: "Head") -> tuple | str:
+        """What the ledger has kept; all of it with the settings, /backup; /metrics."""
+        chunked = head.takes_chunks
+        if head.path == "/metrics":
+            from .chunks import gathered
+            from .metrics import metrics
+
+            return None, gathered(metrics(self._sources, head.takes_openmetrics), chunked)
         wanted = self._wanted(head)
         if isinstance(wanted, str):
             return wanted
         from .chunks import gathered, written
 
-        chunked = head.takes_chunks
         if head.path == "/backup":
             pieces, name = wanted
             return None, gathered(pieces, chunked), name
@@ -226,10 +234,11 @@ BODIES: "dict[str, Callable]" = {
     "/capture.bin": Routes.capture,
     "/log.txt": Routes.log,
     "/crash.txt": Routes.crash,
-    "/history.json": Routes.history,
-    "/history.csv": Routes.history,
-    "/peaks.json": Routes.history,
-    "/backup": Routes.history,
+    "/history.json": Routes.streamed,
+    "/history.csv": Routes.streamed,
+    "/peaks.json": Routes.streamed,
+    "/backup": Routes.streamed,
+    "/metrics": Routes.streamed,
     "/events": Routes.events,
     "/api": Routes.way,
     "/api/v1/": Routes.way,
@@ -240,4 +249,4 @@ BODIES: "dict[str, Callable]" = {
     "/rpc/": Routes.way,
     "POST /rpc/": Routes.way,
 }
-_OF_HEAD = Routes.history, Routes.way
+_OF_HEAD = Routes.streamed, Routes.way

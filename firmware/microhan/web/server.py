@@ -32,7 +32,7 @@ _ACCEPT_PAUSE_MS = const(500)  # the device is out of sockets or memory
 class Sources:
     """Where the answers come from.
 
-    hub: the Hub; status: () -> str, the text of /status.json; capture: () -> bytes, the last that
+    hub: the Hub; status: () -> dict, what /status.json shows; capture: () -> bytes, the last that
     were no telegram; base_min: UTC offset of the meter's normal time, in minutes; has_room: (bytes
     of heap) -> bool, whether something that takes so much may begin; places: how many requests
     are answered at once beside the streams; waiting: how many connections may wait to be accepted;
@@ -60,7 +60,7 @@ class Sources:
     p1: "Any" = None  # outputs.p1.output.P1Output
     test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)
 
-    def __init__(self, hub: "Hub", status: "Callable[[], str]", capture: "Callable[[], bytes]",
+    def __init__(self, hub: "Hub", status: "Callable[[], dict]", capture: "Callable[[], bytes]",
                  base_min: int, has_room: "Callable[[int], bool]", places: int, waiting: int,
                  owner: "Owner", id_: str, hosts: "Callable[[], list[str]]"):
         self.hub = hub

@@ -30,6 +30,9 @@ async def change(request: "Request") -> "tuple | str":
     from ..config.edit import NO_FETCH, Refused, store
 
     sources = request.sources
+    problem = _wrong_name(request.given.get("webhook"))
+    if problem:
+        return problem
     sources.owner.rest()  # memory is short: who asks is known by now
     try:
         update = request.given.get("update")
@@ -58,6 +61,21 @@ async def trial(request: "Request") -> tuple:
     return "200 OK", json.dumps({"state": state}), ()
 
 
+def _wrong_name(section):
+    """The answer to a section `webhook` with a name in braces that is no value's: told now, not
+    when a call is made."""
+    for key in ("url", "body"):
+        text = section.get(key) if isinstance(section, dict) else None
+        if isinstance(text, str) and "{" in text:
+            from ..reading.template import problem_of
+
+            problem = problem_of(text)
+            if problem:
+                key = "webhook." + key
+                return "422 Unprocessable", json.dumps(refused(key, key + ": " + problem)), ()
+    return None
+
+
 def refused(key: str, sentence: str) -> dict:
     """The body of a 422 on a key of the configuration."""
     return {"code": "not_allowed", "key": key, "error": sentence,
@@ -70,7 +88,7 @@ async def test(request: "Request") -> "tuple | str":
 
     name = request.head.path[len("/test/"):]
     sources = request.sources
-    if name not in ("mqtt", "push"):
+    if name not in ("mqtt", "push", "webhook"):
         return "404"
     if not sources.test:
         return "409s"

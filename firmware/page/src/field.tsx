@@ -70,7 +70,8 @@ function Input(props: {
   }
   const text = { "aria-invalid": props.wrong, autocapitalize: "none", spellcheck: false } as const;
   if (key.type === "lines") {
-    return <textarea {...common} {...text} rows={4} value={shown} onInput={event => onEnter(event.currentTarget.value)} />;
+    return <textarea {...common} {...text} rows={4} value={shown}
+      placeholder={props.isSet ? t(SETTINGS.secretSet) : ""} onInput={event => onEnter(event.currentTarget.value)} />;
   }
   if (key.secret) {
     return (

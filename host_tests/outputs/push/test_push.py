@@ -10,8 +10,8 @@ from fixtures.fakes_outputs import House, end, free_port, make_certificates, rea
 from fixtures.outputs_beside import OK, Http
 from fixtures.outputs_beside import push_config as config
 from microhan.net.url import split_url
-from microhan.outputs.push import output
-from microhan.outputs.push.http_response import Response
+from microhan.outputs.http import output
+from microhan.outputs.http.response import Response
 from microhan.outputs.push.influx import escape_tag, line, quote, unix_seconds
 from microhan.outputs.push.output import PushOutput
 

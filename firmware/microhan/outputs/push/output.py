@@ -6,33 +6,24 @@ good is dropped and counted.
 """
 
 import random
-import time
 from typing import TYPE_CHECKING
 
 from micropython import const
 
 from ...net.pause import BEAT_MS, pause
-from ...net.sockets import ms_left
-from ..base import NO_MEMORY, Output
-from .http_response import Response
+from ..base import NO_MEMORY
+from ..http.output import FIRST_PAUSE_MS, HttpOutput
 from .influx import line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ...net.link import Link
-
-_DEADLINE_MS = const(8000)  # for connecting, for writing, and for the answer
-# What a server says of this Reading, and would say again. All else passes, some day: a portal's
-# redirect while a router has no internet, a database that is not there yet, a token that expired.
-_FOR_GOOD = (400, 413, 422)
-_FIRST_PAUSE_MS = const(2000)
 _MAX_PAUSE_MS = const(16_000)
 _LINES = const(1000)  # a POST of kept Readings as lines takes the next one up to this size
 
 
-class PushOutput(Output):
+class PushOutput(HttpOutput):
     """The HTTP push way out. config: the section "push", of which nothing is kept as a whole."""
 
     NAME = "push"
@@ -44,9 +35,7 @@ class PushOutput(Output):
         self._id = device_id
         self._is_influx = config["format"] == "influx"
         self._every_ms = 1000 * config["every_s"]
-        self._link: Link | None = None
         self._seq = -1  # of the newest Reading taken, with every_s
-        self._given_up = 0  # Readings that the server refused, or that could not be kept
         if config["url"]:
             self._state = "connecting"
             from ...net.url import split_url
@@ -65,12 +54,6 @@ class PushOutput(Output):
                 from ...net.tls import TlsSettings
 
                 self._tls = TlsSettings("push", config["ca"], config["tls_insecure"])
-
-    def status(self) -> dict:
-        """For /status.json."""
-        out = super().status()
-        out["dropped"] += self._given_up
-        return out
 
     async def run(self) -> None:
         """Push for ever; every failure is an entry in `status`, no exception."""
@@ -115,7 +98,7 @@ class PushOutput(Output):
     async def _deliver(self, reading):
         """Send one Reading, which stays in the queue meanwhile. Over when the server has it or
         refuses it for good, or when it went to the backlog."""
-        pause_ms = _FIRST_PAUSE_MS
+        pause_ms = FIRST_PAUSE_MS
         tries = 0
         while not await self._send(reading):
             if self._every_ms and tries == self.RETRIES:
@@ -162,60 +145,6 @@ class PushOutput(Output):
         self._kept.restart(True)
         return False
 
-    async def _try(self, text, count):
-        """POST `count` Readings. True if the server has them or refuses them for good, False if
-        they are to be sent again."""
-        try:
-            status = await self._post(text.encode())
-            if 200 <= status < 300:
-                self._report()
-                self._sent += count
-                return True
-            self._refused(status)
-            if status in _FOR_GOOD:
-                self._given_up += count
-                return True
-        except OSError as error:
-            self._report(error)
-        except MemoryError:
-            self._report(OSError(NO_MEMORY))
-        self._close()
-        return False
-
-    def _refused(self, status):
-        from ..errors import http_error
-
-        self._report(http_error(status))
-
-    async def _post(self, body):
-        """Send the request, return the answer's status code."""
-        request = (self._head + "%d\r\n\r\n" % len(body)).encode() + body
-        if self._link:
-            # The server may have closed it since, which shows only now: that is no failure.
-            try:
-                return await self._exchange(request)
-            except OSError:
-                self._close()
-        self._beat()
-        self._link = await self._connect(self._host, self._port, self._tls, _DEADLINE_MS)
-        return await self._exchange(request)
-
-    async def _exchange(self, request):
-        self._beat()
-        await self._link.write(request, _DEADLINE_MS)
-        self._beat()
-        response = Response()
-        buf = bytearray(256)
-        end = time.ticks_add(time.ticks_ms(), _DEADLINE_MS)
-        while not response.done:
-            if ms_left(end) <= 0:
-                raise OSError("%s does not answer the request" % self._link.peer)
-            response.feed(buf, await self._link.readinto(buf, ms_left(end)))
-        if not response.keep:
-            self._close()
-        return response.status
-
-    def _close(self):
-        if self._link:
-            self._link.close()
-            self._link = None
+    def _request(self, text):
+        body = text.encode()
+        return (self._head + "%d\r\n\r\n" % len(body)).encode() + body

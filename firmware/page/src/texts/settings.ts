@@ -12,6 +12,7 @@ export const sMeter: Pair = ["Mätarens port", "The meter's port"];
 export const sWifi: Pair = ["Wi-Fi och klocka", "Wi-Fi and clock"];
 export const sMqtt: Pair = ["MQTT", "MQTT"];
 export const sPush: Pair = ["Push till en server", "Push to a server"];
+export const sWebhook: Pair = ["Webhook", "Webhook"];
 export const sHttp: Pair = ["Webbserver", "Web server"];
 export const sOpen: Pair = ["Öppet utan lösenord", "Open without a password"];
 export const sPins: Pair = ["Kortets ben", "The board's pins"];

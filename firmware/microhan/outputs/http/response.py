@@ -1,4 +1,4 @@
-"""Reads the answer to a POST."""
+"""Reads the answer to a request."""
 
 from micropython import const
 

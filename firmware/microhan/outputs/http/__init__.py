@@ -1,0 +1,1 @@
+"""What ways out by HTTP have in common: requests, and how answers are read."""
