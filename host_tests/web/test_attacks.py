@@ -100,7 +100,7 @@ def test_every_route_opens_to_those_alone_whom_it_is_for(web, visitors, key, mod
             continue
         status, _, body = web.ask(path, *lines, method=method)
         code = json.loads(body).get("code") if status >= 400 else None
-        if ROUTES[key] not in answers.SCOPES and MAY[kind]:  # as long as the owner has it off
+        if ROUTES[key] not in answers._SCOPES and MAY[kind]:  # as long as the owner has it off
             assert (status, code) == (404, "not_found"), kind
             continue
         told = f"{kind}: {status} {code}"

@@ -11,7 +11,7 @@ with its key; its fields are separated by `|`. Plain ASCII, and nothing that JSO
                                       adds to the policy of all
     POST /path|scope                  an address for another method. One that ends in `/` takes
                                       all that begins so, and has something behind it
-                                      A scope that is none of SCOPES is a way out that knows no
+                                      A scope that is none of _SCOPES is a way out that knows no
                                       password, a key of the section `open`: while it is off there
                                       is no such address
     404c|reason|code|error|hint|header…
@@ -25,7 +25,7 @@ portal (tools/build/page.py).
 
 from ..store.rows import rows_of
 
-SCOPES = "any now history raw owner"
+_SCOPES = "any now history raw owner"
 HERE = __file__[: __file__.rfind("/") + 1]  # where answers.txt and the page's files lie
 
 
@@ -49,10 +49,10 @@ def row_of(key: str) -> list[str]:
     raise KeyError(key)
 
 
-def route_of(method: str, path: str, opened: dict) -> tuple[str, str, str]:
+def route_of(method: str, path: str, config: dict) -> tuple[str, str, str]:
     """(key of the row, its scope, the methods of this address): the first two are "" if the
-    address takes no such method, all three if there is no such address. opened: the section `open`
-    of the configuration, as far as it is for who asks.
+    address takes no such method, all three if there is no such address. config: the section
+    `open`, as far as it is for who asks. The scope of a way out that is on there is "", too.
     """
     folder = path[: path.rfind("/") + 1]
     key = scope = ""
@@ -62,12 +62,12 @@ def route_of(method: str, path: str, opened: dict) -> tuple[str, str, str]:
         verb, _, address = name.rpartition(" ")
         if address == path or address == folder and len(address) > 1:
             may = rest.partition("|")[0].rstrip()
-            if may not in SCOPES and not opened.get(may):
+            if may not in _SCOPES and not config.get(may):
                 continue
             methods.append(verb or "GET, HEAD")
             if method == verb or not verb and method in ("GET", "HEAD"):
                 key = name
-                scope = may
+                scope = may if may in _SCOPES else ""
     return key, scope, ", ".join(methods)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from .access import refusal, utc, who
-from .answers import SCOPES, file_of, problem_of, route_of
+from .answers import file_of, problem_of, route_of
 from .connection import ANSWERING, IDLE_MS, LEAVING, UNPROVEN
 from .request_head import Head
 from .routes import BODIES, Routes
@@ -55,7 +55,7 @@ class Requests:
             self._counters["requests"] += 1
             connection.expire_in(IDLE_MS)
             where = connection.where
-            key, visitor, problem, headers = self._admission(head, where)
+            key, scope, visitor, problem, headers = self._admission(head, where)
             if not problem:
                 if visitor:
                     self._strangers.forget(where)
@@ -63,7 +63,7 @@ class Requests:
                     connection.visitor = visitor.session, visitor.token
                 else:
                     connection.phase = UNPROVEN
-                if key in BODIES or file_of(key):
+                if not scope or key in BODIES or file_of(key):
                     left = head.length - len(head.rest)
                     while left > 0:
                         left -= len(await connection.receive())
@@ -77,16 +77,17 @@ class Requests:
         return False
 
     def _admission(self, head, where):
-        """(key of the route, Visitor or None, problem or "", headers of the problem)."""
+        """(key of the route, its scope, Visitor or None, problem or "", headers of the problem).
+        """
         sources = self._sources
         problem = refusal(head, sources.hosts())
         key, scope, allow = route_of(head.method, head.path, self._opened(where))
-        is_open = key != "" and scope not in SCOPES
+        is_open = key != "" and not scope
         if problem and not (is_open and problem == "403x"):  # their programs know no such header
             if problem == "421" and sources.portal:  # a phone that looks for the internet
-                return "", None, "302", ("Location: " + sources.portal.address,)
+                return "", "", None, "302", ("Location: " + sources.portal.address,)
             self._counters["refused"] += 1
-            return "", None, problem, ()
+            return "", "", None, problem, ()
         visitor = who(head, sources.owner, sources.hub, where)
         if isinstance(visitor, str):
             problem = visitor
@@ -111,7 +112,7 @@ class Requests:
             headers = ("Allow: " + allow,)
         elif scope[0] not in visitor.scope:
             problem = "403s"
-        return key, visitor, problem, headers
+        return key, scope, visitor, problem, headers
 
     def _opened(self, where):
         """The section `open` of the configuration, as far as it is for who comes from there."""

@@ -64,6 +64,8 @@ class Routes:
         """Write the whole answer to a request that is allowed, when its turn comes. key: of its
         row. Returns True if events are to follow. Raises MemoryError if it does not come."""
         give = BODIES.get(key)
+        if not give and not file_of(key):
+            give = Routes.open
         is_streamed = give == Routes.streamed
         await self.turn(self._sources.places, _HISTORY if is_streamed else _ANSWER)
         self._answering += 1
@@ -138,7 +140,7 @@ class Routes:
         hub = self._sources.hub
         return hub.state.json() if hub.reading else "503t"
 
-    def way(self, head: "Head") -> "bytes | str":
+    def open(self, head: "Head") -> "bytes | str":
         """What a way out that knows no password tells. Who asks asks again soon, so the last one
         stays loaded for as long as this does."""
         path = head.path
@@ -240,13 +242,5 @@ BODIES: "dict[str, Callable]" = {
     "/backup": Routes.streamed,
     "/metrics": Routes.streamed,
     "/events": Routes.events,
-    "/api": Routes.way,
-    "/api/v1/": Routes.way,
-    "PUT /api/v1/": Routes.way,
-    "/api/v1/telegram": Routes.way,
-    "/v1/json": Routes.way,
-    "/shelly": Routes.way,
-    "/rpc/": Routes.way,
-    "POST /rpc/": Routes.way,
 }
-_OF_HEAD = Routes.streamed, Routes.way
+_OF_HEAD = Routes.streamed, Routes.open
