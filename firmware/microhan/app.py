@@ -243,6 +243,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
     then lasts no longer than the output needs it.
     """
     _look_at_updates(board, device)
+    device.language = config["http"]["language"]
     made = []
     backlog = Backlog(device.folder.path_of("backlog"), [name for name, key in (
         ("mqtt", "host"), ("push", "url")) if config[name][key]], hub.state.uptime_s, log.warn)
@@ -250,7 +251,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         from .outputs.mqtt.output import MqttOutput
         gc.collect()
         made.append(device.add_output("mqtt", lambda beat: MqttOutput(
-            config.pop("mqtt"), device.id, VERSION, hub, connect, log, beat)))
+            config.pop("mqtt"), device.id, VERSION, hub, device.about, connect, log, beat)))
         made[-1].backlog, made[-1].bit = backlog, bit_of("mqtt")
         made[-1].ledger = ledger
         made[-1].update = device.update

@@ -275,7 +275,7 @@ def push_output(house, beat):
 
 
 def with_mqtt(house, beat):
-    return MqttOutput(mqtt_config(1), "a", "1", house.hub, None, house.note, beat)
+    return MqttOutput(mqtt_config(1), "a", "1", house.hub, None, None, house.note, beat)
 
 
 @pytest.mark.parametrize("make", [

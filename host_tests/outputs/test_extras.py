@@ -7,7 +7,7 @@ import re
 import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from fixtures.fakes_outputs import House
+from fixtures.fakes_outputs import House, about, announced
 from fixtures.readings_extra import CHANNELS, EXTRAS, extra_reading, reading
 from microhan.outputs.home_assistant.channel_entities import medium
 from microhan.outputs.home_assistant.discovery import Discovery
@@ -20,8 +20,7 @@ from microhan.reading.fields import TEXT
 from microhan.reading.reading import Reading
 
 ID = "a1b2c3"
-OWN = {"identifiers": ["microhan_a1b2c3"], "name": "microhan a1b2c3", "manufacturer": "microhan",
-       "model": "HAN/P1 reader", "sw_version": "0.1.0"}
+OWN = {"identifiers": ["microhan_a1b2c3"], "name": "microhan a1b2c3"}
 
 
 class Home:
@@ -29,7 +28,7 @@ class Home:
 
     def __init__(self, *readings):
         self.house = House()
-        self.discovery = Discovery("homeassistant", ID, "0.1.0", self.house.hub)
+        self.discovery = Discovery("homeassistant", ID, "0.1.0", self.house.hub, about)
         self.configs = {}
         for one in readings:
             self.publish(one)
@@ -38,12 +37,7 @@ class Home:
         """A reading, ten seconds after the last; the configs that it brings."""
         self.house.hub.publish(one, lambda: b"", True)
         self.house.now += 10
-        out = {}
-        while message := self.discovery.next():
-            topic, payload = message
-            key = re.fullmatch(r"homeassistant/sensor/microhan_a1b2c3/(\w+)/config", topic)[1]
-            assert key not in out
-            out[key] = json.loads(payload)
+        out, _ = announced(self.discovery)
         self.configs.update(out)
         return out
 
@@ -75,7 +69,8 @@ def test_every_extra_field_but_the_history_is_an_entity(home):
     ("frequency_hz", "Frequency", "frequency", "measurement", "Hz", 2),
     ("power_factor", "Power factor", "power_factor", "measurement", None, 3),
     ("power_factor_l1", "Power factor L1", "power_factor", "measurement", None, 2),
-    ("reactive_energy_q1_kvarh", "Reactive energy q1", None, "total_increasing", "kvarh", 3),
+    ("reactive_energy_q1_kvarh", "Reactive energy quadrant 1", None, "total_increasing", "kvarh",
+     3),
     ("demand_import_w", "Demand import", "power", "measurement", "W", 0),
     ("demand_peak_import_w", "Demand peak import", "power", "measurement", "W", 0),
     ("limiter_w", "Limiter", "power", "measurement", "W", 0),
@@ -191,8 +186,8 @@ def test_again_sends_channels_and_net_power_again(home):
 
 def test_a_swedish_meter_gets_no_more_entities_than_it_has_fields():
     home = Home(*(reading(active_power_import_w=1, active_power_export_w=0) for _ in range(3)))
-    assert set(home.configs) == {"meter", "active_power_import_w", "active_power_export_w",
-                                 "net_power_w"}
+    assert set(home.configs) == {"meter", "link", "problem", "active_power_import_w",
+                                 "active_power_export_w", "net_power_w"}
 
 
 def test_the_longest_reading_fits_a_packet():

@@ -1,4 +1,5 @@
-"""Fetches Debian 13's MicroPython and its libraries, without root, into a folder.
+"""Fetches Debian packages without root into a folder: Debian 13's MicroPython and its libraries,
+or others by name.
 
 Through the mirror that apt uses on this machine, by an apt root of its own: the archive's
 signature is checked with Debian's keys, as for any package. Where the mirror's lists do not fit
@@ -11,6 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 SUITE = "trixie"
@@ -47,8 +49,11 @@ class DebianError(Exception):
     """The packages cannot be had; the text says why, on one line."""
 
 
-def fetch(architecture: str, tree: Path) -> None:
-    """Makes the folder `tree` from the packages, whole or not at all; raises DebianError."""
+def fetch(architecture: str, tree: Path, suite: str = SUITE, names: Sequence[str] = ()) -> None:
+    """Makes the folder `tree` from the packages, whole or not at all; raises DebianError.
+
+    `names`: of those that are unpacked, as `suite` has them today; none: PACKAGES.
+    """
     for tool in ("apt-get", "dpkg"):
         if not shutil.which(tool):
             raise DebianError(f"needs {tool}, on Debian or a system derived from it")
@@ -57,7 +62,9 @@ def fetch(architecture: str, tree: Path) -> None:
     if not mirrors:
         raise DebianError("apt knows no mirror here")
     for site in mirrors:
-        for download in (_by_apt, _by_digest):
+        by_apt = functools.partial(_by_apt, suite=suite,
+                                   names=names or [row[0] for row in PACKAGES])
+        for download in (by_apt,) if names else (by_apt, _by_digest):
             tree.parent.mkdir(parents=True, exist_ok=True)
             work = Path(tempfile.mkdtemp(prefix=f".{tree.name}-", dir=tree.parent))
             # apt gives up root for a user of its own while it downloads: let that one in
@@ -98,7 +105,7 @@ def _run(command, folder):
                           stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"})
 
 
-def _by_apt(work, site, architecture):
+def _by_apt(work, site, architecture, suite, names):
     """Downloads the packages of today; apt checks the archive's signature."""
     keyring = next((path for path in KEYRINGS if os.path.exists(path)), None)
     if not keyring:
@@ -107,7 +114,7 @@ def _by_apt(work, site, architecture):
         (work / folder).mkdir(parents=True)
     (work / "status").write_text("")
     sources = work / "sources.list"
-    sources.write_text(f"deb [signed-by={keyring}] {site} {SUITE} main\n")
+    sources.write_text(f"deb [signed-by={keyring}] {site} {suite} main\n")
     settings = {
         "Dir::State": work, "Dir::State::Lists": work / "lists",
         "Dir::State::status": work / "status", "Dir::Cache": work / "cache",
@@ -126,7 +133,7 @@ def _by_apt(work, site, architecture):
             shutil.chown(path, "_apt")
     run = functools.partial(_run, folder=work / "debs")
     run(["apt-get", *options, "-qq", "update"])
-    run(["apt-get", *options, "-qq", "download", *(package for package, _, _ in PACKAGES)])
+    run(["apt-get", *options, "-qq", "download", *names])
 
 
 def _by_digest(work, site, architecture):

@@ -61,6 +61,7 @@ class Device:
         self._has_wifi = has_wifi
         self._uses_tls = uses_tls
         self._outputs: dict[str, Any] = {}
+        self.language = "sv"  # of the page
         self.healed: "dict[str, Any]" = {}  # what net/healing.py has done
         self.update: "dict[str, Any]" = {}  # what update/incoming.py has to say
         self.button: "Any" = None  # device.button.Button
@@ -119,6 +120,16 @@ class Device:
         code = self.codes.current() if self.codes else ""
         return page + "claim?code=" + code if code else page
 
+    def about(self) -> "tuple[str, str, list[str]]":
+        """(The page's address, "" without one; its language; what the owner should look at)."""
+        address = self._board.address()
+        page = self.url(address).partition("claim")[0] if self.port and address else ""
+        return page, self.language, self._warnings(self._meter.status())
+
+    def _warnings(self, meter):
+        """What the owner should look at; meter: its status, which loses what it has of that."""
+        return self._log.warnings + meter.pop("warnings", [])
+
     def announce(self, address: str) -> None:
         """Print where the page is, and while nobody owns the device, where to claim it. `make
         flash` and the twin wait for these lines: keep their form."""
@@ -154,7 +165,7 @@ class Device:
             "resets": {"cause": self._board.reset_cause(), "tasks": self._supervisor.status(),
                        "healed": self.healed},
             "crash": self.crash and self.crash.status(),
-            "warnings": self._log.warnings + meter.pop("warnings", [])}
+            "warnings": self._warnings(meter)}
         if self.update:
             told["update"] = self.update
         return told

@@ -1,32 +1,34 @@
 """outputs/home_assistant/discovery.py: what Home Assistant is told, and when."""
 
 import json
-import re
+from pathlib import Path
 
 import pytest
+from jinja2 import Template
 
-from fixtures.fakes_outputs import House
+from fixtures.fakes_outputs import House, about, announced
+from fixtures.readings_extra import extra_reading
+from microhan import BUILD
+from microhan.outputs.home_assistant import names
 from microhan.outputs.home_assistant.discovery import Discovery
-from microhan.outputs.home_assistant.entities import entity_name
-from microhan.reading.fields import COUNT, FIELDS, INDEX
+from microhan.outputs.home_assistant.names import name_of
+from microhan.reading.fields import COUNT, EXTRAS, FIELDS, TEXT
 
 ID = "a1b2c3"
 
 
-def make(prefix="homeassistant"):
+OWN = "meter", "link", "problem"
+
+
+def make(prefix="homeassistant", told=about):
     house = House()
-    return house, Discovery(prefix, ID, "0.1.0", house.hub)
+    return house, Discovery(prefix, ID, "0.1.0", house.hub, told)
 
 
 def messages(discovery):
-    """{key: config} of all messages that are due."""
-    out = {}
-    while message := discovery.next():
-        topic, payload = message
-        key = re.fullmatch(r"homeassistant/sensor/microhan_a1b2c3/(\w+)/config", topic)[1]
-        assert key not in out
-        out[key] = json.loads(payload)
-    return out
+    """{key: config} of all messages that are due, without those that no telegram brings."""
+    configs = announced(discovery)[0]
+    return {key: configs[key] for key in configs if key not in OWN or key == "meter"}
 
 
 def test_every_field_has_an_entity():
@@ -44,7 +46,8 @@ def test_every_field_has_an_entity():
         assert config["unique_id"] == f"microhan_{ID}_{key}"
         assert config["availability"] == [{"topic": f"microhan/{ID}/status"}]
         assert config["device"]["identifiers"] == [f"microhan_{ID}"]
-        assert config["device"]["sw_version"] == "0.1.0"
+        assert config["device"]["name"] == f"microhan {ID}"
+        assert config["origin"] == {"name": "microhan", "sw_version": "0.1.0"}
         ids.add(config["unique_id"])
         names.add(config["name"])
         if key != "meter":
@@ -78,6 +81,7 @@ def test_a_number_has_its_class_unit_and_decimals(key, expected):
     assert tuple(config.get(name) for name in names) == expected
     assert config["value_template"] == "{{ value_json.%s | default('') }}" % key
     assert "entity_category" not in config
+    assert config.get("enabled_by_default", True) is ("reactive" not in key)
 
 
 def test_texts_and_time():
@@ -89,24 +93,115 @@ def test_texts_and_time():
         assert config["value_template"].count(key) == 2
 
 
-def test_meter_is_there_before_the_first_telegram():
+def test_what_is_there_before_the_first_telegram():
     _, discovery = make()
-    config = messages(discovery)["meter"]
-    assert config["state_topic"] == config["json_attributes_topic"] == f"microhan/{ID}/meter"
+    got, others = announced(discovery)
+    assert list(got) == list(OWN)
+    for config in got.values():
+        assert config["entity_category"] == "diagnostic"
+        assert config["state_topic"] == config["json_attributes_topic"]
+        assert config["device"] == {
+            "identifiers": [f"microhan_{ID}"], "name": f"microhan {ID}",
+            "manufacturer": "microhan", "model": "HAN/P1 reader", "sw_version": f"0.1.0 ({BUILD})",
+            "configuration_url": "http://192.168.1.9/"}
+    config = got["meter"]
+    assert config["state_topic"] == f"microhan/{ID}/meter"
     assert config["value_template"] == "{{ value_json.state }}"
     assert "device_class" not in config
+    for key, device_class, value in (("link", "connectivity", {"state": "ok"}),
+                                     ("problem", "problem", {"warnings": ["x"]})):
+        template = Template(got[key]["value_template"])
+        assert template.render(value_json=value) == "ON"
+        assert template.render(value_json={"state": "silent", "warnings": []}) == "OFF"
+        assert got[key]["device_class"] == device_class
+    assert others == {f"microhan/{ID}/warnings": {"warnings": []}}
+
+
+# What Home Assistant 2026.11 knows, by components/mqtt/schemas.py and its platforms. Who adds a
+# member looks there, and runs `make fits`.
+MEMBERS = {
+    "name", "unique_id", "default_entity_id", "state_topic", "value_template", "availability",
+    "device", "origin", "device_class", "state_class", "unit_of_measurement", "expire_after",
+    "suggested_display_precision", "entity_category", "enabled_by_default",
+    "json_attributes_topic"}
+OF_SENSORS = {"state_class", "unit_of_measurement", "suggested_display_precision"}
+DEVICE = {"identifiers", "name", "manufacturer", "model", "sw_version", "configuration_url",
+          "via_device"}
+
+
+def test_home_assistant_knows_every_member():
+    house, discovery = make()
+    extra = [extra_reading() for _ in range(3)]
+    for one in extra:
+        house.hub.publish(one, lambda: b"", True)
+        house.now += 10
+    for _ in range(3):
+        house.publish(**{key: 1 for key, kind, _ in FIELDS if kind > TEXT})
+    configs, _ = announced(discovery, NOTHING)
+    assert len(configs) > 60
+    for key, config in configs.items():
+        is_sensor = config["default_entity_id"].startswith("sensor.")
+        assert set(config) <= MEMBERS - (set() if is_sensor else OF_SENSORS), key
+        assert set(config["device"]) <= DEVICE, key
+        assert set(config["origin"]) <= {"name", "sw_version"}
+        assert config.get("entity_category") in (None, "diagnostic")
+
+
+def test_without_a_page_there_is_no_address():
+    _, discovery = make(told=lambda: ("", "en", []))
+    assert "configuration_url" not in announced(discovery)[0]["meter"]["device"]
+
+
+def test_warnings_are_told_within_a_minute_and_to_whoever_comes():
+    warnings = []
+    house, discovery = make(told=lambda: ("", "en", warnings))
+    topic = f"microhan/{ID}/warnings"
+    assert announced(discovery)[1] == {topic: {"warnings": []}}
+    warnings += ["w%d" % n for n in range(9)]
+    house.now += 60
+    told = {topic: {"warnings": ["w%d" % n for n in range(1, 9)]}}
+    assert announced(discovery)[1] == told
+    house.now += 60
+    assert announced(discovery)[1] == {}
+    discovery.restart()
+    assert announced(discovery)[1] == told
 
 
 def test_an_entity_is_called_as_people_say():
-    def name(key):
-        return entity_name(INDEX[key])
+    for key, swedish, english in (
+            ("active_power_import_w", "Aktiv effekt import", "Active power import"),
+            ("active_power_import_l1_w", "Aktiv effekt import L1", "Active power import L1"),
+            ("active_energy_export_t2_kwh", "Aktiv energi export tariff 2",
+             "Active energy export tariff 2"),
+            ("reactive_energy_q3_kvarh", "Reaktiv energi kvadrant 3",
+             "Reactive energy quadrant 3"),
+            ("voltage_l3_v", "Spänning L3", "Voltage L3"),
+            ("current_l2_a", "Ström L2", "Current L2"),
+            ("time", "Mätarens tid", "Meter time"), ("meter_id", "Mätarens nummer", "Meter ID"),
+            ("gas_value", "Gasmätare ställning", "Gas meter reading"),
+            ("water_time", "Vattenmätare tid", "Water meter time"),
+            ("identification", "Identifikation", "Identification")):
+        assert (name_of(key, "sv"), name_of(key, "en")) == (swedish, english)
 
-    assert name("active_power_import_w") == "Active power import"
-    assert name("active_power_import_l1_w") == "Active power import L1"
-    assert name("active_energy_export_t2_kwh") == "Active energy export tariff 2"
-    assert name("time") == "Meter time"
-    assert name("meter_id") == "Meter ID"
-    assert name("identification") == "Identification"
+
+def test_every_word_of_a_name_is_in_both_languages():
+    rows = (Path(names.__file__).with_name("names.txt")).read_text().splitlines()
+    assert all(row.count("|") == 2 for row in rows)
+    known = {row.partition("|")[0] for row in rows}
+    for key, *_ in FIELDS + EXTRAS:
+        words = [word for word in key.split("_")
+                 if word not in known and not (word[-1].isdigit() and word[:-1] in known)]
+        assert "=" + key in known or not words or key in ("demand_history", "channels"), key
+
+
+def test_names_come_in_the_owner_s_language():
+    house, discovery = make(told=lambda: ("", "sv", []))
+    for _ in range(3):
+        house.publish(voltage_l1_v=230_000)
+    got = announced(discovery)[0]
+    assert {key: got[key]["name"] for key in got} == {
+        "meter": "Mätarens anslutning", "link": "Kontakt med mätaren", "problem": "Problem",
+        "time": "Mätarens tid", "voltage_l1_v": "Spänning L1"}
 
 
 def test_a_field_expires_after_the_interval_of_its_list():
@@ -131,6 +226,60 @@ def test_a_field_expires_after_the_interval_of_its_list():
     assert set(got) == {"active_energy_import_kwh"}
     assert got["active_energy_import_kwh"]["expire_after"] == 3 * 3600
     assert messages(discovery) == {}
+
+
+def hourly():
+    """(house, discovery): power every 10 s, a register each hour, all announced."""
+    house, discovery = make()
+    registers = {"active_energy_import_kwh": 5, "reactive_energy_export_kvarh": 7}
+    house.publish(active_power_import_w=1, **registers)
+    while house.now < 3600:
+        house.publish(active_power_import_w=1)
+    house.publish(active_power_import_w=1, **registers)
+    return house, discovery
+
+
+REGISTERS = f"microhan/{ID}/registers"
+SELDOM = {"active_energy_import_kwh": 0.005, "reactive_energy_export_kvarh": 0.007}
+
+
+def test_what_comes_each_hour_is_kept_for_a_home_assistant_that_starts():
+    house, discovery = hourly()
+    configs, others = announced(discovery)
+    assert others[REGISTERS] == SELDOM
+    for key in SELDOM:
+        assert configs[key]["state_topic"] == REGISTERS and configs[key]["expire_after"] == 10800
+    assert configs["active_power_import_w"]["state_topic"] == f"microhan/{ID}/reading"
+    house.publish(active_power_import_w=1)
+    assert announced(discovery) == ({}, {})  # nothing of it has come
+    discovery.restart()
+    assert announced(discovery)[1][REGISTERS] == SELDOM
+
+
+@pytest.mark.parametrize("behind", [0, 1])
+def test_each_of_those_values_is_sent_when_it_comes(behind):
+    """Also if the next telegram came before anybody looked."""
+    house, discovery = hourly()
+    announced(discovery)
+    house.now = 7200
+    house.publish(active_energy_import_kwh=6)
+    for _ in range(behind):
+        house.publish(active_power_import_w=1)
+    _, others = announced(discovery)
+    assert others == {REGISTERS: {**SELDOM, "active_energy_import_kwh": 0.006}}
+
+
+def test_what_came_once_is_taken_for_seldom_but_not_what_is_momentary():
+    house, discovery = make()
+    house.publish(active_power_import_w=1, active_energy_import_kwh=5)
+    announced(discovery)
+    house.now = 70
+    configs, others = announced(discovery)
+    topics = {key: configs[key]["state_topic"] for key in configs}
+    assert topics["active_power_import_w"] == f"microhan/{ID}/reading"
+    assert topics["active_energy_import_kwh"] == REGISTERS
+    assert others[REGISTERS]["active_energy_import_kwh"] == 0.005
+    assert "active_power_import_w" not in others[REGISTERS]
 
 
 def test_a_single_telegram_is_announced_after_a_minute():
@@ -186,7 +335,7 @@ def said(discovery, update):
     """{topic: payload} of what is due of an update."""
     out = {}
     while message := discovery.next(update):
-        if "/meter/" not in message[0]:
+        if "update" in message[0]:
             out[message[0]] = json.loads(message[1])
     return out
 

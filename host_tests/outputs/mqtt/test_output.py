@@ -196,21 +196,24 @@ def test_discovery_over_mosquitto(tmp_path):
                 async def talk(out):
                     for n in range(3):
                         house.publish(active_power_import_w=n, active_energy_import_kwh=1)
-                    topics = [f"homeassistant/sensor/microhan_a1b2c3/{key}/config" for key in
-                              ("meter", "time", "active_power_import_w",
-                               "active_energy_import_kwh")]
+                    topics = [f"homeassistant/{key}/config" for key in (
+                        "sensor/microhan_a1b2c3/meter", "sensor/microhan_a1b2c3/time",
+                        "sensor/microhan_a1b2c3/active_power_import_w",
+                        "sensor/microhan_a1b2c3/active_energy_import_kwh",
+                        "binary_sensor/microhan_a1b2c3/link",
+                        "binary_sensor/microhan_a1b2c3/problem")]
                     await until(lambda: {t for _, t, _ in subscriber.messages} == set(topics))
                     subscriber.messages.clear()
                     subprocess.run([needs.program("mosquitto_pub"), "-p", str(port), "-t",
                                     "homeassistant/status", "-m", "online"], check=True)
-                    await until(lambda: len(subscriber.messages) == 4)
+                    await until(lambda: len(subscriber.messages) == 6)
                     assert {t for _, t, _ in subscriber.messages} == set(topics)
                     power = json.loads(subscriber.of(topics[2])[0])
                     assert power["expire_after"] == 30
 
                 await running(mqtt_output(house, port, discovery=True), talk)
 
-            await with_subscriber(port, inside, "homeassistant/sensor/#")
+            await with_subscriber(port, inside, "homeassistant/+/+/+/config")
 
     asyncio.run(both())
 
@@ -220,7 +223,8 @@ def test_a_birth_message_among_others_changes_nothing():
 
     async def both():
         out = mqtt_output(house, 1, discovery=True)
-        out._discovery.next()
+        while out._discovery.next():
+            pass
         out._on_message(b"homeassistant/status", b"offline")
         assert out._discovery.next() is None
         out._on_message(b"homeassistant/status", b"online")

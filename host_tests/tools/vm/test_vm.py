@@ -115,7 +115,7 @@ def test_where_the_lists_are_out_of_step_pinned_files_serve(architecture, monkey
     if not debian.sites():
         pytest.skip(needs.reason("micropython", "apt knows no mirror here"))
 
-    def out_of_step(work, site, architecture):
+    def out_of_step(*_, **__):
         raise debian.DebianError("File has unexpected size")
 
     monkeypatch.setattr(debian, "_by_apt", out_of_step)

@@ -34,7 +34,7 @@ _WORD = (
 
 
 def medium(members: dict) -> str:
-    """What kind of meter it is: an English word."""
+    """What kind of meter it is: a word of names.txt."""
     kind = members.get("type")
     if kind == _GAS:
         return "gas"
@@ -47,13 +47,13 @@ def medium(members: dict) -> str:
     return "electricity" if kind == 2 else "sub"
 
 
-def messages(entities: "Entities", channels: dict,
+def messages(entities: "Entities", channels: dict, topic: str,
              expire: int) -> "Iterator[tuple[str, str]]":
-    """Yield (topic, config) of each of the channels' entities; `entities`: entities.Entities."""
+    """Yield (topic, config) of each of the channels' entities, whose values are on `topic`."""
     for n in sorted(channels):
         members = channels[n]
         what = medium(members)
-        device = entities.channel_device(n, what[0].upper() + what[1:] + " meter")
+        device = entities.channel_device(n, what)
         for name in ("value", "time", "id", "valve"):
             if name in members:
                 key = "channel_%d_%s" % (n, name)
@@ -65,17 +65,11 @@ def messages(entities: "Entities", channels: dict,
                     more = ['"entity_category":"diagnostic"']
                     if name == "time":
                         more.append('"device_class":"timestamp"')
-                parts = entities.head(
-                    key, _title(name, what), "reading", _CHANNEL % n + template, device)
+                parts = entities.head(key, topic, _CHANNEL % n + template, device,
+                                      what + "_" + name)
                 if expire:
                     more.append('"expire_after":%d' % expire)
                 yield entities.topic(key), "{" + ",".join(parts + more) + "}"
-
-
-def _title(name, what):
-    if name == "value":
-        name = "reading"
-    return "%s meter %s" % (what[0].upper() + what[1:], "ID" if name == "id" else name)
 
 
 def _value(members, what):

@@ -1,41 +1,53 @@
 """Home Assistant's MQTT discovery: which message is due when. entities.py writes it."""
 
+import json
 from array import array
 from typing import TYPE_CHECKING
 
 from micropython import const
 
-from ...reading.fields import ALL, I_CHANNELS
+from ...reading.fields import ALL, I_CHANNELS, I_MESSAGE
+from ...reading.reading import is_momentary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from .entities import Entities
 
 _PATIENCE_S = const(60)  # while no interval is known; then fields go out without expire_after
-_EXPIRE_AFTER = const(3)  # intervals
+_FASTEST = const(3)  # intervals of it, in which a field of the fastest list comes twice
 _UNSENT = const(0)
 _UNKNOWN = const(1)  # sent without expire_after
+_SELDOM_S = const(60)  # an interval from which on an owner would miss the value until the next one
+_WARNINGS = const(8)  # the newest ones
+_LOOK_S = const(60)  # for other ones than have been sent
 
 
 class Discovery:
     """Gives the config messages that are due, one at a time.
 
-    prefix: Home Assistant's, "homeassistant". device_id: <id>. hub: hub.Hub.
+    prefix: Home Assistant's, "homeassistant". device_id: <id>. hub: hub.Hub. about(): the page's
+    address ("" without one), its language, and what the owner should look at.
     """
 
-    def __init__(self, prefix: str, device_id: str, version: str, hub: "Any"):
+    def __init__(self, prefix: str, device_id: str, version: str, hub: "Any",
+                 about: "Callable[[], tuple[str, str, list[str]]]"):
         self.birth_topic = prefix + "/status"
         self._device = (prefix, device_id, version)
         self._entities: Entities | None = None  # while messages are due
         self._hub = hub
+        self._about = about
         self._state_version = -1
         self._fields = 0  # how many had been seen at the last check
         self._settled_at = 0  # uptime at which fields of unknown interval may go out
         self._sent = array("H", bytes(2 * ALL))  # interval that a field was sent with, plus 1
         self._shape = 0  # State.shape at the last check
-        self._meter_sent = False
+        self._own_sent = False
+        self._registers_due = False
+        self._seq = 0  # of the Reading that was looked at for what comes seldom
+        self._looked_at = 0  # uptime at which the warnings were
+        self._warned = 0  # characters of those sent, 0 for none sent
         self._update_sent: Any = None  # what was said of a new version; None: not announced yet
         self._has_progress = False  # whether there ever was a new version
         self._cursor = 0  # the next field to look at, ALL = none
@@ -47,7 +59,8 @@ class Discovery:
             self._sent[i] = _UNSENT
         self._entities = None
         self._messages = None
-        self._meter_sent = False
+        self._own_sent = False
+        self._warned = 0
         self._update_sent = None
         self._cursor = 0
 
@@ -55,10 +68,12 @@ class Discovery:
         """Return (topic, payload) of a message that is due, or None. It counts as sent. update:
         what there is to say of a new version (update/incoming.py); None: this device takes none.
         """
-        if not self._meter_sent:
-            self._meter_sent = True
-            entities = self._writer()
-            return entities.topic("meter"), entities.meter()
+        if not self._own_sent:
+            self._own_sent = True
+            self._messages = self._writer().own()
+        message = next(self._messages, None) if self._messages else None
+        if message:
+            return message
         if update is not None:
             # In steps of ten percent
             told = update and (update["state"],
@@ -66,20 +81,53 @@ class Discovery:
             if told != self._update_sent:
                 return self._update_message(update, told)
         self._check_state()
-        while True:
-            message = next(self._messages, None) if self._messages else None
-            if message:
-                return message
-            self._messages = None
+        return self._field_message() or self._values()
+
+    def _field_message(self):
+        """The next message of a field that is to be announced, or None."""
+        while self._cursor < ALL:
             i = self._cursor
-            if i == ALL:
-                self._entities = None
-                return None
             self._cursor += 1
             interval = self._interval_due(i)
             if interval is not None:
                 self._sent[i] = min(interval, 65534) + 1
-                self._messages = self._writer().messages(i, _EXPIRE_AFTER * interval, self._hub)
+                self._registers_due = self._registers_due or self._is_seldom(i)
+                self._messages = self._writer().messages(
+                    i, "registers" if self._is_seldom(i) else "reading", interval, self._hub)
+                message = next(self._messages, None)
+                if message:
+                    return message
+        self._messages = None
+        return None
+
+    def _is_seldom(self, i):
+        """Whether field `i` has been announced as one whose newest value is kept for a Home
+        Assistant that starts: it would wait long for the next one. What is momentary, or over when
+        it comes no more, is not kept."""
+        sent = self._sent[i]
+        return (sent == _UNKNOWN or sent > _SELDOM_S) and not is_momentary(i) and i != I_MESSAGE
+
+    def _values(self):
+        """The message of what comes seldom, or of the warnings, if there is news; or None."""
+        reading = self._hub.reading
+        if reading and reading.seq != self._seq:
+            # Which fields came in a Reading between the two nobody here knows.
+            fields = reading.fields() if reading.seq == self._seq + 1 else range(ALL)
+            self._seq = reading.seq
+            for i in fields:
+                self._registers_due = self._registers_due or self._is_seldom(i)
+        if self._registers_due:
+            self._registers_due = False
+            return self._writer().registers(self._hub.state, self._is_seldom)
+        self._entities = None
+        now = self._hub.state.uptime_s()
+        if not self._warned or now >= self._looked_at + _LOOK_S:
+            self._looked_at = now
+            text = json.dumps({"warnings": self._about()[2][-_WARNINGS:]})
+            if len(text) != self._warned:
+                self._warned = len(text)
+                return "microhan/%s/warnings" % self._device[1], text
+        return None
 
     def _update_message(self, update, told):
         from .update_entity import config, state
@@ -95,7 +143,8 @@ class Discovery:
         if not self._entities:
             from .entities import Entities
 
-            self._entities = Entities(*self._device)  # 3 kB, needed for seconds a week
+            # 3 kB, needed for seconds at a time
+            self._entities = Entities(*self._device, *self._about()[:2])
         return self._entities
 
     def _check_state(self):
@@ -121,7 +170,7 @@ class Discovery:
         comes only once in that time belongs to a slower list."""
         known = [self._hub.state.interval_of(i) or 0 for i in range(ALL)]
         fastest = min([n for n in known if n] or [0])
-        return _EXPIRE_AFTER * fastest if fastest else _PATIENCE_S
+        return _FASTEST * fastest if fastest else _PATIENCE_S
 
     def _interval_due(self, i):
         """Return the interval (0 = unknown) that field `i` is to be sent with, or None if it is

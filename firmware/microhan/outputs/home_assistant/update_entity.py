@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def config(entities: "Entities") -> "tuple[str, str]":
     """(topic, payload) of the message that announces it."""
-    parts = entities.head("update", "Firmware", "update", "{{ value }}")
+    parts = entities.head("update", "update", "{{ value }}", component="update")
     parts.append('"device_class":"firmware","entity_category":"diagnostic"')
-    return entities.topic("update").replace("/sensor/", "/update/"), "{" + ",".join(parts) + "}"
+    return entities.topic("update", "update"), "{" + ",".join(parts) + "}"
 
 
 def state(device_id: str, version: str, update: "dict[str, Any]",

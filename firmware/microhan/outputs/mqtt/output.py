@@ -34,12 +34,13 @@ _READING_SIZE = const(1152)  # room that is nearly always enough for a Reading's
 
 
 class MqttOutput(Output):
-    """Readings to an MQTT broker. config: the section "mqtt"; only what is needed is kept."""
+    """Readings to an MQTT broker. config: the section "mqtt"; only what is needed is kept.
+    about(): what Home Assistant is told of the device (home_assistant/discovery.py)."""
 
     NAME = "mqtt"
 
     def __init__(self, config: dict, device_id: str, version: str, hub: "Any",
-                 connect: "Callable", log: "Callable[[str], None]",
+                 about: "Callable", connect: "Callable", log: "Callable[[str], None]",
                  beat: "Callable[[], None] | None" = None):
         super().__init__(hub, connect, log, beat)
         self._host = config["host"]
@@ -54,7 +55,8 @@ class MqttOutput(Output):
                        config["keepalive"], self._base + "/status")
         self._discovery: Discovery | None = None
         if config["discovery"]:
-            self._discovery = Discovery(config["discovery_prefix"], device_id, version, hub)
+            self._discovery = Discovery(config["discovery_prefix"], device_id, version, hub,
+                                        about)
         # The Reading, or the hour, that was sent and has no PUBACK yet.
         self._unacknowledged: Any = None
         self.ledger: Any = None  # ledger.Ledger, which knows what each hour took

@@ -1,0 +1,55 @@
+"""Proves the ways out with the programs that owners run; writes build/fits.json.
+
+    .venv/bin/python -m fits [--only home-assistant] [--keep]
+
+Each peer is a module with `prepare()`, which fetches the program (the only step that may use the
+internet), and `prove(folder)`, a list of measure.limits.Row. After the fetching this process has
+no network but 127.0.0.1. Exit status: 1 if a row is not ok, 3 if a peer cannot be had.
+"""
+
+import argparse
+import importlib
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from build import setup_env
+from measure.limits import Row, conclude, told
+from vm.vm import Unavailable
+
+from .alone import stay_alone
+
+OUT = Path(setup_env.BUILD) / "fits.json"
+WORK = Path(setup_env.BUILD) / "fits"
+# The name that --only takes, and the module: a row for each program.
+PEERS = {"home-assistant": "home_assistant"}
+
+
+def main() -> int:
+    """See above."""
+    parser = argparse.ArgumentParser(prog="make fits", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=sorted(PEERS), action="append",
+                        help="this peer only; may be given more than once")
+    given = parser.parse_args()
+    peers = {name: importlib.import_module("fits." + PEERS[name]) for name in given.only or PEERS}
+    try:
+        for peer in peers.values():
+            peer.prepare()
+    except Unavailable as error:
+        print(f"fits: {error}", file=sys.stderr)
+        return setup_env.MISSING_TOOL
+    if not stay_alone():
+        print("fits: this system gives no network of its own: the programs see the PC's")
+    rows: list[Row] = []
+    for name, peer in peers.items():
+        began = time.monotonic()
+        shutil.rmtree(WORK / name, ignore_errors=True)
+        (WORK / name).mkdir(parents=True)
+        rows += [row._replace(name=f"{name}: {row.name}") for row in peer.prove(WORK / name)]
+        rows.append(told(f"{name}: seconds", round(time.monotonic() - began)))
+    return conclude(OUT, rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
