@@ -230,7 +230,16 @@ def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
     rings = Rings(folder.path_of("ledger"), is_roomy(board.root + "/"))
     ledger = Ledger(rings, base_min, fuse, hub.state.utc, utc_now, log.warn)
     supervisor.add("ledger", lambda beat: LedgerTask(hub, ledger, log, beat))
+    _load_history()
     return ledger
+
+
+def _load_history():
+    """What stays in memory, if its bytecode is read in flash: now, while the heap is empty."""
+    from .ledger.civil import midnight  # noqa: F401
+    from .ledger.closing import close  # noqa: F401
+    from .ledger.history import json_pieces  # noqa: F401
+    from .ledger.reader import hours  # noqa: F401
 
 
 def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connect, log):
@@ -265,6 +274,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
                           board.places, board.waiting, owner, device.id, device.hosts)
         sources.tls_alone = board.tls_alone
+        sources.in_place = board.in_place
         sources.recent = log.recent
         sources.codes = device.codes
         sources.rings = ledger.rings

@@ -310,8 +310,11 @@ def test_a_client_sees_that_an_answer_broke_off(kept, monkeypatch, path):
     assert kept.ask("/status.json", BEARER)[0] == 200
 
 
-def test_memory_is_asked_for_before_it_begins(kept):
+@pytest.mark.parametrize("in_place, size", [(False, routes._HISTORY),
+                                            (True, routes._HISTORY_IN_PLACE)])
+def test_memory_is_asked_for_before_it_begins(kept, in_place, size):
     asked = []
     kept.call(setattr, kept.sources, "has_room", lambda heap: not asked.append(heap))
+    kept.call(setattr, kept.sources, "in_place", in_place)
     told(kept, "/history.json")
-    assert routes._HISTORY in asked
+    assert size in asked

@@ -45,6 +45,8 @@ ARCHES = (*_DEVICES, *TWINS)
 IN_PLACE = ("xtensawin", "x86")
 _REGISTER = ("getattr(__import__('sys').modules.get('archive'), 'register', id)"
              "(globals())\n")
+# What one of layout.KEPT does instead: it stays if its functions are in place.
+_STAY_IF_IN_PLACE = f"{_REGISTER.strip()} or {compact.LEAVE}\n"
 # The same sources without native code, for VMs that have no emitter (webassembly), and to compare.
 BYTECODE = "bytecode"
 # A dongle has no memory for line numbers (4 kB) nor for the files' whole names. The twin on i386
@@ -222,12 +224,18 @@ def _contents(wanted, arch, whole, recipe):
         own = made.place_of[label]
         place = f"{own[:-len('.py')]}.mpy"
         if label not in [path.name for path in TWIN]:
-            if arch in IN_PLACE and not whole:
-                text += _REGISTER
+            text += _ending(arch, whole, label in made.kept)
             out[f"{COPY}/{place}"] = text.encode(), own if arch in _LEAN else label
         elif arch in TWINS:
             out[place] = text.encode(), label
     return out, id_
+
+
+def _ending(arch, whole, is_kept):
+    """Returns what a module does at its end."""
+    if arch in IN_PLACE and not whole:
+        return _STAY_IF_IN_PLACE if is_kept else _REGISTER
+    return compact.LEAVE + "\n" if is_kept else ""
 
 
 def firmware() -> compact.Program:

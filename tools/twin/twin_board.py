@@ -28,6 +28,7 @@ class Board:
     places = 4
     waiting = 8
     tls_alone = False
+    in_place = True  # on i386; a 64-bit VM has memory enough
     dns_port = 0  # any that is free
     _told = False
 

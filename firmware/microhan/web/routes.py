@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from .streams import Streams
 
 _ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
-_HISTORY = const(9_500)  # and one of the history: docs/performance.md
+_HISTORY = const(9_500)  # and one of the history, with its code: docs/performance.md
+_HISTORY_IN_PLACE = const(5_500)  # where that stays in memory
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
 _PIECE = const(1024)  # bytes that are written at once
@@ -61,7 +62,8 @@ class Routes:
         key = head.path
         give = BODIES.get(key)
         of_history = give == Routes.history
-        await self.turn(self._sources.places, _HISTORY if of_history else _ANSWER)
+        await self.turn(self._sources.places, _ANSWER if not of_history
+                        else _HISTORY_IN_PLACE if self._sources.in_place else _HISTORY)
         self._answering += 1
         try:
             if key == "/telegram.txt" and self._must_write_text():

@@ -42,6 +42,7 @@ class Sources:
 
     mode = "run"
     tls_alone = False  # whether the board has no memory for TLS and a page
+    in_place = False  # whether bytecode is read in flash, and the history's code stays in memory
     language = "sv"
     fuse = 0  # the main fuse, A; 0: not known
     recent: "Callable[[], bytes]" = bytes  # the last lines of the log
