@@ -35,8 +35,8 @@ STAY = {
     "microhan/outputs/push/output.py": "channel_lines.py imports from it; the output keeps it",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }
-# Imported inside a function, and leaves only where its bytecode is on the heap. Where that is read in
-# flash (board/in_place.py) the rest is small, and loading it again and again takes more.
+# Imported inside a function, and leaves only where its bytecode is on the heap. Where that is read
+# in flash (board/in_place.py) the rest is small, and loading it again and again takes more.
 KEPT = {
     "microhan/ledger/civil.py": "each hour's record, and each answer of the history",
     "microhan/ledger/closing.py": "each quarter of an hour",
@@ -62,8 +62,8 @@ class LayoutError(Exception):
 
 class Layout:
     """`file_of` {module: file}; `parts` {file: its modules, each behind those it imports};
-    `leaving`: files that take themselves out of sys.modules; `kept`: those of them that do not where
-    their bytecode is read in flash.
+    `leaving`: files that take themselves out of sys.modules; `kept`: those of them that do not
+    where their bytecode is read in flash.
 
     top: {module: modules that it imports at its top, in order}; lazy: {module: those that it
     imports elsewhere}; entries: modules that main.py or a test knows by name. `alone`: each module

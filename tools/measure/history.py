@@ -48,7 +48,8 @@ def figures(rounds: int, readings: int) -> dict[str, Any] | None:
         with open(Path(folder, "telegrams"), "wb") as file:
             file.writelines(itertools.islice(telegram_of("sagemcom-p1"), readings + 1))
         told = subprocess.run([*command, script.name, ",".join(names), ",".join(kept),
-                               "telegrams", str(rounds)], cwd=folder, capture_output=True, text=True, timeout=1200)
+                               "telegrams", str(rounds)],
+                              cwd=folder, capture_output=True, text=True, timeout=1200)
     if told.returncode:
         raise RuntimeError(f"{HERE / script.name}: {told.stdout[-500:]}{told.stderr[-2000:]}")
     return json.loads(told.stdout.splitlines()[-1])

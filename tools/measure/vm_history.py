@@ -4,8 +4,9 @@
 
 history.py translates it into the names of the program as it lies on the device, and starts it
 where that program is, app/a.pack. NAMES: what belongs to ledger and store in files that have more,
-FILES: what is all theirs, with commas; ROUNDS: of each timing, the shortest counts. /data is a folder there, and bytecode is read outside of the
-heap. Heap is counted with all names known already, which stay once they came.
+FILES: what is all theirs, with commas; ROUNDS: of each timing, the shortest counts. /data is a
+folder there, and bytecode is read outside of the heap. Heap is counted with all names known
+already, which stay once they came.
 """
 
 import builtins

@@ -44,7 +44,8 @@ def json_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) ->
     """/history.json, in pieces. step: quarter, hour, day or month; begin and end: seconds since
     2000, UTC, at boundaries of the step (civil.py)."""
     spans = read(rings, step, begin, end, base_min)  # loaded before anything is held
-    yield b'{"step":"%s","from":%d,"to":%d,"columns":["' % (step.encode(), begin + UNIX, end + UNIX)
+    yield b'{"step":"%s","from":%d,"to":%d,"columns":["' % (
+        step.encode(), begin + UNIX, end + UNIX)
     yield _columns(step).replace(b",", b'","')
     yield b'"],"rows":['
     comma = b"\n["

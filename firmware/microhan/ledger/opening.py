@@ -4,8 +4,6 @@ from binascii import crc32
 from struct import unpack_from
 from typing import TYPE_CHECKING
 
-from micropython import const
-
 from .records import ABSENT, ESTIMATE, HOURLY
 from .slots import (
     BOOKED,

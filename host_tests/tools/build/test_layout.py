@@ -98,7 +98,7 @@ print(sorted(modules))
 
 
 def test_a_file_that_is_kept_says_at_its_end_whether_it_leaves():
-    """Where no bytecode is read in flash it leaves as any other. board/test_in_place.py runs it."""
+    """Without bytecode in flash it leaves as any other. board/test_in_place.py runs it."""
     program = build.firmware()
     assert compact.LEAVE not in program.text("ledger_civil.py")
     assert compact.LEAVE in program.text("ledger_peaks.py")
