@@ -40,7 +40,7 @@ STAY = {
 KEPT = {
     "microhan/ledger/civil.py": "each hour's record, and each answer of the history",
     "microhan/ledger/closing.py": "each quarter of an hour",
-    "microhan/ledger/history.py": "each hour for MQTT, and each answer",
+    "microhan/ledger/history.py": "each answer, and each hour for MQTT",
     "microhan/ledger/reader.py": "the same",
     "microhan/web/chunks.py": "each answer",
 }

@@ -1,5 +1,5 @@
 """What /history.json and /history.csv say: docs/history.md. A piece is a row, or the names of
-columns: at most 512 bytes. And what MQTT says of an hour, from the same cells."""
+columns: at most 512 bytes."""
 
 from struct import unpack_from
 from typing import TYPE_CHECKING
@@ -8,7 +8,6 @@ from micropython import const
 
 from ..reading.calendar import iso_time
 from ..reading.json_text import milli
-from .records import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,13 +15,11 @@ if TYPE_CHECKING:
 
     from .reader import Span
 
-_HOUR_S = const(3600)
-_DAY_S = const(86400)
-UNIX = const(946684800)  # 2000-01-01 in seconds since 1970
+_UNIX = const(946684800)  # 2000-01-01 in seconds since 1970
 _QUALITIES = (b"measured", b"shaped", b"interpolated", b"missing")
 # One text each takes half the memory of its names.
-_COLUMNS = (b"time,quality,active_energy_import_kwh,active_energy_export_kwh,"
-            b"reactive_energy_import_kvarh,reactive_energy_export_kvarh")
+COLUMNS = (b"time,quality,active_energy_import_kwh,active_energy_export_kwh,"
+           b"reactive_energy_import_kvarh,reactive_energy_export_kvarh")
 _OF_QUARTERS = (b",active_power_import_max_w,active_power_export_max_w,current_l1_max_a,"
                 b"current_l2_max_a,current_l3_max_a")
 
@@ -45,13 +42,12 @@ def json_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) ->
     2000, UTC, at boundaries of the step (civil.py)."""
     spans = read(rings, step, begin, end, base_min)  # loaded before anything is held
     yield b'{"step":"%s","from":%d,"to":%d,"columns":["' % (
-        step.encode(), begin + UNIX, end + UNIX)
+        step.encode(), begin + _UNIX, end + _UNIX)
     yield _columns(step).replace(b",", b'","')
     yield b'"],"rows":['
     comma = b"\n["
     for span in spans:
-        yield _row(span, step, comma + b'%d,"%s"' % (
-            span.start + UNIX, _QUALITIES[span.quality]), b"null", b"]")
+        yield _row(span, step, comma + b",".join(time_and_quality(span)), b"null", b"]")
         comma = b",\n["
     yield b"\n]}\n"
 
@@ -71,53 +67,26 @@ def csv_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) -> 
 
 def _columns(step):
     """Their names, with commas."""
-    return _COLUMNS + (_OF_QUARTERS if step == "quarter" else b"")
+    return COLUMNS + (_OF_QUARTERS if step == "quarter" else b"")
 
 
 def _row(span, step, begin, unknown, end):
     """A row, behind its first two columns: bytes."""
     out = bytearray(begin)
-    for value in _values(span, step):
+    for value in values(span, step):
         out += b","
         out += value or unknown
     out += end
     return out
 
 
-def row_of(rings: "Any", since: int) -> "tuple[int, bytes] | None":
-    """What Ledger.hours() gives: a row of /history.json?step=hour with the names of its columns,
-    and the registers at its end."""
-    from .reader import hours
-
-    newest = rings.hours.last()
-    end = unpack_from("<I", newest, 0)[0] if newest else since
-    if end == since:
-        return None
-    if end < since:  # the meter's clock was set back
-        since = end - _HOUR_S
-    for span in hours(rings, end - _DAY_S, end):
-        if span.start >= since and span.row:
-            names = _COLUMNS.split(b",")
-            cells = [b"%d" % (span.start + UNIX), b'"%s"' % _QUALITIES[span.quality]]
-            cells += [value or b"null" for value in _values(span, "hour")]
-            out = b'{%s,"registers":{%s}}' % (
-                _members(names, cells),
-                _members(names[2:], [_register(span.row, i) for i in range(4)]))
-            return span.start, out
-    return None
+def time_and_quality(span: "Span") -> tuple[bytes, bytes]:
+    """The first two columns, as JSON has them."""
+    return b"%d" % (span.start + _UNIX), b'"%s"' % _QUALITIES[span.quality]
 
 
-def _members(names, values):
-    return b",".join([b'"%s":%s' % (name, value) for name, value in zip(names, values)])
-
-
-def _register(row, i):
-    n = unpack_from("<I", row, 4 + 4 * i)[0]
-    return b"null" if n == ABSENT else milli(n, 3)
-
-
-def _values(span, step):
-    """The columns behind time and quality, bytes; b"" where not known."""
+def values(span: "Span", step: str) -> "Iterator[bytes]":
+    """The columns behind time and quality; b"" where not known."""
     for n in span.gains:
         yield b"" if n is None else milli(n, 3)
     if step == "quarter":
