@@ -62,7 +62,7 @@ def run(tmp_path):
     whether it stayed: it does what one of layout.KEPT does)."""
     command = needs.micropython("i386", "400k")
     tree = build.build("x86", lambda text: None, whole=True)
-    text = MODULE + build._STAY_IF_IN_PLACE.encode()
+    text = MODULE + bytecode.ending(True, True).encode()
     compiled = build.compile_one(text, "sample", "x86")
     files = {"sample.mpy": bytecode.with_table(compiled)}
     name = "microhan/board/in_place.mpy"

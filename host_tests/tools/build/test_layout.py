@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 import build
-from build import compact, layout
+from build import bytecode, compact, layout
 from fixtures import needs
 from fixtures.repository import ROOT
 
@@ -102,11 +102,10 @@ def test_a_file_that_is_kept_says_at_its_end_whether_it_leaves():
     program = build.firmware()
     assert compact.LEAVE not in program.text("ledger_civil.py")
     assert compact.LEAVE in program.text("ledger_peaks.py")
-    for arch in build.ARCHES:
-        end = build._ending(arch, False, True)
-        assert end.endswith(compact.LEAVE + "\n")
-        assert ("register" in end) == (arch in build.IN_PLACE)
-        assert compact.LEAVE not in build._ending(arch, False, False)
+    for in_place in True, False:
+        end = bytecode.ending(in_place, True)
+        assert end.endswith(compact.LEAVE + "\n") and ("register" in end) == in_place
+        assert compact.LEAVE not in bytecode.ending(in_place, False)
 
 
 @pytest.mark.parametrize("name", ["i386", "x64"])
