@@ -233,7 +233,14 @@ def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
     rings = Rings(folder.path_of("ledger"), is_roomy(board.root + "/"))
     ledger = Ledger(rings, base_min, fuse, hub.state.utc, utc_now, log.warn)
     supervisor.add("ledger", lambda beat: LedgerTask(hub, ledger, log, beat))
+    _load_closing()
     return ledger
+
+
+def _load_closing():
+    """What stays in memory, if its bytecode is read in flash: now, while the heap is empty."""
+    from .ledger.civil import midnight  # noqa: F401
+    from .ledger.closing import close  # noqa: F401
 
 
 def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connect, log):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fixtures.ledger import KEYS, UNIX, House, Rings, utc
-from microhan.ledger import history
+from microhan.ledger import history, hourly
 from microhan.ledger.records import record
 
 BEGIN = utc(2026, 11, 27, 10, 0)
@@ -87,4 +87,4 @@ def test_after_a_clock_that_was_ahead_the_hours_go_on():
 
 
 def test_rings_that_are_empty_have_no_hour():
-    assert history.row_of(Rings(), 0) is None
+    assert hourly.row_of(Rings(), 0) is None

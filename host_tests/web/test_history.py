@@ -314,4 +314,4 @@ def test_memory_is_asked_for_before_it_begins(kept):
     asked = []
     kept.call(setattr, kept.sources, "has_room", lambda heap: not asked.append(heap))
     told(kept, "/history.json")
-    assert routes._HISTORY in asked
+    assert routes._STREAMED in asked

@@ -40,11 +40,8 @@ ALONE = {name + ".mpy": name + ".py" for name in ("launch", "choose", "archive")
 # The device's two, and the twin's: each runs native code of its own kind only.
 _DEVICES = tuple(dict.fromkeys(board.arch for board in boards.BOARDS.values()))
 ARCHES = (*_DEVICES, *TWINS)
-# Where functions can read their bytecode in the archive (board/in_place.py; on a PC
-# tools/twin/twin_main.py): what each module does at its end. Without an archive it is nothing.
+# Where functions can read their bytecode in the archive (bytecode.ending()).
 IN_PLACE = ("xtensawin", "x86")
-_REGISTER = ("getattr(__import__('sys').modules.get('archive'), 'register', id)"
-             "(globals())\n")
 # The same sources without native code, for VMs that have no emitter (webassembly), and to compare.
 BYTECODE = "bytecode"
 # A dongle has no memory for line numbers (4 kB) nor for the files' whole names. The twin on i386
@@ -222,8 +219,7 @@ def _contents(wanted, arch, whole, recipe):
         own = made.place_of[label]
         place = f"{own[:-len('.py')]}.mpy"
         if label not in [path.name for path in TWIN]:
-            if arch in IN_PLACE and not whole:
-                text += _REGISTER
+            text += bytecode.ending(arch in IN_PLACE and not whole, label in made.kept)
             out[f"{COPY}/{place}"] = text.encode(), own if arch in _LEAN else label
         elif arch in TWINS:
             out[place] = text.encode(), label

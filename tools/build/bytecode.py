@@ -2,6 +2,10 @@
 
 import struct
 
+from .compact import LEAVE
+
+# Without an archive it is nothing.
+_REGISTER = "getattr(__import__('sys').modules.get('archive'), 'register', id)(globals())"
 _BYTECODE, _NATIVE, _VIPER, _ASSEMBLER = range(4)
 _STR, _BYTES, _TUPLE = 5, 6, 10  # kinds of constants; up to 4 they have no content
 _RODATA, _BSS, _RELOCATE = 0x20, 0x40, 0x10  # flags of native code
@@ -66,6 +70,14 @@ class Reader:
         if has_children:
             for _ in range(self.number()):
                 self.code()
+
+
+def ending(in_place: bool, is_kept: bool) -> str:
+    """What a module does at its end. in_place: its functions can read their bytecode in the
+    archive (board/in_place.py; on a PC tools/twin/twin_main.py); is_kept: one of layout.KEPT."""
+    if in_place:
+        return f"{_REGISTER} or {LEAVE}\n" if is_kept else _REGISTER + "\n"
+    return LEAVE + "\n" if is_kept else ""
 
 
 def blocks(mpy: bytes) -> list[tuple[int, int]]:

@@ -42,7 +42,7 @@ from .texts import OFTEN, Texts, lasting
 APP = "microhan/app.py"
 NOTHING = "\n"  # the text of a module that holds none
 # The first statement of a file that leaves. A name in front of it holds the module.
-_LEAVE = "__import__('sys').modules.pop(__name__)"
+LEAVE = "__import__('sys').modules.pop(__name__)"
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,7 @@ class Program:
         """Which module lies in which file."""
         self.file_of = {name: name for name in self.trees}
         self.leaving = set()
+        self.kept = set()  # those of them whose end says whether they leave (build/__init__.py)
         self._seldom = set()  # files whose short texts are no names
         entries = {found for text in foreign for node in ast.walk(ast.parse(text))
                    if is_import(node) for found in self._named(node)}
@@ -137,6 +138,7 @@ class Program:
                             not self._steps.merge)
             self.file_of = layout.file_of
             self.leaving = layout.leaving if self._steps.leave else set()
+            self.kept = layout.kept & self.leaving
             self._seldom = layout.leaving - OFTEN if self._steps.texts else set()
             self._entries = layout.entries
         self.parts = {}
@@ -362,8 +364,8 @@ class Program:
         tree = ast.Module(body, [])
         if file in self._seldom:
             tree = Texts(tree, self._lasting).visit(tree)
-        if body and file in self.leaving:
-            body[:0] = ast.parse(start + _LEAVE).body
+        if body and file in self.leaving - self.kept:
+            body[:0] = ast.parse(start + LEAVE).body
         text = ast.unparse(ast.fix_missing_locations(tree))
         return re.sub(r"(?m)^( *)(.+) = \((.+)\)$", bare_exchange, text) + NOTHING
 

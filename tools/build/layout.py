@@ -37,6 +37,12 @@ STAY = {
     "microhan/outputs/http/output.py": "push and the webhook may both need it: one copy",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }
+# Imported inside a function, and leaves only where its bytecode is on the heap. Where that is read
+# in flash (board/in_place.py) the rest is small, and loading it again and again takes more.
+KEPT = {
+    "microhan/ledger/civil.py": "each hour's record",
+    "microhan/ledger/closing.py": "each quarter of an hour",
+}
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory
 # of native code back before a restart, so none of these may be loaded over and over.
 HELD = {
@@ -55,7 +61,8 @@ class LayoutError(Exception):
 
 class Layout:
     """`file_of` {module: file}; `parts` {file: its modules, each behind those it imports};
-    `leaving`: files that take themselves out of sys.modules.
+    `leaving`: files that take themselves out of sys.modules; `kept`: those of them that do not
+    where their bytecode is read in flash.
 
     top: {module: modules that it imports at its top, in order}; lazy: {module: those that it
     imports elsewhere}; entries: modules that main.py or a test knows by name. `alone`: each module
@@ -84,6 +91,7 @@ class Layout:
             self.parts.setdefault(self.file_of[module], []).append(module)
         self.leaving = {self.file_of[m] for m in (self._lazily - self.entries) | lying_apart
                         if m not in STAY and m not in APART.keys() - self._apart.keys()}
+        self.kept = {self.file_of[m] for m in KEPT if m in self._lazily} & self.leaving
         if not alone:
             self._check()
 

@@ -38,6 +38,7 @@ def figures(rounds: int, readings: int) -> dict[str, Any] | None:
     if not command:
         return None
     program = build.firmware()
+    kept = [program.place_of[file].removesuffix(".py") for file in sorted(program.kept)]
     names = {new for file in _FILES for name in program.parts[file] if name.startswith(_ALWAYS)
              for new in program.globals_of(name).values() if isinstance(new, str)}
     with tempfile.TemporaryDirectory() as folder:
@@ -46,7 +47,8 @@ def figures(rounds: int, readings: int) -> dict[str, Any] | None:
         script.write_text(program.translated((HERE / script.name).read_text()))
         with open(Path(folder, "telegrams"), "wb") as file:
             file.writelines(itertools.islice(telegram_of("sagemcom-p1"), readings + 1))
-        told = subprocess.run([*command, script.name, ",".join(names), "telegrams", str(rounds)],
+        told = subprocess.run([*command, script.name, ",".join(names), ",".join(kept),
+                               "telegrams", str(rounds)],
                               cwd=folder, capture_output=True, text=True, timeout=1200)
     if told.returncode:
         raise RuntimeError(f"{HERE / script.name}: {told.stdout[-500:]}{told.stderr[-2000:]}")

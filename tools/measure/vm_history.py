@@ -1,11 +1,12 @@
 """Runs in an i386 MicroPython: what the history and the backlog cost. Prints a line of JSON.
 
-    vm_history.py NAMES TELEGRAMS ROUNDS
+    vm_history.py NAMES FILES TELEGRAMS ROUNDS
 
 history.py translates it into the names of the program as it lies on the device, and starts it
-where that program is, app/a.pack. NAMES: what belongs to ledger and store, with commas; ROUNDS: of
-each timing, the shortest counts. /data is a folder there, and bytecode is read outside of the
-heap. Heap is counted with all names known already, which stay once they came.
+where that program is, app/a.pack. NAMES: what belongs to ledger and store in files that have more,
+FILES: what is all theirs, with commas; ROUNDS: of each timing, the shortest counts. /data is a
+folder there, and bytecode is read outside of the heap. Heap is counted with all names known
+already, which stay once they came.
 """
 
 import builtins
@@ -128,6 +129,12 @@ class Parts:
         self.bytes = allocated() - before
 
 
+def load_closing():
+    """As app.py does."""
+    from microhan.ledger.civil import midnight  # noqa: F401
+    from microhan.ledger.closing import close  # noqa: F401
+
+
 def free_constructors():
     """As app.py does."""
     from microhan.device.ledger_task import LedgerTask
@@ -140,11 +147,13 @@ def free_constructors():
         made.__init__ = None
 
 
-def code_bytes(names):
-    """Bytes of the functions and classes of these names, which are gone then; and of their places
-    in the modules' dictionaries."""
+def code_bytes(names, files):
+    """Bytes of the functions and classes of these names, and of these modules, which are gone
+    then; and of the names' places in the modules' dictionaries."""
     before = allocated()
     places = 0
+    for file in files:
+        del sys.modules[file]
     for module in list(sys.modules.values()):
         for name in names if getattr(module, "__file__", "").startswith("/m") else ():
             if name in module.__dict__:
@@ -319,6 +328,7 @@ def measure(path, rounds):
     peak = Peak()
     told = {"closed": {}, "asked": {}}
     all_parts = [Parts(state[:1]) for state in _STATES]
+    load_closing()
     for state, parts in zip(_STATES, all_parts):
         fill_rings(parts.rings, state)
         told["asked"][state] = asked(parts.rings, peak, rounds)
@@ -332,12 +342,12 @@ def measure(path, rounds):
 
 def main():
     """Measure all."""
-    names, path, rounds = sys.argv[1:4]
+    names, files, path, rounds = sys.argv[1:5]
     start_program()
     os.mkdir("data")
     told = measure(path, int(rounds))
     free_constructors()
-    told["code"] = code_bytes(names.split(","))
+    told["code"] = code_bytes(names.split(","), files.split(","))
     print(json.dumps(told))
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .tally import Tally
 
 _BLOCK = 16  # bytes that a block of the 32-bit VM's heap has
+_WEEK = 7  # days
 _CREEP = 1024  # bytes by which a mark may fall
 _LEAST = 8192  # bytes that shall always be there
 _TURN_MS = 500  # of this PC's processor; far from what a device may take
@@ -52,43 +53,67 @@ def trouble_of(text: str) -> list[str]:
     return [line for line in text.splitlines() if _TROUBLE.search(line)]
 
 
-# What is looked at of each day: by the hours of it.
-_MARKS: tuple[tuple[str, Callable[[Sequence[Sample]], int]], ...] = (
-    ("low-water mark", lambda hours: min(hour.free for hour in hours)),
-    ("free at rest", lambda hours: max(hour.free for hour in hours)),
-    ("longest free piece", lambda hours: min(hour.piece for hour in hours)))
+# What may not creep, of an hour.
+_MARKS: tuple[tuple[str, Callable[[Sample], int]], ...] = (
+    ("least free heap", lambda hour: hour.free),
+    ("longest free piece", lambda hour: hour.piece))
 
 
-def _tenths(samples):
-    """(first, middle, last) tenth of the days, at least one; a day is its hours. The first hour
-    is the start's, in the first day the log fills: of more than two days it does not count, and
-    a day that has begun only where there is no whole one."""
+def _weeks(samples):
+    """(first, middle, last) week, or half of what there is if that is less than two of them: days,
+    each its hours. The first hour is the start's, in the first day the log fills: of more than two
+    days it does not count, and a day that has begun only where there is no whole one."""
     later = samples[1:]
     whole = max(24, len(later) // 24 * 24)
     days = [later[at:at + 24] for at in range(0, min(whole, len(later)), 24)]
     if len(days) > 2:
         del days[0]
-    count = max(1, len(days) // 10)
+    count = max(1, min(_WEEK, len(days) // 2))
     middle = (len(days) - count) // 2
     return days[:count], days[middle:middle + count], days[-count:]
 
 
+def _creep_rows(first, last):
+    """Each day is loaded alike at the same hour, and when two loads meet is chance: so each hour
+    is compared with itself, and the one in the middle counts. What creeps takes from all."""
+    rows = []
+    apart = round((last[0][0].at - first[0][0].at) / 3600)
+    if apart:
+        rows.append(told("creep that would be seen, bytes an hour", -(-_CREEP // apart)))
+    for words, of in _MARKS:
+        changes = [statistics.median_low(map(of, after)) - statistics.median_low(map(of, before))
+                   for before, after in zip(zip(*first, strict=True), zip(*last, strict=True),
+                                            strict=True)]
+        rows.append(at_least(f"{words} at the same hour, last week against the first, bytes",
+                             statistics.median_low(changes), -_CREEP))
+    return rows
+
+
+def _low_water_rows(weeks):
+    """The low-water marks of the weeks. Days of one week differ by chance: by so much the last one
+    may be lower than the first, and of less than two weeks nothing can be said."""
+    lows = [[min(hour.free for hour in day) for day in week] for week in weeks]
+    first, middle, last = map(min, lows)
+    words = "low-water mark of the last week"
+    scatter = max(lows[0]) - first
+    return [told("low-water mark of the first week, bytes", first),
+            told("low-water mark of the week in the middle", middle),
+            at_least(words, last, first - scatter - _CREEP) if len(lows[0]) == _WEEK
+            else told(words, last)]
+
+
 def memory_rows(samples: Sequence[Sample]) -> list[Row]:
-    """Whether memory stayed as it was: of each tenth the day in the middle counts, since when
-    two loads meet is chance."""
+    """Whether memory stayed as it was, from the first week to the last."""
     if len(samples) < 2:
         return [Row("hours with a look at memory", len(samples), 2, False)]
-    rows = []
-    tenths = first, _, last = _tenths(samples)
-    for words, of in _MARKS:
-        begin, between, end = [statistics.median_low(map(of, days)) for days in tenths]
-        rows += [told(f"{words} of a day, first tenth, bytes", begin),
-                 told(f"{words} of a day, in the middle", between),
-                 at_least(f"{words} of a day, last tenth", end, begin - _CREEP)]
+    weeks = first, _, last = _weeks(samples)
+    rows = _low_water_rows(weeks) + _creep_rows(first, last)
+    at_rest = [max(hour.free for day in week for hour in day) for week in (first, last)]
+    rows.append(at_least("free at rest in the last week", at_rest[1], at_rest[0] - _CREEP))
     rows.append(at_least("least free heap of all, garbage counted", min(
         hour.standing for hour in samples), _LEAST))
-    names = [max(hour.names for hours in days for hour in hours) for days in (first, last)]
-    rows.append(at_most("names in memory, most of the last tenth", names[1], names[0]))
+    names = [max(hour.names for day in week for hour in day) for week in (first, last)]
+    rows.append(at_most("names in memory, most of the last week", names[1], names[0]))
     rows.append(at_most("longest turn of the loop, ms of this PC's processor",
                         round(max(s.turn_ms for s in samples), 1), _TURN_MS))
     rows.append(told("history on flash, bytes", samples[-1].ledger))

@@ -65,12 +65,13 @@ class InPlace:
     def _generator(self):
         yield
 
-    def register(self, names: "dict[str, Any]") -> None:
-        """Place the functions of a module, and of its classes. `names`: its globals()."""
+    def register(self, names: "dict[str, Any]") -> bool:
+        """Place the functions of a module, and of its classes. `names`: its globals(). Returns
+        whether any was placed."""
         try:
-            self._walk(names, self._table(names["__file__"]), 1)
+            return self._walk(names, self._table(names["__file__"]), 1) > 0
         except (OSError, MemoryError):
-            pass  # then its bytecode stays on the heap
+            return False  # then its bytecode stays on the heap
 
     def _table(self, path):
         """Where a module's blocks of bytecode are now: address and length of each, an array."""
@@ -91,11 +92,13 @@ class InPlace:
         return table
 
     def _walk(self, names, table, deep):
+        placed = 0
         for value in names.values():
             if type(value) in self._kinds:
-                _move(id(value), table, len(table), self._heap, self._span)
+                placed += _move(id(value), table, len(table), self._heap, self._span)
             elif deep and type(value) is type:
-                self._walk(value.__dict__, table, 0)
+                placed += self._walk(value.__dict__, table, 0)
+        return placed
 
 
 def read_in_place(archive: "Any", path: str) -> bool:

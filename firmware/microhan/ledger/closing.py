@@ -87,7 +87,7 @@ def close(ledger: "Ledger", reading: "Reading", t: int, meter: str | None) -> bo
         if is_hour:
             slots[HOUR] = 0
             if at % _DAY_S == 0:
-                from .opening import compare_clocks
+                from .clocks import compare_clocks
 
                 compare_clocks(ledger, t)
         if t - at > _DAY_WAITS:

@@ -1,5 +1,5 @@
 """What /history.json and /history.csv say: docs/history.md. A piece is a row, or the names of
-columns: at most 512 bytes. And what MQTT says of an hour, from the same cells."""
+columns: at most 512 bytes."""
 
 from struct import unpack_from
 from typing import TYPE_CHECKING
@@ -8,7 +8,6 @@ from micropython import const
 
 from ..reading.calendar import iso_time
 from ..reading.json_text import milli
-from .records import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,16 +15,13 @@ if TYPE_CHECKING:
 
     from .reader import Span
 
-_HOUR_S = const(3600)
-_DAY_S = const(86400)
-STEPS = ("quarter", "hour", "day", "month")
-UNIX = const(946684800)  # 2000-01-01 in seconds since 1970
-_QUALITIES = ("measured", "shaped", "interpolated", "missing")
+_UNIX = const(946684800)  # 2000-01-01 in seconds since 1970
+_QUALITIES = (b"measured", b"shaped", b"interpolated", b"missing")
 # One text each takes half the memory of its names.
-_COLUMNS = ("time,quality,active_energy_import_kwh,active_energy_export_kwh,"
-            "reactive_energy_import_kvarh,reactive_energy_export_kvarh")
-_OF_QUARTERS = (",active_power_import_max_w,active_power_export_max_w,current_l1_max_a,"
-                "current_l2_max_a,current_l3_max_a")
+COLUMNS = (b"time,quality,active_energy_import_kwh,active_energy_export_kwh,"
+           b"reactive_energy_import_kvarh,reactive_energy_export_kvarh")
+_OF_QUARTERS = (b",active_power_import_max_w,active_power_export_max_w,current_l1_max_a,"
+                b"current_l2_max_a,current_l3_max_a")
 
 
 def read(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Iterator[Span]":
@@ -42,16 +38,17 @@ def read(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Itera
 
 
 def json_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) -> "Iterator[bytes]":
-    """/history.json, in pieces. step: one of STEPS; begin and end: seconds since 2000, UTC, at
-    boundaries of the step (civil.py)."""
+    """/history.json, in pieces. step: quarter, hour, day or month; begin and end: seconds since
+    2000, UTC, at boundaries of the step (civil.py)."""
     spans = read(rings, step, begin, end, base_min)  # loaded before anything is held
-    columns = _COLUMNS + (_OF_QUARTERS if step == "quarter" else "")
-    yield ('{"step":"%s","from":%d,"to":%d,"columns":["%s"],"rows":['
-           % (step, begin + UNIX, end + UNIX, columns.replace(",", '","'))).encode()
-    comma = b"\n"
+    yield b'{"step":"%s","from":%d,"to":%d,"columns":["' % (
+        step.encode(), begin + _UNIX, end + _UNIX)
+    yield _columns(step).replace(b",", b'","')
+    yield b'"],"rows":['
+    comma = b"\n["
     for span in spans:
-        yield comma + b"[" + b",".join(_cells(span, step)) + b"]"
-        comma = b",\n"
+        yield _row(span, step, comma + b",".join(time_and_quality(span)), b"null", b"]")
+        comma = b",\n["
     yield b"\n]}\n"
 
 
@@ -60,57 +57,36 @@ def csv_pieces(rings: "Any", step: str, begin: int, end: int, base_min: int) -> 
     from .civil import offset
 
     spans = read(rings, step, begin, end, base_min)
-    yield (_COLUMNS + (_OF_QUARTERS if step == "quarter" else "") + "\r\n").encode()
+    yield _columns(step) + b"\r\n"
     for span in spans:
         minutes = offset(span.start, base_min)
-        out = bytearray(iso_time(span.start + 60 * minutes, minutes).encode())
+        yield _row(span, step, b"%s,%s" % (
+            iso_time(span.start + 60 * minutes, minutes).encode(), _QUALITIES[span.quality]),
+            b"", b"\r\n")
+
+
+def _columns(step):
+    """Their names, with commas."""
+    return COLUMNS + (_OF_QUARTERS if step == "quarter" else b"")
+
+
+def _row(span, step, begin, unknown, end):
+    """A row, behind its first two columns: bytes."""
+    out = bytearray(begin)
+    for value in values(span, step):
         out += b","
-        out += _QUALITIES[span.quality].encode()
-        for value in _values(span, step):
-            out += b","
-            out += value
-        out += b"\r\n"
-        yield bytes(out)
+        out += value or unknown
+    out += end
+    return out
 
 
-def row_of(rings: "Any", since: int) -> "tuple[int, bytes] | None":
-    """What Ledger.hours() gives: a row of /history.json?step=hour with the names of its columns,
-    and the registers at its end."""
-    from .reader import hours
-
-    newest = rings.hours.last()
-    end = unpack_from("<I", newest, 0)[0] if newest else since
-    if end == since:
-        return None
-    if end < since:  # the meter's clock was set back
-        since = end - _HOUR_S
-    for span in hours(rings, end - _DAY_S, end):
-        if span.start >= since and span.row:
-            names = _COLUMNS.split(",")
-            out = b'{%s,"registers":{%s}}' % (
-                _members(names, _cells(span, "hour")),
-                _members(names[2:], [_register(span.row, i) for i in range(4)]))
-            return span.start, out
-    return None
+def time_and_quality(span: "Span") -> tuple[bytes, bytes]:
+    """The first two columns, as JSON has them."""
+    return b"%d" % (span.start + _UNIX), b'"%s"' % _QUALITIES[span.quality]
 
 
-def _members(names, values):
-    return b",".join([b'"%s":%s' % (name.encode(), value) for name, value in zip(names, values)])
-
-
-def _register(row, i):
-    n = unpack_from("<I", row, 4 + 4 * i)[0]
-    return b"null" if n == ABSENT else milli(n, 3)
-
-
-def _cells(span, step):
-    """A row as JSON has it, a list of bytes."""
-    cells = [b"%d" % (span.start + UNIX), b'"%s"' % _QUALITIES[span.quality].encode()]
-    return cells + [value or b"null" for value in _values(span, step)]
-
-
-def _values(span, step):
-    """The columns behind time and quality, bytes; b"" where not known."""
+def values(span: "Span", step: str) -> "Iterator[bytes]":
+    """The columns behind time and quality; b"" where not known."""
     for n in span.gains:
         yield b"" if n is None else milli(n, 3)
     if step == "quarter":

@@ -93,7 +93,7 @@ class Ledger:
     def hours(self, since: int) -> "tuple[int, bytes] | None":
         """The first recorded hour that begins then or later, of the newest 24: when it begins, and
         what it took, JSON. None if there is no such hour."""
-        from .history import row_of
+        from .hourly import row_of
 
         return row_of(self.rings, since)
 

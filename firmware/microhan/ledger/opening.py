@@ -4,11 +4,8 @@ from binascii import crc32
 from struct import unpack_from
 from typing import TYPE_CHECKING
 
-from micropython import const
-
 from .records import ABSENT, ESTIMATE, HOURLY
 from .slots import (
-    APART,
     BOOKED,
     BOOKED_AT,
     FLAW,
@@ -29,11 +26,11 @@ from .slots import (
 if TYPE_CHECKING:
     from .ledger import Ledger
 
-_APART_S = const(120)  # between the meter's clock and the network's: the owner is told
-
 
 def resume(ledger: "Ledger", t: int) -> None:
     """Go on from the newest records; t is the time of the first Reading."""
+    from .clocks import compare_clocks
+
     slots = ledger.slots
     rings = ledger.rings
     quarter = rings.quarters.last()
@@ -119,11 +116,3 @@ def identify(ledger: "Ledger", meter: str) -> None:
         slots[FLAW] = GAP
     ledger.epoch = ledger.epoch & 0xE0 | mark
     ledger.meter = meter
-
-
-def compare_clocks(ledger: "Ledger", t: int) -> None:
-    """Tell if the meter's clock, which counts, is not the network's."""
-    now = ledger.utc_now()
-    if now is not None and abs(now - t) > _APART_S:
-        ledger.say("the meter's clock is %d seconds %s the network's; the records go by "
-                   "the meter's" % (abs(now - t), "behind" if now > t else "ahead of"), APART)

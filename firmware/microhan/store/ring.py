@@ -21,6 +21,7 @@ _HEAD = const(10)  # magic; payload's size, step, whether times of the file befo
 _MAGIC = b"MHR\x01"  # the last byte is the format's version
 _QUARTER = const(900)
 _FIRST = const(48)  # the character of the first place, "0"
+_EVER = const(1 << 32)
 _ANY = const(0xFFFF)  # when a file begins is not known, or its times do not only rise
 _ROOMY = const(3_000_000)  # a file system above this is on 8 MB or more
 _MORE = const(4)  # times as many quarters and hours there
@@ -59,20 +60,7 @@ class Ring:
 
     def rows(self, begin: int, end: int) -> "Iterator[memoryview]":
         """The payloads of begin <= time < end, oldest first. Each is valid until the next."""
-        order = self._order()
-        first = array("H", bytes(2 * len(order)))  # when files begin, in 65536 s
-        for n in range(len(order)):
-            head = self._head_of(order[n])
-            first[n] = head[8] | head[9] << 8 if head else _ANY
-            if n and (not head or head[6]):
-                first[n - 1] = _ANY
-        for n in range(len(order)):
-            if n + 1 < len(order) and first[n] != _ANY:
-                if first[n] > (end - 1) >> 16 or first[n + 1] < begin >> 16:
-                    continue
-            for row in self._records(order[n]):
-                if begin <= int.from_bytes(row[:4], "little") < end:
-                    yield row
+        return self._records(self._reaching(begin, end), 0, begin, end)
 
     def last(self) -> bytes | None:
         """The newest payload, None if there is none."""
@@ -109,6 +97,19 @@ class Ring:
             newest += 1
         circle = [n % count for n in range(newest + 1, newest + 1 + count)]
         return bytes([i for i in circle if there[i]])
+
+    def _reaching(self, begin, end):
+        """bytes: of these places those whose files may have rows with begin <= time < end."""
+        order = self._order()
+        first = array("H", bytes(2 * len(order)))  # when files begin, in 65536 s
+        for n in range(len(order)):
+            head = self._head_of(order[n])
+            first[n] = head[8] | head[9] << 8 if head else _ANY
+            if n and (not head or head[6]):
+                first[n - 1] = _ANY
+        return bytes([order[n] for n in range(len(order)) if not (
+            n + 1 < len(order) and first[n] != _ANY
+            and (first[n] > (end - 1) >> 16 or first[n + 1] < begin >> 16))])
 
     def _clear(self, i):
         """Empty a place."""
@@ -180,7 +181,7 @@ class Ring:
     def _falls(self, i, time):
         """Whether the times in a file, and `time` behind them, do not only rise."""
         before = 0
-        for row in self._records(i):
+        for row in self._records((i,)):
             now = int.from_bytes(row[:4], "little")
             if now < before:
                 return True
@@ -194,34 +195,36 @@ class Ring:
         except OSError:
             return None
         for n in range(count - 1, -1, -1):
-            for row in self._records(i, n):
+            for row in self._records((i,), n):
                 return bytes(row)
         return None
 
-    def _records(self, i, first=0):
-        """The good payloads of a file from record number `first` on; none of a file that is not
-        ours, or of a newer format."""
-        if not self._head_of(i):
-            return
+    def _records(self, places, first=0, begin=0, end=_EVER):
+        """The good payloads of begin <= time < end in these files, from record number `first` of
+        each on; none of a file that is not ours, or of a newer format."""
         length = self._length()
         short = self._step == _QUARTER
         buffer = bytearray(1 + length)  # from 0 on a payload, whose time is a byte longer
         view = memoryview(buffer)
         record = view[1:] if short else view[:length]
         body = record[:length - 2]
-        try:
-            with open(self._path(i), "rb") as file:
-                file.seek(_HEAD + first * length)
-                while file.readinto(record) == length:
-                    if crc32(body) & 0xFFFF != record[length - 2] | record[length - 1] << 8:
-                        continue
-                    if short:
-                        time = int.from_bytes(record[:3], "little") * _QUARTER
-                        for n in range(4):
-                            buffer[n] = time >> 8 * n & 255
-                    yield view[:self.size]
-        except OSError:
-            pass  # it went while somebody read, or the flash cannot be read there
+        for i in places:
+            if not self._head_of(i):
+                continue
+            try:
+                with open(self._path(i), "rb") as file:
+                    file.seek(_HEAD + first * length)
+                    while file.readinto(record) == length:
+                        if crc32(body) & 0xFFFF != record[length - 2] | record[length - 1] << 8:
+                            continue
+                        if short:
+                            time = int.from_bytes(record[:3], "little") * _QUARTER
+                            for n in range(4):
+                                buffer[n] = time >> 8 * n & 255
+                        if begin <= int.from_bytes(view[:4], "little") < end:
+                            yield view[:self.size]
+            except OSError:
+                pass  # it went while somebody read, or the flash cannot be read there
 
 
 class Rings:

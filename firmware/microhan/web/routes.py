@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .streams import Streams
 
 _ANSWER = const(3_000)  # bytes of heap that an answer takes for a while
-_HISTORY = const(9_500)  # and one whose length nobody knows before: docs/performance.md
+_STREAMED = const(9_500)  # and one whose length nobody knows before: docs/performance.md
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
 _PIECE = const(1024)  # bytes that are written at once
@@ -67,7 +67,7 @@ class Routes:
         if not give and not file_of(key):
             give = Routes.open
         is_streamed = give == Routes.streamed
-        await self.turn(self._sources.places, _HISTORY if is_streamed else _ANSWER)
+        await self.turn(self._sources.places, _STREAMED if is_streamed else _ANSWER)
         self._answering += 1
         try:
             if key == "/telegram.txt" and self._must_write_text():

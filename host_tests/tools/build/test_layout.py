@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 import build
-from build import compact, layout
+from build import bytecode, compact, layout
 from fixtures import needs
 from fixtures.repository import ROOT
 
@@ -68,7 +68,8 @@ def test_the_layout_of_the_firmware_is_the_rule_and_a_list():
     assert {file for module, (file, _) in layout.APART.items()
             if module not in layout.STAY} <= program.leaving
     modules = {name for name, parts in program.parts.items() for name in parts}
-    assert {*layout.APART, *layout.STAY} <= modules
+    assert {*layout.APART, *layout.STAY, *layout.KEPT} <= modules
+    assert {program.file_of[module] for module in layout.KEPT} == program.kept <= program.leaving
     assert all(layout.STAY.values()) and all(why for _, why in layout.APART.values())
     assert program.file_of["microhan/meter/line_search.py"] == "meter_line_diagnosis.py"
     assert program.file_of["umqtt/simple.py"] == "outputs_mqtt_connect.py"
@@ -94,6 +95,17 @@ for _ in range(2):
         print("broken")
 print(sorted(modules))
 """
+
+
+def test_a_file_that_is_kept_says_at_its_end_whether_it_leaves():
+    """Without bytecode in flash it leaves as any other. board/test_in_place.py runs it."""
+    program = build.firmware()
+    assert compact.LEAVE not in program.text("ledger_civil.py")
+    assert compact.LEAVE in program.text("ledger_peaks.py")
+    for in_place in True, False:
+        end = bytecode.ending(in_place, True)
+        assert end.endswith(compact.LEAVE + "\n") and ("register" in end) == in_place
+        assert compact.LEAVE not in bytecode.ending(in_place, False)
 
 
 @pytest.mark.parametrize("name", ["i386", "x64"])

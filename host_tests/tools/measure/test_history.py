@@ -25,7 +25,12 @@ def test_answers_have_their_rows(told):
 def test_a_query_takes_no_more_than_is_asked_for_before_it(told):
     for state, found in told["asked"].items():
         for what, (size, *_) in found.items():
-            assert 4000 < size < routes._HISTORY, (state, what)
+            assert 4000 < size < routes._STREAMED, (state, what)
+
+
+def test_what_is_written_takes_no_more_than_its_limit(told):
+    for state in told["closed"].values():
+        assert max(size for size, _ in state.values()) <= history._WRITING
 
 
 def test_the_backlog_hands_out_all_that_it_kept_to_both_outputs(told):

@@ -2,6 +2,7 @@
 
 import array
 import collections
+import random
 import socket
 import subprocess
 import time
@@ -171,13 +172,46 @@ def test_an_hour_in_which_two_loads_meet_is_no_creep():
     assert not missed(outcome.memory_rows(hours))
 
 
+def scattered(hours, creep):
+    """Hours whose days have low-water marks by chance: two loads met, at any hour."""
+    dice = random.Random(13)
+    unlucky = [dice.randrange(24) for _ in range(hours // 24 + 1)]
+    return [sample(n, 40_000 - 1500 * (n % 24 in (7, 13, 20)) - creep * n
+                   - dice.randrange(2_600) * (n % 24 == unlucky[n // 24])) for n in range(hours)]
+
+
+@pytest.mark.parametrize("days", [3, 4.7, 7, 15, 63])
+def test_days_that_differ_by_chance_are_no_creep(days):
+    assert not missed(outcome.memory_rows(scattered(int(24 * days) + 1, 0)))
+
+
+@pytest.mark.parametrize(("days", "creep"), [(7, 20), (15, 20), (63, 1)])
+def test_a_creep_is_seen_although_days_differ(days, creep):
+    rows = outcome.memory_rows(scattered(24 * days + 1, creep))
+    assert "least free heap at the same hour" in missed(rows)
+    values = {row.name: row.value for row in rows}
+    assert values["creep that would be seen, bytes an hour"] <= creep
+
+
+def test_a_run_says_which_creep_it_is_too_short_for():
+    rows = outcome.memory_rows(scattered(24 * 4 + 17, 20))
+    values = {row.name: row.value for row in rows}
+    assert values["creep that would be seen, bytes an hour"] > 20
+
+
+def test_a_low_water_mark_that_falls_in_busy_hours_only_is_seen():
+    hours = [sample(n, 40_000 - (n > 1200) * 5_000 * (n % 24 == 7)) for n in range(24 * 63)]
+    assert "low-water mark of the last week" in missed(outcome.memory_rows(hours))
+
+
 @pytest.mark.parametrize(("of", "what"), [
-    (lambda n: sample(n, free=40_000 - n), "low-water mark of a day, last tenth"),
-    (lambda n: sample(n, piece=6_000 - n), "longest free piece of a day, last tenth"),
+    (lambda n: sample(n, free=40_000 - n), "low-water mark of the last week"),
+    (lambda n: sample(n, free=40_000 - n), "free at rest in the last week"),
+    (lambda n: sample(n, piece=6_000 - n), "longest free piece at the same hour"),
     (lambda n: sample(n, free=9_000), "least free heap of all"),
     (lambda n: sample(n, names=400 + n // 2000), "names in memory"),
     (lambda n: sample(n, turn_ms=20 + 600 * (n == 1200)), "longest turn of the loop"),
-], ids=["leak", "crumbs", "too little", "names", "turn"])
+], ids=["leak", "leak at rest", "crumbs", "too little", "names", "turn"])
 def test_what_creeps_is_seen(of, what):
     assert what in missed(outcome.memory_rows([of(n) for n in range(2400)]))
 
