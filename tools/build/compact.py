@@ -22,7 +22,7 @@ from typing import Any
 
 from . import hints, names, unused
 from .constants import TABLES, constant, constants, is_const, written
-from .layout import Layout, places
+from .layout import LAST, Layout, places
 from .rewriting import (
     Inner,
     Lookup,
@@ -114,7 +114,7 @@ class Program:
         if steps.attributes:
             self._attributes = names.attributes(
                 trees, foreign, words, self._kin(), self._names,
-                self.file_of if steps.distinct else None)
+                self.file_of if steps.distinct else None, LAST)
         self._globals = self._name_globals(known)
         self.meanings = meanings(trees, self._globals, self._attributes)
         self._lasting = lasting(tree for name, tree in trees.items()
@@ -139,7 +139,7 @@ class Program:
             self.file_of = layout.file_of
             self.leaving = layout.leaving if self._steps.leave else set()
             self.kept = layout.kept & self.leaving
-            self._seldom = layout.leaving - OFTEN if self._steps.texts else set()
+            self._seldom = layout.leaving if self._steps.texts else set()
             self._entries = layout.entries
         self.parts = {}
         for name, file in self.file_of.items():
@@ -275,7 +275,7 @@ class Program:
     def _name_shared(self, taken):
         """{(module, global name): new name} of what goes from file to file."""
         made, found, spare = self._names(taken), {}, []
-        for name, old in sorted(self._exported()):
+        for name, old in sorted(self._exported(), key=lambda one: (one[0].startswith(LAST), one)):
             methods = self._methods(self.parts[self.file_of[name]])
             new = next((n for n in spare if n not in methods), None)
             if new:
@@ -363,7 +363,7 @@ class Program:
                 start = "__name__ = "
         tree = ast.Module(body, [])
         if file in self._seldom:
-            tree = Texts(tree, self._lasting).visit(tree)
+            tree = Texts(tree, self._lasting, file in OFTEN).visit(tree)
         if body and file in self.leaving - self.kept:
             body[:0] = ast.parse(start + LEAVE).body
         text = ast.unparse(ast.fix_missing_locations(tree))

@@ -100,13 +100,15 @@ def plain_pool(taken: Container[str] = (), first: Iterable[str] = (),
 
 def attributes(trees: dict[str, Any], foreign: Iterable[str], words: Iterable[str],
                kin: Iterable[tuple[str, str]] = (), pool: Callable[..., Iterator[str]] = pool,
-               file_of: dict[str, str] | None = None) -> dict[str, dict[str, str]]:
+               file_of: dict[str, str] | None = None,
+               last: tuple[str, ...] = ()) -> dict[str, dict[str, str]]:
     """{module: {attribute: short name}} of all attributes that only our program knows.
 
     `trees` {module: tree}; `foreign`: texts of programs that know our names (main.py, the twin);
     `words`: what may be given to getattr besides our own strings; `kin`: pairs of modules of
     which one has a class that derives from the other's, so that one object has the names of both;
-    `file_of` {module: file}: no two private methods of a file shall have one name.
+    `file_of` {module: file}: no two private methods of a file shall have one name; `last`: what
+    the modules begin with whose names get what is left in ROM.
     """
     kept = KEPT | set(words)
     for text in foreign:
@@ -134,8 +136,13 @@ def attributes(trees: dict[str, Any], foreign: Iterable[str], words: Iterable[st
     out = _private(trees, {n: defined[n] for n in private}, families(trees, kin), file_of,
                    lambda taken: pool(known.union(taken), builtin=builtin))
     gone = {new for map_ in out.values() for new in map_.values()}
-    # First the names that most modules spell: they get the shortest, and those in ROM.
-    shared = dict(zip(sorted(ours - private, key=lambda n: (-len(users.get(n, ())), n)),
+
+    def place(name):
+        """First the names that most modules spell: they get the shortest, and those in ROM."""
+        spelt = [module for module in users.get(name, ()) if not module.startswith(last)]
+        return not spelt, -len(spelt), name
+
+    shared = dict(zip(sorted(ours - private, key=place),
                       pool(known | gone, builtin=builtin)))
     for name in trees:
         out[name].update(shared)

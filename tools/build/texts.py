@@ -7,15 +7,18 @@ mpy-cross keeps a single copy of it.
 """
 
 import ast
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from . import names
 from .rom_names import FREE, KEPT
 
-# Not in these: what each request loads would be 1.2 kB larger with them, beside all else that a
-# request takes. As names they take 0.4 for good.
+# In these only keys of answers.txt like 404c, which one request in a thousand needs: what each
+# request loads would be 1.2 kB larger with all, beside all else that a request takes. As names
+# they take 0.4 for good.
 OFTEN = {"web_requests.py"}
+_SELDOM = re.compile(r"[1-5]\d\d[a-z]?")
 _LONGEST = 10  # MICROPY_ALLOC_PARSE_INTERN_STRING_LEN: longer ones are objects anyway
 
 
@@ -25,9 +28,11 @@ def lasting(trees: Iterable[ast.AST]) -> set[str]:
 
 
 class Texts(ast.NodeTransformer):
-    """Rewrites the tree of one file. `known`: texts that are names all the same."""
+    """Rewrites the tree of one file. `known`: texts that are names all the same; `often`: whether
+    it is one of OFTEN."""
 
-    def __init__(self, tree: ast.AST, known: set[str]) -> None:
+    def __init__(self, tree: ast.AST, known: set[str], often: bool) -> None:
+        self._often = often
         self._known = known | {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
         self._all: list[ast.expr] = []
         self._at: dict[str, int] = {}
@@ -35,6 +40,8 @@ class Texts(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         text = node.value
         if not isinstance(text, str) or text in self._known or len(text.encode()) > _LONGEST:
+            return node
+        if self._often and not _SELDOM.fullmatch(text):
             return node
         if text not in self._at:
             self._at[text] = len(self._all)

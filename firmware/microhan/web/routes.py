@@ -56,9 +56,7 @@ class Routes:
         self._sources = sources
         self._streams = streams
         self._answering = 0  # requests, now
-        # What answers a way out that knows no password: the class Values, and its answer().
-        self._way: "Any" = None
-        self._way_kind = ""  # the letter that its addresses begin with
+        self._ways: "Any" = None  # open.ways.Ways, once somebody asked one
 
     async def answer(self, connection: "Connection", head: "Head", key: str) -> bool:
         """Write the whole answer to a request that is allowed, when its turn comes. key: of its
@@ -141,30 +139,14 @@ class Routes:
         return hub.state.json() if hub.reading else "503t"
 
     def open(self, head: "Head") -> "bytes | str":
-        """What a way out that knows no password tells. Who asks asks again soon, so the last one
-        stays loaded for as long as this does."""
-        path = head.path
-        kind = path[1:2].replace("r", "s")  # /rpc/ is a Shelly's, too
-        if kind != self._way_kind:
-            self._way_kind = ""
-            self._way = None  # one at a time
-            self._way = self._load(kind)
-            self._way_kind = kind
-        values, answer = self._way
+        """What a way out that knows no password tells."""
+        if not self._ways:
+            from .open.ways import Ways
+
+            self._ways = Ways()
         # Nothing: the telegram itself.
-        return answer(path, values(self._sources)) or (
+        return self._ways.answer(head.path, self._sources) or (
             self.written() if self._must_write_text() else self.raw())
-
-    def _load(self, kind):
-        from .open.values import Values
-
-        if kind == "a":
-            from .open.homewizard import answer
-        elif kind == "v":
-            from .open.ecotracker import answer
-        else:
-            from .open.shelly import answer
-        return Values, answer
 
     def status(self) -> bytes:
         """The device, its meter line and its outputs."""

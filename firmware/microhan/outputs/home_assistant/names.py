@@ -22,6 +22,6 @@ def name_of(key: str, language: str) -> str:
             if word == fields[0]:
                 words[at] = fields[column]
             elif word[:-1] == fields[0] and word[-1:].isdigit():
-                words[at] = fields[column].replace("#", word[-1])
+                words[at] = fields[column].replace("#", word[-1:])
     text = " ".join([word for word in words if word])
-    return text[0].upper() + text[1:]
+    return text[:1].upper() + text[1:]  # text[0] would be a name for ever

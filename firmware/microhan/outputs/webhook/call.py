@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ...reading.json_text import letters
 from ...reading.template import filled, problem_of, value_of
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ _PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 def _escaped(text):
     """For a URL (RFC 3986, 2.1)."""
     return "".join([ch if ch in _PLAIN else "".join(["%%%02X" % byte for byte in ch.encode()])
-                    for ch in text])
+                    for ch in letters(text)])
 
 
 class Call:

@@ -1,1 +1,1 @@
-"""Ways out that know no password, each in its own protocol: web/routes.py loads them."""
+"""Ways out that know no password, each in its own protocol: ways.py loads them."""

@@ -1,6 +1,6 @@
 """What all of these ways tell, as integers and exact decimals; never what is old.
 
-They get it handed in: a file that leaves memory can be imported from by one other at most.
+ways.py hands it to them: a file that leaves memory can be imported from by one other at most.
 """
 
 from binascii import hexlify
