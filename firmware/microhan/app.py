@@ -260,7 +260,7 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         made.append(device.add_output("mqtt", lambda beat: MqttOutput(
             config.pop("mqtt"), device.id, VERSION, hub, device.about, connect, log, beat)))
         made[-1].backlog, made[-1].bit = backlog, bit_of("mqtt")
-        made[-1].ledger = ledger
+        made[-1].ledger, made[-1].has_room = ledger, board.has_room
         made[-1].update = device.update
         board.before_reset.append(made[-1].save)
     if config["push"]["url"]:
@@ -276,30 +276,36 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
             config.pop("webhook"), device.id, hub, connect, log, beat)))
     p1 = _add_p1(device, config, board, clock, hub, _PLACES - len(made), log)
     if config["http"]["port"]:
-        gc.collect()
-        from .web.server import Sources, WebServer
-        sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
-                          board.places, board.waiting, owner, device.id, device.hosts)
-        sources.tls_alone, sources.is_plain = board.tls_alone, board.is_plain
-        if config["update"]["url"] and not board.is_plain:
-            sources.connect = connect
-        sources.recent = log.recent
-        sources.codes = device.codes
-        sources.rings = ledger.rings
-        sources.language = config["http"]["language"]
-        sources.fuse = config["meter"]["fuse"]
-        sources.config_path = device.folder.path_of("config.json")
-        sources.restart = device.restart
-        if True in config["open"].values():
-            sources.open, sources.board = config["open"], board
-        sources.update = device.update
-        sources.p1 = p1
-        sources.test = Tester(connect, device.id, hub).test
-        made += sources, device.add_output("http", lambda beat: WebServer(
-            config["http"], sources, log, beat))
-        if p1:
-            p1.web = made[-1].status
+        made += _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, p1, log)
     return made + [p1] if p1 else made
+
+
+def _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, p1, log):
+    """The web server and what it answers from."""
+    gc.collect()
+    from .web.server import Sources, WebServer
+    sources = Sources(hub, device.status, meter.captured, clock.base_min, board.has_room,
+                      board.places, board.waiting, owner, device.id, device.hosts)
+    sources.tls_alone, sources.is_plain = board.tls_alone, board.is_plain
+    if config["update"]["url"] and not board.is_plain:
+        sources.connect = connect
+    sources.recent = log.recent
+    sources.codes = device.codes
+    sources.rings = ledger.rings
+    sources.language = config["http"]["language"]
+    sources.fuse = config["meter"]["fuse"]
+    sources.config_path = device.folder.path_of("config.json")
+    sources.restart = device.restart
+    if True in config["open"].values():
+        sources.open, sources.board = config["open"], board
+    sources.update = device.update
+    sources.p1 = p1
+    sources.test = Tester(connect, device.id, hub).test
+    server = device.add_output("http", lambda beat: WebServer(
+        config["http"], sources, log, beat))
+    if p1:
+        p1.web = server.status
+    return sources, server
 
 
 def _add_p1(device, config, board, clock, hub, places, log):

@@ -21,6 +21,7 @@ _UNSENT = const(0)
 _UNKNOWN = const(1)  # sent without expire_after
 _SELDOM_S = const(60)  # an interval from which on an owner would miss the value until the next one
 _WARNINGS = const(8)  # the newest ones
+_WRITING = const(6_000)  # bytes of heap: entities.py, loaded, and a message
 _LOOK_S = const(60)  # for other ones than have been sent
 
 
@@ -64,10 +65,14 @@ class Discovery:
         self._update_sent = None
         self._cursor = 0
 
-    def next(self, update: "dict[str, Any] | None" = None) -> tuple | None:
+    def next(self, update: "dict[str, Any] | None" = None,
+             has_room: "Callable[[int], bool] | None" = None) -> tuple | None:
         """Return (topic, payload) of a message that is due, or None. It counts as sent. update:
         what there is to say of a new version (update/incoming.py); None: this device takes none.
+        has_room: (bytes of heap) -> whether what writes them may be loaded now.
         """
+        if has_room and not self._entities and not has_room(_WRITING):
+            return None
         if not self._own_sent:
             self._own_sent = True
             self._messages = self._writer().own()

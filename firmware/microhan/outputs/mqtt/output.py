@@ -59,6 +59,7 @@ class MqttOutput(Output):
                                         about)
         # The Reading, or the hour, that was sent and has no PUBACK yet.
         self._unacknowledged: Any = None
+        self.has_room: Any = None  # (bytes of heap) -> whether they are there
         self.ledger: Any = None  # ledger.Ledger, which knows what each hour took
         self.update: Any = None  # what there is to say of a new version: update/incoming.py
         self._hour: Any = None  # the next one to arrive: when it begins, and its JSON
@@ -214,7 +215,8 @@ class MqttOutput(Output):
 
     async def _send_discovery(self):
         """Send one discovery message if one is due; the loop then looks for Readings again."""
-        message = self._discovery.next(self.update) if self._discovery else None
+        message = (self._discovery.next(self.update, self.has_room)
+                   if self._discovery else None)
         if message is None:
             return False
         await self._publish_retained(*message)
