@@ -31,7 +31,7 @@ _POLL_MS = const(10)
 _IDLE_MS = const(20_000)  # what nobody has needed for this long is dropped
 _EAGAIN = const(11)
 _OBJECTS = const(512)  # what a connection's take until its task runs, and more
-_REQUESTS = const(9_000)  # bytes of heap: what answers requests, and the first one
+_REQUESTS = const(11_000)  # bytes of heap: what answers requests, and the first one
 
 
 class ConnectionPool:
