@@ -149,6 +149,20 @@ def test_who_has_an_answer_has_time_to_close_first_whoever_waits(web, monkeypatc
     assert web.server.status()["displaced"] == 0
 
 
+def test_who_has_asked_keeps_its_place_however_slow_the_device_is(web):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        client = Connection(ours, "10.0.0.1")
+        client.since -= 10_000
+        pool = connections.ConnectionPool(web.sources, web.server.counters, print)
+        now = time.ticks_ms()
+        assert pool._may_go(client, now)
+        theirs.sendall(b"GET / HTTP/1.1")
+        assert not pool._may_go(client, now)
+        client.skim()
+        assert pool._may_go(client, now)
+
+
 def test_rubbish_prints_no_stack_trace(web, capfd):
     chance = random.Random(4)
     for _ in range(60):

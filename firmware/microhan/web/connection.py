@@ -1,6 +1,7 @@
 """One client: its socket, and the deadline for what it must do next."""
 
 import asyncio
+import select
 import time
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,12 @@ class Connection:
             raise OSError(GONE)
         HEARD[0] = 1
         return data
+
+    def has_asked(self) -> bool:
+        """Whether something came that nobody has read yet: then it is the device that is slow."""
+        poller = select.poll()
+        poller.register(self._sock, select.POLLIN)
+        return bool(poller.poll(0))
 
     def skim(self) -> "bytes | None":
         """Read some of what the client has sent, which is lost. Returns b"" if it has closed its

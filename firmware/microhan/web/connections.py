@@ -153,7 +153,7 @@ class ConnectionPool:
         if connection.phase == UNPROVEN:
             return age >= _UNPROVEN_MS
         in_flood = time.ticks_diff(now, self._displaced) < _FLOOD_MS
-        return age >= (_HURRY_MS if in_flood else _GRACE_MS)
+        return age >= (_HURRY_MS if in_flood else _GRACE_MS) and not connection.has_asked()
 
     async def _serve(self, connection):
         """The task of one connection."""
