@@ -173,7 +173,7 @@ def test_the_real_firmware_compiles_and_fits(arch):
     copy = sum(size for name, size in sizes.items()
                if name.startswith("app/a/") and not build.page.has(name.split("/")[-1]))
     assert copy <= build.LIMIT or arch in build.TWINS  # a twin's lies on no flash
-    assert (f"one copy of the application: {copy} of 240000 bytes, and the page: "
+    assert (f"one copy of the application: {copy} of {build.LIMIT} bytes, and the page: "
             f"{build.page.size()} of 60000") in build.table({arch: tree})
 
 
