@@ -343,5 +343,6 @@ def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     told = subprocess.run([*command, str(program)], cwd=tmp_path, capture_output=True, text=True)
     assert told.returncode == 0, told
     listening, asked, left = map(int, told.stdout.split())
-    assert listening <= 1_500 and asked <= 16_000, told
+    # a connection that its client is left to close is among it
+    assert listening <= 1_500 and asked <= 16_700, told
     assert left <= listening + 1_500, told  # the names of what was loaded stay
