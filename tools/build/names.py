@@ -22,6 +22,9 @@ from typing import Any
 
 from .rom_names import BUILTIN, FREE, KEPT
 
+# What viper takes for its own types, and a call of such a function for a cast
+# (micropython/py/emitnative.c).
+_VIPER = {"ptr", "ptr8", "ptr16", "ptr32", "uint"}
 _ARGS_LEFT = {"self"}  # asyncio, which is in the image, knows it
 # What mpy-cross puts into each class first, and nobody asks for: 16 bytes.
 _UNREAD = "del __module__, __qualname__"
@@ -36,7 +39,7 @@ def pool(taken: Container[str] = (), first: Iterable[str] = (),
     but for `builtin`."""
     letters = ("".join(two) for two in itertools.product(string.ascii_lowercase, repeat=2))
     for name in dict.fromkeys([*first, *FREE, *string.ascii_lowercase, *letters]):
-        if not (keyword.iskeyword(name) or name in taken
+        if not (keyword.iskeyword(name) or name in taken or name in _VIPER
                 or hasattr(builtins, name) and name not in builtin):
             yield name
 

@@ -352,3 +352,8 @@ def test_families_are_joined_over_any_number_of_pairs():
     pairs = [("a", "b"), ("c", "d"), ("c", "b"), ("e", "d")]
     family = names.families("abcdef", pairs)
     assert family["a"] == family["e"] == set("abcde") and family["f"] == {"f"}
+
+
+def test_no_name_is_one_of_viper_s_types():
+    """A function of such a name, called in native code, would be a cast."""
+    assert not {"ptr", "ptr8", "ptr16", "ptr32", "uint"} & set(names.pool())
