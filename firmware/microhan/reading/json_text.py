@@ -1,5 +1,10 @@
 """Numbers and texts as JSON writes them. Decimals are made by integer arithmetic (law 1)."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def milli(value: int, decimals: int) -> bytes:
     """An integer of thousandths as a decimal number, bytes. Digits beyond `decimals` (0 to 3) are
@@ -17,12 +22,19 @@ def json_text(text: str) -> str:
     for byte in text.encode():
         if not 32 <= byte < 127 or byte == 34 or byte == 92:
             return _escaped(text)
-    return '"' + text + '"'  # no loop over the text: MicroPython would keep each of its letters
+    return '"' + text + '"'
+
+
+def letters(text: str) -> "Iterator[str]":
+    """The letters of a text. (`for letter in text` would have MicroPython keep each of them, as a
+    name, for as long as it runs.)"""
+    for i in range(len(text)):
+        yield text[i:i + 1]
 
 
 def _escaped(text):
     out = '"'
-    for ch in text:
+    for ch in letters(text):
         n = ord(ch)
         if ch == '"' or ch == "\\":
             out += "\\" + ch

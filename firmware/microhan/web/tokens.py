@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from ..reading.calendar import days_from_civil, iso_time
+from ..reading.json_text import letters as each_letter
 
 if TYPE_CHECKING:
     from .actions import Request
@@ -40,7 +41,8 @@ async def create(request: "Request") -> "tuple | str":
     grants = request.sources.owner.grants()
     name = given.get("name")
     name = name.strip() if isinstance(name, str) else ""
-    if not 1 <= len(name) <= _MAX_NAME or any([ch < " " or "\x7f" <= ch < "\xa0" for ch in name]):
+    if not 1 <= len(name) <= _MAX_NAME or any(
+            [ch < " " or "\x7f" <= ch < "\xa0" for ch in each_letter(name)]):
         return "422n"
     asked = given.get("scope")
     if not isinstance(asked, list):

@@ -2,6 +2,8 @@
 
 from micropython import const
 
+from ...reading.json_text import letters
+
 _EPOCH_2000 = const(946684800)  # 2000-01-01T00:00:00Z in unix seconds
 
 
@@ -18,7 +20,7 @@ def quote(text: str) -> str:
 def _escape(text, special, control):
     """Put a backslash before each special letter, and `control` for each control letter."""
     out = ""
-    for ch in text:
+    for ch in letters(text):
         if ch in special:
             out += "\\" + ch
         else:

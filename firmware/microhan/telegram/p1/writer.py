@@ -12,7 +12,7 @@ from micropython import const
 
 from ...reading.calendar import civil_from_days
 from ...reading.fields import I_IDENTIFICATION, I_METER_ID, I_TIME, INDEX, VAR, VARH, WH, A, V, W
-from ...reading.json_text import milli
+from ...reading.json_text import letters, milli
 from ...reading.reading import kind_of
 from ..crc import arc
 from ..obis import CODE_OF_FIELD
@@ -172,7 +172,7 @@ def spelled(text: str | None) -> str:
         return ""
     if len(text) >= _SPELLED:
         return "(%s)" % hexlify(text.encode()).decode().upper()
-    for ch in text:
+    for ch in letters(text):
         if ch in "()!/":
             return ""
     return "(%s)" % text

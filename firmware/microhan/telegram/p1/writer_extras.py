@@ -8,6 +8,7 @@ from binascii import hexlify
 from typing import TYPE_CHECKING
 
 from ...reading.fields import HZ, INDEX, LEVEL, TEXT, VARH, W
+from ...reading.json_text import letters
 from ...reading.reading import kind_of
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _plain(text):
     """
     if text in _STATES:
         return "(%d)" % _STATES.index(text)
-    for ch in text:
+    for ch in letters(text):
         if ch in "()!/" or not " " <= ch <= "~":
             return ""
     return "(%s)" % text if text else ""
