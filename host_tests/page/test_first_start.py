@@ -93,7 +93,7 @@ def test_a_wrong_password_is_said_and_mended(browser, out_of_the_box):
     with at(browser, twin, language="sv", width=PHONE) as sight:
         sight.sees("Ditt Wi-Fi")
         fill(sight, password="fel lösenord")
-        sight.sees("Lösenordet till nätverket är fel", ".say.bad", 30)
+        sight.sees("Nätverket tog inte emot lösenordet", ".say.bad", 30)
         sight.press("Ändra och försök igen")
         sight.sees("Ditt Wi-Fi")
         sight.page.get_by_role("radio", name=re.compile("^hemma (stark|medel|svag)$")).check()

@@ -1,15 +1,19 @@
 """A web server for the tests of this room: fixtures/web_server.py, with the tests' patience."""
 
+import sys
+
 import pytest
 
 from fixtures.web_server import RunningServer
-from microhan.web import connection, requests, server, strangers
+from microhan.web import connection, connections, requests, server, strangers
 
 
 @pytest.fixture(autouse=True)
 def as_tests_want_it(monkeypatch):
-    """What is loaded stays, since tests change its patience. And all clients come from one
-    address, which is refused often."""
+    """What is loaded stays, since tests change its patience: it is what they imported, though
+    tests of another room may have unloaded it. And all clients come from one address, which is
+    refused often."""
+    monkeypatch.setitem(sys.modules, connections.__name__, connections)
     monkeypatch.setattr(strangers, "_MOST", 1_000_000)
     monkeypatch.setattr(server, "_unload_connections", lambda: None)
 

@@ -120,13 +120,19 @@ def test_the_client_closes_first_if_it_does_so_soon(web, monkeypatch):
     is_well(web)
 
 
+def four_that_part(web):
+    """As many clients as there are places: each has its answer, and has not closed yet."""
+    clients = [web.connect() for _ in range(4)]
+    for client in clients:
+        client.sendall(request("/status.json", BEARER))
+        assert client.recv(20).startswith(b"HTTP/1.0 200 OK")
+    return clients
+
+
 def test_who_has_an_answer_makes_room_at_once_and_is_no_stranger_for_it(web, monkeypatch):
     monkeypatch.setattr(connection, "_PARTS_WITHIN", 10**6)  # nobody goes unless made to
     for _ in range(8):
-        parting = [web.connect() for _ in range(4)]
-        for client in parting:
-            client.sendall(request("/status.json", BEARER))
-            assert client.recv(20).startswith(b"HTTP/1.0 200 OK")
+        parting = four_that_part(web)
         assert web.ask("/status.json", BEARER)[0] == 200
         for client in parting:
             client.close()
@@ -137,10 +143,7 @@ def test_who_has_an_answer_makes_room_at_once_and_is_no_stranger_for_it(web, mon
 def test_who_has_an_answer_has_time_to_close_first_whoever_waits(web, monkeypatch):
     monkeypatch.setattr(connection, "_PARTS_WITHIN", 10**6)
     monkeypatch.setattr(connections, "_PARTS_MS", 10**6)
-    parting = [web.connect() for _ in range(4)]
-    for client in parting:
-        client.sendall(request("/status.json", BEARER))
-        assert client.recv(20).startswith(b"HTTP/1.0 200 OK")
+    parting = four_that_part(web)
     assert web.ask("/status.json", BEARER)[0] == 503
     for client in parting:
         client.close()

@@ -12,8 +12,6 @@ WITH_PAGE = (
     "TLS and the page do not fit into this board's memory together: turn tls off (or write "
     "http:// in the url), use an ESP32-S3, or set http.port to 0: then settings are changed in "
     "set-up mode only")
-
-
 NO_FETCH = (
     "update.url: this board has too little memory to fetch updates: leave it empty, and upload "
     "them on the page")

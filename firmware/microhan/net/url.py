@@ -20,7 +20,7 @@ def split_url(key: str, url: str) -> tuple:
         raise ValueError(key + " needs a host name or an IPv4 address")
     if colon and not (port.isdigit() and 0 < int(port) < 65536):
         raise ValueError(key + ": the port must be 1 to 65535")
-    for byte in url.encode():
+    for byte in url.encode():  # no loop over the text: MicroPython would keep each of its letters
         if not 32 < byte < 127:
             raise ValueError(key + " must not hold spaces or special characters: use %xx")
     if not path.startswith("/"):

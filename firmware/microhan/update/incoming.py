@@ -22,7 +22,7 @@ _NOTE = "/coming"
 _TOLD = ("version", "sha256", "size", "older", "news")  # what it has
 _SYNC = const(32_768)  # bytes that a power cut may cost
 _VERSION = const(24)  # characters
-_NEWS = const(255)  # as many as Home Assistant takes
+NEWS = const(255)  # as many as Home Assistant takes
 _DIGEST = const(64)
 _NONE = "it is no package of microhan"
 
@@ -102,7 +102,7 @@ def _note(given, runs):
             raise KeyError
         return {"version": manifest["version"], "sha256": manifest["sha256"],
                 "size": int(given["size"]), "older": older,
-                "news": given.get("news", "")[:_NEWS]}
+                "news": given.get("news", "")[:NEWS]}
     except Refused:
         raise
     except (AttributeError, KeyError, TypeError, ValueError):

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HEAD = const(16)  # of the archive
-_LINE = const(320)  # of the manifest's first line, at most
+LINE = const(320)  # of the manifest's first line, at most
 _TAIL = const(12)
 _SIGNATURE = const(384)  # RSA with 3072 bits
-_END = const(396)  # tail and signature
+END = const(396)  # tail and signature
 _HELD = const(716)  # line and end
 _ARCHIVE = const(0x0141484D)  # "MHA", version 1 of its format
-_PACKAGE = const(0x0150484D)  # "MHP", version 1
+PACKAGE = const(0x0150484D)  # "MHP", version 1
 _PADDING = const(330)  # bytes FF before the digest: RFC 8017, 9.2
 # The digest's name, SHA-256, in DER: RFC 8017, 9.2, note 1
 _NAME = b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
@@ -42,11 +42,11 @@ class Package:
         self._at = 0
         self._part = 0
         # Where its parts end: the archive's head, the archive, the manifest, the rest
-        self._ends = [_HEAD, 0, size - _END, size]
+        self._ends = [_HEAD, 0, size - END, size]
         self._hashes = sha256(), sha256()  # of the archive; of manifest and tail
         # the head; later the manifest's line and the end
         self._held: Any = bytearray(_HELD)
-        if size < _HEAD + _END:
+        if size < _HEAD + END:
             raise Refused("truncated", _CUT)
 
     def feed(self, data: memoryview) -> None:
@@ -71,9 +71,9 @@ class Package:
             room = 0
         elif part == 2:
             place -= self._ends[1]
-            room = _LINE
+            room = LINE
         elif part == 3:
-            place += _LINE - self._ends[2]
+            place += LINE - self._ends[2]
             room = _HELD
         count = min(count, room - place)
         if count > 0:
@@ -110,13 +110,13 @@ class Package:
     def _end(self):
         """(The signature, a number; the manifest's first line, and what follows it)."""
         held, self._held = self._held, None  # pow() takes ten times a key: free by then
-        tail = held[_LINE:_LINE + _TAIL]
+        tail = held[LINE:LINE + _TAIL]
         start, manifest, size = unpack("<3I", tail)
-        _know(start, _PACKAGE, "truncated", _CUT)  # an archive alone, too
+        _know(start, PACKAGE, "truncated", _CUT)  # an archive alone, too
         if manifest != self._ends[1] or size != self._ends[3]:
             raise Refused("damaged", "its parts do not belong together: load it again")
         self._hashes[1].update(tail)
-        return int.from_bytes(held[_LINE + _TAIL:], "big"), bytes(held[:_LINE])
+        return int.from_bytes(held[LINE + _TAIL:], "big"), bytes(held[:LINE])
 
 
 def _know(start, wanted, word, why):

@@ -24,7 +24,7 @@ _WAIT_MS = const(1_000)  # how long a client waits for a free place before it ge
 # come that ask nothing, one after another; and while it is slow to take what anybody gets.
 _GRACE_MS = const(250)
 _HURRY_MS = const(40)
-_PARTS_MS = const(100)  # what has its answer is left to the client to close for so long
+_PARTS_MS = const(30)  # what has its answer is left to the client to close for so long
 _UNPROVEN_MS = const(3_000)
 _FLOOD_MS = const(1_000)  # since the last one was displaced
 _POLL_MS = const(10)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from ..net.sockets import ms_left
+from ..update.incoming import NEWS
+from ..update.package import END, LINE, PACKAGE
 
 if TYPE_CHECKING:
     from typing import Any
@@ -28,11 +30,7 @@ _TRIES = const(5)  # in a row, without a byte
 _PAUSE_MS = const(2_000)  # and twice as long each time
 _PIECE = const(1_024)
 _HEAD = const(8_192)  # bytes of an answer's head
-_END = const(396)  # tail and signature: docs/releasing.md has the format
-_LINE = const(320)
 _ROW = const(36)
-_NEWS = const(255)
-_PACKAGE = const(0x0150484D)  # "MHP", version 1
 _REQUEST = ("GET %s HTTP/1.1\r\nHost: %s:%d\r\nUser-Agent: microhan\r\nRange: bytes=%s\r\n"
             "Connection: close\r\n\r\n")
 _NONE = "what lies there is no package of microhan"
@@ -115,17 +113,17 @@ class Fetch:
 
     async def _read_end(self):
         """(The package's bytes, what announce() wants to know)."""
-        _, size, end = await self._piece("-%d" % _END, _END)
-        if len(end) == _END:
+        _, size, end = await self._piece("-%d" % END, END)
+        if len(end) == END:
             start, at, length = unpack("<3I", end[:12])
-            if start == _PACKAGE and length == size:
-                manifest, news = await self._manifest(at, size - _END)
+            if start == PACKAGE and length == size:
+                manifest, news = await self._manifest(at, size - END)
                 return size, {"size": size, "manifest": manifest, "news": news}
         raise ValueError(_NONE)
 
     async def _manifest(self, at, end):
         """(What the manifest says, what is new) of a package whose manifest is between these."""
-        line = (await self._piece("%d-" % at, _LINE))[2].partition(b"\n")[0]
+        line = (await self._piece("%d-" % at, LINE))[2].partition(b"\n")[0]
         try:
             manifest = json.loads(line)
             at += len(line) + 1 + _ROW * manifest["files"]
@@ -133,7 +131,7 @@ class Fetch:
             raise ValueError(_NONE) from None
         news = b""
         if at < end:
-            news = (await self._piece("%d-" % at, min(_NEWS, end - at)))[2]
+            news = (await self._piece("%d-" % at, min(NEWS, end - at)))[2]
         while news:
             try:
                 return manifest, news.decode()
