@@ -102,6 +102,8 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         _watch_lists(board, folder, meter, log)
     ledger = _add_ledger(board, folder, clock.base_min, config["meter"]["fuse"], hub, supervisor,
                          log)
+    if tls != "on":
+        _load_closing()
     singles += _add_outputs(device, config, board, clock, owner, hub, meter, ledger,
                             connector(names, board.has_room, board.end_wait), log)
     return device, singles
@@ -233,12 +235,11 @@ def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
     rings = Rings(folder.path_of("ledger"), is_roomy(board.root + "/"))
     ledger = Ledger(rings, base_min, fuse, hub.state.utc, utc_now, log.warn)
     supervisor.add("ledger", lambda beat: LedgerTask(hub, ledger, log, beat))
-    _load_closing()
     return ledger
 
 
 def _load_closing():
-    """What stays in memory, if its bytecode is read in flash: now, while the heap is empty."""
+    """What stays in memory (tools/build/layout.py, KEPT): now, while the heap is empty."""
     from .ledger.civil import midnight  # noqa: F401
     from .ledger.closing import close  # noqa: F401
 

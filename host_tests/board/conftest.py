@@ -50,7 +50,7 @@ def chip(monkeypatch, request):
         collect=chip.collect, mem_free=chip.mem_free, mem_alloc=lambda: 80 * KB)
     for one in (module, sys.modules["microhan.board.room"]):
         monkeypatch.setattr(one, "gc", counted)
-    chip.board = module.Board(True)
+    chip.board = module.Board(SimpleNamespace(kept=True))
     yield chip
     for module in OURS:
         monkeypatch.delitem(sys.modules, module, raising=False)

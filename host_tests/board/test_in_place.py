@@ -41,8 +41,9 @@ with open(mounted.path, "rb") as file:
     file.readinto(memory)
 if SPOILT:
     memory[SPOILT] ^= 1
-register = InPlace(mounted, ADDRESS, 0, SPAN).register
-archive.register = register
+in_place = InPlace(mounted, ADDRESS, 0, SPAN)
+in_place.kept = KEPT
+archive.register = in_place.register
 import sample
 def address(function):
     return int.from_bytes(bytearray_at(id(function) + 12, 4), "little")
@@ -58,8 +59,8 @@ RESULT = "(3, [3, 4], 4000012)"
 
 @pytest.fixture
 def run(tmp_path):
-    """run(spoilt, address, span): (the functions that are in place, what the module computed,
-    whether it stayed: it does what one of layout.KEPT does)."""
+    """run(spoilt, address, span, kept): (the functions that are in place, what the module
+    computed, whether it stayed: it does what one of layout.KEPT does)."""
     command = needs.micropython("i386", "400k")
     tree = build.build("x86", lambda text: None, whole=True)
     text = MODULE + bytecode.ending(True, True).encode()
@@ -73,12 +74,13 @@ def run(tmp_path):
     for name in ("archive.mpy", "choose.mpy"):
         (tmp_path / name).write_bytes((tree / name).read_bytes())
 
-    def run(spoilt="", address="lambda at, length: start + at", span="0xFFFFFFFF"):
+    def run(spoilt="", address="lambda at, length: start + at", span="0xFFFFFFFF", kept=True):
         at = 0
         if spoilt:
             offset, size = bytecode.blocks(compiled)[1 + NAMES.index(spoilt)]  # after the module
             at = content.index(compiled) + offset + size - 1
-        script = f"SPOILT = {at}\nSPAN = {span}\n" + SCRIPT.replace("ADDRESS", address)
+        script = (f"SPOILT = {at}\nSPAN = {span}\nKEPT = {kept}\n"
+                  + SCRIPT.replace("ADDRESS", address))
         told = subprocess.run([*command, "-c", script], cwd=tmp_path, capture_output=True,
                               text=True)
         assert not told.stderr, told.stderr
@@ -89,6 +91,10 @@ def run(tmp_path):
 
 def test_functions_methods_and_generators_run_where_the_archive_lies(run):
     assert run() == [sorted(NAMES), RESULT, True]
+
+
+def test_where_memory_is_short_the_module_leaves_all_the_same(run):
+    assert run(kept=False) == [sorted(NAMES), RESULT, False]
 
 
 @pytest.mark.parametrize("name", NAMES[:2])

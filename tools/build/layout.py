@@ -37,8 +37,9 @@ STAY = {
     "microhan/outputs/http/output.py": "push and the webhook may both need it: one copy",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
 }
-# Imported inside a function, and leaves only where its bytecode is on the heap. Where that is read
-# in flash (board/in_place.py) the rest is small, and loading it again and again takes more.
+# Imported inside a function, and leaves only where its bytecode is on the heap, and with TLS,
+# beside which memory at rest is short. Where bytecode is read in flash (board/in_place.py) the
+# rest is small, and loading it again and again takes more.
 KEPT = {
     "microhan/ledger/civil.py": "each hour's record",
     "microhan/ledger/closing.py": "each quarter of an hour",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .access_point import AccessPoint
     from .console import Console
+    from .in_place import InPlace
 
 _RXBUF = const(4096)  # 356 ms at 115200 bit/s: a telegram and a flash erase (micropython #3782)
 _ROOMY = const(200000)
@@ -63,16 +64,16 @@ class Board:
     `root`: what every path begins with; `poll_ms`: how often the meter's line is read; `places`:
     how many requests are answered at once; `waiting`: how many connections may wait to be
     accepted; `dns_port`: where the access point's name server is; has_room, end_wait: see Room;
-    `in_place`: whether the bytecode is read in flash (in_place.py); `tls_alone`: whether there is
-    no memory for TLS beside a page, nor beside binary lists.
+    in_place: the InPlace if the bytecode is read in flash, else None; `tls_alone`: whether there
+    is no memory for TLS beside a page, nor beside binary lists.
     """
 
     root = ""
     poll_ms = 10
     dns_port = 53
 
-    def __init__(self, in_place: bool) -> None:
-        self.in_place = in_place
+    def __init__(self, in_place: "InPlace | None") -> None:
+        self._in_place = in_place
         self.name = _chip()
         self._pins = dict(zip(("rx", "tx", "led", "button"), _PINS[self.name]))
         self._led: machine.Pin | None = None
@@ -97,11 +98,14 @@ class Board:
         if self.tls_alone:
             warn("this chip cannot read its program in flash, so that it takes 30 kB of memory "
                  "more: there is none for TLS beside the page (docs/memory.md), please report it")
+        if self._in_place:  # with TLS each kB at rest counts
+            self._in_place.kept = not tls
         if self.is_plain:
             from .division import divide
 
             try:
-                self._keeps_heap_grown = divide(self._open_uart, _RXBUF, tls, self.in_place)
+                self._keeps_heap_grown = divide(self._open_uart, _RXBUF, tls,
+                                                self._in_place is not None)
             except (OSError, ValueError, MemoryError) as error:
                 warn("the memory could not be divided (%s): under load Wi-Fi may fall silent, "
                      "please report this" % error)
@@ -249,7 +253,7 @@ class Board:
         block = max([heap[2] for heap in heaps])
         free = gc.mem_free() - block  # mem_free() counts what the heap could take from the system
         self._heap_low = min(self._heap_low, free)
-        return {"in_place": self.in_place, "free": free, "low": self._heap_low,
+        return {"in_place": self._in_place is not None, "free": free, "low": self._heap_low,
                 "heap": gc.mem_alloc() + free,
                 "system": self._system, "system_free": sum([heap[1] for heap in heaps]),
                 "system_block": block, "system_low": sum(self._system_low)}

@@ -52,6 +52,8 @@ def _move(function: int, table: ptr32, count: int, heap: uint, span: uint) -> in
 class InPlace:
     """archive: archive.Archive; address_of(at, size): the address of `size` bytes of it from `at`
     on, or 0 if they are not in one piece; heap, span: where Python's heap may be, addresses.
+
+    `kept`: whether what tools/build/layout.py has in KEPT stays in memory.
     """
 
     def __init__(self, archive: "Any", address_of: "Callable[[int, int], int]", heap: int,
@@ -61,15 +63,16 @@ class InPlace:
         self._heap = heap
         self._span = span
         self._kinds = type(lambda: 0), type(InPlace._generator)
+        self.kept = True
 
     def _generator(self):
         yield
 
     def register(self, names: "dict[str, Any]") -> bool:
         """Place the functions of a module, and of its classes. `names`: its globals(). Returns
-        whether any was placed."""
+        whether one of KEPT is to stay."""
         try:
-            return self._walk(names, self._table(names["__file__"]), 1) > 0
+            return self._walk(names, self._table(names["__file__"]), 1) > 0 and self.kept
         except (OSError, MemoryError):
             return False  # then its bytecode stays on the heap
 
@@ -101,21 +104,22 @@ class InPlace:
         return placed
 
 
-def read_in_place(archive: "Any", path: str) -> bool:
+def read_in_place(archive: "Any", path: str) -> "InPlace | None":
     """From here on, if the chip allows it. `archive`: what is mounted; `path`: its file. Returns
-    whether it does: only an ESP32 without PSRAM is asked, since others have memory enough."""
+    what does it: only an ESP32 without PSRAM is asked, since others have memory enough."""
     from .esp32 import is_plain
 
     if not is_plain():
-        return False
+        return None
     from flashbdev import bdev
 
     from .flash_map import flash_map
 
     found = flash_map(bdev, path)
-    if found:
-        register = InPlace(archive, found.address_of, _HEAP, _SPAN).register
-        module: Any = sys.modules["archive"]
-        module.register = register
-        register(sys.modules["microhan.board.esp32"].__dict__)  # which came before
-    return found is not None
+    if not found:
+        return None
+    in_place = InPlace(archive, found.address_of, _HEAP, _SPAN)
+    module: Any = sys.modules["archive"]
+    module.register = in_place.register
+    in_place.register(sys.modules["microhan.board.esp32"].__dict__)  # which came before
+    return in_place
