@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from .board.esp32 import Board
 
+_TEXT_BAUD = const(9600)  # a known line as fast as this has text
 _CABLE_MS = const(15000)  # how long a start listens to the cable; then that is mpremote's
 _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supervisor.py
 # Collect this often even where memory is plenty: otherwise the heap is grown out of what Wi-Fi and
@@ -104,6 +105,8 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
                          log)
     if tls != "on":
         _load_closing()
+    if tls == "on" and board.is_plain:
+        board.settle()
     singles += _add_outputs(device, config, board, clock, owner, hub, meter, ledger,
                             connector(names, board.has_room, board.end_wait), log)
     return device, singles
@@ -173,8 +176,11 @@ def _add_meter(board, config, clock, folder, hub, supervisor, log):
     # Do not pass a closure defined here: it would keep this module's globals, and so all of
     # app.py, in memory. (Supervisor.add calls its lambda at once and forgets it.)
     line = UartLine(board.uart, folder, fixed, invert)
+    is_text = not line.is_new and line.settings[0] >= _TEXT_BAUD
     meter = supervisor.add("meter", lambda beat: Meter(
         config, clock, line, hub, board.poll_ms, log, beat, log.warn, folder))
+    if is_text:
+        meter.parser.text()  # now, while the heap is empty: it stays
     if {config["voltage_unit"], config["current_unit"], config["power_unit"]} != {"unknown"}:
         from .meter.unit_keeper import owners_units
         meter.parser.units = owners_units(config)

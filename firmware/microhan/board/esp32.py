@@ -115,6 +115,7 @@ class Board:
         room = Room(self.is_plain, tls, _heaps)
         self.has_room = room.has
         self.end_wait = room.end_wait
+        self.settle = room.settle
         self.places = room.places
         self.waiting = room.waiting
         self._begin_low()

@@ -28,6 +28,7 @@ _WAITING = const(6)  # connections that may wait to be accepted; such a one take
 PACKET = const(1728)
 _PLAIN = (2, 14000, 9000, 5000, 1500, 4000, 4)
 _PLAIN_TLS = (1, 12000, 14000, 5000, 1500, 8000, 2)
+_SETTLES_MS = const(15_000)
 _OTHER = (4, 9000, 4000, 0, 0, 0, 8)  # not divided: only what Wi-Fi itself must have
 
 
@@ -43,6 +44,7 @@ class Room:
         self._heaps = heaps
         self._is_divided = is_plain
         self._hold_off: Any = None  # requests, until then (ticks_ms)
+        self._settles = False  # whether nothing but that time ends it
         self.places = self._limits[_PLACES]
         self.waiting = self._limits[_WAITING]
 
@@ -57,11 +59,13 @@ class Room:
         limits = self._limits
         now = time.ticks_ms()
         if output:
-            self._hold_off = time.ticks_add(now, limits[_CONNECTING])
+            if not self._settles:
+                self._hold_off = time.ticks_add(now, limits[_CONNECTING])
         elif heap >= 0 and self._hold_off is not None:
             if time.ticks_diff(self._hold_off, now) > 0:
                 return False
             self._hold_off = None  # ticks_ms() turns over
+            self._settles = False
         heaps = self._heaps()
         if sum([one[1] for one in heaps]) < limits[_OUTPUT if output else _REQUEST]:
             return False
@@ -80,4 +84,11 @@ class Room:
 
     def end_wait(self) -> None:
         """What an output needed memory for is over: requests need not wait any longer."""
-        self._hold_off = None
+        if not self._settles:
+            self._hold_off = None
+
+    def settle(self) -> None:
+        """Have requests wait while the first connection by TLS is made: what both load for good
+        must not come to lie between what both load for a while."""
+        self._settles = True
+        self._hold_off = time.ticks_add(time.ticks_ms(), _SETTLES_MS)

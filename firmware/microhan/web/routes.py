@@ -26,6 +26,7 @@ _STREAMED = const(9_500)  # and one whose length nobody knows before: docs/perfo
 _WAIT_POLLS = const(20)  # how long a request waits for its turn before it gets 503: a second
 _POLL_MS = const(50)
 _PIECE = const(1024)  # bytes that are written at once
+_PART = const(400)  # letters of JSON that are put together
 
 
 def _cut(body):
@@ -34,6 +35,21 @@ def _cut(body):
     while body:
         yield body[:_PIECE]
         body = body[_PIECE:]
+
+
+def _parts(told):
+    """Iterate over the JSON text of a dict. Memory for all of it, or for what is said of the meter,
+    is seldom there in one piece."""
+    before = "{"
+    for name in told:
+        value = told[name]
+        yield '%s"%s": ' % (before, name)
+        before = ", "
+        if isinstance(value, dict) and value:
+            yield from _parts(value)
+        else:
+            yield json.dumps(value)
+    yield "}"
 
 
 def _read(path, piece):
@@ -150,15 +166,17 @@ class Routes:
 
     def status(self) -> tuple:
         """The device, its meter line and its outputs."""
-        told = self._sources.status()
-        # A part at a time: memory for all of it in one piece is often not there.
-        pieces = [b"{"]
-        for name in list(told):
-            part = '"%s": %s' % (name, json.dumps(told.pop(name))) + (", " if told else "}")
-            if len(pieces[-1]) + len(part) <= _PIECE:
-                pieces[-1] += part.encode()
-            else:
-                pieces.append(part.encode())
+        pieces = []
+        parts: "list[str]" = []
+        size = 0
+        for part in _parts(self._sources.status()):
+            parts.append(part)
+            size += len(part)
+            if size > _PART:
+                pieces.append("".join(parts).encode())
+                parts.clear()
+                size = 0
+        pieces.append("".join(parts).encode())
         return sum([len(piece) for piece in pieces]), pieces
 
     def raw(self) -> bytes | str:
