@@ -125,6 +125,20 @@ def test_a_handshake_holds_requests_off_where_tls_has_no_memory_to_spare(chip, m
     assert chip.board.has_room(0)
 
 
+def test_after_a_start_with_tls_requests_wait_whatever_an_output_says(chip, monkeypatch):
+    divided(chip, True)
+    chip.board.settle()
+    assert not chip.board.has_room(0) and chip.board.has_room(0, True)
+    chip.board.end_wait()  # no Wi-Fi yet, say
+    assert not chip.board.has_room(0) and chip.board.has_room(-1)
+    later = time.ticks_ms() + 15_500
+    monkeypatch.setattr(time, "ticks_ms", lambda: later)
+    assert chip.board.has_room(0)
+    assert chip.board.has_room(0, True) and not chip.board.has_room(0)
+    chip.board.end_wait()
+    assert chip.board.has_room(0)
+
+
 def test_the_least_memory_of_the_start_is_not_told(chip):
     divided(chip)
     assert sum(chip.least) < 30 * KB and low(chip) == 88 * KB

@@ -303,3 +303,15 @@ def test_the_document_shows_the_error(web):
 def test_the_document_shows_this_servers_status(web):
     (example,) = shown()["`/status.json`"]
     assert set(example["outputs"]["http"]) == set(web.server.status())
+
+
+def test_the_status_is_written_in_small_pieces_and_is_whole(web):
+    """Memory in one piece is what a plain ESP32 has least of."""
+    told = {"id": "a1", "none": None, "healed": {}, "warnings": ["ä" * 50] * 3,
+            "meter": {str(n): {"text": "word " * 20, "n": n} for n in range(30)}}
+    web.sources.status = lambda: told
+    size, pieces = routes.Routes(web.sources, None).status()
+    assert json.loads(b"".join(pieces)) == told and size == sum(map(len, pieces))
+    assert len(pieces) > 5 and max(map(len, pieces)) < 1024
+    status, _, body = web.ask("/status.json", BEARER)
+    assert status == 200 and json.loads(body) == told

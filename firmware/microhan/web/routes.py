@@ -38,8 +38,8 @@ def _cut(body):
 
 
 def _parts(told):
-    """Iterate over the JSON text of a dict. Memory for all of it, or for what is said of the meter,
-    is seldom there in one piece."""
+    """Iterate over the JSON text of a dict. Memory for all of it, or for what is said of the
+    meter, is seldom there in one piece."""
     before = "{"
     for name in told:
         value = told[name]
