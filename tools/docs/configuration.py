@@ -25,7 +25,8 @@ ROWS = ROOT / "firmware" / "page" / "schema.json"
 PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "webhook.url": (7000, 1),
           "http.port": (3000, 5),
           "open.homewizard": (14300, 0), "open.ecotracker": (12600, 0), "open.shelly": (14300, 0),
-          "open.p1": (5000, 5), "open.ws": (6000, 4)}
+          "open.p1": (5000, 5), "open.ws": (6000, 4),
+          "open.modbus": (6000, 5)}
 # As _TEXT to _HEADERS of schema.py count them; what _HTTPS allows less the device says.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
          "password", "url", "addresses", "lines")
