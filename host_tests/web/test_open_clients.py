@@ -15,11 +15,12 @@ from aioshelly.const import DEVICES, MODEL_PRO_EM3
 from ecotracker import EcoTracker
 from homewizard_energy import HomeWizardEnergy
 
-from fixtures.every_reading import PHASES, RECORDS, net, readings_of
+from fixtures.every_reading import RECORDS, readings_of
 from fixtures.readings_extra import extra_reading
 from fixtures.web_server import RunningServer
 from microhan.web.open import ecotracker
 
+PHASES = ("l1", "l2", "l3")
 # A client's name for a field, and ours.
 HOMEWIZARD = {
     **{f"total_energy_{way}{tariff}_kwh": f"active_energy_{way}{tariff}_kwh"
@@ -27,6 +28,12 @@ HOMEWIZARD = {
     **{f"active_voltage_{phase}_v": f"voltage_{phase}_v" for phase in PHASES},
     "active_frequency_hz": "frequency_hz", "active_power_average_w": "demand_import_w",
     "monthly_power_peak_w": "demand_peak_import_w", "unique_meter_id": "meter_id"}
+
+
+def net(values, phase=""):
+    """Import minus export, W, of our JSON."""
+    taken = values.get(f"active_power_import{phase}_w")
+    return None if taken is None else taken - values.get(f"active_power_export{phase}_w", 0)
 
 
 def exact(value):

@@ -4,13 +4,13 @@ import contextlib
 import json
 import socket
 import time
-from decimal import Decimal
 
 import pytest
 from pymodbus.client import ModbusTcpClient
 
+from fits import modbus as fits
+from fits.sdm630 import registers, wrong
 from fixtures.ports import free_port
-from fixtures.sdm630 import END, compare
 from fixtures.twin_options import options_of
 from fixtures.web_server import wait_until
 from twin.twin import Twin
@@ -49,29 +49,6 @@ def modbus(twin, key):
     return outputs(twin).get("modbus", {}).get(key)
 
 
-def all_floats(client):
-    """{first register: float} of the whole map, in four requests."""
-    out = {}
-    for first in range(0, END, 100):
-        count = min(100, END - first)
-        told = client.read_input_registers(first, count=count)
-        assert not told.isError(), told
-        numbers = client.convert_from_registers(told.registers, client.DATATYPE.FLOAT32)
-        out.update(zip(range(first, first + count, 2), numbers, strict=True))
-    return out
-
-
-def same_moment(twin, client):
-    """(all registers, /reading.json) of one Reading."""
-    for _ in range(50):
-        before = twin.client.get("/reading.json")
-        told = all_floats(client)
-        after = twin.client.get("/reading.json")
-        if before[0] == after[0] == 200 and before[1] == after[1]:
-            return told, json.loads(json.dumps(before[1]), parse_float=Decimal)
-    raise AssertionError("no Reading stayed for long enough")
-
-
 @pytest.mark.parametrize(("vm", "meter", "least"), [
     ("i386", "sagemcom-p1", 25), ("i386", "kamstrup-hdlc", 10), ("i386", "aidon-hdlc", 20),
     ("i386", "nl-dsmr5", 10), ("cpython", "kaifa-p1", 20)])
@@ -81,10 +58,11 @@ def test_pymodbus_reads_the_same_values(tmp_path, vm, meter, least):
         times = set()
         end = time.monotonic() + 120
         while len(times) < 3:
-            told, values = same_moment(twin, client)
-            assert compare(told, values) >= least
-            times.add(values["time"])
             assert time.monotonic() < end
+            found = fits.same_moment(twin, client)
+            if found:
+                assert wrong(*found) == [] and len(registers(found[1])) >= least
+                times.add(found[1]["time"])
         assert modbus(twin, "dismissed") == 0
 
 

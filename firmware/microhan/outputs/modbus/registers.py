@@ -39,30 +39,33 @@ _TOTAL = const(5)
 _TOTAL_VA = const(6)
 _CURRENT = const(3)  # behind the voltage of the same phase
 _I_CURRENT = INDEX["current_l1_a"]
-# The first register, how many values, how, and the fields that it takes.
-_ROWS = (
-    (0x00, 3, _FIELD, I_VOLTAGE, 0),
-    (0x06, 3, _FIELD, _I_CURRENT, 0),
-    (0x0C, 3, _NET, INDEX["active_power_import_l1_w"], INDEX["active_power_export_l1_w"]),
-    (0x12, 3, _VA, I_VOLTAGE, 0),
-    (0x18, 3, _NET, INDEX["reactive_power_import_l1_var"], INDEX["reactive_power_export_l1_var"]),
-    (0x1E, 3, _FIELD, INDEX["power_factor_l1"], 0),
-    (0x2A, 1, _MEAN, I_VOLTAGE, 0),
-    (0x2E, 1, _MEAN, _I_CURRENT, 0),
-    (0x30, 1, _TOTAL, _I_CURRENT, 0),
-    (0x34, 1, _NET, INDEX["active_power_import_w"], INDEX["active_power_export_w"]),
-    (0x38, 1, _TOTAL_VA, I_VOLTAGE, 0),
-    (0x3C, 1, _NET, INDEX["reactive_power_import_var"], INDEX["reactive_power_export_var"]),
-    (0x3E, 1, _FIELD, INDEX["power_factor"], 0),
-    (0x46, 1, _FIELD, INDEX["frequency_hz"], 0),
-    (0x48, 1, _FIELD, INDEX["active_energy_import_kwh"], 0),
-    (0x4A, 1, _FIELD, INDEX["active_energy_export_kwh"], 0),
-    (0x4C, 1, _FIELD, INDEX["reactive_energy_import_kvarh"], 0),
-    (0x4E, 1, _FIELD, INDEX["reactive_energy_export_kvarh"], 0),
-    (0x156, 1, _SUM, INDEX["active_energy_import_kwh"], INDEX["active_energy_export_kwh"]),
-    (0x158, 1, _SUM, INDEX["reactive_energy_import_kvarh"],
-     INDEX["reactive_energy_export_kvarh"]),
-)
+# Each row: half the first register, how many values, how, and the fields that it takes. Bytes, since
+# tuples take 1 kB.
+_WIDTH = const(5)
+_ROWS = bytes((
+    0x00 // 2, 3, _FIELD, I_VOLTAGE, 0,
+    0x06 // 2, 3, _FIELD, _I_CURRENT, 0,
+    0x0C // 2, 3, _NET, INDEX["active_power_import_l1_w"], INDEX["active_power_export_l1_w"],
+    0x12 // 2, 3, _VA, I_VOLTAGE, 0,
+    0x18 // 2, 3, _NET, INDEX["reactive_power_import_l1_var"],
+    INDEX["reactive_power_export_l1_var"],
+    0x1E // 2, 3, _FIELD, INDEX["power_factor_l1"], 0,
+    0x2A // 2, 1, _MEAN, I_VOLTAGE, 0,
+    0x2E // 2, 1, _MEAN, _I_CURRENT, 0,
+    0x30 // 2, 1, _TOTAL, _I_CURRENT, 0,
+    0x34 // 2, 1, _NET, INDEX["active_power_import_w"], INDEX["active_power_export_w"],
+    0x38 // 2, 1, _TOTAL_VA, I_VOLTAGE, 0,
+    0x3C // 2, 1, _NET, INDEX["reactive_power_import_var"], INDEX["reactive_power_export_var"],
+    0x3E // 2, 1, _FIELD, INDEX["power_factor"], 0,
+    0x46 // 2, 1, _FIELD, INDEX["frequency_hz"], 0,
+    0x48 // 2, 1, _FIELD, INDEX["active_energy_import_kwh"], 0,
+    0x4A // 2, 1, _FIELD, INDEX["active_energy_export_kwh"], 0,
+    0x4C // 2, 1, _FIELD, INDEX["reactive_energy_import_kvarh"], 0,
+    0x4E // 2, 1, _FIELD, INDEX["reactive_energy_export_kvarh"], 0,
+    0x156 // 2, 1, _SUM, INDEX["active_energy_import_kwh"], INDEX["active_energy_export_kwh"],
+    0x158 // 2, 1, _SUM, INDEX["reactive_energy_import_kvarh"],
+    INDEX["reactive_energy_export_kvarh"],
+))
 
 
 class Registers:
@@ -114,10 +117,10 @@ class Registers:
 
     def _value(self, register):
         """The float of an input register and the next one."""
-        for first, count, how, one, other in _ROWS:
-            phase = register - first >> 1
-            if 0 <= phase < count:
-                n, d = self._quotient(how, one + phase, other + phase)
+        for at in range(0, len(_ROWS), _WIDTH):
+            phase = (register >> 1) - _ROWS[at]
+            if 0 <= phase < _ROWS[at + 1]:
+                n, d = self._quotient(_ROWS[at + 2], _ROWS[at + 3] + phase, _ROWS[at + 4] + phase)
                 return NAN if n is None else float32(n, d)
         return NAN
 
