@@ -4,10 +4,12 @@ import json
 import time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-from measure.limits import Row, at_least, told
 from pymodbus import __version__
 from pymodbus.client import ModbusTcpClient
+
+from measure.limits import Row, at_least, told
 from twin import broker
 from twin.twin import Twin
 
@@ -47,13 +49,13 @@ def prove(folder: Path) -> list[Row]:
 
 def all_floats(client: ModbusTcpClient) -> dict[int, float]:
     """{first register: value} of the whole map, in four requests."""
-    out = {}
+    out: dict[int, Any] = {}
     for first in range(0, sdm630.END, 100):
         count = min(100, sdm630.END - first)
         answer = client.read_input_registers(first, count=count)
         if answer.isError():
             raise ValueError(f"no data at {first:#x}: {answer}")
-        numbers = client.convert_from_registers(answer.registers, client.DATATYPE.FLOAT32)
+        numbers: Any = client.convert_from_registers(answer.registers, client.DATATYPE.FLOAT32)
         out.update(zip(range(first, first + count, 2), numbers, strict=True))
     return out
 

@@ -56,7 +56,8 @@ def unfit(config: dict, is_plain: bool, tls_alone: bool) -> "tuple[str, str] | N
     keys = []
     for name, price, part in PRICES:
         section, _, key = name.partition(".")
-        if config[section][key] and (section != "open" or key in ("p1", "modbus") or config["http"]["port"]):
+        is_asked_by_http = section == "open" and key not in ("p1", "modbus")
+        if config[section][key] and (config["http"]["port"] or not is_asked_by_http):
             prices[part] = price
             keys.append(name)
     total = sum(prices.values())

@@ -44,11 +44,17 @@ class Places:
 
 
 class Port:
-    """An output that others connect to. Who inherits has _add(), _serve() and _drop().
+    """An output that others connect to.
 
     name: its own, and its key in `config`, the section "open"; has_room: board.room.Room.has;
     beat(): called at least every 5 s.
     """
+
+    # What who inherits has: a client for a socket (and whether that is a WebSocket); a look at all
+    # clients, which returns how many ms to wait for the next one; the end of a client.
+    _add: "Callable[[Any, bool], Any]"
+    _serve: "Callable[[], int]"
+    _drop: "Callable[[Any], None]"
 
     def __init__(self, name: str, config: dict, has_room: "Callable[[int], bool]", places: Places,
                  log: "Callable[[str], None]", beat: "Callable[[], None]"):

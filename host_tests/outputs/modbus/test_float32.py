@@ -39,7 +39,7 @@ def test_it_is_the_nearest(n, d):
     (0, 1000, "00000000"), (1, 1, "3f800000"), (-1, 1, "bf800000"), (230_000, 1000, "43660000"),
     (1, 1000, "3a83126f"), (HALF + 1, 1, "4b800000"), (HALF + 3, 1, "4b800002"),
     (2 * HALF - 1, 1, "4c000000"), (123_456_789, 1000, "47f12065")])
-def test_known_patterns(n, d, bits):
+def test_some_known_patterns(n, d, bits):
     assert float32(n, d).hex() == bits
 
 

@@ -1,5 +1,5 @@
-"""Every Reading of the corpus through Modbus and back by pymodbus; who asks wrongly, stalls, floods
-or may not come."""
+"""Every Reading of the corpus through Modbus and back by pymodbus; who asks wrongly, stalls,
+floods or may not come."""
 
 import asyncio
 import contextlib
@@ -227,7 +227,8 @@ def test_any_split_and_any_number_in_one_piece():
 
 
 @pytest.mark.parametrize("data", [
-    b"GET / HTTP/1.1\r\n\r\n", bytes(12), b"\0\1\0\0\0\1\1\4\0\0\0\2", b"\0\1\0\0\1\0\1" + bytes(9)])
+    b"GET / HTTP/1.1\r\n\r\n", bytes(12), b"\0\1\0\0\0\1\1\4\0\0\0\2",
+    b"\0\1\0\0\1\0\1" + bytes(9)])
 def test_what_is_not_modbus_is_closed(data):
     async def talk(served):
         peer = await served.connect()
@@ -241,6 +242,13 @@ def test_what_is_not_modbus_is_closed(data):
 @pytest.mark.parametrize("sends", ["nothing", "half", "much"])
 def test_one_that_stalls_loses_its_place_alone(sends, monkeypatch):
     """One says nothing, one stops in a request, one takes no answers."""
+    true = output.Client.__init__
+
+    def init(self, sock):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # as little as on the chip
+        true(self, sock)
+
+    monkeypatch.setattr(output.Client, "__init__", init)
     monkeypatch.setattr(output, "_IDLE_MS", 300 if sends == "nothing" else 60_000)
     monkeypatch.setattr(output, "_STALLED_MS", 300)
     monkeypatch.setattr(output, "_LOOK_MS", 50)

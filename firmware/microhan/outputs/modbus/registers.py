@@ -39,8 +39,8 @@ _TOTAL = const(5)
 _TOTAL_VA = const(6)
 _CURRENT = const(3)  # behind the voltage of the same phase
 _I_CURRENT = INDEX["current_l1_a"]
-# Each row: half the first register, how many values, how, and the fields that it takes. Bytes, since
-# tuples take 1 kB.
+# Each row: half the first register, how many values, how, and the fields that it takes. Bytes,
+# since tuples take 1 kB.
 _WIDTH = const(5)
 _ROWS = bytes((
     0x00 // 2, 3, _FIELD, I_VOLTAGE, 0,
