@@ -48,7 +48,8 @@ _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supe
 # TLS need (micropython #3840).
 _GC_THRESHOLD = const(4096)
 # Sockets for those who come: of ten in all, without the two that listen, one to turn away by HTTP
-# and one for names or the time. Each output that is on takes one of them.
+# and one for names or the time. Each output that is on takes one of them, and so does a third that
+# listens.
 _PLACES = const(6)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
@@ -281,13 +282,14 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         from .outputs.webhook.output import WebhookOutput
         made.append(device.add_output("webhook", lambda beat: WebhookOutput(
             config.pop("webhook"), device.id, hub, connect, log, beat)))
-    p1 = _add_p1(device, config, board, clock, hub, _PLACES - len(made), log)
+    ports = _add_ports(device, config, board, clock, hub, _PLACES - len(made), log)
     if config["http"]["port"]:
-        made += _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, p1, log)
-    return made + [p1] if p1 else made
+        made += _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, ports,
+                         log)
+    return made + [one for one in ports if one]
 
 
-def _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, p1, log):
+def _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, ports, log):
     """The web server and what it answers from."""
     gc.collect()
     from .web.server import Sources, WebServer
@@ -306,23 +308,34 @@ def _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, p
     if True in config["open"].values():
         sources.open, sources.board = config["open"], board
     sources.update = device.update
-    sources.p1 = p1
+    sources.p1, _, sources.shared = ports
     sources.test = Tester(connect, device.id, hub).test
     server = device.add_output("http", lambda beat: WebServer(
         config["http"], sources, log, beat))
-    if p1:
-        p1.web = server.status
+    if sources.shared:
+        sources.shared.web = server.status
     return sources, server
 
 
-def _add_p1(device, config, board, clock, hub, places, log):
-    """Raw P1, if it is switched on: an object, or None."""
+def _add_ports(device, config, board, clock, hub, count, log):
+    """What others connect to besides HTTP, as far as it is switched on: raw P1, Modbus, and the
+    Places of both; objects, or None."""
     section = config["open"]
-    if not section["p1"] and not (section["ws"] and config["http"]["port"]):
-        return None
-    from .outputs.p1.output import P1Output
-    return device.add_output("p1", lambda beat: P1Output(
-        section, hub, clock.base_min, board.has_room, places, log, beat))
+    has_p1 = section["p1"] or section["ws"] and config["http"]["port"]
+    if not has_p1 and not section["modbus"]:
+        return None, None, None
+    from .outputs.port import Places
+    places = Places(count - (section["p1"] != 0 and section["modbus"] != 0))
+    p1 = modbus = None
+    if has_p1:
+        from .outputs.p1.output import P1Output
+        p1 = device.add_output("p1", lambda beat: P1Output(
+            section, hub, clock.base_min, board.has_room, places, log, beat))
+    if section["modbus"]:
+        from .outputs.modbus.output import ModbusOutput
+        modbus = device.add_output("modbus", lambda beat: ModbusOutput(
+            section, int(device.id, 16), hub, board.has_room, places, log, beat))
+    return p1, modbus, places
 
 
 def _refuse_tls(beside, device, config, board, folder, hub, log):

@@ -32,6 +32,9 @@ EVERY = {"mqtt": {"host": "broker"}, "push": CALL, "webhook": CALL,
     (PLAIN, {"mqtt": TLS, "open": {"p1": 2323, "ws": True}}, (
         "open.ws", "mqtt.host, open.p1, open.ws: together they take 16 kB, and this board has 15 "
         "for them beside TLS: switch one off, or use an ESP32-S3")),
+    (PLAIN, {"mqtt": TLS, "open": {"modbus": 502}, "http": {"port": 0}}, (
+        "open.modbus", "mqtt.host, open.modbus: together they take 16 kB, and this board has 15 "
+        "for them beside TLS: switch one off, or use an ESP32-S3")),
     (PLAIN, {"mqtt": TLS, "push": {"url": "https://a.b/c"}}, (
         "push.url", "mqtt.tls, push.url: this board has memory for one encrypted connection: turn "
         "the other's tls off (or write http:// in its url), or use an ESP32-S3")),

@@ -15,17 +15,11 @@ from aioshelly.const import DEVICES, MODEL_PRO_EM3
 from ecotracker import EcoTracker
 from homewizard_energy import HomeWizardEnergy
 
-from fixtures.binary_frames import decode, settings
-from fixtures.expected import how
-from fixtures.p1_text import parse
+from fixtures.every_reading import RECORDS, readings_of
 from fixtures.readings_extra import extra_reading
-from fixtures.repository import ALONE, telegrams
 from fixtures.web_server import RunningServer
 from microhan.web.open import ecotracker
 
-BINARY = ("dlms-hdlc", "dlms-hdlc-stream", "dlms-mbus", "p1-encrypted")
-RECORDS = [r for r in telegrams("p1-ascii", *BINARY)
-           if "refuse" not in r and r["file"] not in ALONE]
 PHASES = ("l1", "l2", "l3")
 # A client's name for a field, and ours.
 HOMEWIZARD = {
@@ -34,13 +28,6 @@ HOMEWIZARD = {
     **{f"active_voltage_{phase}_v": f"voltage_{phase}_v" for phase in PHASES},
     "active_frequency_hz": "frequency_hz", "active_power_average_w": "demand_import_w",
     "monthly_power_peak_w": "demand_peak_import_w", "unique_meter_id": "meter_id"}
-
-
-def readings_of(record):
-    """What the decoder makes of a telegram of the corpus."""
-    if record["format"] == "p1-ascii":
-        return parse(record["data"], crc=record["crc"] == "valid", **how(record))[0]
-    return decode(record["data"], **settings(record))[0]
 
 
 def net(values, phase=""):

@@ -5,6 +5,7 @@ import pytest
 from fixtures.web_server import BEARER, RAW, Events, read_all, request, wait_until
 from fixtures.web_socket import masked
 from microhan.outputs.p1.output import P1Output
+from microhan.outputs.port import Places
 
 KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
 ASKS = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", KEY)
@@ -14,11 +15,11 @@ TELEGRAM = b"\x81" + bytes((len(RAW),)) + RAW
 @pytest.fixture
 def p1(web):
     """Raw P1 beside the server, by WebSocket only."""
-    out = P1Output({"p1": 0, "ws": True, "allow": ""}, web.hub, 60, lambda heap: True, 6,
-                   web.log.append, lambda: None)
-    web.sources.p1 = out
+    out = P1Output({"p1": 0, "ws": True, "allow": ""}, web.hub, 60, lambda heap: True,
+                   Places(6), web.log.append, lambda: None)
+    web.sources.p1, web.sources.shared = out, out._places
     web.open("ws")
-    out.web = web.server.status
+    out._places.web = web.server.status
     tasks = []
     web.call(lambda: tasks.append(web.loop.create_task(out.run())))
     yield out
@@ -124,7 +125,7 @@ def test_whose_place_is_gone_in_the_meantime_is_closed(web, p1, monkeypatch):
 def test_streams_and_clients_share_places(web, p1):
     """Six sockets: with four clients HTTP has two, and one of them is no stream's."""
     clients = [open_ws(web)[0] for _ in range(4)]
-    assert p1.http_places() == 2
+    assert p1._places.for_http() == 2
     stream = Events(web)
     web.publish()
     stream.next()

@@ -33,6 +33,8 @@ STAY = {
     "microhan/telegram/dlms/frames.py": "message.py imports from it; the decoder keeps it anyway",
     "microhan/telegram/p1/parser.py": "actions.py and others import from it; the decoder keeps it",
     "microhan/outputs/push/output.py": "channel_lines.py imports from it; the output keeps it",
+    "microhan/outputs/port.py": "raw P1 and Modbus may both need it: one copy",
+    "microhan/reading/net.py": "Modbus and web/open/ may both need it: one copy",
     "microhan/reading/template.py": "the webhook keeps it; settings.py needs it, too",
     "microhan/outputs/http/output.py": "push and the webhook may both need it: one copy",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
@@ -47,8 +49,9 @@ KEPT = {
 # What most devices never have in memory, or for a moment only: of the names in ROM, which cost
 # nothing, these get what the rest leaves.
 LAST = tuple("microhan/" + name for name in (
-    "config/backup", "outputs/connection_test", "outputs/http/", "outputs/p1/", "outputs/push/",
-    "outputs/tester", "outputs/webhook/", "reading/template", "setup/", "store/backup", "update/",
+    "config/backup", "outputs/connection_test", "outputs/http/", "outputs/modbus/", "outputs/p1/",
+    "outputs/port", "outputs/push/", "outputs/tester", "outputs/webhook/", "reading/net",
+    "reading/template", "setup/", "store/backup", "update/",
     "web/backup", "web/claim", "web/fetch", "web/metrics", "web/open/", "web/restore",
     "web/update", "web/websocket"))
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory

@@ -95,6 +95,8 @@ HELP = {
     "open.p1": "Port för mätarens telegram som P1-text över TCP, utan lösenord. 0: ingen. Vanlig: "
                "2323.",
     "open.ws": "Samma över WebSocket, på http.port, adress /ws.",
+    "open.modbus": "Port för värdena så som en Eastron SDM630 har dem, Modbus TCP, utan lösenord. "
+                   "0: ingen. Vanlig: 502.",
     "open.allow": "Vilka som får använda det som är på här, som 192.168.1.20, 192.168.1.0/24. "
                   "Tom: alla i nätverket.",
     "pins.rx": "GPIO som läser mätaren. -1: kortets egen.",

@@ -23,7 +23,7 @@ from .alone import stay_alone
 OUT = Path(setup_env.BUILD) / "fits.json"
 WORK = Path(setup_env.BUILD) / "fits"
 # The name that --only takes, and the module: a row for each program.
-PEERS = {"home-assistant": "home_assistant"}
+PEERS = {"home-assistant": "home_assistant", "modbus": "modbus"}
 
 
 def main() -> int:

@@ -22,6 +22,7 @@ PRICES = (
     ("webhook.url", 7_000, "webhook"),
     ("open.p1", 6_000, "p1"),
     ("open.ws", 6_000, "p1"),
+    ("open.modbus", 6_000, "modbus"),
     ("open.homewizard", 3_400, "open"),
     ("open.ecotracker", 3_400, "open"),
     ("open.shelly", 3_400, "open"),
@@ -55,7 +56,8 @@ def unfit(config: dict, is_plain: bool, tls_alone: bool) -> "tuple[str, str] | N
     keys = []
     for name, price, part in PRICES:
         section, _, key = name.partition(".")
-        if config[section][key] and (section != "open" or key == "p1" or config["http"]["port"]):
+        is_asked_by_http = section == "open" and key not in ("p1", "modbus")
+        if config[section][key] and (config["http"]["port"] or not is_asked_by_http):
             prices[part] = price
             keys.append(name)
     total = sum(prices.values())

@@ -191,6 +191,9 @@ SCHEMA: "Any" = (
         ("p1", _INT, 0, (0, 65535)),
         # The same over WebSocket, at `http.port`, address `/ws`.
         ("ws", _BOOL, False, None),
+        # Port for the values as an Eastron SDM630 has them, Modbus TCP, without a password; 0:
+        # none. Usual: 502.
+        ("modbus", _INT, 0, (0, 65535)),
         # Who may use what is on here, like `192.168.1.20, 192.168.1.0/24`. Empty: everybody in the
         # network.
         ("allow", _ADDRESSES, "", (0, 256)),

@@ -148,9 +148,9 @@ class ConnectionPool:
         return True
 
     def _most(self):
-        """How many there may be now: clients of raw P1 take of the same sockets."""
-        p1 = self._sources.p1
-        return min(_MOST, p1.http_places()) if p1 else _MOST
+        """How many there may be now: clients of raw P1 and Modbus take of the same sockets."""
+        shared = self._sources.shared
+        return min(_MOST, shared.for_http()) if shared else _MOST
 
     def _may_go(self, connection, now):
         """Whether this client is to make room for another one."""

@@ -58,6 +58,7 @@ class Sources:
     open: "Any" = None  # the section `open`, where anything in it is on
     board: "Any" = None  # and the Board
     p1: "Any" = None  # outputs.p1.output.P1Output
+    shared: "Any" = None  # outputs.port.Places, if there is a port beside HTTP's
     test: "Any" = None  # outputs.tester.Tester: a coroutine function (section's name, section)
 
     def __init__(self, hub: "Hub", status: "Callable[[], dict]", capture: "Callable[[], bytes]",

@@ -12,6 +12,7 @@ from fixtures.fakes_outputs import House, end, free_port, reading, until
 from fixtures.repository import ROOT
 from microhan.outputs.p1 import client, output
 from microhan.outputs.p1.output import P1Output
+from microhan.outputs.port import Places
 from microhan.telegram.decoder import Decoder
 from microhan.telegram.p1.writer import write
 
@@ -38,8 +39,9 @@ class Served:
         self.house = House()
         self.room = Room()
         self.config = {"p1": free_port(), "ws": False, "allow": "", **changes}
-        self.out = P1Output(self.config, self.house.hub, 60, self.room, 6, self.house.note,
-                            lambda: None)
+        self.places = Places(6)
+        self.out = P1Output(self.config, self.house.hub, 60, self.room, self.places,
+                            self.house.note, lambda: None)
 
     def publish(self, raw=ONE, is_text=True, **values):
         self.house.hub.publish(reading(self.house.now, **values), lambda: raw, is_text)
@@ -280,11 +282,11 @@ def test_four_find_a_place():
 def test_connections_of_http_keep_their_places(streams, connections, fit):
     """Six sockets for both; of them two are HTTP's, and one more than it has streams."""
     async def talk(served):
-        served.out.web = lambda: {"streams": streams, "connections": connections}
+        served.places.web = lambda: {"streams": streams, "connections": connections}
         peers = await served.clients(fit)
         await (await served.connect()).is_closed()
         assert served.status("clients") == fit and served.status("refused") == 1
-        assert served.out.http_places() == 6 - fit >= connections and len(peers) == fit
+        assert served.places.for_http() == 6 - fit >= connections and len(peers) == fit
 
     serving(talk)
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from ...reading.fields import I_VOLTAGE, INDEX
-from ...reading.reading import key_of
+from ...reading.net import STALE_S
 
 if TYPE_CHECKING:
     from typing import Any
 
     from ..server import Sources
 
-_STALE_S = const(60)
 _IMPORT = INDEX["active_power_import_w"]
 _EXPORT = INDEX["active_power_export_w"]
 _IMPORT_L = INDEX["active_power_import_l1_w"]
@@ -35,7 +34,7 @@ class Values:
         hub = sources.hub
         self.board = sources.board
         self._state = hub.state
-        self.problem = "503t" if not hub.reading else "503s" if self.age() > _STALE_S else ""
+        self.problem = "503t" if not hub.reading else "503s" if self.age() > STALE_S else ""
         self.reading = hub.state.reading()
         self._old = hub.state.as_of()
 
@@ -50,20 +49,9 @@ class Values:
     def power(self, phase: int = 0) -> "int | None":
         """Import minus export, W, of all phases (0) or one (1 to 3); None if it is not known."""
         i, e = (_IMPORT_L + phase - 1, _EXPORT_L + phase - 1) if phase else (_IMPORT, _EXPORT)
-        taken = self.reading.at(i)
-        given = self.reading.at(e)
-        if taken is None:
-            return None
-        if given is not None and self._came_with(i) == self._came_with(e):
-            return taken - given
-        # Only one of them is in each telegram: while there is import there is no export.
-        if taken or given is None:
-            return None if not taken and self._state.seen(e) else taken
-        return -given
+        from ...reading.net import net
 
-    def _came_with(self, i):
-        """The meter's time of a value, "" for the newest telegram's."""
-        return self._old.get(key_of(i), "")
+        return net(self.reading, self._old, self._state.seen, i, e)
 
     def voltage(self, phase: int) -> "str | None":
         """V, as sent, of phase 1 to 3."""
