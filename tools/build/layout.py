@@ -27,6 +27,7 @@ STAY = {
     "microhan/stack.py": "begin.py calls it after start.py has",
     "microhan/store/files.py": "settings.py and core.py both need it: one copy",
     "microhan/web/connections.py": "requests.py imports from its file; server.py drops both",
+    "microhan/reading/net_power.py": "web/open/ and MQTT's chargers may both need it: one copy",
     "microhan/reading/extras.py": "imported wherever a Reading with such fields is looked at",
     "microhan/outputs/push/channel_lines.py": "every line of a meter that has channels needs it",
     "microhan/telegram/dlms/message.py": "shapes.py imports from it; Frames keeps it anyway",
@@ -47,8 +48,9 @@ KEPT = {
 # What most devices never have in memory, or for a moment only: of the names in ROM, which cost
 # nothing, these get what the rest leaves.
 LAST = tuple("microhan/" + name for name in (
-    "config/backup", "outputs/connection_test", "outputs/http/", "outputs/p1/", "outputs/push/",
-    "outputs/tester", "outputs/webhook/", "reading/template", "setup/", "store/backup", "update/",
+    "config/backup", "outputs/connection_test", "outputs/http/", "outputs/mqtt/chargers",
+    "outputs/p1/", "outputs/push/", "outputs/tester", "outputs/webhook/", "reading/net_power",
+    "reading/template", "setup/", "store/backup", "update/",
     "web/backup", "web/claim", "web/fetch", "web/metrics", "web/open/", "web/restore",
     "web/update", "web/websocket"))
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory

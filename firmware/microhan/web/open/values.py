@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from ...reading.fields import I_VOLTAGE, INDEX
-from ...reading.reading import key_of
+from ...reading.fields import I_VOLTAGE
 
 if TYPE_CHECKING:
     from typing import Any
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
     from ..server import Sources
 
 _STALE_S = const(60)
-_IMPORT = INDEX["active_power_import_w"]
-_EXPORT = INDEX["active_power_export_w"]
-_IMPORT_L = INDEX["active_power_import_l1_w"]
-_EXPORT_L = INDEX["active_power_export_l1_w"]
 _CURRENT = const(3)  # behind the voltage of the same phase
 
 
@@ -48,22 +43,10 @@ class Values:
         return self._state.uptime_s()
 
     def power(self, phase: int = 0) -> "int | None":
-        """Import minus export, W, of all phases (0) or one (1 to 3); None if it is not known."""
-        i, e = (_IMPORT_L + phase - 1, _EXPORT_L + phase - 1) if phase else (_IMPORT, _EXPORT)
-        taken = self.reading.at(i)
-        given = self.reading.at(e)
-        if taken is None:
-            return None
-        if given is not None and self._came_with(i) == self._came_with(e):
-            return taken - given
-        # Only one of them is in each telegram: while there is import there is no export.
-        if taken or given is None:
-            return None if not taken and self._state.seen(e) else taken
-        return -given
+        """As net_power() of `reading/net_power.py`."""
+        from ...reading.net_power import net_power
 
-    def _came_with(self, i):
-        """The meter's time of a value, "" for the newest telegram's."""
-        return self._old.get(key_of(i), "")
+        return net_power(self.reading, self._old, self._state.seen, phase)
 
     def voltage(self, phase: int) -> "str | None":
         """V, as sent, of phase 1 to 3."""
