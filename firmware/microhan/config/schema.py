@@ -342,7 +342,7 @@ def _is_text(kind, text):
 
         return is_list(text)
     if kind == _TOPIC:
-        return not ("+" in text or "#" in text or text[0] == "$" or len(text.encode()) > 64)
+        return not ("+" in text or "#" in text or text[:1] == "$" or len(text.encode()) > 64)
     return kind != _HOST or not ("/" in text or ":" in text or "@" in text)
 
 
