@@ -63,7 +63,7 @@ class Requests:
                     connection.visitor = visitor.session, visitor.token
                 else:
                     connection.phase = UNPROVEN
-                if not scope or key in BODIES or file_of(key):
+                if not scope and key != "/ws" or key in BODIES or file_of(key):
                     left = head.length - len(head.rest)
                     while left > 0:
                         left -= len(await connection.receive())
