@@ -325,7 +325,7 @@ def _add_p1(device, config, board, clock, hub, places, log):
 
 def _refuse_tls(beside, device, config, board, folder, hub, log):
     """Put what says why into the place of each output that is encrypted."""
-    from .config.edit import WITH_PAGE
+    from .config.fit import WITH_PAGE
     from .device.tls_refused import WITH_LISTS, Refused
 
     words = WITH_PAGE if beside == "page" else WITH_LISTS

@@ -100,7 +100,7 @@ def _configuration(board, warnings):
     """(The configuration, complete; what is to be said of TLS); `warnings` gets what the owner
     should look at."""
     # With the schema, which takes 5 kB and is needed only here.
-    from .config.settings import Settings, offset_minutes, uses_tls
+    from .config.settings import Settings, offset_minutes
 
     config, problem = Settings(board.root + _FILE).load()
     if problem:
@@ -110,24 +110,25 @@ def _configuration(board, warnings):
             warnings.append("%s.tls_insecure is on: nobody checks whom we talk to" % section)
     if config["meter"]["crc"] == "off":
         warnings.append("meter.crc is off: damaged telegrams are not refused")
-    if config["update"]["url"] and board.is_plain:
-        from .config.edit import NO_FETCH
-
-        warnings.append(NO_FETCH)
     config["meter"]["utc_offset"] = offset_minutes(config["meter"]["utc_offset"])
-    return config, _tls(board, config) if uses_tls(config) else ""
+    return config, _tls(board, config, warnings)
 
 
-def _tls(board, config):
-    """Either "on", or what the board has no memory for beside TLS, "page" or "lists": see
-    device/list_kind.py."""
-    from .config.settings import fits
+def _tls(board, config, warnings):
+    """"" if no way out is encrypted, else "on", or what the board has no memory for beside TLS,
+    "page" or "lists": see device/list_kind.py."""
+    from .config.fit import WITH_PAGE, encrypted, unfit
     from .store.files import read
 
+    problem = unfit(config, board.is_plain, board.tls_alone)
+    if problem and problem[1] == WITH_PAGE:
+        return "page"  # app.py says so
+    if problem:
+        warnings.append(problem[1])
+    if not encrypted(config):
+        return ""
     if not board.tls_alone:
         return "on"
-    if not fits(config, board.tls_alone):
-        return "page"
     return "lists" if read(board.root + "/data/lists") == b"binary" else "on"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,8 +52,8 @@ def test_no_settings_at_all_are_an_empty_object(path):
     assert packed(path, False) == {} and packed(path, True) == {}
 
 
-def planned(path, given, is_ours=True, tls_alone=False):
-    data, on_trial, told = backup.unpacked(path, json.dumps(given).encode(), is_ours, tls_alone)
+def planned(path, given, is_ours=True, board=None):
+    data, on_trial, told = backup.unpacked(path, json.dumps(given).encode(), is_ours, board)
     return json.loads(data) if data else None, on_trial, told
 
 
@@ -115,14 +116,15 @@ def test_values_that_this_version_does_not_take_are_told_and_left(path):
 def test_what_the_board_has_no_memory_for_leaves_all_settings(path):
     put(path, {"wifi": {"ssid": "hemma"}})
     found, on_trial, told = planned(
-        path, {"mqtt": {"host": "x", "tls": True}, "meter": {"fuse": 20}}, tls_alone=True)
+        path, {"mqtt": {"host": "x", "tls": True}, "meter": {"fuse": 20}},
+        board=SimpleNamespace(is_plain=True, tls_alone=True))
     assert found is None and not on_trial and told["left"] == ["meter", "mqtt"]
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{", b"7"])
 def test_what_is_no_object_is_refused(path, data):
     with pytest.raises(ValueError):
-        backup.unpacked(path, data, True, False)
+        backup.unpacked(path, data, True, None)
 
 
 OLD, NEW = {"wifi": {"ssid": "a"}}, {"wifi": {"ssid": "b"}}

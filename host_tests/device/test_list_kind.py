@@ -8,8 +8,7 @@ import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan import start
-from microhan.config import edit
-from microhan.config.edit import WITH_PAGE
+from microhan.config.fit import NO_FETCH, WITH_PAGE
 from microhan.device.list_kind import BinaryWatch
 from microhan.device.tls_refused import WITH_LISTS, Refused
 from microhan.telegram.decoder import Decoder
@@ -93,7 +92,7 @@ def test_what_is_decided_at_the_start(section, plain, port, lists, expected, tmp
     if lists:
         (data / "lists").write_bytes(lists)
     (data / "config.json").write_text(json.dumps({**section, "http": {"port": port}}))
-    board = SimpleNamespace(tls_alone=plain, root=str(tmp_path))
+    board = SimpleNamespace(is_plain=plain, tls_alone=plain, root=str(tmp_path))
     assert start._configuration(board, [])[1] == expected
     (data / "config.json").write_text(json.dumps({"mqtt": {"host": "broker"}}))
     assert start._configuration(board, [])[1] == ""
@@ -104,22 +103,6 @@ def test_a_plain_board_that_is_to_fetch_updates_says_that_it_cannot(plain, tmp_p
     (tmp_path / "data").mkdir()
     (tmp_path / "data/config.json").write_text(json.dumps({"update": {"url": "https://a.b/c"}}))
     warnings = []
-    start._configuration(SimpleNamespace(is_plain=plain, root=str(tmp_path)), warnings)
-    assert warnings == ([edit.NO_FETCH] if plain else [])
-
-
-@pytest.mark.parametrize("plain,given,fits", [
-    (True, {"mqtt": {"host": "broker", "tls": True}}, False),
-    (True, {"push": {"url": "https://a.b/c"}}, False),
-    (True, {"mqtt": {"host": "broker"}}, True),
-    (True, {"mqtt": {"host": "broker", "tls": True}, "http": {"port": 0}}, True),
-    (False, {"mqtt": {"host": "broker", "tls": True}}, True)])
-def test_the_page_refuses_what_the_board_has_no_memory_for(plain, given, fits, tmp_path):
-    path = str(tmp_path / "config.json")
-    if fits:
-        assert edit.store(path, given, plain)["restart"]
-    else:
-        with pytest.raises(edit.Refused) as refused:
-            edit.store(path, given, plain)
-        assert refused.value.args == ("http.port", WITH_PAGE)
-        assert not (tmp_path / "config.json").exists()
+    board = SimpleNamespace(is_plain=plain, tls_alone=False, root=str(tmp_path))
+    assert start._configuration(board, warnings)[1] == ""
+    assert warnings == ([NO_FETCH] if plain else [])

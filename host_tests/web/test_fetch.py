@@ -230,6 +230,7 @@ def test_a_plain_board_says_so_where_it_is_asked_and_where_it_is_set(house, pack
     one = house(package)
     one.sources.is_plain = True
     assert said(one.press()) == (422, "no_memory")
+    assert one.do("/config.json", {"update": {"url": ""}}, one.cookie, method="PUT")[0] == 200
     status, _, body = one.do("/config.json", {"update": {"url": "https://a/b"}}, one.cookie,
                              method="PUT")
     assert status == 422 and json.loads(body)["key"] == "update.url"

@@ -8,6 +8,7 @@
     on_device.py   the boot.py that prints those (runs on the device)
     meter.py       telegrams into UART1, at the pace of the guest
     broker.py      mosquitto, by TLS where wanted, and who listens there
+    receiver.py    who is called by the webhook
     clients.py     who loads pages, and how they were answered
     bench.py       one device with all of these around it
     loads.py       scenarios that last: a load, and what came of it

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .console import Clock
 
 PAGES = ("/", "/status.json", "/reading.json", "/telegram.txt")
+WAYS = ("/api/v1/data", "/v1/json", "/rpc/EM.GetStatus?id=0")
 HOSTNAME = "emulated"  # the emulator's port is no address that the device knows
 UNANSWERED_S = 30  # of the guest's time
 _AGAIN_S = 3  # of the guest's: an event stream that broke off is opened again, as browsers do
@@ -102,13 +103,15 @@ class Site:
 class Clients:
     """Clients of one kind, from start() to stop()."""
 
-    def __init__(self, kind: Kind, site: Site, clock: "Clock") -> None:
+    def __init__(self, kind: Kind, site: Site, clock: "Clock",
+                 pages: tuple[str, ...] = PAGES) -> None:
         self.outcomes: collections.Counter[str] = collections.Counter()
         self.events: list[float] = []  # when each Reading came on /events
         self.left = 0.0  # when stop() was called
         self.kind = kind
         self._site = site
         self._clock = clock
+        self._pages = pages
         self._stopped = threading.Event()
         work = self._follow if kind.events else self._ask
         self._threads = [threading.Thread(target=work, args=(number,), daemon=True)
@@ -132,7 +135,7 @@ class Clients:
             if self.kind.every_s and self._clock.now() < began + index * self.kind.every_s:
                 self._stopped.wait(0.05)
                 continue
-            words, _ = self._site.ask(PAGES[(number + index) % len(PAGES)])
+            words, _ = self._site.ask(self._pages[(number + index) % len(self._pages)])
             self.outcomes[words] += 1
             index += 1
             if words == "broken off":

@@ -102,18 +102,18 @@ def count_requests(hub):
     """Heads, credentials and answers of some requests; and what a login costs."""
     owner = Owner(Folder("/data"))
     take_over(owner, "", "device-token")
-    sources = Sources(hub, lambda: "{}", bytes, 60, lambda heap: True, 4, 8, owner, "abcdef",
+    sources = Sources(hub, dict, bytes, 60, lambda heap: True, 4, 8, owner, "abcdef",
                       lambda: ["microhan"])
     routes = Routes(sources, Streams(hub, owner))
     for path in (b"/", b"/reading.json"):
         def ask(path=path):
             head = Head()
             head.feed(_REQUEST % path)
-            key, scope, _ = route_of(head.method, head.path)
+            key, scope, _ = route_of(head.method, head.path, {})
             if (refusal(head, ["microhan"]) or not key
                     or scope[0] not in who(head, owner, hub, "").scope + "a"):
                 raise OSError("refused")
-            asyncio.run(routes.answer(Nobody(), head))
+            asyncio.run(routes.answer(Nobody(), head, key))
 
         ask()
         told("GET %s: head, credential and answer" % path.decode(), ask)

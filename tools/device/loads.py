@@ -7,6 +7,7 @@ from measure.limits import Row, at_least, at_most, told
 
 from . import clients, scenarios
 from .bench import Bench, Setting, line_of
+from .receiver import Receiver
 
 if TYPE_CHECKING:
     from .broker import Arrived
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _PAGE_S = 4 * scenarios.PAGE_S  # waited for; what is too long is the row's affair
 _FIRST_S = 4 * scenarios.SEARCH_S
+_STARTING = 4  # telegrams that a start may cost the webhook, which keeps only the newest
 _LAST_S = 64  # for what is under way at the end; MQTT waits up to 32 s between two attempts
 
 
@@ -54,9 +56,16 @@ def lowest(samples: "Sequence[Sample]") -> int | None:
 def run(setting: Setting, load: "Load", minutes: float) -> "Outcome":
     """The rows of a Load, and its samples."""
     # Its time leaps, so the line is given: the search for it needs bytes at the line's pace.
-    changes = line_of(load.meter)
+    changes = {**line_of(load.meter), **scenarios.WAYS[load.ways]}
     if not load.page:
         changes["http"] = {"port": 0}
+    with Receiver() as receiver:
+        if "webhook" in changes:
+            changes["webhook"] = {**changes["webhook"], "url": receiver.url}
+        return _run(setting, load, minutes, changes, receiver)
+
+
+def _run(setting, load, minutes, changes, receiver):
     with Bench(setting, load.name, load.tls, ballast=load.ballast, leap=True,
                changes=changes) as bench:
         bench.broker.start()
@@ -67,6 +76,9 @@ def run(setting: Setting, load: "Load", minutes: float) -> "Outcome":
             rows = [at_most("first page after, s", page_s, scenarios.PAGE_S)]
         if not load.page or page_s is not None:
             rows += _loaded(bench, load, minutes)
+        if "webhook" in changes:
+            wanted = len(bench.meter.sent) - _STARTING if bench.meter else 1
+            rows.append(at_least("calls of the webhook", len(receiver.bodies), wanted))
         rows += health(bench, load.low)
         return rows, bench.console.samples
 
@@ -77,7 +89,8 @@ def _loaded(bench, load, minutes):
     bench.until(lambda: bench.broker.arrived, _FIRST_S)
     first = bench.broker.arrived[0].at - bench.meter.began if bench.broker.arrived else None
     rows = [at_most("first reading after, s", first and round(first, 1), scenarios.SEARCH_S)]
-    asking = clients.Clients(clients.KINDS[load.clients], bench.site, bench.clock)
+    pages = clients.PAGES + (clients.WAYS if load.ways else ())
+    asking = clients.Clients(clients.KINDS[load.clients], bench.site, bench.clock, pages)
     asking.start()
     _last(bench, load.away, minutes)
     asking.stop()

@@ -23,12 +23,20 @@ INSTALL_S, MISSED = 60, 3  # an update: from POST /install to the version that r
 BACKLOG_S = 300  # until what the broker has missed has arrived
 
 
+# Ways out beside MQTT and the page, {section: keys}, as many as config/fit.py takes: with TLS, and
+# without. `webhook.url` is put in when its receiver has a port.
+OPEN = {"homewizard": True, "ecotracker": True, "shelly": True}
+WAYS: dict[str, dict[str, dict]] = {
+    "": {}, "open": {"open": OPEN},
+    "largest": {"open": {**OPEN, "p1": 2323, "ws": True}, "webhook": {"when": "reading"}}}
+
+
 class Load(NamedTuple):
     """A meter, clients (clients.KINDS) and what is made difficult, for so many minutes. away: for
     how many seconds the broker is gone at a time.
 
     page: whether the device serves one; ballast: bytes of Python's heap taken for nothing, for
-    what the application is still to become.
+    what the application is still to become; ways: of WAYS, and what is asked for among the pages.
     """
 
     name: str
@@ -40,6 +48,7 @@ class Load(NamedTuple):
     minutes: float = 10
     page: bool = True
     ballast: int = 0
+    ways: str = ""
 
     @property
     def low(self) -> int:
@@ -91,6 +100,8 @@ LOADS = (
     Load("ascii-ceaseless", "ASCII, 4 clients without pause", clients="ceaseless"),
     Load("ascii-ballast", "ASCII, 4 clients without pause, broker away, 12 kB of ballast",
          clients="ceaseless", away=AWAY_S, ballast=12_000),
+    Load("ascii-largest", "ASCII, 4 clients without pause, all ways out that fit",
+         clients="ceaseless", ways="largest"),
     Load("hdlc-pages", "HDLC, a page each 10 s", BINARY, clients="page"),
     Load("hdlc-five-away", "HDLC, 5 at once, broker away", BINARY, clients="five",
          away=AWAY_S),
@@ -99,6 +110,8 @@ LOADS = (
          away=LONG_S),
     Load("tls-page", "TLS, a page each 10 s", tls=True, clients="page"),
     Load("tls-five", "TLS, 5 at once", tls=True, clients="five"),
+    Load("tls-largest", "TLS, 5 at once, all ways out that fit", tls=True, clients="five",
+         ways="open"),
     Load("tls-hdlc", "TLS and HDLC, a page each 10 s", BINARY, tls=True, clients="page"),
     Load("hour", "an hour: HDLC, 4 clients without pause, broker away", BINARY,
          clients="ceaseless", away=AWAY_S, minutes=60),

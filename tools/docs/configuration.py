@@ -15,17 +15,17 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "vm" / "cpython")]
 
 from docs.help_sv import HELP  # noqa: E402
-from microhan.config import schema  # noqa: E402
+from microhan.config import fit, schema  # noqa: E402
 
 SOURCE = ROOT / "firmware" / "microhan" / "config" / "schema.py"
 PAGE = ROOT / "docs" / "configuration.md"
 # What the page's settings are made of.
 ROWS = ROOT / "firmware" / "page" / "schema.json"
-# Of switching it on: bytes of heap (measured, docs/performance.md), and sockets.
-PRICES = {"mqtt.host": (10900, 1), "push.url": (10000, 1), "webhook.url": (7000, 1),
-          "http.port": (3000, 5),
-          "open.homewizard": (14300, 0), "open.ecotracker": (12600, 0), "open.shelly": (14300, 0),
-          "open.p1": (5000, 5), "open.ws": (6000, 4)}
+# Of switching it on: bytes of heap beside what a page takes (measured, docs/performance.md), and
+# sockets.
+SOCKETS = {"mqtt.host": 1, "push.url": 1, "webhook.url": 1, "http.port": 5, "open.p1": 5,
+           "open.ws": 4}
+PRICES = {"http.port": 13_900, **{name: price for name, price, _ in fit.PRICES}}
 # As _TEXT to _HEADERS of schema.py count them; what _HTTPS allows less the device says.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
          "password", "url", "addresses", "lines")
@@ -119,7 +119,7 @@ def rows() -> str:
         if key in schema.HIDDEN:
             row["secret"] = True
         if name in PRICES:
-            row["price"] = dict(zip(("heap", "sockets"), PRICES[name], strict=True))
+            row["price"] = {"heap": PRICES[name], "sockets": SOCKETS.get(name, 0)}
         lines.append(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
     return "[\n" + ",\n".join(lines) + "\n]\n"
 

@@ -42,19 +42,19 @@ def packed(path: str, secrets: bool) -> bytes:
     return json.dumps(out).encode()
 
 
-def unpacked(path: str, data: bytes, is_ours: bool, tls_alone: bool) -> "tuple[bytes, bool, Any]":
+def unpacked(path: str, data: bytes, is_ours: bool, board: "Any") -> "tuple[bytes, bool, Any]":
     """(What is to be put into the file at `path`, whether on trial, what is to be told) of the
     settings in a backup. is_ours: whether it is of this very device.
 
     Told are {"left": keys that stay as they are here, "again": secrets that are to be entered
-    anew}. ValueError if it is no JSON object.
+    anew}. ValueError if it is no JSON object. board: as for edit.store().
     """
     changes, told = _changes(path, _object(data), is_ours)
     from .edit import Refused, planned
 
     try:
-        return planned(path, changes, tls_alone) + (told,)
-    except Refused:  # TLS and a page, which this board has no memory for
+        return planned(path, changes, board) + (told,)
+    except Refused:  # what this board has no memory for
         told["left"] = sorted(changes)
         return b"", False, told
 

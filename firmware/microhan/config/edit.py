@@ -1,20 +1,15 @@
 """What the owner reads and changes of the configuration through the page."""
 
 import json
+from typing import TYPE_CHECKING
 
 from ..store.files import read
 
+if TYPE_CHECKING:
+    from typing import Any
+
 # schema.py is in the file of settings.py, which leaves: it is imported where it is needed, and
 # handed on. A second import while the first one is held is a second copy, of 8 kB.
-
-
-WITH_PAGE = (
-    "TLS and the page do not fit into this board's memory together: turn tls off (or write "
-    "http:// in the url), use an ESP32-S3, or set http.port to 0: then settings are changed in "
-    "set-up mode only")
-NO_FETCH = (
-    "update.url: this board has too little memory to fetch updates: leave it empty, and upload "
-    "them on the page")
 
 
 class Refused(Exception):
@@ -59,15 +54,16 @@ def overlaid(path: str, section: str, keys: dict) -> dict:
     return config
 
 
-def store(path: str, changes: dict, tls_alone: bool = False) -> dict[str, bool]:
+def store(path: str, changes: dict, board: "Any" = None) -> dict[str, bool]:
     """Put changes {section: {key: value}} into the file. Raises Refused, OSError.
 
-    tls_alone: whether the board has no memory for TLS and a page.
+    board: its `is_plain` and `tls_alone` say for what it has no memory (fit.py); None: one that
+    has enough.
 
     Keys that are not named stay, and so does a secret that comes back as shown() gave it. Returns
     {"trial": whether the new settings must prove themselves, "restart": whether anything changed}.
     """
-    data, on_trial = planned(path, changes, tls_alone)
+    data, on_trial = planned(path, changes, board)
     if not data:
         return {"trial": False, "restart": False}
     from .trial import put
@@ -76,10 +72,10 @@ def store(path: str, changes: dict, tls_alone: bool = False) -> dict[str, bool]:
     return {"trial": on_trial, "restart": True}
 
 
-def planned(path: str, changes: dict, tls_alone: bool) -> tuple[bytes, bool]:
+def planned(path: str, changes: dict, board: "Any") -> tuple[bytes, bool]:
     """(What store() would put into the file, whether on trial); nothing is stored. No bytes if
     nothing changes. Raises Refused."""
-    from .settings import HIDDEN, fits, rows, validate
+    from .settings import HIDDEN, rows, validate
 
     # On a plain board this takes most of the heap that there is beside what answers requests: one
     # whole configuration at a time, and trial.py when it is needed.
@@ -97,10 +93,14 @@ def planned(path: str, changes: dict, tls_alone: bool) -> tuple[bytes, bool]:
             part = new[section] = {}
         part.update(keys)
     _drop_defaults(new, rows())
-    if tls_alone and not fits(validate(new)[0], tls_alone):
-        raise Refused("http.port", WITH_PAGE)
     if new == old:
         return b"", False
+    if board and board.is_plain:
+        from .fit import unfit
+
+        problem = unfit(validate(new)[0], True, board.tls_alone)
+        if problem and problem != unfit(validate(old)[0], True, board.tls_alone):
+            raise Refused(*problem)
     from .trial import changed
 
     # Without a broker there is no connection that could prove anything.

@@ -19,19 +19,6 @@ from .schema import (
 _MAX_PROBLEMS = const(5)
 
 
-def uses_tls(config: dict) -> bool:
-    """Whether any way out is encrypted. config: complete."""
-    mqtt = config["mqtt"]
-    return mqtt["host"] != "" and mqtt["tls"] or any(
-        [config[name]["url"].startswith("https:") for name in ("push", "webhook")])
-
-
-def fits(config: dict, tls_alone: bool) -> bool:
-    """Whether a board has the memory for this. tls_alone: it has none for TLS beside the page, as
-    edit.WITH_PAGE says. config: complete."""
-    return not (tls_alone and config["http"]["port"] and uses_tls(config))
-
-
 class Settings:
     """The configuration file at `path`."""
 

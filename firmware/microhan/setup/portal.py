@@ -76,7 +76,7 @@ async def _submit(portal, request):
         problem = await _prove(session, request, given.get("owner_password"))
         if problem:
             return problem
-        store(session.path, changes, portal.sources.tls_alone)
+        store(session.path, changes, portal.sources)
     except Refused as error:
         return "422 Unprocessable", json.dumps({
             "code": "not_allowed", "key": error.args[0], "error": error.args[1],

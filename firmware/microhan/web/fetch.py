@@ -245,7 +245,7 @@ def _refusal(status):
 def begin(sources: "Sources", folder: str, runs: tuple) -> None:
     """Begin to fetch. folder: as for update/choice.py; runs: as for Package.check(). ValueError
     says why not."""
-    from ..config.edit import NO_FETCH
+    from ..config.fit import NO_FETCH
     from ..config.settings import Settings
 
     if sources.is_plain:

@@ -101,7 +101,7 @@ class _Taken:
         sources = self._sources
         sources.owner.rest()  # memory is short: who asks is known by now
         data, on_trial, told = unpacked(sources.config_path, bytes(self._settings) or b"{}",
-                                        self._is_ours, sources.tls_alone)
+                                        self._is_ours, sources)
         told["trial"] = on_trial
         told["records"] = sum([ring.catch_up() for ring in self._rings.values()])
         commit(self._folder, data, on_trial)

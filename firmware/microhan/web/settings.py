@@ -27,7 +27,7 @@ async def show(request: "Request") -> tuple:
 
 async def change(request: "Request") -> "tuple | str":
     """Store what the body has, on trial where it must prove itself, and restart."""
-    from ..config.edit import NO_FETCH, Refused, store
+    from ..config.edit import Refused, store
 
     sources = request.sources
     problem = _wrong_name(request.given.get("webhook"))
@@ -35,10 +35,7 @@ async def change(request: "Request") -> "tuple | str":
         return problem
     sources.owner.rest()  # memory is short: who asks is known by now
     try:
-        update = request.given.get("update")
-        if sources.is_plain and isinstance(update, dict) and update.get("url"):
-            raise Refused("update.url", NO_FETCH)
-        told = store(sources.config_path, request.given, sources.tls_alone)
+        told = store(sources.config_path, request.given, sources)
     except Refused as error:
         return "422 Unprocessable", json.dumps(refused(*error.args)), ()
     if told["restart"]:

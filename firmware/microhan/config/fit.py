@@ -1,0 +1,66 @@
+"""What a plain ESP32 has no memory for: said where it is set, and at the start."""
+
+WITH_PAGE = (
+    "TLS and the page do not fit into this board's memory together: turn tls off (or write "
+    "http:// in the url), use an ESP32-S3, or set http.port to 0: then settings are changed in "
+    "set-up mode only")
+NO_FETCH = (
+    "update.url: this board has too little memory to fetch updates: leave it empty, and upload "
+    "them on the page")
+_ONE_TLS = (
+    "%s: this board has memory for one encrypted connection: turn the other's tls off (or write "
+    "http:// in its url), or use an ESP32-S3")
+_TOGETHER = (
+    "%s: together they take %d kB, and this board has %d for them%s: switch one off, or use an "
+    "ESP32-S3")
+# What a way out takes while it is in use, bytes of heap, and the part of the program that several
+# share; of a part that has one file for each, one at a time is in memory. Measured:
+# docs/performance.md, docs/integrations/README.md.
+PRICES = (
+    ("mqtt.host", 10_900, "mqtt"),
+    ("push.url", 10_000, "push"),
+    ("webhook.url", 7_000, "webhook"),
+    ("open.p1", 6_000, "p1"),
+    ("open.ws", 6_000, "p1"),
+    ("open.homewizard", 3_400, "open"),
+    ("open.ecotracker", 3_400, "open"),
+    ("open.shelly", 3_400, "open"),
+)
+# Bytes for all of them, without and with TLS: docs/memory.md.
+_ROOM = 30_000, 15_000
+
+
+def encrypted(config: dict) -> list[str]:
+    """The keys of the ways out that are encrypted. config: complete."""
+    mqtt = config["mqtt"]
+    return ["mqtt.tls"] * (mqtt["host"] != "" and mqtt["tls"]) + [
+        name + ".url" for name in ("push", "webhook") if config[name]["url"].startswith("https:")]
+
+
+def unfit(config: dict, is_plain: bool, tls_alone: bool) -> "tuple[str, str] | None":
+    """(key, sentence) of what the board has no memory for; None if all of it fits.
+
+    config: complete; is_plain: a plain ESP32; tls_alone: that has none for TLS beside the page.
+    """
+    if not is_plain:
+        return None
+    tls = encrypted(config)
+    if tls_alone and config["http"]["port"] and tls:
+        return "http.port", WITH_PAGE
+    if config["update"]["url"]:
+        return "update.url", NO_FETCH
+    if len(tls) > 1:
+        return tls[-1], _ONE_TLS % ", ".join(tls)
+    prices = {}
+    keys = []
+    for name, price, part in PRICES:
+        section, _, key = name.partition(".")
+        if config[section][key] and (section != "open" or key == "p1" or config["http"]["port"]):
+            prices[part] = price
+            keys.append(name)
+    total = sum(prices.values())
+    room = _ROOM[len(tls)]
+    if total <= room:
+        return None
+    return keys[-1], _TOGETHER % (", ".join(keys), total // 1000, room // 1000,
+                                  " beside TLS" if tls else "")

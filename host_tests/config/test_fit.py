@@ -1,0 +1,64 @@
+"""What a plain ESP32 has no memory for."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+import shim  # noqa: F401 - MicroPython's dialect for CPython
+from microhan.config import edit
+from microhan.config.fit import NO_FETCH, WITH_PAGE, unfit
+from microhan.config.schema import validate
+
+PLAIN = SimpleNamespace(is_plain=True, tls_alone=False)
+ALONE = SimpleNamespace(is_plain=True, tls_alone=True)  # its bytecode is on the heap
+ROOMY = SimpleNamespace(is_plain=False, tls_alone=False)
+TLS = {"host": "broker", "tls": True}
+CALL = {"url": "http://a/b"}
+EVERY = {"mqtt": {"host": "broker"}, "push": CALL, "webhook": CALL,
+         "open": {"p1": 2323, "ws": True, "homewizard": True, "ecotracker": True, "shelly": True}}
+
+
+@pytest.mark.parametrize("board,given,expected", [
+    (ALONE, {"mqtt": TLS}, ("http.port", WITH_PAGE)),
+    (ALONE, {"push": {"url": "https://a.b/c"}}, ("http.port", WITH_PAGE)),
+    (ALONE, {"webhook": {"url": "https://a.b/c"}}, ("http.port", WITH_PAGE)),
+    (ALONE, {"mqtt": {"host": "broker"}}, None),
+    (ALONE, {"mqtt": TLS, "http": {"port": 0}}, None),
+    (PLAIN, {"mqtt": TLS}, None),
+    (PLAIN, {"mqtt": TLS, "open": {"homewizard": True}}, None),
+    (PLAIN, {"push": {"url": "https://a.b/c"}}, None),
+    (PLAIN, {"update": {"url": "https://a.b/c"}}, ("update.url", NO_FETCH)),
+    (PLAIN, {"mqtt": TLS, "open": {"p1": 2323, "ws": True}}, (
+        "open.ws", "mqtt.host, open.p1, open.ws: together they take 16 kB, and this board has 15 "
+        "for them beside TLS: switch one off, or use an ESP32-S3")),
+    (PLAIN, {"mqtt": TLS, "push": {"url": "https://a.b/c"}}, (
+        "push.url", "mqtt.tls, push.url: this board has memory for one encrypted connection: turn "
+        "the other's tls off (or write http:// in its url), or use an ESP32-S3")),
+    (PLAIN, {"mqtt": TLS, "open": {"ws": True}, "http": {"port": 0}}, None),  # there is no /ws
+    (PLAIN, EVERY, (
+        "open.shelly", "mqtt.host, push.url, webhook.url, open.p1, open.ws, open.homewizard, "
+        "open.ecotracker, open.shelly: together they take 37 kB, and this board has 30 for them: "
+        "switch one off, or use an ESP32-S3")),
+    (PLAIN, {**EVERY, "push": {"url": ""}}, None),
+    (PLAIN, {}, None),
+    (ROOMY, {**EVERY, "mqtt": TLS, "update": {"url": "https://a.b/c"}}, None)])
+def test_what_does_not_fit_is_refused_in_words_where_it_is_set(board, given, expected, tmp_path):
+    config = validate(given)[0]
+    assert unfit(config, board.is_plain, board.tls_alone) == expected
+    path = tmp_path / "config.json"
+    if not expected:
+        assert edit.store(str(path), given, board)["restart"] == bool(given)
+        return
+    with pytest.raises(edit.Refused) as refused:
+        edit.store(str(path), given, board)
+    assert refused.value.args == expected and not path.exists()
+
+
+def test_what_did_not_fit_before_keeps_nothing_else_from_being_set(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(EVERY))
+    assert edit.store(str(path), {"http": {"language": "en"}}, PLAIN)["restart"]
+    with pytest.raises(edit.Refused):
+        edit.store(str(path), {"mqtt": {"tls": True}}, PLAIN)
+    assert edit.store(str(path), {"push": {"url": ""}}, PLAIN)["restart"]
