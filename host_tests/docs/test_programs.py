@@ -70,7 +70,8 @@ def is_number(value):
 
 
 def test_openhab(sent):
-    (things,), (items,) = blocks("openhab.md", "openhab-things"), blocks("openhab.md", "openhab-items")
+    (things,) = blocks("openhab.md", "openhab-things")
+    (items,) = blocks("openhab.md", "openhab-items")
     bridge, binding = re.search(r'Bridge (\S+) "MQTT" \[ host="([\d.]+)" \]', things).groups()
     thing, about = re.search(r'Thing topic (\w+) "[^"]+" \[ (.*?) \]', things).groups()
     assert (bridge, binding) == ("mqtt:broker:home", BROKER)

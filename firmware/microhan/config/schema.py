@@ -113,8 +113,8 @@ SCHEMA: "Any" = (
         ("discovery", _BOOL, True, None),
         # Home Assistant's discovery prefix.
         ("discovery_prefix", _TOPIC, "homeassistant", (1, 64)),
-        # A go-e charger that follows the house's power: its topic, like `go-eCharger/123456`; empty:
-        # none.
+        # A go-e charger that follows the house's power: its topic, like `go-eCharger/123456`;
+        # empty: none.
         ("goe", _TOPIC, "", (0, 64)),
         # A SmartEVSE that follows the house's currents: its topic, like `SmartEVSE/12345`; empty:
         # none.

@@ -1,6 +1,6 @@
-"""What chargers are told by MQTT: pairs worked out by hand from their makers' documents (go-e's API
-keys: `ids`; SmartEVSE's docs/configuration.md: deciampere, negative while exporting), when they are
-told, and a real mosquitto."""
+"""What chargers are told by MQTT: pairs worked out by hand from their makers' documents (go-e's
+API keys: `ids`; SmartEVSE's docs/configuration.md: deciampere, negative while exporting), when
+they are told, and a real mosquitto."""
 
 import asyncio
 import json
@@ -48,7 +48,8 @@ def due(one):
 
 
 def phases(*milliamperes, imports=(), exports=()):
-    out = {f"current_l{n}_a": value for n, value in enumerate(milliamperes, 1) if value is not None}
+    out = {f"current_l{n}_a": value for n, value in enumerate(milliamperes, 1)
+           if value is not None}
     out.update({f"active_power_import_l{n}_w": value for n, value in enumerate(imports, 1)})
     out.update({f"active_power_export_l{n}_w": value for n, value in enumerate(exports, 1)})
     return out
@@ -201,7 +202,8 @@ def test_every_telegram_of_the_corpus(clock, record):
         for n, tenths in zip("123", sent[SMARTEVSE].split(":"), strict=True):
             whole, _, rest = str(at.get(f"current_l{n}_a", 0)).lstrip("-").partition(".")
             assert abs(int(tenths)) == int(whole + (rest + "0")[0])
-            power = at.get(f"active_power_import_l{n}_w", 0) - at.get(f"active_power_export_l{n}_w", 0)
+            power = (at.get(f"active_power_import_l{n}_w", 0)
+                     - at.get(f"active_power_export_l{n}_w", 0))
             if int(tenths) < 0:
                 assert power < 0 or str(at[f"current_l{n}_a"]).startswith("-")
             elif int(tenths):
