@@ -69,7 +69,7 @@ def is_number(value):
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def test_openhab(sent):
+def test_what_openhab_takes_is_sent(sent):
     (things,) = blocks("openhab.md", "openhab-things")
     (items,) = blocks("openhab.md", "openhab-items")
     bridge, binding = re.search(r'Bridge (\S+) "MQTT" \[ host="([\d.]+)" \]', things).groups()
@@ -93,7 +93,7 @@ def test_openhab(sent):
     assert things.count("{") == things.count("}") == 2
 
 
-def test_node_red(sent):
+def test_what_node_red_takes_is_sent(sent):
     (text,) = blocks("node-red.md", "json")
     nodes = {node["id"]: node for node in json.loads(text)}
     topics = {}
@@ -111,7 +111,7 @@ def test_node_red(sent):
         assert is_number(at(topics["reading"], path))
 
 
-def test_telegraf(sent):
+def test_what_telegraf_takes_is_sent(sent):
     (text,) = blocks("telegraf.md", "toml")
     (plugin,) = tomllib.loads(text)["inputs"]["mqtt_consumer"]
     assert plugin["servers"] == [f"tcp://{BROKER}:1883"]
@@ -126,7 +126,7 @@ def test_telegraf(sent):
             assert isinstance(value[key], str)
 
 
-def test_evcc_by_mqtt(sent):
+def test_what_evcc_takes_by_mqtt_is_sent(sent):
     (text,) = blocks("evcc.md", "yaml")
     config = yaml.safe_load(text)
     assert config["mqtt"]["broker"] == f"{BROKER}:1883"
@@ -148,7 +148,7 @@ def test_evcc_by_its_templates(page, templates):
         assert (meter["type"], meter["usage"], meter["host"]) == ("template", "grid", DEVICE)
 
 
-def test_homey(asked):
+def test_what_homey_asks_for_is_told(asked):
     (text,) = blocks("homey.md", "js")
     assert f"fetch('http://{DEVICE}/reading.json'" in text and "Authorization: 'Bearer " in text
     keys = re.findall(r"(?<!/)\breading\.(\w+)", text)
@@ -157,7 +157,7 @@ def test_homey(asked):
         assert is_number(asked[key])
 
 
-def test_dsmr_reader():
+def test_the_library_of_dsmr_reader_reads_a_swedish_telegram():
     """Its library, with the list that it takes for "Luxembourg - Smarty (single tariff fix)"."""
     (text,) = blocks("dsmr-reader.md", "sh")
     settings = dict(line.split("=", 1) for line in text.splitlines())
