@@ -74,15 +74,13 @@ def _is_rare(state, i):
     return (state.interval_of(i) or 0) > _RARE_S
 
 
-def _net(state, reading, phase):
-    from ...reading.net_power import net_power
-
-    return net_power(reading, state.as_of(), state.seen, phase)
-
-
 def _goe(state):
     """What a go-e takes; negative: fed to the grid."""
-    power = None if _is_rare(state, _POWER) else _net(state, state.reading(), 0)
+    from ...reading.net_power import net_power
+
+    if _is_rare(state, _POWER):
+        return None
+    power = net_power(state.reading(), state.as_of(), state.seen)
     return None if power is None else '{"pGrid":%d}' % power
 
 
@@ -92,7 +90,10 @@ def _smartevse(state):
     Only the phase's own power says which way its current goes. That of all phases does not: one
     of them may be overloaded while the house exports.
     """
+    from ...reading.net_power import net_power
+
     reading = state.reading()
+    old = state.as_of()
     out = []
     for phase in range(3):
         i = _CURRENT + phase
@@ -101,6 +102,7 @@ def _smartevse(state):
             current = 0  # the house has no such phase
         if current is None or _is_rare(state, i):
             return None
-        is_export = current < 0 or (_net(state, reading, phase + 1) or 0) < 0
+        power = net_power(reading, old, state.seen, phase + 1) or 0
+        is_export = current < 0 or power < 0
         out.append("%d" % (abs(current) // 100 * (-1 if is_export else 1)))
     return ":".join(out)
