@@ -64,7 +64,7 @@ class Requests:
                     connection.visitor = visitor.session, visitor.token
                 else:
                     connection.phase = UNPROVEN
-                if not scope and key != "/ws" or key in BODIES or file_of(key):
+                if key in BODIES or file_of(key) or not scope and key != "/ws":
                     left = head.length - len(head.rest)
                     while left > 0:
                         piece = await connection.receive()

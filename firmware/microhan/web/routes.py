@@ -148,9 +148,18 @@ class Routes:
         return self._ways.answer(head.path, head.rest, self._sources) or (
             self.written() if self._must_write_text() else self.raw())
 
-    def status(self) -> bytes:
+    def status(self) -> tuple:
         """The device, its meter line and its outputs."""
-        return json.dumps(self._sources.status()).encode()
+        told = self._sources.status()
+        # A part at a time: memory for all of it in one piece is often not there.
+        pieces = [b"{"]
+        for name in list(told):
+            part = '"%s": %s' % (name, json.dumps(told.pop(name))) + (", " if told else "}")
+            if len(pieces[-1]) + len(part) <= _PIECE:
+                pieces[-1] += part.encode()
+            else:
+                pieces.append(part.encode())
+        return sum([len(piece) for piece in pieces]), pieces
 
     def raw(self) -> bytes | str:
         """The newest proven telegram, byte by byte as sent."""

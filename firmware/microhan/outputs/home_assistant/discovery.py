@@ -21,7 +21,8 @@ _UNSENT = const(0)
 _UNKNOWN = const(1)  # sent without expire_after
 _SELDOM_S = const(60)  # an interval from which on an owner would miss the value until the next one
 _WARNINGS = const(8)  # the newest ones
-_WRITING = const(6_000)  # bytes of heap: entities.py, loaded, and a message
+# Bytes of heap: entities.py, loaded, and a message; and what an answer takes that is under way.
+_WRITING = const(10_000)
 _LOOK_S = const(60)  # for other ones than have been sent
 
 
