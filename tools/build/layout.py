@@ -48,9 +48,8 @@ KEPT = {
 # What most devices never have in memory, or for a moment only: of the names in ROM, which cost
 # nothing, these get what the rest leaves.
 LAST = tuple("microhan/" + name for name in (
-    "config/backup", "outputs/connection_test", "outputs/http/", "outputs/mqtt/chargers",
-    "outputs/p1/", "outputs/push/", "outputs/tester", "outputs/webhook/", "reading/net_power",
-    "reading/template", "setup/", "store/backup", "update/",
+    "config/backup", "outputs/connection_test", "outputs/http/", "outputs/p1/", "outputs/push/",
+    "outputs/tester", "outputs/webhook/", "reading/template", "setup/", "store/backup", "update/",
     "web/backup", "web/claim", "web/fetch", "web/metrics", "web/open/", "web/restore",
     "web/update", "web/websocket"))
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory
