@@ -265,11 +265,15 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
     if config["mqtt"]["host"]:
         from .outputs.mqtt.output import MqttOutput
         gc.collect()
+        goe, smartevse = config["mqtt"]["goe"], config["mqtt"]["smartevse"]
         made.append(device.add_output("mqtt", lambda beat: MqttOutput(
             config.pop("mqtt"), device.id, VERSION, hub, device.about, connect, log, beat)))
         made[-1].backlog, made[-1].bit = backlog, bit_of("mqtt")
         made[-1].ledger, made[-1].has_room = ledger, board.has_room
         made[-1].update = device.update
+        if goe or smartevse:
+            from .outputs.mqtt.chargers import Chargers
+            made[-1].chargers = Chargers(goe, smartevse, hub)
         board.before_reset.append(made[-1].save)
     if config["push"]["url"]:
         from .outputs.push.output import PushOutput

@@ -189,13 +189,14 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
             for wrong in CONTROLS:
                 with pytest.raises(Refused, match=f"{section}.{key}"):
                     load({section: {key: value + wrong + "b"}})
-    assert texts == 21
+    assert texts == 23
     load({"push": {"ca": "-----BEGIN\n-----"}})
 
 
 @pytest.mark.parametrize("section,key,good,bad", [
     ("mqtt", "discovery_prefix", ("homeassistant", "a/b", "hus/värme"),
      ("a/#", "+/a", "#", "$SYS", "ä" * 33)),
+    ("mqtt", "goe", ("", "go-eCharger/123456", "/go-eCharger/1"), ("a/#", "+/a", "$SYS")),
     ("mqtt", "host", ("", "homeassistant.local", "192.168.1.2", "my_broker"),
      ("mqtt://a", "a:1883", "a b", "a/b", "me@a")),
     ("push", "url", ("", "http://a", "HTTPS://a:1/x?y=%20"), ("a", "ftp://a", "http://a b")),

@@ -27,6 +27,10 @@ EVERY = {"mqtt": {"host": "broker"}, "push": CALL, "webhook": CALL,
     (ALONE, {"mqtt": TLS, "http": {"port": 0}}, None),
     (PLAIN, {"mqtt": TLS}, None),
     (PLAIN, {"mqtt": TLS, "open": {"homewizard": True}}, None),
+    (PLAIN, {"mqtt": {**TLS, "goe": "go-e/1", "smartevse": "SmartEVSE/1"}}, None),
+    (PLAIN, {"mqtt": {**TLS, "goe": "go-e/1"}, "open": {"homewizard": True}}, (
+        "open.homewizard", "mqtt.host, mqtt.goe, open.homewizard: together they take 16 kB, and "
+        "this board has 15 for them beside TLS: switch one off, or use an ESP32-S3")),
     (PLAIN, {"push": {"url": "https://a.b/c"}}, None),
     (PLAIN, {"update": {"url": "https://a.b/c"}}, ("update.url", NO_FETCH)),
     (PLAIN, {"mqtt": TLS, "open": {"p1": 2323, "ws": True}}, (

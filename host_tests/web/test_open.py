@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from fixtures.web_server import BEARER, RAW, RunningServer, a_reading
+from fixtures.web_server import BEARER, RAW, RunningServer, a_reading, answer, request
 from microhan.hub.hub import Hub
 from microhan.web.open import ecotracker
 from microhan.web.open.values import Values
@@ -108,6 +108,62 @@ def test_where_there_is_no_power_a_battery_gets_no_answer(timed, clock, path):
     timed.publish(a_reading())
     clock.now += 31  # power is stale, registers are not
     assert code(timed.ask(path)) == (503, "stale")
+
+
+def frame_of(web, frame, *more):
+    body = frame if isinstance(frame, bytes) else json.dumps(frame).encode()
+    return web.ask("/rpc", f"Content-Length: {len(body)}", *more, method="POST", body=body)
+
+
+def test_a_shelly_answers_a_frame_with_its_id_to_its_sender(web):
+    web.publish(a_reading())
+    web.open("shelly")
+    for method in ("EM.GetStatus", "EMData.GetStatus", "Shelly.GetDeviceInfo", "Shelly.GetStatus"):
+        for number in (1, 0, "a\"ü"):
+            status, _, body = frame_of(web, {"id": number, "src": "user_1", "method": method,
+                                             "params": {"id": 0}})
+            told = json.loads(body)
+            assert (status, told["id"], told["dst"]) == (200, number, "user_1")
+            assert told["src"] == json.loads(web.ask("/shelly")[2])["id"]
+            assert told["result"] == json.loads(web.ask("/rpc/" + method)[2])
+    told = json.loads(frame_of(web, {"id": 1, "method": "Switch.Set\"", "src": 4})[2])
+    assert told == {"id": 1, "src": told["src"],
+                    "error": {"code": 404, "message": "No handler for Switch.Set\""}}
+
+
+def test_a_frame_that_comes_in_pieces(web):
+    web.publish(a_reading())
+    web.open("shelly")
+    body = json.dumps({"id": 7, "method": "EM.GetStatus"}).encode()
+    with web.connect() as client:
+        client.sendall(request("/rpc", f"Content-Length: {len(body)}", method="POST"))
+        for i in range(len(body)):
+            time.sleep(0.001)
+            client.sendall(body[i:i + 1])
+        assert json.loads(answer(client)[2])["id"] == 7
+
+
+@pytest.mark.parametrize("frame", [
+    b"", b"{", b"[]", b"1", b'"id"', {}, {"id": 1}, {"method": "EM.GetStatus"},
+    {"id": None, "method": "EM.GetStatus"}, {"id": 1, "method": 5}, b"[" * 400, b'{"a":' * 60,
+    {"id": 1, "method": "EM.GetStatus", "src": "x" * 3000}, b"\xff\xfe"])
+def test_what_is_no_frame_is_refused(web, frame):
+    web.publish(a_reading())
+    web.open("shelly")
+    assert frame_of(web, frame)[0] == 400
+    assert frame_of(web, {"id": 1, "method": "Shelly.ListMethods"})[0] == 200
+
+
+def test_a_frame_gets_nothing_old_and_nothing_while_the_way_is_off(timed, clock):
+    frame = {"id": 1, "method": "EM.GetStatus"}
+    assert frame_of(timed, frame)[0] == 403
+    timed.open("shelly")
+    assert code(frame_of(timed, frame)) == (503, "no_telegram")
+    timed.publish(a_reading())
+    assert frame_of(timed, frame)[0] == 200
+    clock.now += 61
+    assert code(frame_of(timed, frame)) == (503, "stale")
+    assert frame_of(timed, {"id": 1, "method": "Shelly.GetDeviceInfo"})[0] == 200
 
 
 @pytest.mark.parametrize("method,path,status", [

@@ -12,6 +12,7 @@ import pytest
 import requests
 from aioshelly.common import get_info, is_firmware_supported
 from aioshelly.const import DEVICES, MODEL_PRO_EM3
+from aioshelly.rpc_device.wsrpc import RPCCall, SessionData
 from ecotracker import EcoTracker
 from homewizard_energy import HomeWizardEnergy
 
@@ -147,6 +148,11 @@ def check_shelly(port, values):
         assert told.get(theirs) == wh(values.get(f"active_energy_{ours}_kwh"))
     both = requests.get(rpc + "Shelly.GetStatus", timeout=60).json()
     assert set(both) == {"em:0", "emdata:0"}
+    # As aioshelly frames it, which sends it by WebSocket.
+    asked = RPCCall(5, "EM.GetStatus", {"id": 0}, SessionData("aios-1", None, None), None)
+    frame = requests.post(rpc[:-1], json=asked.build_request_frame(), timeout=60).json()
+    assert (frame["id"], frame["dst"]) == (5, "aios-1")
+    assert frame["result"] == status.json()
 
 
 def through_all(reading):

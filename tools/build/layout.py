@@ -34,7 +34,7 @@ STAY = {
     "microhan/telegram/p1/parser.py": "actions.py and others import from it; the decoder keeps it",
     "microhan/outputs/push/output.py": "channel_lines.py imports from it; the output keeps it",
     "microhan/outputs/port.py": "raw P1 and Modbus may both need it: one copy",
-    "microhan/reading/net.py": "Modbus and web/open/ may both need it: one copy",
+    "microhan/reading/net_power.py": "Modbus, chargers and web/open/ may need it: one copy",
     "microhan/reading/template.py": "the webhook keeps it; settings.py needs it, too",
     "microhan/outputs/http/output.py": "push and the webhook may both need it: one copy",
     "microhan/net/tls.py": "MQTT and push may both need it: one copy",
@@ -50,7 +50,7 @@ KEPT = {
 # nothing, these get what the rest leaves.
 LAST = tuple("microhan/" + name for name in (
     "config/backup", "outputs/connection_test", "outputs/http/", "outputs/modbus/", "outputs/p1/",
-    "outputs/port", "outputs/push/", "outputs/tester", "outputs/webhook/", "reading/net",
+    "outputs/port", "outputs/push/", "outputs/tester", "outputs/webhook/", "reading/net_power",
     "reading/template", "setup/", "store/backup", "update/",
     "web/backup", "web/claim", "web/fetch", "web/metrics", "web/open/", "web/restore",
     "web/update", "web/websocket"))

@@ -49,6 +49,10 @@ HELP = {
     "mqtt.keepalive": "Sekunder utan trafik innan förbindelsen prövas.",
     "mqtt.discovery": "Anmäl alla värden till Home Assistant.",
     "mqtt.discovery_prefix": "Home Assistants prefix för anmälan.",
+    "mqtt.goe": "En laddbox från go-e som följer husets effekt: dess ämne (topic), som "
+                "go-eCharger/123456. Tomt: ingen.",
+    "mqtt.smartevse": "En SmartEVSE som följer husets strömmar: dess ämne (topic), som "
+                      "SmartEVSE/12345. Tomt: ingen.",
     "push.url": "Vart avläsningar skickas med POST, http:// eller https://. Tom: ingenstans. På "
                 "en vanlig ESP32 som inte kan läsa sitt program i flash går https:// bara med "
                 "http.port 0.",

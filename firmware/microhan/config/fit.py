@@ -18,6 +18,8 @@ _TOGETHER = (
 # docs/performance.md, docs/integrations/README.md.
 PRICES = (
     ("mqtt.host", 10_900, "mqtt"),
+    ("mqtt.goe", 2_000, "charger"),
+    ("mqtt.smartevse", 2_000, "charger"),
     ("push.url", 10_000, "push"),
     ("webhook.url", 7_000, "webhook"),
     ("open.p1", 6_000, "p1"),

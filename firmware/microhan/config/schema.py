@@ -113,6 +113,12 @@ SCHEMA: "Any" = (
         ("discovery", _BOOL, True, None),
         # Home Assistant's discovery prefix.
         ("discovery_prefix", _TOPIC, "homeassistant", (1, 64)),
+        # A go-e charger that follows the house's power: its topic, like `go-eCharger/123456`;
+        # empty: none.
+        ("goe", _TOPIC, "", (0, 64)),
+        # A SmartEVSE that follows the house's currents: its topic, like `SmartEVSE/12345`; empty:
+        # none.
+        ("smartevse", _TOPIC, "", (0, 64)),
     )),
     ("push", (
         # Where readings are POSTed to, `http://` or `https://`; empty: nowhere. On a plain ESP32
@@ -339,7 +345,7 @@ def _is_text(kind, text):
 
         return is_list(text)
     if kind == _TOPIC:
-        return not ("+" in text or "#" in text or text[0] == "$" or len(text.encode()) > 64)
+        return not ("+" in text or "#" in text or text[:1] == "$" or len(text.encode()) > 64)
     return kind != _HOST or not ("/" in text or ":" in text or "@" in text)
 
 

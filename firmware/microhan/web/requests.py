@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LEAVE_MS = const(1_000)
 # What does something needs memory, but no place: a login takes seconds, a test of MQTT more.
 _ANY = const(100)
+_FRAME = const(512)  # bytes of a body that are kept: a Shelly's frame
 _LAST_PIECES = const(128)  # of 256 bytes: what is read after an answer that refuses
 
 
@@ -66,7 +67,10 @@ class Requests:
                 if key in BODIES or file_of(key) or not scope and key != "/ws":
                     left = head.length - len(head.rest)
                     while left > 0:
-                        left -= len(await connection.receive())
+                        piece = await connection.receive()
+                        left -= len(piece)
+                        if len(head.rest) < _FRAME:
+                            head.rest += piece
                     return await self._routes.answer(connection, head, key)
                 await self._routes.turn(_ANY)
                 problem, headers = await self._act(key, connection, head, visitor, where)

@@ -161,7 +161,7 @@ class Routes:
 
             self._ways = Ways()
         # Nothing: the telegram itself.
-        return self._ways.answer(head.path, self._sources) or (
+        return self._ways.answer(head.path, head.rest, self._sources) or (
             self.written() if self._must_write_text() else self.raw())
 
     def status(self) -> tuple:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from ...reading.fields import HZ, I_VOLTAGE, INDEX, KIND, V, W
-from ...reading.net import STALE_S
+from ...reading.net_power import STALE_S
 from .float32 import NAN, float32
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Registers:
         if how == _FIELD:
             return self._at(one), thousand
         if how == _NET:
-            from ...reading.net import net
+            from ...reading.net_power import net
 
             return net(self._reading, self._old, self._hub.state.seen, one, other), thousand
         if how == _SUM:

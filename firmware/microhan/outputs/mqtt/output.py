@@ -62,6 +62,7 @@ class MqttOutput(Output):
         self.has_room: Any = None  # (bytes of heap) -> whether they are there
         self.ledger: Any = None  # ledger.Ledger, which knows what each hour took
         self.update: Any = None  # what there is to say of a new version: update/incoming.py
+        self.chargers: Any = None  # chargers.Chargers, where there are some
         self._hour: Any = None  # the next one to arrive: when it begins, and its JSON
         self._hours_since = 0  # what begins then, or later, has not arrived
         self._hours_at = 0  # ledger.last when all had arrived: at first before one was over
@@ -146,10 +147,13 @@ class MqttOutput(Output):
                 await self._publish_retained(self._base + "/meter", self._hub.diagnosis.json())
             elif client.ping_left() <= 0:
                 await client.ping()
+            elif self.chargers and await self.chargers.send(client):
+                pass
             elif await self._send_hour(client):
                 pass
             elif not await self._send_discovery() and not await self.drain(client):
-                await self._event.wait(min(client.ms_left(), BEAT_MS))
+                most = self.chargers.ms_left() if self.chargers else BEAT_MS
+                await self._event.wait(min(client.ms_left(), most))
 
     def _check(self, client):
         """Let go of a Reading, or an hour, whose PUBACK has come."""

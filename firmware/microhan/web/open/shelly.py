@@ -1,6 +1,9 @@
 """What a Shelly Pro 3EM tells over HTTP: docs/integrations/shelly.md."""
 
+import json
 from typing import TYPE_CHECKING
+
+from micropython import const
 
 from ...reading.fields import INDEX
 from ...reading.json_text import milli
@@ -16,13 +19,43 @@ _ENERGY_IN = INDEX["active_energy_import_kwh"]
 _ENERGY_OUT = INDEX["active_energy_export_kwh"]
 _VOLTAGE = INDEX["voltage_l1_v"]
 _CURRENT = INDEX["current_l1_a"]
+_MAX_NESTING = const(4)  # objects and lists in a frame
 _FREQUENCY = INDEX["frequency_hz"]
 _FACTOR = INDEX["power_factor_l1"]
 
 
-def answer(path: str, values: "Values") -> "bytes | str":
-    """The body, or the key of a problem."""
-    method = "Shelly.GetDeviceInfo" if path == "/shelly" else path[5:]
+def answer(path: str, values: "Values", body: bytes = b"") -> "bytes | str":
+    """The body, or the key of a problem. body: a frame that is sent to /rpc."""
+    if path == "/rpc":
+        return _frame(values, body)
+    return _result("Shelly.GetDeviceInfo" if path == "/shelly" else path[5:], values)
+
+
+def _frame(values, body):
+    """The answer to a frame, with the id and the sender of that."""
+    if body.count(b"{") + body.count(b"[") > _MAX_NESTING:
+        return "400j"
+    try:
+        asked = json.loads(body)
+        number, method = asked["id"], asked["method"]
+    except (ValueError, KeyError, TypeError):
+        return "400j"
+    if not isinstance(number, (int, str)) or not isinstance(method, str):
+        return "400j"
+    result = _result(method, values)
+    if result == "404":
+        name, told = "error", json.dumps({"code": 404, "message": "No handler for " + method})
+    elif isinstance(result, str):
+        return result
+    else:
+        name, told = "result", result.decode()
+    sender = asked.get("src")
+    return values.written([
+        ("id", json.dumps(number)), ("src", '"shellypro3em-%s"' % values.mac()),
+        ("dst", json.dumps(sender) if isinstance(sender, str) else None), (name, told)])
+
+
+def _result(method, values):
     if method not in _METHODS:
         return "404"
     if method == "Shelly.ListMethods":

@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from ...reading.fields import I_VOLTAGE, INDEX
-from ...reading.net import STALE_S
+from ...reading.fields import I_VOLTAGE
+from ...reading.net_power import STALE_S
 
 if TYPE_CHECKING:
     from typing import Any
 
     from ..server import Sources
 
-_IMPORT = INDEX["active_power_import_w"]
-_EXPORT = INDEX["active_power_export_w"]
-_IMPORT_L = INDEX["active_power_import_l1_w"]
-_EXPORT_L = INDEX["active_power_export_l1_w"]
 _CURRENT = const(3)  # behind the voltage of the same phase
 
 
@@ -47,11 +43,10 @@ class Values:
         return self._state.uptime_s()
 
     def power(self, phase: int = 0) -> "int | None":
-        """Import minus export, W, of all phases (0) or one (1 to 3); None if it is not known."""
-        i, e = (_IMPORT_L + phase - 1, _EXPORT_L + phase - 1) if phase else (_IMPORT, _EXPORT)
-        from ...reading.net import net
+        """As net_power() of `reading/net_power.py`."""
+        from ...reading.net_power import net_power
 
-        return net(self.reading, self._old, self._state.seen, i, e)
+        return net_power(self.reading, self._old, self._state.seen, phase)
 
     def voltage(self, phase: int) -> "str | None":
         """V, as sent, of phase 1 to 3."""

@@ -17,15 +17,18 @@ class Ways:
         self._kind = ""  # the letter that its addresses begin with
         self._way: "Any" = None  # its answer()
 
-    def answer(self, path: str, sources: "Sources") -> "bytes | str":
-        """The body; nothing, where it is the telegram itself; or the key of a problem."""
-        kind = path[1:2].replace("r", "s")  # /rpc/ is a Shelly's, too
+    def answer(self, path: str, body: bytes, sources: "Sources") -> "bytes | str":
+        """The body; nothing, where it is the telegram itself; or the key of a problem.
+
+        body: how that of the request begins.
+        """
+        kind = path[1:2].replace("r", "s")  # /rpc is a Shelly's, too
         if kind != self._kind:
             self._kind = ""
             self._way = None  # one at a time
             self._way = self._load(kind)
             self._kind = kind
-        return self._way(path, Values(sources))
+        return self._way(path, Values(sources), *((body,) if path == "/rpc" else ()))
 
     def _load(self, kind):
         if kind == "a":
