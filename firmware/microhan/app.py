@@ -104,10 +104,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         _watch_lists(board, folder, meter, log)
     ledger = _add_ledger(board, folder, clock.base_min, config["meter"]["fuse"], hub, supervisor,
                          log)
-    if tls != "on":
-        _load_closing()
-    if tls == "on" and board.is_plain:
-        board.settle()
+    _before_outputs(board, tls)
     singles += _add_outputs(device, config, board, clock, owner, hub, meter, ledger,
                             connector(names, board.has_room, board.end_wait), log)
     return device, singles
@@ -245,10 +242,15 @@ def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
     return ledger
 
 
-def _load_closing():
-    """What stays in memory (tools/build/layout.py, KEPT): now, while the heap is empty."""
-    from .ledger.civil import midnight  # noqa: F401
-    from .ledger.closing import close  # noqa: F401
+def _before_outputs(board, tls):
+    """What they need not wait for, nor meet in memory later."""
+    if tls == "on":
+        if board.is_plain:
+            board.settle()
+    else:
+        # What stays in memory (tools/build/layout.py, KEPT): now, while the heap is empty.
+        from .ledger.civil import midnight  # noqa: F401
+        from .ledger.closing import close  # noqa: F401
 
 
 def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connect, log):
