@@ -87,7 +87,7 @@ class Ring:
         for entry in entries:
             name = entry[0]
             if len(name) == 2 and name[0] == self._name:
-                i = ord(name[1]) - _FIRST
+                i = name.encode()[1] - _FIRST  # a letter of its own would be a name for ever
                 # A PC's file system tells no size here.
                 if 0 <= i < count and (entry[3] if len(entry) > 3
                                        else os.stat(self._path(i))[6]):
