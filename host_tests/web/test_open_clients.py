@@ -83,7 +83,8 @@ def check_channels(data, channels):
     types = {3: "GAS_METER", 4: "HEAT_METER", 6: "WARM_WATER_METER", 7: "WATER_METER",
              12: "INLET_HEAT_METER"}
     told = [one for _, one in sorted(channels.items())
-            if one.get("type") in types and {"id", "value", "unit", "time"} <= set(one)]
+            if one.get("type") in types and {"id", "value", "unit", "time"} <= set(one)
+            and clock(one["time"]).year >= 2010]  # a number has no zero in front
     assert [(one.unique_id, one.meter_type.name, exact(one.value), one.unit, one.timestamp)
             for one in (data.external_devices or {}).values()] == [
         (one["id"], types[one["type"]], one["value"], one["unit"], clock(one["time"]))

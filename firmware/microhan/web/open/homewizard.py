@@ -3,6 +3,8 @@
 from binascii import hexlify
 from typing import TYPE_CHECKING
 
+from micropython import const
+
 from ... import VERSION
 from ...reading.calendar import civil_from_days
 from ...reading.fields import I_CHANNELS, I_IDENTIFICATION, I_METER_ID, INDEX
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from .values import Values
 
 _METER_TYPE = INDEX["meter_type"]
+_TWO_DIGITS = const(3653 * 86400)  # 2010, in seconds since 2000
 _TARIFF = INDEX["tariff"]
 _PEAK_TIME = INDEX["demand_peak_time"]
 # A total and its four tariffs stand one after the other.
@@ -81,15 +84,16 @@ def _channels(channels, values):
     for n in sorted(channels):
         told = channels[n]
         kind = _TYPES.get(told.get("type"))
-        if not kind or None in [told.get(key) for key in ("id", "time", "value", "unit")]:
+        stamp = _stamp(told.get("time"))
+        if not kind or not stamp or None in [told.get(key) for key in ("id", "value", "unit")]:
             continue
         value = milli(*told["value"]).decode()
         external.append(values.written([
             ("unique_id", _id(told["id"])), ("type", '"%s"' % kind),
-            ("timestamp", _stamp(told["time"])), ("value", value),
+            ("timestamp", stamp), ("value", value),
             ("unit", json_text(told["unit"]))]).decode())
         if kind == "gas_meter" and told["unit"] == "m3" and not gas:
-            gas = [("total_gas_m3", value), ("gas_timestamp", _stamp(told["time"])),
+            gas = [("total_gas_m3", value), ("gas_timestamp", stamp),
                    ("gas_unique_id", _id(told["id"]))]
     if external:
         gas.append(("external", "[" + ",".join(external) + "]"))
@@ -114,8 +118,9 @@ def _id(text):
 
 
 def _stamp(time):
-    """yymmddhhmmss of the meter's own clock, a number."""
-    if time is None:
+    """yymmddhhmmss of the meter's own clock, a number; None before 2010: without the zero that a
+    number cannot begin with, their clients read another year."""
+    if time is None or time[0] < _TWO_DIGITS:
         return None
     year, month, day = civil_from_days(time[0] // 86400)
     s = time[0] % 86400
