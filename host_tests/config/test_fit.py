@@ -48,6 +48,8 @@ EVERY = {"mqtt": {"host": "broker"}, "push": CALL, "webhook": CALL,
         "open.ecotracker, open.shelly: together they take 37 kB, and this board has 30 for them: "
         "switch one off, or use an ESP32-S3")),
     (PLAIN, {**EVERY, "push": {"url": ""}}, None),
+    (PLAIN, {"mqtt": {"goe": "go-eCharger/1"}, "push": CALL, "webhook": CALL,
+             "open": {"p1": 2323, "modbus": 502}}, None),  # no broker, no charger
     (PLAIN, {}, None),
     (ROOMY, {**EVERY, "mqtt": TLS, "update": {"url": "https://a.b/c"}}, None)])
 def test_what_does_not_fit_is_refused_in_words_where_it_is_set(board, given, expected, tmp_path):

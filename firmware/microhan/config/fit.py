@@ -58,8 +58,12 @@ def unfit(config: dict, is_plain: bool, tls_alone: bool) -> "tuple[str, str] | N
     keys = []
     for name, price, part in PRICES:
         section, _, key = name.partition(".")
-        is_asked_by_http = section == "open" and key not in ("p1", "modbus")
-        if config[section][key] and (config["http"]["port"] or not is_asked_by_http):
+        needs = True  # what there must be for it
+        if section == "mqtt":
+            needs = config["mqtt"]["host"]
+        elif section == "open" and key not in ("p1", "modbus"):
+            needs = config["http"]["port"]
+        if config[section][key] and needs:
             prices[part] = price
             keys.append(name)
     total = sum(prices.values())
