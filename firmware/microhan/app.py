@@ -174,14 +174,18 @@ def _add_meter(board, config, clock, folder, hub, supervisor, log):
     # Do not pass a closure defined here: it would keep this module's globals, and so all of
     # app.py, in memory. (Supervisor.add calls its lambda at once and forgets it.)
     line = UartLine(board.uart, folder, fixed, invert)
-    is_text = not line.is_new and line.settings[0] >= _TEXT_BAUD
     meter = supervisor.add("meter", lambda beat: Meter(
         config, clock, line, hub, board.poll_ms, log, beat, log.warn, folder))
-    if is_text:
-        meter.parser.text()  # now, while the heap is empty: it stays
     if {config["voltage_unit"], config["current_unit"], config["power_unit"]} != {"unknown"}:
         from .meter.unit_keeper import owners_units
         meter.parser.units = owners_units(config)
+    if not line.is_new:
+        # What its telegrams need: now, while the heap is empty, since it stays.
+        baud, bits, *_ = line.settings
+        if baud >= _TEXT_BAUD or bits == 7:
+            meter.parser.text()
+        else:
+            meter.parser.frames().load()
     return meter
 
 

@@ -198,14 +198,19 @@ class Decoder:
 
     def _frame_size(self, start, have):
         """Frames.size() of held[start:start + have]."""
+        frames = self.frames()
+        refused = self._refused
+        if refused and start < refused[1] and self._held[start] == LONG:
+            return 0  # its sum has 8 bits, the frame around it had 16
+        return frames.size(self._held, start, have)
+
+    def frames(self) -> "Frames":
+        """The parser of binary frames. `units` must be set by then."""
         if not self._frames:
             from .dlms.frames import Frames
             self._frames = Frames(
                 self._publish, self.text, self._counts, self._settings, self.units)
-        refused = self._refused
-        if refused and start < refused[1] and self._held[start] == LONG:
-            return 0  # its sum has 8 bits, the frame around it had 16
-        return self._frames.size(self._held, start, have)
+        return self._frames
 
     def _refuse(self, start, end):
         """held[start:end] is a frame that nothing proved."""

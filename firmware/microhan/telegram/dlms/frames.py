@@ -56,18 +56,23 @@ class Frames:
         """Use the frame b[at:at + length], whose header is right. False if the rest is not proven.
         `inside`: it was found within the bytes of a frame that was refused, and counted.
         """
-        if not self.messages:
-            from .message import Messages
-            self.messages = Messages(self._publish, self._text, self._counts, *self._settings)
-            self.messages.push_list.scales.owner = self._units
+        messages = self.load()
         if b[at] != SEALED:
-            return self.messages.take(b, at, length, inside)
+            return messages.take(b, at, length, inside)
         if not self._take_sealed:
             from ..p1.encrypted import take
             self._take_sealed = take
         text = self._text()  # it is there: it has the beginning under way
         return text is not None and self._take_sealed(
-            text, self.messages, b, at, at + length - _CHECK)
+            text, messages, b, at, at + length - _CHECK)
+
+    def load(self) -> "Messages":
+        """What reads the lists in frames."""
+        if not self.messages:
+            from .message import Messages
+            self.messages = Messages(self._publish, self._text, self._counts, *self._settings)
+            self.messages.push_list.scales.owner = self._units
+        return self.messages
 
     def idle(self, over: bool) -> None:
         """Nothing came for a while; `over`: the input is over."""
