@@ -26,18 +26,21 @@ EVERY = {"mqtt": {"host": "broker"}, "push": CALL, "webhook": CALL,
     (ALONE, {"mqtt": {"host": "broker"}}, None),
     (ALONE, {"mqtt": TLS, "http": {"port": 0}}, None),
     (PLAIN, {"mqtt": TLS}, None),
-    (PLAIN, {"mqtt": TLS, "open": {"homewizard": True}}, None),
+    (PLAIN, {"mqtt": {**TLS, "goe": "go-eCharger/1"}}, None),
+    (PLAIN, {"mqtt": TLS, "open": {"homewizard": True}}, (
+        "open.homewizard", "mqtt.host, open.homewizard: together they take 14 kB, and this board "
+        "has 13 for them beside TLS: switch one off, or use an ESP32-S3")),
     (PLAIN, {"mqtt": {**TLS, "goe": "go-e/1", "smartevse": "SmartEVSE/1"}}, None),
     (PLAIN, {"mqtt": {**TLS, "goe": "go-e/1"}, "open": {"homewizard": True}}, (
         "open.homewizard", "mqtt.host, mqtt.goe, open.homewizard: together they take 16 kB, and "
-        "this board has 15 for them beside TLS: switch one off, or use an ESP32-S3")),
+        "this board has 13 for them beside TLS: switch one off, or use an ESP32-S3")),
     (PLAIN, {"push": {"url": "https://a.b/c"}}, None),
     (PLAIN, {"update": {"url": "https://a.b/c"}}, ("update.url", NO_FETCH)),
     (PLAIN, {"mqtt": TLS, "open": {"p1": 2323, "ws": True}}, (
-        "open.ws", "mqtt.host, open.p1, open.ws: together they take 16 kB, and this board has 15 "
+        "open.ws", "mqtt.host, open.p1, open.ws: together they take 16 kB, and this board has 13 "
         "for them beside TLS: switch one off, or use an ESP32-S3")),
     (PLAIN, {"mqtt": TLS, "open": {"modbus": 502}, "http": {"port": 0}}, (
-        "open.modbus", "mqtt.host, open.modbus: together they take 16 kB, and this board has 15 "
+        "open.modbus", "mqtt.host, open.modbus: together they take 16 kB, and this board has 13 "
         "for them beside TLS: switch one off, or use an ESP32-S3")),
     (PLAIN, {"mqtt": TLS, "push": {"url": "https://a.b/c"}}, (
         "push.url", "mqtt.tls, push.url: this board has memory for one encrypted connection: turn "

@@ -23,12 +23,13 @@ INSTALL_S, MISSED = 60, 3  # an update: from POST /install to the version that r
 BACKLOG_S = 300  # until what the broker has missed has arrived
 
 
-# Ways out beside MQTT and the page, {section: keys}, as many as config/fit.py takes: with TLS, and
-# without. `webhook.url` is put in when its receiver has a port.
-OPEN = {"homewizard": True, "ecotracker": True, "shelly": True}
+# Ways out beside MQTT and the page, {section: keys}, as many as config/fit.py takes. `webhook.url`
+# is put in when its receiver has a port.
 WAYS: dict[str, dict[str, dict]] = {
-    "": {}, "open": {"open": OPEN},
-    "largest": {"open": {**OPEN, "p1": 2323, "ws": True}, "webhook": {"when": "reading"}}}
+    "": {},
+    "largest": {"open": {"homewizard": True, "ecotracker": True, "shelly": True, "p1": 2323,
+                         "ws": True},
+                "webhook": {"when": "reading"}}}
 
 
 class Load(NamedTuple):
@@ -110,8 +111,6 @@ LOADS = (
          away=LONG_S),
     Load("tls-page", "TLS, a page each 10 s", tls=True, clients="page"),
     Load("tls-five", "TLS, 5 at once", tls=True, clients="five"),
-    Load("tls-largest", "TLS, 5 at once, all ways out that fit", tls=True, clients="five",
-         ways="open"),
     Load("tls-hdlc", "TLS and HDLC, a page each 10 s", BINARY, tls=True, clients="page"),
     Load("hour", "an hour: HDLC, 4 clients without pause, broker away", BINARY,
          clients="ceaseless", away=AWAY_S, minutes=60),

@@ -30,7 +30,7 @@ PRICES = (
     ("open.shelly", 3_400, "open"),
 )
 # Bytes for all of them, without and with TLS: docs/memory.md.
-_ROOM = 30_000, 15_000
+_ROOM = 30_000, 13_000
 
 
 def encrypted(config: dict) -> list[str]:
