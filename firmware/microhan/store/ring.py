@@ -74,7 +74,7 @@ class Ring:
     # ---- files --------------------------------------------------------------------------------
 
     def _path(self, i):
-        return "%s/%s%s" % (self._folder, self._name, chr(_FIRST + i))
+        return "%s/%s%c" % (self._folder, self._name, _FIRST + i)  # chr() makes a name for ever
 
     def _order(self):
         """bytes: the places that have a file, from the oldest to the newest."""
