@@ -5,7 +5,7 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from .sockets import explain, ms_left, sockaddr
+from .sockets import explain, ms_left, no_delay, sockaddr
 
 if TYPE_CHECKING:
     from .names import Names
@@ -35,7 +35,7 @@ async def begin(names: "Names", host: str, port: int, tls: "TlsSettings | None",
         else:
             raw = sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             raw.setblocking(False)
-        _no_delay(raw)
+        no_delay(raw)
         try:
             raw.connect(address)
         except OSError as error:
@@ -56,12 +56,3 @@ async def begin(names: "Names", host: str, port: int, tls: "TlsSettings | None",
     if tls:
         tls.reserve()
     raise OSError(problem)
-
-
-def _no_delay(sock):
-    """Send each packet at once (no Nagle). The unix port has no names for the two numbers."""
-    try:
-        level = getattr(socket, "IPPROTO_TCP", 6)
-        sock.setsockopt(level, getattr(socket, "TCP_NODELAY", 1), 1)
-    except OSError:
-        pass  # without it packets leave some milliseconds later

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from ..net.sockets import HEARD
+from ..net.sockets import HEARD, no_delay
 from ..net.wait import readable
 from .answers import problem_of
 
@@ -45,12 +45,7 @@ class Connection:
 
     def __init__(self, sock: "socket.socket", where: str):
         sock.setblocking(False)
-        try:
-            # IPPROTO_TCP, TCP_NODELAY, as numbers, since not every port has the names. Head and
-            # body go out in two pieces: the second must not wait for the first one's ACK.
-            sock.setsockopt(6, 1, 1)
-        except OSError:
-            pass  # only slower
+        no_delay(sock)
         self._sock: "Any" = sock  # None once it was given away
         self._rest: bytes | memoryview = b""  # what write() found no room for
         self.has_answered = False  # at least with the first bytes

@@ -12,6 +12,7 @@ import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
 from fits.sdm630 import END, registers, wrong
+from fixtures import ports_out
 from fixtures.every_reading import RECORDS, readings_of
 from fixtures.fakes_outputs import House, end, free_port, reading, until
 from fixtures.readings_extra import extra_reading
@@ -63,14 +64,8 @@ class Served:
         return told.hex()
 
 
-class Peer:
+class Peer(ports_out.Peer):
     """A client."""
-
-    def __init__(self, sock):
-        self.sock = sock
-
-    async def send(self, data):
-        await asyncio.get_running_loop().sock_sendall(self.sock, data)
 
     async def get(self, size):
         loop, data = asyncio.get_running_loop(), b""
@@ -80,30 +75,10 @@ class Peer:
             data += piece
         return data
 
-    async def is_closed(self):
-        """Wait until the other side is."""
-        with contextlib.suppress(ConnectionError):
-            while await asyncio.wait_for(
-                    asyncio.get_running_loop().sock_recv(self.sock, 65536), 60):
-                pass
-        self.sock.close()
-
 
 def serving(talk, **changes):
     """Run `talk(served)` beside it, and return Served."""
-    async def run():
-        served = Served(**changes)
-        task = asyncio.create_task(served.out.run())
-        await until(lambda: served.house.log)
-        try:
-            await talk(served)
-            assert not task.done(), task
-        finally:
-            await end(task)
-        assert served.status("clients") == served.places.taken == 0
-        return served
-
-    return asyncio.run(run())
+    return ports_out.serving(Served, talk, **changes)
 
 
 def asked(pdu, **values):

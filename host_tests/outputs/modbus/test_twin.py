@@ -1,7 +1,7 @@
 """Modbus of the whole firmware on its own MicroPython, asked by pymodbus."""
 
 import contextlib
-import json
+import functools
 import socket
 import time
 
@@ -11,29 +11,15 @@ from pymodbus.client import ModbusTcpClient
 from fits import modbus as fits
 from fits.sdm630 import registers, wrong
 from fixtures.ports import free_port
-from fixtures.twin_options import options_of
+from fixtures.ports_out import twin_with
 from fixtures.web_server import wait_until
-from twin.twin import Twin
 
-
-@contextlib.contextmanager
-def running(folder, vm="i386", meter="sagemcom-p1", mqtt=None, interval=1, **changes):
-    """A twin with Modbus on, `twin.modbus` its port, that has read its meter."""
-    port = free_port()
-    (folder / "flash" / "data").mkdir(parents=True)
-    (folder / "flash" / "data" / "config.json").write_text(json.dumps(
-        {"open": {"modbus": port, **changes}}))
-    options = options_of(folder, vm, meter=meter, mqtt=mqtt)
-    with Twin(options._replace(interval=interval)) as twin:
-        twin.modbus = port
-        twin.start()
-        twin.wait_for_reading(120)
-        yield twin
+running = functools.partial(twin_with, "modbus")
 
 
 @contextlib.contextmanager
 def client_of(twin):
-    client = ModbusTcpClient("127.0.0.1", port=twin.modbus, timeout=30)
+    client = ModbusTcpClient("127.0.0.1", port=twin.opened, timeout=30)
     assert client.connect()
     yield client
     client.close()
@@ -83,7 +69,7 @@ def test_writes_are_refused_and_nothing_changes(tmp_path):
 def test_four_ask_without_pause_and_one_stalls(tmp_path):
     """Readings go on, and HTTP."""
     with running(tmp_path, interval=0.5) as twin, contextlib.ExitStack() as stack:
-        lame = stack.enter_context(socket.create_connection(("127.0.0.1", twin.modbus), 60))
+        lame = stack.enter_context(socket.create_connection(("127.0.0.1", twin.opened), 60))
         lame.sendall(b"\0\1\0\0\0")
         clients = [stack.enter_context(client_of(twin)) for _ in range(3)]
         wait_until(lambda: modbus(twin, "clients") == 4)
@@ -102,12 +88,12 @@ def test_off_nothing_listens(tmp_path):
     with running(tmp_path, modbus=0) as twin:
         assert "modbus" not in outputs(twin)
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", twin.modbus), 10)
+            socket.create_connection(("127.0.0.1", twin.opened), 10)
 
 
 def test_addresses_that_are_not_listed_are_refused(tmp_path):
     with running(tmp_path, allow="192.168.1.0/24") as twin:
-        with socket.create_connection(("127.0.0.1", twin.modbus), 60) as sock:
+        with socket.create_connection(("127.0.0.1", twin.opened), 60) as sock:
             assert sock.recv(1) == b""
         assert modbus(twin, "refused") == 1
 
@@ -117,9 +103,9 @@ def test_with_raw_p1_and_mqtt_two_fit(tmp_path):
     with running(tmp_path, mqtt="", p1=free_port()) as twin, contextlib.ExitStack() as stack:
         wait_until(lambda: outputs(twin).get("mqtt", {}).get("state") == "ok")
         for _ in range(2):
-            stack.enter_context(socket.create_connection(("127.0.0.1", twin.modbus), 60))
+            stack.enter_context(socket.create_connection(("127.0.0.1", twin.opened), 60))
         wait_until(lambda: modbus(twin, "clients") == 2)
-        third = stack.enter_context(socket.create_connection(("127.0.0.1", twin.modbus), 60))
+        third = stack.enter_context(socket.create_connection(("127.0.0.1", twin.opened), 60))
         assert third.recv(1) == b""
         for _ in range(10):
             assert twin.client.get("/status.json")[0] == 200

@@ -8,7 +8,8 @@ import struct
 
 import pytest
 
-from fixtures.fakes_outputs import House, end, free_port, reading, until
+from fixtures import ports_out
+from fixtures.fakes_outputs import House, free_port, reading, until
 from fixtures.repository import ROOT
 from microhan.outputs.p1 import client, output
 from microhan.outputs.p1.output import P1Output
@@ -68,11 +69,8 @@ class Served:
         return self.out.status()[key]
 
 
-class Peer:
+class Peer(ports_out.Peer):
     """A client."""
-
-    def __init__(self, sock):
-        self.sock = sock
 
     async def get(self, size):
         loop, data = asyncio.get_running_loop(), b""
@@ -83,17 +81,6 @@ class Peer:
             data += piece
         return data
 
-    async def is_closed(self):
-        """Wait until the other side is."""
-        with contextlib.suppress(ConnectionError):
-            while await asyncio.wait_for(
-                    asyncio.get_running_loop().sock_recv(self.sock, 65536), 60):
-                pass
-        self.sock.close()
-
-    async def send(self, data):
-        await asyncio.get_running_loop().sock_sendall(self.sock, data)
-
     def leave(self, reset=False):
         if reset:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -102,19 +89,7 @@ class Peer:
 
 def serving(talk, **changes):
     """Run `talk(served)` beside it, and return Served."""
-    async def run():
-        served = Served(**changes)
-        task = asyncio.create_task(served.out.run())
-        await until(lambda: served.house.log)
-        try:
-            await talk(served)
-            assert not task.done(), task
-        finally:
-            await end(task)
-        assert served.status("clients") == 0
-        return served
-
-    return asyncio.run(run())
+    return ports_out.serving(Served, talk, **changes)
 
 
 @pytest.fixture

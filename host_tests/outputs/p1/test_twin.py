@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import socket
 import threading
 import time
@@ -15,25 +14,13 @@ from dsmr_parser import telegram_specifications
 from dsmr_parser.clients import SocketReader
 
 from fixtures.dsmr_names import NAMES
-from fixtures.ports import free_port
-from fixtures.twin_options import options_of
+from fixtures.ports_out import twin_with
 from fixtures.web_server import wait_until
-from twin.twin import Twin
 
 
-@contextlib.contextmanager
-def running(folder, vm="i386", meter="sagemcom-p1", mqtt=None, interval=1, **changes):
-    """A twin with raw P1 on, `twin.p1` its port, that has read its meter."""
-    port = free_port()
-    (folder / "flash" / "data").mkdir(parents=True)
-    (folder / "flash" / "data" / "config.json").write_text(json.dumps(
-        {"open": {"p1": port, "ws": True, **changes}}))
-    options = options_of(folder, vm, meter=meter, mqtt=mqtt)
-    with Twin(options._replace(interval=interval)) as twin:
-        twin.p1 = port
-        twin.start()
-        twin.wait_for_reading(120)
-        yield twin
+def running(folder, *options, **changes):
+    """A twin with raw P1 on, over TCP and WebSocket."""
+    return twin_with("p1", folder, *options, **{"ws": True, **changes})
 
 
 def outputs(twin):
@@ -57,7 +44,7 @@ def connect(twin, small=False):
     if small:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
-    sock.connect(("127.0.0.1", twin.p1))
+    sock.connect(("127.0.0.1", twin.opened))
     return sock
 
 
@@ -87,7 +74,7 @@ def test_dsmr_parser_reads_the_same_values(tmp_path, vm, meter, least):
     """Its socket reader with the Swedish list, `5S` in Home Assistant: a meter of text, and of
     lists, which are written as P1. All its numbers are those of /reading.json."""
     with running(tmp_path, vm, meter) as twin:
-        reader = SocketReader("127.0.0.1", twin.p1, telegram_specifications.SWEDEN)
+        reader = SocketReader("127.0.0.1", twin.opened, telegram_specifications.SWEDEN)
         compared = set()
         for count, telegram in enumerate(reader.read(), 1):
             reading = same_moment(twin, telegram)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 from ...net.pause import BEAT_MS
-from ...net.sockets import HEARD
+from ...net.sockets import HEARD, no_delay
 from ...net.wait import readable
 from ..port import Port
 from .registers import Registers
@@ -32,10 +32,7 @@ class Client:
 
     def __init__(self, sock: "socket.socket"):
         sock.setblocking(False)
-        try:
-            sock.setsockopt(6, 1, 1)  # TCP_NODELAY, as in web/connection.py
-        except OSError:
-            pass  # only slower
+        no_delay(sock)
         self.sock: "Any" = sock
         self.task: "Any" = None
         self.expire_in(_IDLE_MS)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from micropython import const
 
-from ...net.sockets import HEARD
+from ...net.sockets import HEARD, no_delay
 
 if TYPE_CHECKING:
     import socket
@@ -21,10 +21,7 @@ class Client:
 
     def __init__(self, sock: "socket.socket", frames: "Frames | None"):
         sock.setblocking(False)
-        try:
-            sock.setsockopt(6, 1, 1)  # TCP_NODELAY, as in web/connection.py
-        except OSError:
-            pass  # only slower
+        no_delay(sock)
         self._sock = sock
         self._frames = frames
         # What it is to get: bytes objects, which others may hold as well. None: a telegram is
