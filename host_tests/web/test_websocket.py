@@ -26,8 +26,6 @@ def p1(web):
     web.call(tasks[0].cancel)
 
 
-
-
 def open_ws(web, *lines):
     """(socket, head of the answer)."""
     client = web.connect()
@@ -38,6 +36,13 @@ def open_ws(web, *lines):
         assert piece, head
         head += piece
     return client, head
+
+
+def open_four(web, p1):
+    """Four clients. The head is there before the place is taken."""
+    clients = [open_ws(web)[0] for _ in range(4)]
+    wait_until(lambda: p1.status()["clients"] == 4)
+    return clients
 
 
 def exactly(client, size):
@@ -106,7 +111,7 @@ def test_off_or_for_who_is_not_listed_there_is_no_such_address(web, p1):
 
 
 def test_a_fifth_is_503_and_so_is_one_without_memory(web, p1):
-    clients = [open_ws(web)[0] for _ in range(4)]
+    clients = open_four(web, p1)
     assert web.ask("/ws", *ASKS)[0] == 503
     clients[0].close()
     wait_until(lambda: p1.status()["clients"] == 3)
@@ -124,7 +129,7 @@ def test_whose_place_is_gone_in_the_meantime_is_closed(web, p1, monkeypatch):
 
 def test_streams_and_clients_share_places(web, p1):
     """Six sockets: with four clients HTTP has two, and one of them is no stream's."""
-    clients = [open_ws(web)[0] for _ in range(4)]
+    clients = open_four(web, p1)
     assert p1._places.for_http() == 2
     stream = Events(web)
     web.publish()
