@@ -200,6 +200,16 @@ def test_a_homewizard_s_telegram_is_the_newest_one(web):
     assert web.ask("/api/v1/telegram")[2].startswith(b"/MHN5\\2microhan\r\n")
 
 
+@pytest.mark.parametrize("wlan", [None, SimpleNamespace(isconnected=lambda: False)])
+def test_without_wi_fi_its_name_is_null_since_home_assistant_knows_a_homewizard_by_it(web, wlan):
+    """python-homewizard-energy since 8.0 takes an object without it for one of API v2."""
+    web.open("homewizard")
+    web.sources.board.wlan = lambda: wlan
+    web.publish()
+    told = json.loads(web.ask("/api/v1/data")[2])
+    assert told["wifi_ssid"] is None and told["active_power_w"] is not None
+
+
 def net(*telegrams):
     """Power of the State after these telegrams, 3 s apart: (import, export), None where absent."""
     now = [0]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from build import setup_env
 from measure.limits import Row, conclude, told
+from twin import runtime
 from vm.vm import Unavailable
 
 from .alone import stay_alone
@@ -34,6 +35,7 @@ def main() -> int:
     given = parser.parse_args()
     peers = {name: importlib.import_module("fits." + PEERS[name]) for name in given.only or PEERS}
     try:
+        runtime.find(None, print)  # what each twin needs
         for peer in peers.values():
             peer.prepare()
     except Unavailable as error:

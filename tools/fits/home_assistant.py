@@ -1,37 +1,36 @@
-"""Home Assistant, by MQTT: discovery, values, Energy dashboard, its restart, its statistics."""
+"""Home Assistant: by MQTT (discovery, values, Energy dashboard, restart, statistics), and without."""
 
 import contextlib
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import fill_home_assistant
 from build import setup_env
 from measure.limits import Row, at_least, told
+from twin.broker import free_port, is_free
 from vm import newer_python
 
+from . import home_assistant_alone as alone
 from .home_assistant_run import HomeAssistant
+from .home_assistant_values import UNKNOWN, complete, none, wrong
 from .stage import mosquitto, twin, wait
 
 REQUIREMENTS = Path(__file__).with_name("home_assistant.txt")
 # Swedish, with reactive values; with a gas meter; with registers that come each hour
 # (of a winter day, so that they begin with the first telegram of an hour); two minutes a second.
+# The first two pose as a HomeWizard, too.
+_POSES = {"config": {"open": {"homewizard": True}}}
 _SWEDISH, _DUTCH, _HOURLY, _FAST = "a1b2c3", "b2c3d4", "c3d4e5", "d4e5f6"
 _METERS: dict[str, dict[str, Any]] = {
-    _SWEDISH: {"meter": "sagemcom-p1"}, _DUTCH: {"meter": "nl-dsmr5"},
+    _SWEDISH: {"meter": "sagemcom-p1", **_POSES}, _DUTCH: {"meter": "nl-dsmr5", **_POSES},
     _HOURLY: {"meter": "no-aidon-hdlc", "start": "2026-01-15T16:59:30"},
     _FAST: {"meter": "kamstrup-p1", "start": "2026-01-15T00:00:00", "interval": 1, "speed": 120}}
-# By the unit at the end of a key: device_class, state_class, unit.
-_KINDS = {"kwh": ("energy", "total_increasing", "kWh"),
-          "kvarh": (None, "total_increasing", "kvarh"),
-          "w": ("power", "measurement", "W"), "var": ("reactive_power", "measurement", "var"),
-          "v": ("voltage", "measurement", "V"), "a": ("current", "measurement", "A")}
 _OWN = {"meter", "link", "problem", "update"}
 _IMPORT, _EXPORT = "active_energy_import_kwh", "active_energy_export_kwh"
-_UNKNOWN = (None, "unknown", "unavailable")
 _DAY = 1768431600, 1768518000  # of the fast one
 _STATISTICS_S = 420  # Home Assistant makes them each five minutes
 
@@ -50,12 +49,17 @@ def prove(folder: Path) -> list[Row]:
         for name, one in twins.items():
             rows += [row._replace(name=f"{one.meter}: {row.name}")
                      for row in _identity(home, name)]
-        _enable_all(home)
+        home.enable_all("mqtt")
         rows += _values(home, twins)
-        rows += _energy(home)
+        both = [twins[_SWEDISH], twins[_DUTCH]]
+        for one in both:
+            alone.add(home, one)
+        rows += [row._replace(name=f"HomeWizard: {row.name}") for row in alone.prove(home, both)]
+        rows += _energy(home, twins)
         rows += _gap(home, twins[_FAST])
-        return rows + _restart(home) + [Row("discovery messages refused", home.refused(), 0,
-                                            home.refused() == 0)]
+        rows += _restart(home)
+        return [*rows, none("discovery messages refused",
+                            home.complaints("mqtt.*(?:discovery|schema|template)"))]
 
 
 @contextlib.contextmanager
@@ -69,8 +73,11 @@ def stage(folder: Path) -> Iterator[tuple[HomeAssistant, dict[str, Any]]]:
         home.onboard()
         home.add("mqtt", {"broker": broker.host, "port": broker.port, "other_settings": {
             "set_client_cert": False, "set_ca_cert": "off"}})
-        yield home, {name: running.enter_context(twin(folder, broker, device_id=name, **options))
-                     for name, options in _METERS.items()}
+        # Where an owner's dongle answers; another one has a port of its own.
+        ports = {_SWEDISH: 80} if is_free(80, "") else {}
+        yield home, {name: running.enter_context(
+            twin(folder, broker, device_id=name, http_port=ports.get(name) or free_port(),
+                 **options)) for name, options in _METERS.items()}
 
 
 def _keys(one):
@@ -86,13 +93,6 @@ def _keys(one):
                       for member, value in members.items() if member not in ("type", "unit")}
 
 
-def _all(name, of, wrong):
-    """A row that says how many of a number are right; the first that is not is printed."""
-    if wrong:
-        print(f"fits: {name}: {wrong[0]}")
-    return at_least(name, of - len(wrong), of)
-
-
 def _identity(home, name):
     """What a device says of itself, what of it is switched off, and what it is called."""
     entities, devices = home.entities(name), home.devices()
@@ -106,70 +106,41 @@ def _identity(home, name):
         one for one in devices.values() if one["id"] == device)["via_device_id"] != own["id"]]
     page, version = str(own["configuration_url"]), str(own["sw_version"])
     return [
-        Row("page", page, "http://127.0.0.1:…", page.startswith("http://127.0.0.1:")),
+        Row("page", page, "http://127.0.0.1…", page.startswith("http://127.0.0.1")),
         Row("version (build)", version, "… (…)", version.endswith(")")),
-        _all("own entities", len(_OWN), sorted(_OWN - entities.keys())),
-        _all("ids by the key", len(entities), ids),
-        _all("reactive ones off, no others", len(reactive | off), sorted(reactive ^ off)),
-        _all("channels as devices of their own", len(channels), apart)]
-
-
-def _enable_all(home):
-    """As an owner who wants all: Home Assistant then loads the integration again."""
-    for name in _METERS:
-        for one in home.entities(name).values():
-            if one["disabled_by"]:
-                home.ask("config/entity_registry/update", entity_id=one["entity_id"],
-                         disabled_by=None)
-    entry = next(one for one in home.get("/api/config/config_entries/entry")
-                 if one["domain"] == "mqtt")
-    home.post(f"/api/config/config_entries/entry/{entry['entry_id']}/reload", {})
+        complete("own entities", len(_OWN), sorted(_OWN - entities.keys())),
+        complete("ids by the key", len(entities), ids),
+        complete("reactive ones off, no others", len(reactive | off), sorted(reactive ^ off)),
+        complete("channels as devices of their own", len(channels), apart)]
 
 
 def _values(home, twins):
     """Every value of /reading.json is the entity's, with its unit and classes."""
     wait("values of all", lambda: not [
         one for name in twins for one in home.entities(name).values()
-        if home.states().get(one["entity_id"], {}).get("state") in _UNKNOWN], 240)
+        if home.states().get(one["entity_id"], {}).get("state") in UNKNOWN], 240)
     rows = []
     for name, one in twins.items():
         one.pulled = True  # the meter's plug: the newest values stay
         time.sleep(3)
-        sent, states, entities = _keys(one), home.states(), home.entities(name)
+        sent = _keys(one)
+        ids = {key: entry["entity_id"] for key, entry in home.entities(name).items()}
+        rows.append(complete(f"{one.meter}: values, units, classes", len(sent),
+                             wrong(sent, ids, home.states())))
         one.pulled = False
-        wrong = []
-        for key, value in sent.items():
-            state = states[entities[key]["entity_id"]]
-            kind = _KINDS.get(key.rpartition("_")[2])
-            shown = tuple(state["attributes"].get(member) for member in (
-                "device_class", "state_class", "unit_of_measurement"))
-            if not _same(state["state"], value) or kind and kind != shown:
-                wrong.append(f"{key}: {value} is shown as {state['state']} {shown}")
-        rows.append(_all(f"{one.meter}: values, units, classes", len(sent), wrong))
     return rows
 
 
-def _same(shown, sent):
-    """Whether a state says what was sent: the same number, the same moment, the same text."""
-    with contextlib.suppress(InvalidOperation):
-        return Decimal(str(shown)) == Decimal(str(sent))
-    with contextlib.suppress(ValueError):
-        return datetime.fromisoformat(shown) == datetime.fromisoformat(sent)
-    return shown == sent
-
-
-def _energy(home):
+def _energy(home, twins):
     """The Energy dashboard takes the registers, and has nothing to say against them."""
-    own = {key: one["entity_id"] for key, one in home.entities(_SWEDISH).items()}
-    gas = home.entities(_DUTCH)["channel_1_value"]["entity_id"]
-    sources = own[_IMPORT], own[_EXPORT], own["net_power_w"], gas
-    wait("statistics", lambda: all(home.statistics(one) for one in sources), _STATISTICS_S)
-    home.ask("energy/save_prefs", energy_sources=[
-        {"type": "grid", "stat_energy_from": own[_IMPORT], "stat_energy_to": own[_EXPORT],
-         "stat_rate": own["net_power_w"], "cost_adjustment_day": 0},
-        {"type": "gas", "stat_energy_from": gas}])
-    found = [issue for source in home.ask("energy/validate")["energy_sources"] for issue in source]
-    return [_all("Energy dashboard: sources without an issue", 2, found)]
+    own = {name: home.entities(name) for name in (_SWEDISH, _DUTCH)}
+    by_mqtt = ([own[_SWEDISH][key]["entity_id"] for key in (_IMPORT, _EXPORT, "net_power_w")],
+               own[_DUTCH]["channel_1_value"]["entity_id"])
+    ways = {"MQTT": by_mqtt, "HomeWizard": alone.sources(home, twins[_DUTCH])}
+    wait("statistics", lambda: all(home.statistics(one) for grid, gas in ways.values()
+                                   for one in (*grid, gas)), _STATISTICS_S)
+    return [complete(f"Energy dashboard, {way}: sources without an issue", 2,
+                     home.energy_issues(*sources)) for way, sources in ways.items()]
 
 
 def _gap(home, one):
@@ -202,23 +173,23 @@ def _gap(home, one):
     changed = [row for row in before if any(
         rows[row["start"] // 1000][name] != row[name] for name in ("state", "sum"))]
     return [at_least("history: hours of a gap of three closed", len(rows) - len(before), 3),
-            _all("history: each hour as the ledger has it", 5, wrong),
-            _all("history: hours that were there stay", len(before), changed)]
+            complete("history: each hour as the ledger has it", 5, wrong),
+            complete("history: hours that were there stay", len(before), changed)]
 
 
 def _restart(home):
     """After a restart: statistics are there, and what comes each hour has its value at once."""
     entity = home.entities(_SWEDISH)[_IMPORT]["entity_id"]
     hourly = wait("the hourly register", lambda: home.entities(_HOURLY).get(_IMPORT))["entity_id"]
-    wait("its value", lambda: home.states()[hourly]["state"] not in _UNKNOWN)
+    wait("its value", lambda: home.states()[hourly]["state"] not in UNKNOWN)
     before, rows = home.states()[hourly]["state"], home.statistics(entity)
     home.stop()
     home.start()
     after = wait("the hourly register", lambda: home.states().get(hourly, {}).get("state"))
-    if after in _UNKNOWN:
+    if after in UNKNOWN:
         time.sleep(5)
         after = home.states()[hourly]["state"]
     return [Row("hourly register after a restart", after, before,
-                after == before and after not in _UNKNOWN),
+                after == before and after not in UNKNOWN),
             at_least("statistics read back after a restart",
                      len(home.statistics(entity)), max(1, len(rows)))]

@@ -96,7 +96,27 @@ class HomeAssistant(Api):
         assert done["type"] == "create_entry", done
         return done["result"]
 
-    def refused(self) -> int:
-        """How many discovery messages it could not use, by its log."""
+    def enable_all(self, domain: str) -> None:
+        """As an owner who wants all: the integration is loaded again, with each of its entities."""
+        for one in self.ask("config/entity_registry/list"):
+            if one["platform"] == domain and one["disabled_by"]:
+                self.ask("config/entity_registry/update", entity_id=one["entity_id"],
+                         disabled_by=None)
+        for one in self.get("/api/config/config_entries/entry"):
+            if one["domain"] == domain:
+                self.post(f"/api/config/config_entries/entry/{one['entry_id']}/reload", {})
+
+    def energy_issues(self, grid: tuple[str, str, str], gas: str) -> list[dict]:
+        """Makes these entities the sources of the Energy dashboard; what it has against them.
+        grid: import, export, power."""
+        self.ask("energy/save_prefs", energy_sources=[
+            {"type": "grid", "stat_energy_from": grid[0], "stat_energy_to": grid[1],
+             "stat_rate": grid[2], "cost_adjustment_day": 0},
+            {"type": "gas", "stat_energy_from": gas}])
+        return [issue for source in self.ask("energy/validate")["energy_sources"]
+                for issue in source]
+
+    def complaints(self, of: str) -> list[str]:
+        """The errors and warnings of its log that have this pattern."""
         text = (self._folder / "console.log").read_text()
-        return len(re.findall("(ERROR|WARNING).*mqtt.*(discovery|schema|template)", text))
+        return re.findall(f".*(?:ERROR|WARNING).*{of}.*", text)

@@ -31,10 +31,8 @@ def prove(folder: Path) -> list[Row]:
     with mosquitto(folder) as mqtt:
         for meter, least in METERS.items():
             port = broker.free_port()
-            data = folder / meter / _ID / "data"
-            data.mkdir(parents=True)
-            (data / "config.json").write_text(json.dumps({"open": {"modbus": port}}))
-            with twin(folder / meter, mqtt, _ID, meter=meter, interval=2) as one:
+            with twin(folder / meter, mqtt, _ID, {"open": {"modbus": port}}, meter=meter,
+                      interval=2) as one:
                 client = ModbusTcpClient("127.0.0.1", port=port, timeout=30)
                 client.connect()
                 found, values = wait("a Reading", lambda: same_moment(one, client))  # noqa: B023

@@ -1,6 +1,7 @@
 """What every peer needs: a mosquitto, and twins with simulated meters that send to it."""
 
 import contextlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,10 +39,14 @@ def mosquitto(folder: Path) -> Iterator[broker.Broker]:
 
 
 @contextlib.contextmanager
-def twin(folder: Path, mqtt: broker.Broker, device_id: str,
+def twin(folder: Path, mqtt: broker.Broker | None, device_id: str, config: dict | None = None,
          **options: object) -> Iterator[Twin]:
-    """A twin (twin.Options) that has read its meter once; its Readings go to `mqtt`."""
-    given = Options(id=device_id, mqtt=f"{mqtt.host}:{mqtt.port}",
+    """A twin (twin.Options) that has read its meter once; its Readings go to `mqtt`, if to any.
+    config: what its owner has set."""
+    data = folder / device_id / "data"
+    data.mkdir(parents=True)
+    (data / "config.json").write_text(json.dumps(config or {}))
+    given = Options(id=device_id, mqtt=f"{mqtt.host}:{mqtt.port}" if mqtt else None,
                     http_port=broker.free_port(), flash=folder / device_id)
     with Twin(given._replace(**options)) as running:  # type: ignore[arg-type]
         running.start()

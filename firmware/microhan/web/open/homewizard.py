@@ -51,7 +51,8 @@ def _members(values):
     text = reading.text
     rssi = values.board.rssi()
     members = [
-        ("wifi_ssid", _quoted(_network(values.board.wlan()))),
+        # Theirs always has it, and Home Assistant takes an object without it for another API's.
+        ("wifi_ssid", _quoted(_network(values.board.wlan())) or "null"),
         ("wifi_strength", None if rssi is None else min(100, max(0, 2 * (rssi + 100)))),
         ("meter_model", _quoted(text(_METER_TYPE) or text(I_IDENTIFICATION))),
         ("unique_id", _id(text(I_METER_ID)))]
