@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from fixtures.fakes_outputs import House, end, free_port, make_certificates, reading, server, until
-from fixtures.outputs_beside import OK, Http
+from fixtures.fakes_outputs import House, free_port, make_certificates, reading, until
+from fixtures.outputs_beside import OK, Http, sending
 from fixtures.outputs_beside import push_config as config
 from microhan.net.url import split_url
 from microhan.outputs.http import output
@@ -24,23 +24,10 @@ def quick(monkeypatch):
 
 
 def pushing(http, talk, path="/hook", tls=None, host="127.0.0.1", **changes):
-    house = House()
-
-    async def run():
-        async with server(http, tls) as port:
-            scheme = "https" if tls else "http"
-            section = config(f"{scheme}://{host}:{port}{path}", **changes)
-            out = PushOutput(section, "a1b2c3", house.hub, house.connect, house.note)
-            task = asyncio.create_task(out.run())
-            await asyncio.sleep(0.01)
-            try:
-                await talk(house, out)
-                assert not task.done(), task
-            finally:
-                await end(task)
-            return out
-
-    return asyncio.run(run())
+    """Run a push to `http` while talk(house, out) lasts; returns the output."""
+    return sending(http, talk, lambda house, origin: PushOutput(
+        config(origin + path, **changes), "a1b2c3", house.hub, house.connect, house.note),
+        tls, host)
 
 
 async def send_three(house, out):

@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from fixtures.fakes_outputs import House, end, free_port, make_certificates, server, until
-from fixtures.outputs_beside import OK, Http
+from fixtures.outputs_beside import OK, Http, sending
 from microhan.outputs.connection_test import try_section
 from microhan.outputs.http import output as http_output
 from microhan.outputs.webhook.output import WebhookOutput
@@ -31,23 +31,9 @@ def section(url, **changes):
 
 def calling(http, talk, path="/hook", tls=None, **changes):
     """Run a webhook for `http` while talk(house, out) lasts; returns the output."""
-    house = House()
-
-    async def run():
-        async with server(http, tls) as port:
-            url = f"{'https' if tls else 'http'}://localhost:{port}{path}"
-            out = WebhookOutput(section(url, **changes), "a1b2c3", house.hub, house.connect,
-                                house.note)
-            task = asyncio.create_task(out.run())
-            await asyncio.sleep(0.01)
-            try:
-                await talk(house, out)
-                assert not task.done(), task
-            finally:
-                await end(task)
-            return out
-
-    return asyncio.run(run())
+    return sending(http, talk, lambda house, origin: WebhookOutput(
+        section(origin + path, **changes), "a1b2c3", house.hub, house.connect, house.note),
+        tls, "localhost")
 
 
 async def delivered(out, count):
