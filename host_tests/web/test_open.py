@@ -202,7 +202,7 @@ def test_a_homewizard_s_telegram_is_the_newest_one(web):
 
 @pytest.mark.parametrize("wlan", [None, SimpleNamespace(isconnected=lambda: False)])
 def test_without_wi_fi_its_name_is_null_since_home_assistant_knows_a_homewizard_by_it(web, wlan):
-    """python-homewizard-energy since 8.0 takes an object without it for one of API v2."""
+    """python-homewizard-energy 10.2 takes an object without it for one of API v2."""
     web.open("homewizard")
     web.sources.board.wlan = lambda: wlan
     web.publish()

@@ -22,6 +22,7 @@ from fixtures.readings_extra import extra_reading
 from fixtures.web_server import RunningServer
 from microhan.web.open import ecotracker
 
+
 def exact(value):
     """A number that a client has read out of JSON, as it was written."""
     return Decimal(repr(value)) if isinstance(value, float) else value

@@ -1,10 +1,11 @@
 """Proves the ways out with the programs that owners run; writes build/fits.json.
 
-    .venv/bin/python -m fits [--only home-assistant] [--keep]
+    .venv/bin/python -m fits [--only home-assistant] [--pictures]
 
 Each peer is a module with `prepare()`, which fetches the program (the only step that may use the
-internet), and `prove(folder)`, a list of measure.limits.Row. After the fetching this process has
-no network but 127.0.0.1. Exit status: 1 if a row is not ok, 3 if a peer cannot be had.
+internet), and `prove(folder)`, a list of measure.limits.Row; some have `draw(folder)`, pictures
+for the documents. After the fetching this process has no network but 127.0.0.1. Exit status: 1 if
+a row is not ok, 3 if a peer cannot be had.
 """
 
 import argparse
@@ -32,6 +33,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make fits", description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=sorted(PEERS), action="append",
                         help="this peer only; may be given more than once")
+    parser.add_argument("--pictures", action="store_true",
+                        help="renew what docs/pictures/ has of a program, and prove nothing")
     given = parser.parse_args()
     peers = {name: importlib.import_module("fits." + PEERS[name]) for name in given.only or PEERS}
     try:
@@ -48,9 +51,12 @@ def main() -> int:
         began = time.monotonic()
         shutil.rmtree(WORK / name, ignore_errors=True)
         (WORK / name).mkdir(parents=True)
+        if given.pictures:
+            print("\n".join(map(str, peer.draw(WORK / name) if hasattr(peer, "draw") else [])))
+            continue
         rows += [row._replace(name=f"{name}: {row.name}") for row in peer.prove(WORK / name)]
         rows.append(told(f"{name}: seconds", round(time.monotonic() - began)))
-    return conclude(OUT, rows)
+    return 0 if given.pictures else conclude(OUT, rows)
 
 
 if __name__ == "__main__":

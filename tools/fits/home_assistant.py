@@ -1,4 +1,5 @@
-"""Home Assistant: by MQTT (discovery, values, Energy dashboard, restart, statistics), and without."""
+"""Home Assistant, by MQTT and without: discovery, values, Energy dashboard, its restart, its
+statistics."""
 
 import contextlib
 import time
@@ -15,6 +16,7 @@ from twin.broker import free_port, is_free
 from vm import newer_python
 
 from . import home_assistant_alone as alone
+from . import home_assistant_pictures as pictures
 from .home_assistant_run import HomeAssistant
 from .home_assistant_values import UNKNOWN, complete, none, wrong
 from .stage import mosquitto, twin, wait
@@ -62,6 +64,12 @@ def prove(folder: Path) -> list[Row]:
                             home.complaints("mqtt.*(?:discovery|schema|template)"))]
 
 
+def draw(folder: Path) -> list[Path]:
+    """Renews the pictures of the documents; their paths."""
+    return [path for language in ("en", "sv")
+            for path in pictures.draw(prepare(), folder / language, language)]
+
+
 @contextlib.contextmanager
 def stage(folder: Path) -> Iterator[tuple[HomeAssistant, dict[str, Any]]]:
     """A Home Assistant that listens to a broker, and {id: twin} of those that send to it."""
@@ -71,8 +79,7 @@ def stage(folder: Path) -> Iterator[tuple[HomeAssistant, dict[str, Any]]]:
         broker = running.enter_context(mosquitto(folder))
         home.start()
         home.onboard()
-        home.add("mqtt", {"broker": broker.host, "port": broker.port, "other_settings": {
-            "set_client_cert": False, "set_ca_cert": "off"}})
+        home.add_mqtt(broker)
         # Where an owner's dongle answers; another one has a port of its own.
         ports = {_SWEDISH: 80} if is_free(80, "") else {}
         yield home, {name: running.enter_context(

@@ -1,7 +1,6 @@
 """Home Assistant without a broker: its homewizard integration asks the dongle."""
 
 import contextlib
-from typing import Any
 
 from measure.limits import Row
 from twin.twin import Twin
@@ -44,7 +43,7 @@ def sources(home: HomeAssistant, one: Twin) -> tuple[list[str], str]:
 
 
 def prove(home: HomeAssistant, twins: list[Twin]) -> list[Row]:
-    """The rows of dongles that are in it. Their meters fall silent meanwhile, and come back."""
+    """The rows of dongles that it has. Their meters fall silent meanwhile, and come back."""
     for one in twins:
         one.pulled = True  # the newest values stay, for a minute
     sent = [_sent(one) for one in twins]
@@ -81,7 +80,7 @@ def _states(home, ids):
     return [(entity, states.get(entity, {}).get("state")) for entity in ids]
 
 
-def _of(one, path) -> Any:
+def _of(one, path):
     status, told = one.client.get(path)
     assert status == 200, (path, status)
     return told

@@ -3,12 +3,13 @@
 import contextlib
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from twin.broker import free_port
+from twin.broker import Broker, free_port
 from twin.children import end, spawn
 
 from .home_assistant_api import Api
@@ -18,6 +19,7 @@ _CONFIGURATION = """homeassistant:
   name: Home
   time_zone: Europe/Stockholm
   country: SE
+  language: {language}
 http:
   server_host: 127.0.0.1
   server_port: {port}
@@ -28,13 +30,16 @@ recorder:
 history:
 energy:
 """
+# What it imports to hear a voice, which nobody does here; no registry has them for this Python.
+_UNHEARD = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
 _PATIENCE = 300  # s, for a start on a busy PC
 
 
 class HomeAssistant(Api):
-    """One instance, whose files are in `folder`; `python`: of its environment."""
+    """One instance, whose files are in `folder`; `python`: of its environment. language: "en" or
+    "sv"."""
 
-    def __init__(self, python: Path, folder: Path) -> None:
+    def __init__(self, python: Path, folder: Path, language: str = "en") -> None:
         self._python = python
         self._folder = folder
         port = free_port()
@@ -42,13 +47,16 @@ class HomeAssistant(Api):
         self._process: subprocess.Popen | None = None
         self.tokens: dict[str, Any] = {}
         folder.mkdir()
-        (folder / "configuration.yaml").write_text(_CONFIGURATION.format(port=port))
+        (folder / "configuration.yaml").write_text(
+            _CONFIGURATION.format(port=port, language=language))
+        for module, name in _UNHEARD.items():
+            (folder / f"{module}.py").write_text(f"{name} = None\n")
 
     def start(self) -> None:
         """Starts it, and waits until it answers and runs. Raises stage.Missed."""
         with open(self._folder / "console.log", "ab") as log:
             self._process = spawn([str(self._python), "-m", "homeassistant", "--config",
-                                   str(self._folder), "--skip-pip"],
+                                   str(self._folder), "--skip-pip"], cwd=self._folder,
                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         # Once it is set up there is no onboarding any more.
         wait("Home Assistant answers", self._is_running if self.token else self._is_there,
@@ -96,8 +104,13 @@ class HomeAssistant(Api):
         assert done["type"] == "create_entry", done
         return done["result"]
 
+    def add_mqtt(self, broker: Broker) -> None:
+        """Adds its MQTT integration."""
+        self.add("mqtt", {"broker": broker.host, "port": broker.port, "other_settings": {
+            "set_client_cert": False, "set_ca_cert": "off"}})
+
     def enable_all(self, domain: str) -> None:
-        """As an owner who wants all: the integration is loaded again, with each of its entities."""
+        """As an owner who wants all: loads the integration again, with each of its entities."""
         for one in self.ask("config/entity_registry/list"):
             if one["platform"] == domain and one["disabled_by"]:
                 self.ask("config/entity_registry/update", entity_id=one["entity_id"],
@@ -106,13 +119,13 @@ class HomeAssistant(Api):
             if one["domain"] == domain:
                 self.post(f"/api/config/config_entries/entry/{one['entry_id']}/reload", {})
 
-    def energy_issues(self, grid: tuple[str, str, str], gas: str) -> list[dict]:
+    def energy_issues(self, grid: Sequence[str], *gas: str) -> list[dict]:
         """Makes these entities the sources of the Energy dashboard; what it has against them.
         grid: import, export, power."""
         self.ask("energy/save_prefs", energy_sources=[
             {"type": "grid", "stat_energy_from": grid[0], "stat_energy_to": grid[1],
              "stat_rate": grid[2], "cost_adjustment_day": 0},
-            {"type": "gas", "stat_energy_from": gas}])
+            *({"type": "gas", "stat_energy_from": one} for one in gas)])
         return [issue for source in self.ask("energy/validate")["energy_sources"]
                 for issue in source]
 
