@@ -289,7 +289,7 @@ def test_a_slow_receiver_that_answers_in_time_is_fine():
         house.publish(active_power_import_w=1)
         await delivered(out, 1)
 
-    calling(slow, talk)
+    assert calling(slow, talk).status()["error"] == ""
 
 
 def test_nobody_there_is_told():
