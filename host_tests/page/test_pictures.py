@@ -1,4 +1,4 @@
-"""The pictures of README.md and docs/page.md: made here as build/screenshots/readme-*.png, and
+"""The pictures of README.md and docs/: made here as build/screenshots/readme-*.png, and
 copied to docs/ by hand when the page looks different."""
 
 import json
@@ -30,18 +30,23 @@ def household(now):
 def shot(browser, device):
     """shot(name, width, path, before=…): a picture, with an hour behind it."""
 
-    def make(name, width, height, language="en", before=None, hour=True, sharp=1):
+    def make(name, width, height, language="en", before=None, hour=True, sharp=1, path="",
+             of=None):
         sight = Sight(browser, device.url + "nowhere", width=width, height=height,
                       language=language, device_scale_factor=sharp)
         if hour:
             now = sight.page.evaluate("Math.floor(Date.now() / 5000) * 5")
             sight.page.evaluate(FILL, household(now))
-        sight.page.goto(device.url)
+        sight.page.goto(device.url + path)
         if before:
             before(sight)
         sight.page.wait_for_timeout(1000)
         SHOTS.mkdir(parents=True, exist_ok=True)
-        sight.page.screenshot(path=SHOTS / f"readme-{name}.png", full_page=hour)
+        picture = {"path": SHOTS / f"readme-{name}.png"}
+        if of:
+            sight.page.locator(of).screenshot(**picture)
+        else:
+            sight.page.screenshot(**picture, full_page=hour)
         sight.close()
         return SHOTS / f"readme-{name}.png"
 
@@ -60,6 +65,17 @@ def test_a_meter_that_fell_silent_is_grey(shot, device):
     device.diagnose(SILENT)
     picture = shot("page-silent", 1040, 700, before=lambda sight: sight.sees("silent", ".link"))
     assert picture.exists()
+
+
+def test_the_settings_have_each_way_out_with_its_price(shot, device):
+    device.config["open"].update(homewizard=True, allow="192.168.1.10")
+
+    def unfold(sight):
+        sight.page.get_by_role("heading", name="Open without a password", exact=True).click()
+        assert "Costs 3.3 kB of memory" in sight.sees("open.homewizard", "form")
+
+    assert shot("page-settings", 760, 700, before=unfold, path="#/settings",
+                of="form:has-text('open.homewizard')").exists()
 
 
 def test_the_portal_has_its_form(shot, device):

@@ -28,7 +28,7 @@ def test_every_key_has_a_field_with_its_help(look, device):
 
 def test_the_price_is_shown(look, device):
     _, form = open_section(look, "MQTT")
-    assert "Costs 9.0 kB of memory and 1 sockets on this reader" in form.inner_text()
+    assert "Costs 10.6 kB of memory and 1 sockets on this reader" in form.inner_text()
 
 
 @pytest.mark.parametrize("section, key, bad, good, words", [
