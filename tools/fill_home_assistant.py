@@ -26,7 +26,8 @@ from fits.home_assistant_api import Api  # noqa: E402
 
 KEYS = ("active_energy_import_kwh", "active_energy_export_kwh",
         "reactive_energy_import_kvarh", "reactive_energy_export_kvarh")
-_HOUR = 3600
+_HOUR, _DAY = 3600, 86400
+_PART = 16 * _DAY  # a dongle writes 400 rows at most into one answer
 Known = dict[int, tuple[Decimal, Decimal]]
 
 
@@ -64,13 +65,15 @@ def history(dongle: str, token: str, begin: int, end: int) -> dict[str, dict]:
     def day(seconds):
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
 
-    answer = requests.get(
-        f"{dongle.rstrip('/')}/history.json", timeout=60,
-        params={"step": "hour", "from": day(begin - 86400), "to": day(end + 2 * 86400)},
-        headers={"Authorization": "Bearer " + token})
-    answer.raise_for_status()
-    told = json.loads(answer.text, parse_float=Decimal)
-    rows = [dict(zip(told["columns"], row, strict=True)) for row in told["rows"]]
+    rows = []
+    for first in range(begin - _DAY, end + 2 * _DAY, _PART):
+        answer = requests.get(
+            f"{dongle.rstrip('/')}/history.json", timeout=60,
+            params={"step": "hour", "from": day(first), "to": day(first + _PART)},
+            headers={"Authorization": "Bearer " + token})
+        answer.raise_for_status()
+        told = json.loads(answer.text, parse_float=Decimal)
+        rows += [dict(zip(told["columns"], row, strict=True)) for row in told["rows"]]
     return {key: {row["time"]: row[key] for row in rows} for key in KEYS}
 
 

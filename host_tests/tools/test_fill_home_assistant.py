@@ -1,9 +1,13 @@
 """tools/fill_home_assistant.py: which hours of a gap are written, and as what."""
 
+import json
+from datetime import datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
+import fill_home_assistant
 from fill_home_assistant import closed
 
 HOUR = 3600
@@ -46,3 +50,23 @@ def test_a_gap_that_cannot_be_right_stays(hours):
 def test_each_gap_is_judged_alone():
     got = closed(known((0, "100"), (2, "103"), (5, "106")), taken(h1="2", h3="1"))
     assert got == known((1, "102"))
+
+
+def test_a_year_is_asked_in_parts_that_the_dongle_answers(monkeypatch):
+    parts = []
+
+    def get(url, params, headers, timeout):
+        begin, end = (int(datetime.fromisoformat(params[one] + "T00:00+01:00").timestamp())
+                      for one in ("from", "to"))
+        parts.append((begin, end))
+        columns = ["time", *fill_home_assistant.KEYS]
+        rows = [[start, 0.25, None, None, None] for start in range(begin, end, HOUR)]
+        return SimpleNamespace(text=json.dumps({"columns": columns, "rows": rows}),
+                               raise_for_status=lambda: None)
+
+    monkeypatch.setattr(fill_home_assistant.requests, "get", get)
+    first, last = 1_768_431_600, 1_768_431_600 + 365 * 24 * HOUR
+    told = fill_home_assistant.history("http://dongle", "token", first, last)
+    assert max(end - begin for begin, end in parts) <= 400 * HOUR
+    hours = told["active_energy_import_kwh"]
+    assert [hours[start] for start in range(first, last + 1, HOUR)] == [Decimal("0.25")] * 8761
