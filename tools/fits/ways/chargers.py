@@ -39,8 +39,8 @@ def client(folder: Path) -> Iterator[tuple]:
         last: dict = {}
 
         def pairs(case):
-            # What came before this Reading was of the last one, perhaps again after 5 s; or of this
-            # one already, where the last one's turn was late.
+            # What came before this Reading was of the last one, perhaps again after 5 s; or of
+            # this one already, where the last one's turn was late.
             before = messages.until("microhan/a1b2c3/reading")[0]
             now = wanted(case.values())
             out = [(topic, payload, last.get(topic)) for topic, payload in before

@@ -5,7 +5,8 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
-from .subscriber import receiver, same_object
+from ..receiver import receiver
+from .subscriber import same_object
 
 PEER = "http.server of Python " + platform.python_version()
 RESOLUTION = "as the meter sent it"

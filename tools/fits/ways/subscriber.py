@@ -1,11 +1,8 @@
-"""What a broker hands on, by mosquitto's own client; requests, as a server gets them."""
+"""What a broker hands on, by mosquitto's own client."""
 
 import contextlib
-import http.server
-import queue
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,7 @@ from vm.vm import Unavailable
 from ..corpus import exact
 from ..stage import mosquitto
 
-_PATIENCE = 60  # s
+_PATIENCE = 600  # s
 
 
 def program() -> str:
@@ -62,51 +59,12 @@ def subscriber(folder: Path) -> Iterator[Subscriber]:
     """A mosquitto, and a Subscriber to all of it."""
     with mosquitto(folder) as running:
         process = spawn([program(), "-h", running.host, "-p", str(running.port), "-t", "#",
-                         "-F", "%t %p", "-W", str(10 * _PATIENCE)],
+                         "-F", "%t %p", "-W", str(_PATIENCE)],
                         stdout=subprocess.PIPE, text=True)
         try:
             yield Subscriber(running.port, process.stdout)
         finally:
             end(process)
-
-
-class Receiver:
-    """Requests that came to an HTTP server at `url`, which is Python's own."""
-
-    def __init__(self) -> None:
-        self._came: queue.Queue = queue.Queue()
-        came = self._came
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                size = int(self.headers["Content-Length"])
-                came.put((self.path, self.rfile.read(size).decode()))
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
-
-    def next(self) -> tuple[str, str]:
-        """(path, body) of the next request."""
-        return self._came.get(timeout=_PATIENCE)
-
-
-@contextlib.contextmanager
-def receiver() -> Iterator[Receiver]:
-    """A Receiver, at work."""
-    one = Receiver()
-    threading.Thread(target=one.server.serve_forever, daemon=True).start()
-    try:
-        yield one
-    finally:
-        one.server.shutdown()
-        one.server.server_close()
 
 
 def same_object(text: str, case: Any) -> list[tuple[str, Any, Any]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from microhan.reading.fields import CHANNELS, EXTRAS, FIELDS, HISTORY, TEXT
 
-from .subscriber import receiver
+from ..receiver import receiver
 
 PEER = "http.server of Python " + platform.python_version()
 RESOLUTION = "as the meter sent it"
