@@ -167,7 +167,7 @@ def late(names: Sequence[str], words: str, machine: str, count: int) -> list[Row
 
 
 def rows(machine: str, chosen: Sequence[str], say: Callable[[str], None],
-         after: float = 20, count: int = 40) -> list[Row]:
+         after: float = 15, count: int = 40) -> list[Row]:
     """All of it, for each way alone and for the largest set that fits."""
     say("ways out: heap with none, and while the page's server is asked")
     none = heap([], False, after)
