@@ -14,14 +14,16 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 from build import setup_env
 from fits.databases import Database, ask, influxd, program, prometheus
-from fits.stage import wait
-from measure.latency import Clock, percentile
+from fits.stage import Missed, wait
+from measure.latency import percentile
 from measure.limits import Row, at_most, conclude, told
 from meter_model import DIALECTS
+from meter_model.clock import moment
 from twin.fleet import Fleet, Member
 from vm.vm import Unavailable
 
@@ -102,8 +104,7 @@ def _measured(fleet: Fleet, store: Database, scraper: Database, interval: float,
     ended = time.monotonic()
     taken = {name: processes.seconds([pid]) - before[name] for name, pid in programs.items()}
     of_twins = processes.seconds(twins) - of_twins
-    time.sleep(interval / 2)  # what was sent at the end arrives
-    sent, lost, latencies = _between(members, began, ended, interval)
+    sent, lost, latencies = _between(members, began, ended)
     rows = [told("readings a second", round(sent / (ended - began), 1)),
             told("last byte to subscriber, p50, ms", round(percentile(latencies, 0.5), 1)),
             told("last byte to subscriber, p99, ms", round(percentile(latencies, 0.99), 1)),
@@ -129,21 +130,29 @@ def _broker(port: int, what: str) -> float:
     return float(answer.stdout)
 
 
-def _between(members: list[Member], began: float, ended: float,
-             interval: float) -> tuple[int, int, list[float]]:
+def _between(members: list[Member], began: float, ended: float) -> tuple[int, int, list[float]]:
     """(telegrams, how many of them gave no Reading, ms of each other one) of a time."""
     sent = lost = 0
     latencies = []
     for one in members:
-        stamps = [at for at in one.twin.last_bytes if began <= at < ended]
-        moments = [at for at, _ in one.readings]
+        # By the meter's clock: which Reading is of which telegram.
+        due = {moment(snapshot.ms // 1000 * 1000): at
+               for (_, snapshot), at in zip(one.twin.snapshots, one.twin.last_bytes, strict=False)
+               if began <= at < ended}
+        with contextlib.suppress(Missed):
+            wait("what was sent", lambda: due.keys() <= _came(one).keys(), 60)  # noqa: B023
+        came = _came(one)
+        sent += len(due)
+        lost += len(due.keys() - came.keys())
         # A Reading may be here before the thread that notes the last byte.
-        came = [next((at for at in moments if -0.1 <= at - stamp < interval - 0.2), None)
-                for stamp in stamps]
-        sent += len(stamps)
-        lost += came.count(None)
-        latencies += Clock(one.twin).since([at for at in came if at])
+        latencies += [1000 * max(0, came[time] - due[time]) for time in due if time in came]
     return sent, lost, latencies
+
+
+def _came(member):
+    """{the meter's time in a Reading: when it came}."""
+    return {datetime.fromisoformat(reading["time"]).replace(tzinfo=None): at
+            for at, reading in list(member.readings)}
 
 
 def _failed(scraper: Database, seconds: float, count: int) -> int:
@@ -167,8 +176,8 @@ def _kept(fleet: Fleet, store: Database) -> list[Row]:
         found = ask(store.port, "/query", db="meter", q=query)["results"][0]
         return found["series"][0]["values"][0][1]
 
-    with contextlib.suppress(Exception):
-        wait("all of it in InfluxDB", lambda: count() >= len(sent), 30)
+    with contextlib.suppress(Missed):
+        wait("all of it in InfluxDB", lambda: count() >= len(sent), 60)
     return [told("readings by MQTT", len(sent)), at_most("gaps in their numbers", gaps, 0),
             at_most("readings missing in InfluxDB", max(0, len(sent) - count()), 0)]
 
