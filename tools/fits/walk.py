@@ -59,8 +59,7 @@ def walk(way: ModuleType, folder: Path, chosen: list[Case]) -> Outcome:
 
 def way(name: str) -> ModuleType:
     """The module of one of WAYS. Raises vm.Unavailable."""
-    found = importlib.import_module("fits.ways." + WAYS[name][0])
-    return found
+    return importlib.import_module("fits.ways." + WAYS[name][0])
 
 
 def rows(name: str, module: ModuleType, folder: Path) -> list[Row]:
