@@ -11,7 +11,7 @@ image_options = $(call option,--board,BOARD) $(call option,--firmware,FIRMWARE) 
 	$(call option,--config,CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check test lint docs image flash site release key fuzz bits powercut chaos soak fits bench hardware clean
+.PHONY: help setup build run check test lint docs image flash site release key fuzz bits powercut chaos soak fits fleet bench hardware clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
@@ -73,6 +73,9 @@ soak: setup ## months of telegrams through the whole application, sped up (ARGS=
 
 fits: setup ## the programs that owners run take the readings as they are (ARGS="--only home-assistant")
 	@$(PYTHON) -m fits $(ARGS)
+
+fleet: setup ## many dongles at one broker, one Prometheus, one InfluxDB: what it takes (N=200 ARGS="--seconds 60")
+	@$(PYTHON) -m fleet $(call option,--count,N) $(ARGS)
 
 hardware: ## simulate and check the board, make its factory files and case (ARGS="--runs 100")
 	@$(PYTHON3) hardware/make.py $(ARGS)

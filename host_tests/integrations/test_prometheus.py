@@ -3,9 +3,9 @@
 import pytest
 
 import meter_model
+from fits.databases import ask, prometheus
+from fits.ways.metric_names import as_metrics, numbers
 from fixtures import needs
-from fixtures.databases import ask, prometheus
-from fixtures.metrics import as_metrics, numbers
 from fixtures.twin_options import options_of
 from fixtures.web_server import wait_until
 from twin.twin import Twin
@@ -33,7 +33,7 @@ def test_what_prometheus_has_is_what_the_meter_said(tmp_path, meter):
     with Twin(options_of(tmp_path, "i386", mqtt=None, replay=str(telegram))) as twin:
         twin.start()
         reading = twin.wait_for_reading(60)
-        with prometheus(tmp_path, twin.client.port, twin.token()) as port:
+        with prometheus(tmp_path, [twin.client.port], twin.token()) as (port, _):
             wait_until(lambda: samples(port).get(("microhan_meter_up", ())) == 1)
             found = samples(port)
             del reading["derived"], reading["as_of"]

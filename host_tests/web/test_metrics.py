@@ -7,8 +7,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 import meter_model
+from fits.ways.metric_names import as_metrics, numbers
+from fits.ways.prometheus import OPEN, samples
 from fixtures import needs
-from fixtures.metrics import as_metrics, numbers
 from fixtures.readings_extra import extra_reading
 from fixtures.simulated import read, snapshot_of
 from fixtures.web_server import BEARER, DELIBERATE, a_reading
@@ -16,8 +17,7 @@ from microhan.reading.fields import FIELDS, TEXT
 from microhan.reading.reading import key_of
 from microhan.web.metrics import metrics
 
-OPEN = "Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
-FORMATS = {"text": (read_text, ()), "open": (read_open, (OPEN,))}
+FORMATS = {"text": (read_text, ()), "open": (read_open, ("Accept: " + OPEN,))}
 EVERYTHING = {key: 230_000 for key, kind, _ in FIELDS if kind > TEXT}
 STATUS = {
     "id": "a1b2c3", "version": "0.1.0", "build": "1f2e3d4c", "uptime_s": 86400,
@@ -49,16 +49,6 @@ def given(web, form="text"):
         "text": "text/plain; version=0.0.4; charset=utf-8",
         "open": "application/openmetrics-text; version=1.0.0; charset=utf-8"}[form]
     return samples(parse(body.decode())), body.decode()
-
-
-def samples(families):
-    found = {}
-    for family in families:
-        for one in family.samples:
-            key = one.name, tuple(sorted(one.labels.items()))
-            assert key not in found
-            found[key] = one.value
-    return found
 
 
 def expected(reading):

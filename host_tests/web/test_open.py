@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.web_server import BEARER, RAW, RunningServer, a_reading, answer, request
 from microhan.hub.hub import Hub
+from microhan.web import strangers
 from microhan.web.open import ecotracker
 from microhan.web.open.values import Values
 
@@ -129,6 +130,15 @@ def test_a_shelly_answers_a_frame_with_its_id_to_its_sender(web):
     told = json.loads(frame_of(web, {"id": 1, "method": "Switch.Set\"", "src": 4})[2])
     assert told == {"id": 1, "src": told["src"],
                     "error": {"code": 404, "message": "No handler for Switch.Set\""}}
+
+
+def test_a_program_that_posts_often_is_no_stranger(web, monkeypatch):
+    """As evcc asks; twenty refusals within ten seconds would send it away."""
+    monkeypatch.setattr(strangers, "_MOST", 20)
+    web.publish(a_reading())
+    web.open("shelly")
+    for number in range(30):
+        assert frame_of(web, {"id": number, "method": "EM.GetStatus"})[0] == 200
 
 
 def test_a_frame_that_comes_in_pieces(web):

@@ -2,20 +2,16 @@
 
 from typing import Any
 
-PHASES = ("l1", "l2", "l3")
+from .walk import net
+
+_PHASES = ("l1", "l2", "l3")
 # A name of theirs for a field, and ours.
 _SAME = {
     **{f"total_power_{way}{tariff}_kwh": f"active_energy_{way}{tariff}_kwh"
        for way in ("import", "export") for tariff in ("", "_t1", "_t2", "_t3", "_t4")},
-    **{f"active_voltage_{phase}_v": f"voltage_{phase}_v" for phase in PHASES},
+    **{f"active_voltage_{phase}_v": f"voltage_{phase}_v" for phase in _PHASES},
     "active_frequency_hz": "frequency_hz", "active_power_average_w": "demand_import_w",
     "monthly_power_peak_w": "demand_peak_import_w", "unique_meter_id": "meter_id"}
-
-
-def net(values: dict, phase: str = "") -> Any:
-    """Import minus export, W, of our JSON; None where it is not sent. phase: "", "_l1" …"""
-    taken = values.get(f"active_power_import{phase}_w")
-    return None if taken is None else taken - values.get(f"active_power_export{phase}_w", 0)
 
 
 def shown(values: dict) -> dict[str, Any]:
@@ -26,7 +22,7 @@ def shown(values: dict) -> dict[str, Any]:
         if told[total] is None:  # then their client takes this one
             told[total] = told[f"total_power_{way}_t1_kwh"]
     told["active_power_w"] = net(values)
-    for phase in PHASES:
+    for phase in _PHASES:
         power = net(values, "_" + phase)
         current = values.get(f"current_{phase}_a")
         if current is not None and power is not None and power < 0:

@@ -4,7 +4,6 @@ import json
 import time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from pymodbus import __version__
 from pymodbus.client import ModbusTcpClient
@@ -13,8 +12,9 @@ from measure.limits import Row, at_least, told
 from twin import broker
 from twin.twin import Twin
 
-from . import sdm630
 from .stage import mosquitto, twin, wait
+from .ways import sdm630
+from .ways.modbus import all_floats
 
 METERS = {"sagemcom-p1": 25, "aidon-hdlc": 20, "kamstrup-hdlc": 10, "nl-dsmr5": 10}
 _ID = "a1b2c3"
@@ -43,19 +43,6 @@ def prove(folder: Path) -> list[Row]:
                     rows.append(told("requests a second, 80 registers each", _rate(client)))
                 client.close()
     return rows
-
-
-def all_floats(client: ModbusTcpClient) -> dict[int, float]:
-    """{first register: value} of the whole map, in four requests."""
-    out: dict[int, Any] = {}
-    for first in range(0, sdm630.END, 100):
-        count = min(100, sdm630.END - first)
-        answer = client.read_input_registers(first, count=count)
-        if answer.isError():
-            raise ValueError(f"no data at {first:#x}: {answer}")
-        numbers: Any = client.convert_from_registers(answer.registers, client.DATATYPE.FLOAT32)
-        out.update(zip(range(first, first + count, 2), numbers, strict=True))
-    return out
 
 
 def same_moment(one: Twin, client: ModbusTcpClient) -> "tuple[dict, dict] | None":

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from build import setup_env
-from measure import history, latency, parsing, report, sizes
+from measure import history, latency, parsing, report, sizes, ways
 from vm import vm
 
 BUILD = Path(setup_env.BUILD)
@@ -42,6 +42,7 @@ def measure(machine: str, quick: bool) -> list[report.Row]:
     out += parsing.count_rows(files, say)
     out += sizes.heap_rows(folder, say)
     out += latency.rows(machine, 100, 0.5, say)
+    out += ways.rows(machine, list(ways.WAYS), say)
     return out
 
 

@@ -55,26 +55,20 @@ class Clock:
     """When the meter's last bytes were out; to be held against when something came of them."""
 
     def __init__(self, one: Twin) -> None:
-        self._stamps: list = []
-        told = one._told
-
-        def noted(index):
-            told(index)
-            self._stamps.append(one.last_byte)
-
-        one._told = noted  # type: ignore[method-assign]
+        self._one = one
 
     def since(self, moments: Iterable[float]) -> list[float]:
         """Milliseconds from the last byte to each moment: 0 if the answer was quicker than the
         thread that notes the last byte."""
         out = []
+        stamps = list(self._one.last_bytes)
         for moment in moments:
-            later = bisect.bisect(self._stamps, moment)
-            soon = later < len(self._stamps) and self._stamps[later] - moment < _SLACK
+            later = bisect.bisect(stamps, moment)
+            soon = later < len(stamps) and stamps[later] - moment < _SLACK
             if soon:
                 out.append(0.0)
             elif later:
-                out.append((moment - self._stamps[later - 1]) * 1000)
+                out.append((moment - stamps[later - 1]) * 1000)
         return out
 
 

@@ -1,6 +1,6 @@
 """Where the heap of the running application goes, on the 32-bit VM: a table, build/memory.json.
 
-    .venv/bin/python -m measure.memory_map [--after S] [--blocks | --open]
+    .venv/bin/python -m measure.memory_map [--after S] [--blocks]
 
 The twin runs with MQTT and HTTP on, and nobody at its page; the heap is what `gc.mem_alloc()`
 says after `gc.collect()`. The twin's own share (the VM's start, the Board, the counted sockets)
@@ -10,17 +10,14 @@ there.
 """
 
 import argparse
-import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +40,6 @@ FILES = {"core": "core", "app": "app", "outputs_mqtt_output": "outputs/mqtt",
          "net_resolver": "net/resolver",
          "outputs_home_assistant_entities": "home_assistant/entities",
          "meter_diagnosis_text": "meter/diagnosis_text"}
-# Ways out that know no password, and what asks them most.
-OPEN = {"homewizard": "/api/v1/data", "ecotracker": "/v1/json", "shelly": "/rpc/EM.GetStatus?id=0"}
 STAY = "core", "outputs/mqtt", "web/server"  # of these
 
 
@@ -162,51 +157,14 @@ def set_up(after: int = 25) -> int:
     return at["running"] - at["twin"] - radio
 
 
-def opened(after: int = 25) -> Iterator[tuple[str, int]]:
-    """Bytes of the application with each way out that knows no password: at rest, and while it is
-    asked each second; with none of them, asked for the page's /session.json."""
-    for way, path in (("", "/session.json"), *OPEN.items()):
-        config = {"open": {way: True}} if way else None
-        for asks in ("", path):
-            def ask(twin, asks=asks):
-                return _Poller(twin, asks) if asks else None
-            at = dict(probe(after, config=config, poll=ask)[0])
-            yield f"{way or 'none'}{', asked' if asks else ''}", at["running"] - at["twin"]
-
-
-class _Poller(threading.Thread):
-    """Somebody who asks each second."""
-
-    def __init__(self, twin: Twin, path: str) -> None:
-        super().__init__(daemon=True)
-        self._url = f"http://127.0.0.1:{twin.client.port}{path}"
-        self._done = threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        while not self._done.wait(1):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(self._url, timeout=5).read()
-
-    def close(self) -> None:
-        """Ask no more."""
-        self._done.set()
-
-
 def main() -> int:
     """Measure, print, write build/memory.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--after", type=float, default=60, help="seconds from the start (60)")
-    parser.add_argument("--open", action="store_true",
-                        help="what each way out that knows no password costs, instead")
     parser.add_argument("--blocks", action="store_true", help="what lies there, by kind, instead")
     options = parser.parse_args()
     if options.blocks:
         probe(options.after, look=lambda pid: print("\n".join(memory_blocks.lines(pid))))
-        return 0
-    if options.open:
-        for name, size in opened():
-            print(f"{name:<28}{size:>8}")
         return 0
     found = figures(options.after)
     for name, size in found.items():

@@ -44,6 +44,11 @@ class Broker:
         self.port = port
         self._process = process
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def dead(self) -> bool:
         """True if it has ended by itself."""
         return self._process.poll() is not None

@@ -41,7 +41,8 @@ class Firmware:
     """The firmware running in `runtime`, its words going to the file `log`.
 
     radio: what twin_radio.Wlan takes, None without one; serial: its console, None without one;
-    dns: its name servers, None for this PC's.
+    dns: its name servers, None for this PC's; poll_ms: how often it looks at the meter's line, 0:
+    as twin_board.py has it.
 
     `hung_s`: the watchdog restarts what has shown no life for so long.
     """
@@ -50,7 +51,8 @@ class Firmware:
 
     def __init__(self, runtime: "Runtime", flash: "Flash", device_id: str, uart_fd: int,
                  log: Path, radio: list | None = None,
-                 serial: "SerialLine | None" = None, dns: "Sequence[str] | None" = None) -> None:
+                 serial: "SerialLine | None" = None, dns: "Sequence[str] | None" = None,
+                 poll_ms: int = 0) -> None:
         self._runtime = runtime
         self._folder = flash.root
         self._id = device_id
@@ -58,6 +60,7 @@ class Firmware:
         self._radio = radio
         self._serial = serial
         self._dns = dns
+        self._poll_ms = poll_ms
         self._log = os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb",
                               buffering=0)
         self.lines: collections.deque[str] = collections.deque(maxlen=_TAIL)
@@ -75,7 +78,8 @@ class Firmware:
         self._process = process = spawn(self._runtime.command, stdin=stdin,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               pass_fds=[self._uart_fd], cwd=self._folder, umask=0o077,
-                              env={**self._runtime.env, "MICROHAN_TWIN": arguments})
+                              env={**self._runtime.env, "MICROHAN_TWIN": arguments,
+                                   "MICROHAN_POLL": str(self._poll_ms or "")})
         self._reader = threading.Thread(target=self._listen, args=(process.stdout,),
                                         daemon=True)
         self._reader.start()

@@ -66,8 +66,8 @@ class Fleet:
         self._vm = vm
         self.members: dict = {}
         self._scenes: dict = {}
-        self._broker = broker.start(folder / "broker", broker.free_port())
-        self._listener = Listener(self._broker.port)
+        self.broker = broker.start(folder / "broker", broker.free_port())
+        self._listener = Listener(self.broker.port)
         self._listener.socket.settimeout(None)
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -77,7 +77,7 @@ class Fleet:
     def __exit__(self, *_: object) -> None:
         for member in self.members.values():
             member.twin.stop()
-        self._broker.stop()
+        self.broker.stop()
         self._listener.close()
 
     def _listen(self):
@@ -103,7 +103,7 @@ class Fleet:
             if text:
                 (flash / "data" / file).write_text(text)
         twin = Twin(Options(flash=flash, http_port=0, vm=self._vm, id=ident,
-                            mqtt=f"127.0.0.1:{self._broker.port}", **options))
+                            mqtt=f"127.0.0.1:{self.broker.port}", **options))
         member = self.members[ident] = Member(name, twin)
         twin.start()
         os.setpriority(os.PRIO_PROCESS, twin.firmware.pid, _NICE)

@@ -81,7 +81,13 @@ class LinePort:
 
     def _listen(self):
         text = b""
-        while self._end not in (ready := select.select([self._pty.fd, self._end], [], [])[0]):
+        poll = select.poll()  # select() knows no file beyond 1,024, of which a fleet has more
+        for fd in (self._pty.fd, self._end):
+            poll.register(fd, select.POLLIN)
+        while True:
+            ready = [fd for fd, event in poll.poll() if event & select.POLLIN]
+            if self._end in ready:
+                return
             if ready:
                 text = (text + os.read(self._pty.fd, _MOST))[-_MOST:]
                 *lines, text = text.split(b"\n")

@@ -47,7 +47,8 @@ class Options(NamedTuple):
     `radio`: (the networks that a simulated radio hears, for how many ms it drops the phone when it
     joins one), as twin_radio.Radio takes them; the device then has a cable, too (twin.serial), and
     begins in set-up mode where it knows no network. None: the PC's own network.
-    `dns`: the name servers, "ip" or "ip:port"; None: the PC's.
+    `dns`: the name servers, "ip" or "ip:port"; None: the PC's. `poll_ms`: how often the firmware
+    looks at the meter's line, where a fleet must leave time for all; 0: as always.
     """
 
     meter: str = meter_model.DEFAULT
@@ -69,6 +70,7 @@ class Options(NamedTuple):
     faults: str = ""
     radio: tuple | None = None
     dns: tuple | None = None
+    poll_ms: int = 0
 
 
 class TwinError(Exception):
@@ -95,7 +97,9 @@ class Twin:
         self.broker: brokers.Broker | None = None
         self.serial: SerialLine | None = None
         self.sent = 0  # telegrams
-        self.last_byte = 0.0  # time.monotonic() when the newest telegram's last byte was out
+        # time.monotonic() when the last byte of each telegram was out; the newest one's
+        self.last_bytes: collections.deque[float] = collections.deque(maxlen=10_000)
+        self.last_byte = 0.0
         self.first_byte = 0.0
         self.over = threading.Event()  # the meter has ended
         self.faults: Any = None  # meter_model.play.Faults, or what spoils as they do
@@ -142,7 +146,8 @@ class Twin:
             radio = list(options.radio)
             self.serial = SerialLine()
         self.firmware = Firmware(runtime, self.flash, device_id(options.id, self.flash),
-                                 self.port.slave_fd, self.log, radio, self.serial, options.dns)
+                                 self.port.slave_fd, self.log, radio, self.serial, options.dns,
+                                 options.poll_ms)
         self.firmware.start()
         self._player = threading.Thread(target=self._play, daemon=True)
         self._player.start()
@@ -254,6 +259,7 @@ class Twin:
 
     def _told(self, index):
         self.last_byte = time.monotonic()
+        self.last_bytes.append(self.last_byte)
         self.sent = index + 1
 
     def token(self) -> str:

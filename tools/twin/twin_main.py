@@ -16,6 +16,7 @@ def start(board: type) -> None:
     """Run the firmware on a Board of this class."""
     install()
     arguments = json.loads(os.getenv("MICROHAN_TWIN") or "")
+    board.poll_ms = int(os.getenv("MICROHAN_POLL") or board.poll_ms)  # type: ignore[attr-defined]
     if arguments[-1]:
         from twin_radio import Radio
 

@@ -81,6 +81,7 @@ if __name__ == "__main__":
     answers.HERE = os.environ["MICROHAN_PAGE"]  # where a build would have put it
 
     arguments = json.loads(os.environ["MICROHAN_TWIN"])
+    Board.poll_ms = int(os.environ.get("MICROHAN_POLL") or Board.poll_ms)
     if arguments[-1]:
         arguments[-1] = twin_radio.Radio(*arguments[-1])
     asyncio.run(start(Board(*arguments), "a"))

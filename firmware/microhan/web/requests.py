@@ -92,6 +92,7 @@ class Requests:
                 return "", "", None, "302", ("Location: " + sources.portal.address,)
             self._counters["refused"] += 1
             return "", "", None, problem, ()
+        problem = ""
         visitor = who(head, sources.owner, sources.hub, where)
         if isinstance(visitor, str):
             problem = visitor

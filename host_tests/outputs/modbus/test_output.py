@@ -1,21 +1,15 @@
-"""Every Reading of the corpus through Modbus and back by pymodbus; who asks wrongly, stalls,
-floods or may not come."""
+"""Modbus TCP: what is no value, and who asks wrongly, stalls, floods or may not come. What is a
+value: host_tests/tools/fits/test_ways.py."""
 
 import asyncio
 import contextlib
-import json
 import socket
 import struct
-from decimal import Decimal
 
 import pytest
-from pymodbus.client import AsyncModbusTcpClient
 
-from fits.sdm630 import END, registers, wrong
 from fixtures import ports_out
-from fixtures.every_reading import RECORDS, readings_of
 from fixtures.fakes_outputs import House, end, free_port, reading, until
-from fixtures.readings_extra import extra_reading
 from microhan.outputs.modbus import output
 from microhan.outputs.modbus.output import ModbusOutput
 from microhan.outputs.port import Places
@@ -91,42 +85,6 @@ def asked(pdu, **values):
 
     serving(talk)
     return told[0]
-
-
-async def all_floats(port):
-    """{first register: float} of the whole map, by pymodbus."""
-    client = AsyncModbusTcpClient("127.0.0.1", port=port, timeout=60)
-    assert await client.connect()
-    out = {}
-    for first in range(0, END, 80):
-        count = min(80, END - first)
-        told = await client.read_input_registers(first, count=count)
-        assert not told.isError(), told
-        for i in range(0, count, 2):
-            out[first + i] = client.convert_from_registers(
-                told.registers[i : i + 2], client.DATATYPE.FLOAT32)
-    client.close()
-    return out
-
-
-def through_modbus(one):
-    values = json.loads(one.json(), parse_float=Decimal)
-
-    async def talk(served):
-        served.publish(one)
-        assert wrong(await all_floats(served.port), values) == []
-
-    serving(talk)
-    return len(registers(values))
-
-
-@pytest.mark.parametrize("record", RECORDS, ids=[r["file"] for r in RECORDS])
-def test_a_reading_comes_back_by_pymodbus(record):
-    through_modbus(readings_of(record)[-1])
-
-
-def test_what_only_some_meters_send_comes_back_too():
-    assert through_modbus(extra_reading()) > 8
 
 
 def test_import_and_export_of_different_telegrams_are_no_sum():

@@ -9,7 +9,7 @@ import pytest
 from pymodbus.client import ModbusTcpClient
 
 from fits import modbus as fits
-from fits.sdm630 import registers, wrong
+from fits.ways.sdm630 import registers, wrong
 from fixtures.ports import free_port
 from fixtures.ports_out import twin_with
 from fixtures.web_server import wait_until

@@ -3,23 +3,15 @@ API keys: `ids`; SmartEVSE's docs/configuration.md: deciampere, negative while e
 they are told, and a real mosquitto."""
 
 import asyncio
-import json
 
 import pytest
 
-from fixtures.binary_frames import decode, settings
-from fixtures.expected import how
 from fixtures.fakes_outputs import House, mosquitto, mqtt_output, running, until
 from fixtures.outputs_beside import Subscriber
-from fixtures.p1_text import parse
-from fixtures.repository import ALONE, telegrams
 from microhan.outputs.mqtt import chargers
 from microhan.outputs.mqtt.chargers import Chargers
 
 GOE, SMARTEVSE = "go-eCharger/123456/ids/set", "SmartEVSE/12345/Set/MainsMeter"
-BINARY = ("dlms-hdlc", "dlms-hdlc-stream", "dlms-mbus", "p1-encrypted")
-RECORDS = [r for r in telegrams("p1-ascii", *BINARY)
-           if "refuse" not in r and r["file"] not in ALONE]
 
 
 class Clock:
@@ -178,38 +170,6 @@ def test_short_memory_costs_one_message(clock, monkeypatch):
         assert not due(one)
     clock.ms += 5000
     assert due(one) == {GOE: '{"pGrid":700}'}
-
-
-@pytest.mark.parametrize("record", RECORDS, ids=lambda r: r["file"])
-def test_every_telegram_of_the_corpus(clock, record):
-    """Of each one: whole W, tenths of A cut, a sign from the phase's own power."""
-    if record["format"] == "p1-ascii":
-        found = parse(record["data"], crc=record["crc"] == "valid", **how(record))[0]
-    else:
-        found = decode(record["data"], **settings(record))[0]
-    for one in found:
-        house = House()
-        told = both(house)
-        house.hub.publish(one, lambda: b"", True)
-        sent = due(told)
-        at = json.loads(one.json(), parse_float=str)
-        taken = at.get("active_power_import_w")
-        watts = None if taken is None else taken - at.get("active_power_export_w", 0)
-        assert sent.get(GOE) == (None if watts is None else '{"pGrid":%d}' % watts)
-        if SMARTEVSE not in sent:
-            assert [n for n in "123" if f"current_l{n}_a" not in at]
-            continue
-        for n, tenths in zip("123", sent[SMARTEVSE].split(":"), strict=True):
-            whole, _, rest = str(at.get(f"current_l{n}_a", 0)).lstrip("-").partition(".")
-            assert abs(int(tenths)) == int(whole + (rest + "0")[0])
-            power = 0  # unknown
-            if f"active_power_import_l{n}_w" in at:
-                power = (at[f"active_power_import_l{n}_w"]
-                         - at.get(f"active_power_export_l{n}_w", 0))
-            if int(tenths) < 0:
-                assert power < 0 or str(at[f"current_l{n}_a"]).startswith("-")
-            elif int(tenths):
-                assert power >= 0 and not str(at[f"current_l{n}_a"]).startswith("-")
 
 
 def test_a_real_broker_has_it_live_only(tmp_path):

@@ -13,7 +13,7 @@ import websockets
 from dsmr_parser import telegram_specifications
 from dsmr_parser.clients import SocketReader
 
-from fixtures.dsmr_names import NAMES
+from fits.ways.dsmr_names import NAMES
 from fixtures.ports_out import twin_with
 from fixtures.web_server import wait_until
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fits.ways.dsmr_names import NAMES
 from fixtures import binary_frames as bf
-from fixtures.dsmr_names import NAMES
 from fixtures.p1_text import arc, parse
 from fixtures.repository import telegrams
 from microhan.reading.fields import COUNT, FIELDS, I_IDENTIFICATION, I_METER_ID, INDEX, TEXT, TIME

@@ -1,0 +1,1 @@
+"""Many dongles at one broker: docs/fleet.md."""
