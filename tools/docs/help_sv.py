@@ -96,6 +96,8 @@ HELP = {
                        "http.port, utan lösenord.",
     "open.shelly": "Det som en Shelly Pro 3EM berättar, för batterier, på http.port, utan "
                    "lösenord.",
+    "open.shelly_udp": "UDP-portar för detsamma, som batterier från Marstek frågar, utan "
+                       "lösenord, högst två. Tom: inga. Vanliga: 1010, 2220.",
     "open.p1": "Port för mätarens telegram som P1-text över TCP, utan lösenord. 0: ingen. Vanlig: "
                "2323.",
     "open.ws": "Samma över WebSocket, på http.port, adress /ws.",

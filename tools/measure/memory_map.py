@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -44,7 +45,10 @@ FILES = {"core": "core", "app": "app", "outputs_mqtt_output": "outputs/mqtt",
          "outputs_home_assistant_entities": "home_assistant/entities",
          "meter_diagnosis_text": "meter/diagnosis_text"}
 # Ways out that know no password, and what asks them most.
-OPEN = {"homewizard": "/api/v1/data", "ecotracker": "/v1/json", "shelly": "/rpc/EM.GetStatus?id=0"}
+OPEN: dict[str, tuple[bool | str, str | bytes]] = {
+    "homewizard": (True, "/api/v1/data"), "ecotracker": (True, "/v1/json"),
+    "shelly": (True, "/rpc/EM.GetStatus?id=0"),
+    "shelly_udp": ("31010, 31220", b'{"id":1,"method":"EM.GetStatus","params":{"id":0}}')}
 STAY = "core", "outputs/mqtt", "web/server"  # of these
 
 
@@ -101,7 +105,6 @@ def bare() -> int:
 
 
 def _read_events(twin):
-    import socket
     end = time.monotonic() + 20
     while True:
         try:
@@ -165,8 +168,8 @@ def set_up(after: int = 25) -> int:
 def opened(after: int = 25) -> Iterator[tuple[str, int]]:
     """Bytes of the application with each way out that knows no password: at rest, and while it is
     asked each second; with none of them, asked for the page's /session.json."""
-    for way, path in (("", "/session.json"), *OPEN.items()):
-        config = {"open": {way: True}} if way else None
+    for way, (value, path) in (("", (None, "/session.json")), *OPEN.items()):
+        config = {"open": {way: value}} if way else None
         for asks in ("", path):
             def ask(twin, asks=asks):
                 return _Poller(twin, asks) if asks else None
@@ -175,18 +178,23 @@ def opened(after: int = 25) -> Iterator[tuple[str, int]]:
 
 
 class _Poller(threading.Thread):
-    """Somebody who asks each second."""
+    """Somebody who asks each second, for a path or (bytes) by UDP."""
 
-    def __init__(self, twin: Twin, path: str) -> None:
+    def __init__(self, twin: Twin, question: str | bytes) -> None:
         super().__init__(daemon=True)
-        self._url = f"http://127.0.0.1:{twin.client.port}{path}"
+        self._question = question
+        self._url = f"http://127.0.0.1:{twin.client.port}{question!s}"
         self._done = threading.Event()
         self.start()
 
     def run(self) -> None:
         while not self._done.wait(1):
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(self._url, timeout=5).read()
+                if isinstance(self._question, str):
+                    urllib.request.urlopen(self._url, timeout=5).read()
+                    continue
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                    sock.sendto(self._question, ("127.0.0.1", 31010))
 
     def close(self) -> None:
         """Ask no more."""
