@@ -292,6 +292,9 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         from .outputs.webhook.output import WebhookOutput
         made.append(device.add_output("webhook", lambda beat: WebhookOutput(
             config.pop("webhook"), device.id, hub, connect, log, beat)))
+    if config["open"]["announce"] and config["http"]["port"]:
+        from .web.open.announced import announce
+        made.append(announce(device, config, board, log))
     ports = _add_ports(device, config, board, clock, hub, _PLACES - len(made), log)
     if config["http"]["port"]:
         made += _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, ports,

@@ -103,6 +103,8 @@ HELP = {
     "open.ws": "Samma över WebSocket, på http.port, adress /ws.",
     "open.modbus": "Port för värdena så som en Eastron SDM630 har dem, Modbus TCP, utan lösenord. "
                    "0: ingen. Vanlig: 502.",
+    "open.announce": "Annonsera med mDNS sidan och det som är på här över HTTP: program och "
+                     "batterier hittar det.",
     "open.allow": "Vilka som får använda det som är på här, som 192.168.1.20, 192.168.1.0/24. "
                   "Tom: alla i nätverket.",
     "pins.rx": "GPIO som läser mätaren. -1: kortets egen.",

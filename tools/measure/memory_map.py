@@ -168,9 +168,10 @@ def set_up(after: int = 25) -> int:
 def opened(after: int = 25) -> Iterator[tuple[str, int]]:
     """Bytes of the application with each way out that knows no password: at rest, and while it is
     asked each second; with none of them, asked for the page's /session.json."""
-    for way, (value, path) in (("", (None, "/session.json")), *OPEN.items()):
+    ways = {"": (None, "/session.json"), **OPEN, "announce": (True, "")}
+    for way, (value, path) in ways.items():
         config = {"open": {way: value}} if way else None
-        for asks in ("", path):
+        for asks in ("", path) if path else ("",):
             def ask(twin, asks=asks):
                 return _Poller(twin, asks) if asks else None
             at = dict(probe(after, config=config, poll=ask)[0])

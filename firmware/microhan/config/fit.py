@@ -29,6 +29,7 @@ PRICES = (
     ("open.ecotracker", 3_400, "open"),
     ("open.shelly", 3_400, "open"),
     ("open.shelly_udp", 8_500, "shelly_udp"),
+    ("open.announce", 5_500, "announce"),
 )
 # Bytes for all of them, without and with TLS: docs/memory.md.
 _ROOM = 30_000, 13_000

@@ -204,6 +204,8 @@ SCHEMA: "Any" = (
         # Port for the values as an Eastron SDM630 has them, Modbus TCP, without a password; 0:
         # none. Usual: 502.
         ("modbus", _INT, 0, (0, 65535)),
+        # Announce by mDNS the page and what is on here over HTTP: programs and batteries find it.
+        ("announce", _BOOL, False, None),
         # Who may use what is on here, like `192.168.1.20, 192.168.1.0/24`. Empty: everybody in the
         # network.
         ("allow", _ADDRESSES, "", (0, 256)),
