@@ -1,8 +1,10 @@
 """What is announced by mDNS: answers as zeroconf reads them, garbage, limits; and the twin, found
 by zeroconf as programs look for it."""
 
+import asyncio
 import json
 import random
+import socket
 import time
 from types import SimpleNamespace
 
@@ -27,6 +29,7 @@ from zeroconf.const import (
     _TYPE_TXT,
 )
 
+from fixtures import virtual_time
 from fixtures.ports_out import twin_with
 from microhan.net.mdns import Responder
 from microhan.web.open.announced import services
@@ -47,7 +50,8 @@ class Asked:
 
     def __init__(self, config=ALL):
         self.responder = Responder("Microhan-a1b2c3", 8080, services(
-            config, "Microhan-a1b2c3", BOARD), lambda: "192.168.1.50", print, lambda: None)
+            config, "Microhan-a1b2c3", BOARD), lambda: "192.168.1.50", lambda heap: True, print,
+            lambda: None)
         self.responder._ours = "192.168.1.50"
 
     def raw(self, *questions, legacy=False):
@@ -149,6 +153,60 @@ def test_garbage_is_answered_by_nothing_and_never_raises():
     assert asked.responder.answer(bytes(response), False) is None
     many = b"\0\0\0\0\xff\xff" + bytes(6) + b"\xc0\x0c\0\1\0\1" * 80
     assert asked.responder.answer(many, False) is None
+
+
+class Sock:
+    """A socket that notes what is sent, and whom."""
+
+    def __init__(self):
+        self.sent, self.options = [], []
+
+    def sendto(self, data, peer):
+        self.sent.append((data, peer))
+
+    def setsockopt(self, *option):
+        self.options.append(option)
+
+
+def test_each_service_is_announced_twice_when_there_is_an_address(monkeypatch):
+    asked = Asked()
+    asked.responder._ours, asked.responder._sock = "", Sock()
+    virtual_time.run(monkeypatch, asked.responder._look())
+    sent = asked.responder._sock.sent
+    assert {peer for _, peer in sent} == {("224.0.0.251", 5353)}
+    names = [DNSIncoming(data).answers()[0].name for data, _ in sent]
+    assert sorted(names) == sorted(2 * list(INSTANCES))
+    (_, _, group), = asked.responder._sock.options
+    assert group == bytes((224, 0, 0, 251, 192, 168, 1, 50))
+    virtual_time.run(monkeypatch, asked.responder._look())
+    assert len(sent) == 8  # the address is the same
+
+
+def test_past_ten_answers_a_second_and_without_memory_there_is_none():
+    asked = Asked()
+    responder = asked.responder
+    responder._sock, responder._left = Sock(), 10
+    out = DNSOutgoing(_FLAGS_QR_QUERY)
+    out.add_question(DNSQuestion(SHELLY, _TYPE_SRV, _CLASS_IN))
+    for _ in range(12):
+        responder._hear(out.packets()[0], ("192.168.1.9", 5353))
+    assert len(responder._sock.sent) == 10 and responder.status()["dropped"] == 2
+    responder._left, responder._has_room = 10, lambda heap: False
+    responder._hear(out.packets()[0], ("192.168.1.9", 5353))
+    assert len(responder._sock.sent) == 10
+
+
+def test_a_port_that_is_taken_is_said_in_words(monkeypatch):
+    class Taken(socket.socket):
+        def bind(self, address):
+            raise OSError(112, "EADDRINUSE")
+
+    monkeypatch.setattr(socket, "socket", Taken)
+    asked = Asked()
+    with pytest.raises(OSError):
+        asyncio.run(asked.responder.run())
+    status = asked.responder.status()
+    assert status["state"] == "error" and "5353 cannot be had" in status["error"]
 
 
 class Found(ServiceListener):

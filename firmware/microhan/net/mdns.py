@@ -80,12 +80,12 @@ class Responder:
     """hostname: ours; services: (type, instance, texts) of each, as ("_http", "microhan-a1b2c3",
     ["path=/"]), all over TCP at `port`; "%s" in a text stands for our address.
 
-    address(): ours, "" while there is none; beat(): called every few seconds.
+    address(): ours, "" while there is none; has_room: board.room.Room.has; beat(): called every few seconds.
     """
 
     def __init__(self, hostname: str, port: int, services: "list[tuple[str, str, list[str]]]",
-                 address: "Callable[[], str]", log: "Callable[[str], None]",
-                 beat: "Callable[[], None]"):
+                 address: "Callable[[], str]", has_room: "Callable[[int], bool]",
+                 log: "Callable[[str], None]", beat: "Callable[[], None]"):
         self._host = _name(hostname, "local")
         self._port = port
         # (type, instance, texts), both as names.
@@ -93,6 +93,7 @@ class Responder:
             (_name(kind, "_tcp", "local"), _name(instance, kind, "_tcp", "local"), texts)
             for kind, instance, texts in services]
         self._address = address
+        self._has_room = has_room
         self._log = log
         self._beat = beat
         self._sock: "Any" = None
@@ -178,7 +179,7 @@ class Responder:
         """Answer a message, if it asks for something of ours."""
         port = peer[1] if isinstance(peer, tuple) else peer[2] << 8 | peer[3]
         told = self.answer(data, port != _PORT)
-        if told and self._left:
+        if told and self._left and self._has_room(-1):
             self._left -= 1
             self._send(told[0], peer if told[1] else None)
         elif told:

@@ -16,7 +16,7 @@ def announce(device: "Any", config: dict, board: "Any", log: "Callable[[str], No
     hostname = device.hosts()[0]
     return device.add_output("mdns", lambda beat: Responder(
         hostname, config["http"]["port"], services(config["open"], hostname, board),
-        board.address, log, beat))
+        board.address, board.has_room, log, beat))
 
 
 def services(config: dict, hostname: str, board: "Any") -> "list[tuple[str, str, list[str]]]":
