@@ -80,7 +80,8 @@ class Responder:
     """hostname: ours; services: (type, instance, texts) of each, as ("_http", "microhan-a1b2c3",
     ["path=/"]), all over TCP at `port`; "%s" in a text stands for our address.
 
-    address(): ours, "" while there is none; has_room: board.room.Room.has; beat(): called every few seconds.
+    address(): ours, "" while there is none; has_room: board.room.Room.has; beat():
+    called every few seconds.
     """
 
     def __init__(self, hostname: str, port: int, services: "list[tuple[str, str, list[str]]]",
