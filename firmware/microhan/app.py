@@ -48,8 +48,8 @@ _WATCHDOG_MS = const(60000)  # twice the worst legitimate pause; see device/supe
 # TLS need (micropython #3840).
 _GC_THRESHOLD = const(4096)
 # Sockets for those who come: of ten in all, without the two that listen, one to turn away by HTTP
-# and one for names or the time. Each output that is on takes one of them, and so does a third that
-# listens.
+# and one for names or the time. Each output that is on takes one of them, and so does each further
+# one that listens, or takes datagrams.
 _PLACES = const(6)
 # Classes of which there is one object, made below and for good: nobody needs their constructors
 # any more. A class that is instantiated after the start must not stand here
@@ -292,6 +292,9 @@ def _add_outputs(device, config, board, clock, owner, hub, meter, ledger, connec
         from .outputs.webhook.output import WebhookOutput
         made.append(device.add_output("webhook", lambda beat: WebhookOutput(
             config.pop("webhook"), device.id, hub, connect, log, beat)))
+    if config["open"]["announce"] and config["http"]["port"]:
+        from .web.open.announced import announce
+        made.append(announce(device, config, board, log))
     ports = _add_ports(device, config, board, clock, hub, _PLACES - len(made), log)
     if config["http"]["port"]:
         made += _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, ports,
@@ -318,7 +321,7 @@ def _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, p
     if True in config["open"].values():
         sources.open, sources.board = config["open"], board
     sources.update = device.update
-    sources.p1, _, sources.shared = ports
+    sources.p1, sources.shared, *_ = ports
     sources.test = Tester(connect, device.id, hub).test
     server = device.add_output("http", lambda beat: WebServer(
         config["http"], sources, log, beat))
@@ -328,15 +331,18 @@ def _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, p
 
 
 def _add_ports(device, config, board, clock, hub, count, log):
-    """What others connect to besides HTTP, as far as it is switched on: raw P1, Modbus, and the
-    Places of both; objects, or None."""
+    """What others come to besides HTTP, as far as it is switched on: raw P1, the Places of all,
+    Modbus, and a Shelly's UDP; objects, or None."""
     section = config["open"]
     has_p1 = section["p1"] or section["ws"] and config["http"]["port"]
-    if not has_p1 and not section["modbus"]:
-        return None, None, None
+    datagrams = section["shelly_udp"]
+    if not has_p1 and not section["modbus"] and not datagrams:
+        return (None,) * 4
     from .outputs.port import Places
-    places = Places(count - (section["p1"] != 0 and section["modbus"] != 0))
-    p1 = modbus = None
+    sockets = ((section["p1"] != 0) + (section["modbus"] != 0)
+               + (len(datagrams.split(",")) if datagrams else 0))
+    places = Places(count - max(0, sockets - 1))
+    p1 = modbus = udp = None
     if has_p1:
         from .outputs.p1.output import P1Output
         p1 = device.add_output("p1", lambda beat: P1Output(
@@ -345,7 +351,11 @@ def _add_ports(device, config, board, clock, hub, count, log):
         from .outputs.modbus.output import ModbusOutput
         modbus = device.add_output("modbus", lambda beat: ModbusOutput(
             section, int(device.id, 16), hub, board.has_room, places, log, beat))
-    return p1, modbus, places
+    if datagrams:
+        from .web.open.datagrams import Datagrams
+        udp = device.add_output("shelly_udp", lambda beat: Datagrams(
+            section, hub, board, log, beat))
+    return p1, places, modbus, udp
 
 
 def _refuse_tls(beside, device, config, board, folder, hub, log):

@@ -54,6 +54,12 @@ def test_only_what_differs_from_the_defaults_is_written():
     ({"open": {"allow": "192.168.1.20, evcc"}}, "open.allow is '192.168.1.20, evcc': must be text "
      "of 0 to 256 characters: IPv4 addresses, or ranges like 192.168.1.0/24, with commas"),
     ({"open": {"allow": " "}}, "open.allow is ' ': must be"),
+    ({"open": {"shelly_udp": "1010,"}}, "open.shelly_udp is '1010,': must be text of 0 to 16 "
+     "characters: a port, or two with a comma between them"),
+    ({"open": {"shelly_udp": "1010, 2220, 1"}}, "must be"),
+    ({"open": {"shelly_udp": "65536"}}, "must be"), ({"open": {"shelly_udp": "0"}}, "must be"),
+    ({"open": {"shelly_udp": "1²"}}, "must be"), ({"open": {"shelly_udp": "+10"}}, "must be"),
+    ({"open": {"shelly_udp": "1010;2220"}}, "must be"),
 ])
 def test_a_wrong_value_is_named_in_words(given, words):
     with pytest.raises(Refused) as caught:
@@ -70,7 +76,8 @@ def test_every_problem_is_told_and_no_secret_shown():
 
 def test_nothing_is_open_unless_the_owner_says_so():
     assert not any(schema.defaults()["open"].values())
-    given = {"open": {"shelly": True, "p1": 2323, "allow": "192.168.1.20, 192.168.1.0/24"}}
+    given = {"open": {"shelly": True, "shelly_udp": " 1010, 2220", "p1": 2323,
+                      "allow": "192.168.1.20, 192.168.1.0/24"}}
     assert schema.changes(load(given)) == given
 
 
@@ -181,7 +188,7 @@ CONTROLS = ("\r", "\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85")
 def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
     texts = 0
     for section, key, _, default, limits in schema.rows():
-        value = {"url": "https://a/", "allow": "10.0.0.1"}.get(key, "a" * 10)
+        value = {"url": "https://a/", "allow": "10.0.0.1", "shelly_udp": "1010"}.get(key, "a" * 10)
         if isinstance(default, str) and isinstance(limits and limits[0], int) and key not in (
                 "ca", "key", "auth_key", "headers", "body"):
             texts += 1
@@ -189,7 +196,7 @@ def test_no_text_that_goes_into_a_header_a_packet_or_a_name_holds_line_ends():
             for wrong in CONTROLS:
                 with pytest.raises(Refused, match=f"{section}.{key}"):
                     load({section: {key: value + wrong + "b"}})
-    assert texts == 23
+    assert texts == 24
     load({"push": {"ca": "-----BEGIN\n-----"}})
 
 

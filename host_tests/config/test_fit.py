@@ -42,6 +42,9 @@ EVERY = {"mqtt": {"host": "broker"}, "push": CALL, "webhook": CALL,
     (PLAIN, {"mqtt": TLS, "open": {"modbus": 502}, "http": {"port": 0}}, (
         "open.modbus", "mqtt.host, open.modbus: together they take 16 kB, and this board has 13 "
         "for them beside TLS: switch one off, or use an ESP32-S3")),
+    (PLAIN, {"mqtt": TLS, "open": {"shelly_udp": "1010, 2220"}, "http": {"port": 0}}, (
+        "open.shelly_udp", "mqtt.host, open.shelly_udp: together they take 19 kB, and this board "
+        "has 13 for them beside TLS: switch one off, or use an ESP32-S3")),
     (PLAIN, {"mqtt": TLS, "push": {"url": "https://a.b/c"}}, (
         "push.url", "mqtt.tls, push.url: this board has memory for one encrypted connection: turn "
         "the other's tls off (or write http:// in its url), or use an ESP32-S3")),

@@ -5,8 +5,8 @@ KEPT = frozenset("""
     PM_NONE accept active add append bytes cancel clear close config connect copy count deinit
     disconnect done drain encrypt feed find flush get getaddrinfo hash idle ifconfig ioctl
     isconnected list load log memory name next open path peek random read readblocks readinto
-    reset reset_cause run scan send set socket start status tell unique_id update values wait
-    waiting write writeblocks
+    reset reset_cause run scan send set setsockopt socket start status tell unique_id update values
+    wait waiting write writeblocks
 """.split())
 # Names that every MicroPython for our boards has in ROM: as the new name of something of ours such
 # a name costs no memory at all. One that is missing somewhere costs its letters, no more. Left out

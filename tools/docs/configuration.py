@@ -24,11 +24,12 @@ ROWS = ROOT / "firmware" / "page" / "schema.json"
 # Of switching it on: bytes of heap beside what a page takes (measured, docs/performance.md), and
 # sockets.
 SOCKETS = {"mqtt.host": 1, "push.url": 1, "webhook.url": 1, "http.port": 5, "open.p1": 5,
-           "open.ws": 4, "open.modbus": 5}
+           "open.ws": 4, "open.modbus": 5, "open.shelly_udp": 2,
+           "open.announce": 1}
 PRICES = {"http.port": 13_900, **{name: price for name, price, _ in fit.PRICES}}
-# As _TEXT to _HEADERS of schema.py count them; what _HTTPS allows less the device says.
+# As _TEXT to _PORTS of schema.py count them; what _HTTPS and _PORTS allow less the device says.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
-         "password", "url", "addresses", "lines")
+         "password", "url", "addresses", "lines", "text")
 HEAD = """# Configuration
 
 Made from `firmware/microhan/config/schema.py` by `make docs`; edit there.

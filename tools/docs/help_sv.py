@@ -96,11 +96,15 @@ HELP = {
                        "http.port, utan lösenord.",
     "open.shelly": "Det som en Shelly Pro 3EM berättar, för batterier, på http.port, utan "
                    "lösenord.",
+    "open.shelly_udp": "UDP-portar för detsamma, som batterier från Marstek frågar, utan "
+                       "lösenord, högst två. Tom: inga. Vanliga: 1010, 2220.",
     "open.p1": "Port för mätarens telegram som P1-text över TCP, utan lösenord. 0: ingen. Vanlig: "
                "2323.",
     "open.ws": "Samma över WebSocket, på http.port, adress /ws.",
     "open.modbus": "Port för värdena så som en Eastron SDM630 har dem, Modbus TCP, utan lösenord. "
                    "0: ingen. Vanlig: 502.",
+    "open.announce": "Annonsera med mDNS sidan och det som är på här över HTTP: program och "
+                     "batterier hittar det.",
     "open.allow": "Vilka som får använda det som är på här, som 192.168.1.20, 192.168.1.0/24. "
                   "Tom: alla i nätverket.",
     "pins.rx": "GPIO som läser mätaren. -1: kortets egen.",

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+from typing import Any
 
 import twin_board
 import twin_radio
@@ -49,6 +50,11 @@ class Socket(socket.socket):
             raise BlockingIOError(11, "deaf")
         peer._counted = True  # type: ignore[attr-defined]
         return peer, address
+
+    def setsockopt(self, level: int, option: int, value: Any) -> None:  # type: ignore[override]
+        super().setsockopt(level, option, value)
+        if (level, option) == (socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP):
+            super().setsockopt(level, socket.IP_MULTICAST_IF, value[4:])  # it stays on this PC
 
     def _forget(self):
         if self._counted:

@@ -20,6 +20,8 @@ _EAGAIN = const(11)
 _POLL = const(3)  # MP_STREAM_POLL, py/stream.h; the next two likewise
 _CLOSE = const(4)
 _FILENO = const(10)
+_JOIN = (0, 35)  # IPPROTO_IP, IP_ADD_MEMBERSHIP, Linux
+_FROM = const(32)  # IP_MULTICAST_IF
 
 
 class Sockets:
@@ -74,6 +76,11 @@ class _Socket(io.IOBase):
             sockets.used -= 1
             raise OSError(_EAGAIN)
         return _Socket(peer), address
+
+    def setsockopt(self, level, option, value):
+        self._s.setsockopt(level, option, value)
+        if (level, option) == _JOIN:  # what goes to the group stays on this PC, too
+            self._s.setsockopt(level, _FROM, value[4:])
 
     def close(self):
         if self._counted:

@@ -28,6 +28,8 @@ PRICES = (
     ("open.homewizard", 3_400, "open"),
     ("open.ecotracker", 3_400, "open"),
     ("open.shelly", 3_400, "open"),
+    ("open.shelly_udp", 8_500, "shelly_udp"),
+    ("open.announce", 5_500, "announce"),
 )
 # Bytes for all of them, without and with TLS: docs/memory.md.
 _ROOM = 30_000, 13_000
@@ -61,7 +63,7 @@ def unfit(config: dict, is_plain: bool, tls_alone: bool) -> "tuple[str, str] | N
         needs = True  # what there must be for it
         if section == "mqtt":
             needs = config["mqtt"]["host"]
-        elif section == "open" and key not in ("p1", "modbus"):
+        elif section == "open" and key not in ("p1", "modbus", "shelly_udp"):
             needs = config["http"]["port"]
         if config[section][key] and needs:
             prices[part] = price

@@ -26,6 +26,7 @@ _PASSWORD = const(10)  # one line, or empty; limits: as of _TEXT
 _HTTPS = const(11)  # limits of this and the next two: as of _TEXT
 _ADDRESSES = const(12)
 _HEADERS = const(13)  # as _LINES, each a header
+_PORTS = const(14)  # limits: as of _TEXT
 # Headers that a request has in any case, and their like in HTTP/1.0.
 _OWN = ("host", "content-length", "transfer-encoding", "connection", "user-agent")
 
@@ -192,6 +193,9 @@ SCHEMA: "Any" = (
         ("ecotracker", _BOOL, False, None),
         # What a Shelly Pro 3EM tells, for batteries, at `http.port`, without a password.
         ("shelly", _BOOL, False, None),
+        # UDP ports for the same, which batteries of Marstek ask, without a password, two at most;
+        # empty: none. Usual: `1010, 2220`.
+        ("shelly_udp", _PORTS, "", (0, 16)),
         # Port for the meter's telegrams as P1 text over TCP, without a password; 0: none. Usual:
         # 2323.
         ("p1", _INT, 0, (0, 65535)),
@@ -200,6 +204,8 @@ SCHEMA: "Any" = (
         # Port for the values as an Eastron SDM630 has them, Modbus TCP, without a password; 0:
         # none. Usual: 502.
         ("modbus", _INT, 0, (0, 65535)),
+        # Announce by mDNS the page and what is on here over HTTP: programs and batteries find it.
+        ("announce", _BOOL, False, None),
         # Who may use what is on here, like `192.168.1.20, 192.168.1.0/24`. Empty: everybody in the
         # network.
         ("allow", _ADDRESSES, "", (0, 256)),
@@ -298,6 +304,7 @@ _TEXTS = {
     _TOPIC: "an MQTT topic of %d to %d bytes, without + and #",
     _ADDRESSES: "text of %d to %d characters: IPv4 addresses, or ranges like 192.168.1.0/24, with "
                 "commas between them",
+    _PORTS: "text of %d to %d characters: a port, or two with a comma between them",
     _HEADERS: "lines like `Name: value`, %d to %d characters, without those that each request has",
 }
 
@@ -344,6 +351,10 @@ def _is_text(kind, text):
         from ..net.allowed import is_list
 
         return is_list(text)
+    if kind == _PORTS:
+        return not text or text.count(",") < 2 and not [
+            port for port in text.replace(" ", "").split(",")
+            if port.strip("0123456789") or not 0 < int(port or 0) < 65536]
     if kind == _TOPIC:
         return not ("+" in text or "#" in text or text[:1] == "$" or len(text.encode()) > 64)
     return kind != _HOST or not ("/" in text or ":" in text or "@" in text)

@@ -1,4 +1,4 @@
-"""What a Shelly Pro 3EM tells over HTTP: docs/integrations/shelly.md."""
+"""What a Shelly Pro 3EM tells, over HTTP and UDP: docs/integrations/shelly.md."""
 
 import json
 from typing import TYPE_CHECKING
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _FIRMWARE = '"20241011-114455/1.4.4-g6d2a586"'
 _METHODS = ("EM.GetStatus", "EMData.GetStatus", "Shelly.GetDeviceInfo", "Shelly.GetStatus",
             "Shelly.ListMethods")
+# Some batteries ask for it, as of a Shelly with one phase. Not among the methods that we tell of:
+# other programs would take it in place of the first.
+_SINGLE = "EM1.GetStatus"
 _ENERGY_IN = INDEX["active_energy_import_kwh"]
 _ENERGY_OUT = INDEX["active_energy_export_kwh"]
 _VOLTAGE = INDEX["voltage_l1_v"]
@@ -51,12 +54,14 @@ def _frame(values, body):
         name, told = "result", result.decode()
     sender = asked.get("src")
     return values.written([
-        ("id", json.dumps(number)), ("src", '"shellypro3em-%s"' % values.mac()),
+        ("id", json.dumps(number)), ("src", '"%s-%s"' % (
+            # They look for the name of a Shelly that has it.
+            "shellyproem50" if method == _SINGLE else "shellypro3em", values.mac())),
         ("dst", json.dumps(sender) if isinstance(sender, str) else None), (name, told)])
 
 
 def _result(method, values):
-    if method not in _METHODS:
+    if method not in _METHODS and method != _SINGLE:
         return "404"
     if method == "Shelly.ListMethods":
         return ('{"methods":["%s"]}' % '","'.join(_METHODS)).encode()
@@ -68,6 +73,8 @@ def _result(method, values):
         return _status(values)
     if method == "EMData.GetStatus":
         return _energies(values)
+    if method == _SINGLE:
+        return _single(values)
     return b'{"em:0":%s,"emdata:0":%s}' % (_status(values), _energies(values))
 
 
@@ -110,6 +117,16 @@ def _status(values):
         ("total_act_power", "%d.000" % values.power()),
         ("total_aprt_power", _total(apparents, currents)), ("user_calibrated_phase", "[]")]
     return values.written(members)
+
+
+def _single(values):
+    """EM1.GetStatus: all power, as if it were L1's."""
+    reading = values.reading
+    volts = _decimal(reading.at(_VOLTAGE), max(1, reading.decimals(_VOLTAGE)))
+    return values.written([
+        ("id", 0), ("current", "null"), ("voltage", volts or "null"),
+        ("act_power", "%d.0" % values.power()), ("aprt_power", "null"), ("pf", "null"),
+        ("freq", reading.text(_FREQUENCY) or "null"), ("calibration", '"factory"')])
 
 
 def _energies(values):

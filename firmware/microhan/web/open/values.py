@@ -1,6 +1,7 @@
 """What all of these ways tell, as integers and exact decimals; never what is old.
 
-ways.py hands it to them: a file that leaves memory can be imported from by one other at most.
+ways.py and datagrams.py hand it to them: a file that leaves memory can be imported from by one
+other at most.
 """
 
 from binascii import hexlify
@@ -14,19 +15,19 @@ from ...reading.net_power import STALE_S
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..server import Sources
-
 _CURRENT = const(3)  # behind the voltage of the same phase
 
 
 class Values:
     """The State, as it is now.
 
+    sources: its `hub` and `board` are looked at.
+
     problem: of answers.txt, where nothing may be told: nothing has come yet, or not for a minute.
     Whoever follows the meter's power, a battery above all, then stops by itself.
     """
 
-    def __init__(self, sources: "Sources"):
+    def __init__(self, sources: "Any"):
         hub = sources.hub
         self.board = sources.board
         self._state = hub.state

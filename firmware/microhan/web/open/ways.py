@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from .values import Values
-
 if TYPE_CHECKING:
     from typing import Any
 
@@ -16,6 +14,9 @@ class Ways:
     def __init__(self) -> None:
         self._kind = ""  # the letter that its addresses begin with
         self._way: "Any" = None  # its answer()
+        from .values import Values
+
+        self._values = Values
 
     def answer(self, path: str, body: bytes, sources: "Sources") -> "bytes | str":
         """The body; nothing, where it is the telegram itself; or the key of a problem.
@@ -28,7 +29,7 @@ class Ways:
             self._way = None  # one at a time
             self._way = self._load(kind)
             self._kind = kind
-        return self._way(path, Values(sources), *((body,) if path == "/rpc" else ()))
+        return self._way(path, self._values(sources), *((body,) if path == "/rpc" else ()))
 
     def _load(self, kind):
         if kind == "a":
