@@ -248,10 +248,12 @@ def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
 
 def _before_outputs(board, tls):
     """What they need not wait for, nor meet in memory later."""
-    if tls == "on":
-        if board.is_plain:
-            board.settle()
-    else:
+    place = board.before_outputs(tls == "on")
+    if place:
+        from .net.tls import hold
+
+        hold(place)
+    if tls != "on":
         # What stays in memory (tools/build/layout.py, KEPT): now, while the heap is empty.
         from .ledger.civil import midnight  # noqa: F401
         from .ledger.closing import close  # noqa: F401

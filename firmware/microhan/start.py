@@ -32,8 +32,7 @@ def start(board: "Board", slot: str) -> "Coroutine":
     reason = _set_up_reason(board, config)
     board.configure(config["pins"], warnings.append)
     clear_stack()
-    # An access point takes more of the system's memory, and set-up mode needs less of the heap.
-    board.divide_memory(reason != "" or tls == "on", warnings.append)
+    board.divide_memory(tls == "on", reason != "", warnings.append)
     return _begin(board, config, warnings, on_trial, reason, tls, is_new)
 
 

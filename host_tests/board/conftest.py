@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from fixtures.fake_chip import KB, OURS, Chip, Uart, pin_class
+from fixtures.fake_chip import KB, OURS, Chip, TlsContext, Uart, pin_class
 
 
 @pytest.fixture
@@ -37,14 +37,20 @@ def chip(monkeypatch, request):
     esp32 = ModuleType("esp32")
     esp32.HEAP_DATA = 4
     esp32.idf_heap_info = chip.heaps
-    for module in (machine, network, esp32):
+    tls = ModuleType("tls")
+    tls.PROTOCOL_TLS_CLIENT = tls.CERT_NONE = 0
+    tls.SSLContext = lambda protocol: TlsContext(chip)
+    for module in (machine, network, esp32, tls):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(machine=f"Generic {kind} module"))
     for module in OURS:
         monkeypatch.delitem(sys.modules, module, raising=False)
     division = ModuleType("microhan.board.division")
     division.divide = chip.divide
-    monkeypatch.setitem(sys.modules, division.__name__, division)
+    names_table = ModuleType("microhan.board.names_table")
+    names_table.make = lambda: chip.made_names.append(chip.board._names_place)
+    for module in (division, names_table):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
     module = importlib.import_module("microhan.board.esp32")
     counted = SimpleNamespace(
         collect=chip.collect, mem_free=chip.mem_free, mem_alloc=lambda: 80 * KB)

@@ -13,10 +13,10 @@ def low(chip):
     return chip.board.memory()["system_low"]
 
 
-def divided(chip, tls=False):
+def divided(chip, tls=False, set_up=False):
     """The warnings of dividing the memory."""
     warnings = []
-    chip.board.divide_memory(tls, warnings.append)
+    chip.board.divide_memory(tls, set_up, warnings.append)
     return warnings
 
 
@@ -26,7 +26,30 @@ def test_the_memory_of_a_plain_esp32_is_divided(chip, tls):
     (uart,) = chip.uarts
     assert uart.number == 1 and uart.settings["rxbuf"] == 4096
     memory = chip.board.memory()
-    assert memory["heap"] == 110 * KB and memory["system"] == memory["system_free"] == 88 * KB
+    left = 66 * KB if tls else 88 * KB
+    assert memory["heap"] == 110 * KB and memory["system"] == memory["system_free"] == left
+
+
+def test_what_tls_needs_is_taken_first_and_handed_over_to_the_outputs(chip):
+    divided(chip, True)
+    assert chip.tls
+    place = chip.board.before_outputs(True)
+    assert chip.tls and chip.board.before_outputs(True) is None
+    place.close()
+    assert chip.board.memory()["system_free"] == 88 * KB
+    assert not chip.board.has_room(0) and chip.board.has_room(0, True)  # requests wait
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_in_set_up_mode_the_access_point_has_that_memory(chip, tls):
+    assert divided(chip, tls, True) == [] and chip.divided == [True] and not chip.tls
+    assert chip.board.before_outputs(False) is None
+
+
+def test_the_table_of_names_gets_the_memory_that_was_kept_for_it(chip):
+    divided(chip)
+    assert len(chip.board._names_place) > 2240
+    assert chip.board.before_outputs(False) is None and chip.made_names == [None]
 
 
 def test_if_it_cannot_be_divided_the_owner_is_told_and_the_line_is_read_all_the_same(chip):
@@ -60,8 +83,9 @@ def test_tls_has_room_beside_a_page_if_the_bytecode_is_read_in_flash(chip, in_pl
 def test_an_esp32_with_psram_is_left_as_it_is(chip):
     chip.free[0] = 4000 * KB
     board = type(chip.board)(None)
-    board.divide_memory(True, lambda text: None)
+    board.divide_memory(True, False, lambda text: None)
     assert not board.is_plain and chip.divided == []
+    assert board.before_outputs(True) is None and not chip.tls and not chip.made_names
 
 
 def test_the_line_gets_other_settings_without_another_buffer(chip):
@@ -127,7 +151,7 @@ def test_a_handshake_holds_requests_off_where_tls_has_no_memory_to_spare(chip, m
 
 def test_after_a_start_with_tls_requests_wait_whatever_an_output_says(chip, monkeypatch):
     divided(chip, True)
-    chip.board.settle()
+    chip.board.before_outputs(True)
     assert not chip.board.has_room(0) and chip.board.has_room(0, True)
     chip.board.end_wait()  # no Wi-Fi yet, say
     assert not chip.board.has_room(0) and chip.board.has_room(-1)

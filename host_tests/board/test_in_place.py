@@ -21,7 +21,8 @@ class A:
     def other(self, n):
         return n * 1000003
 """
-NAMES = ["add", "count", "A.method", "A.other"]
+MODULE += b"".join(b"def f%d(): return %d\n" % (n, 1000 + n) for n in range(70))
+NAMES = ["add", "count", "A.method", "A.other", "f69"]
 # The archive lies in memory outside of the heap, as flash does; where its byte at SPOILT is not
 # what the module had.
 SCRIPT = """
@@ -47,7 +48,7 @@ archive.register = in_place.register
 import sample
 def address(function):
     return int.from_bytes(bytearray_at(id(function) + 12, 4), "little")
-found = {"add": sample.add, "count": sample.count}
+found = {"add": sample.add, "count": sample.count, "f69": sample.f69}
 for name in "method", "other":
     found["A." + name] = sample.A.__dict__[name]
 print(json.dumps([[name for name, one in sorted(found.items())

@@ -17,7 +17,7 @@ def configured(chip, **pins):
     assert not problems
     log = Log(lambda: 0)
     chip.board.configure(config["pins"], log.warn)
-    chip.board.divide_memory(False, log.warn)
+    chip.board.divide_memory(False, False, log.warn)
     line = chip.uarts[-1].settings
     return (line["rx"], line["tx"], chip.outputs[-1]), log.warnings
 

@@ -45,7 +45,8 @@ class Board:
         """None: it has no pins, no light, no clock to be set and no name to be given, and the
         pseudo-terminal stays open, as a wire stays in its socket."""
 
-    configure = divide_memory = end_wait = led = rssi = set_clock = set_hostname = deinit = nothing
+    before_outputs = configure = divide_memory = end_wait = led = rssi = nothing
+    set_clock = set_hostname = deinit = nothing
 
     def wlan(self) -> object:
         """None where no radio is played: the PC is on the network already."""

@@ -5,7 +5,7 @@ largest free block of the system's memory, or as much again as it has, whichever
 gc_try_add_heap), and hardly ever gives it back: sooner or later all of it, and Wi-Fi falls silent
 for good. So the heap is made as large as it is to be while it is empty, and what is left to the
 system is then cut into pieces that are too small for the heap to take, and large enough for a
-packet. Only the two that need a block, the mDNS task and TLS, find one.
+packet. Only the mDNS task, which needs a block, finds one; TLS has taken its own before.
 
 What cuts is an open handle of NVS, the chip's key-value store: 48 bytes of the system's memory
 that are never given back. Where it comes to lie is decided by the receive buffer of the meter's
@@ -31,20 +31,24 @@ _HEADER = const(64)  # what a buffer takes beside its bytes, and more
 # on: see docs/memory.md. For TLS; without it if the heap holds no bytecode, and if it does.
 # Without TLS the heap's share must be the larger one: otherwise the UART's buffer, made shorter,
 # would find its place there.
-_FOR_TLS = (43008, 55296)
+_FOR_TLS = (43008, 28672)
 _IN_PLACE = (53248, 45056)
 _WITH_BYTECODE = (61440, 32768)
 # The last piece stays uncut, behind the UART's buffer.
-_PLAIN_BLOCK = const(6144)  # mDNS's task, at the first connection
-_TLS_BLOCK = const(40960)  # the same, TLS's buffers, and its handshake
+_BLOCK = const(6144)  # mDNS's task, at the first connection
 _FIRST = const(256)  # the UART's first buffer: the least that it takes
 _BETWEEN = const(3)
-_FILLING = const(12)  # handles for the small holes that are there when it begins, 48 bytes each
+_FILLING = const(12)  # handles for the small holes that are there when it begins
+_HANDLE = const(48)
 
 
 def _largest():
     """The largest block that the system could give, in bytes, rounded down."""
     return max([heap[2] for heap in esp32.idf_heap_info(esp32.HEAP_DATA)])
+
+
+def _free():
+    return sum([heap[1] for heap in esp32.idf_heap_info(esp32.HEAP_DATA)])
 
 
 def _grow(count: int) -> list:
@@ -75,12 +79,11 @@ def divide(open_uart: "Callable[[int], Callable[[int], Any]]", rxbuf: int, tls: 
 
     Returns an object that must be kept, or the heap shrinks again. Raises OSError, MemoryError.
     """
-    available = _largest()
+    available = _free()
     growth, system = _FOR_TLS if tls else _IN_PLACE if in_place else _WITH_BYTECODE
-    growth = min(growth, available - system)
+    growth = min(growth, available - system) // _PIECE * _PIECE
     if growth < 2 * _PIECE:
         raise OSError("%d bytes in all" % available)
-    size = (available - growth) // _PIECE * _PIECE - _HEADER
     # Of several holes the smallest that will do is used. So those that are there are filled first:
     # then the small blocks that the UART takes beside its buffer come to lie together. Handles
     # between them and the large buffer see to it that they find their places again each time that
@@ -88,10 +91,12 @@ def divide(open_uart: "Callable[[int], Callable[[int], Any]]", rxbuf: int, tls: 
     _cut(_FILLING)
     set_buffer = open_uart(_FIRST)
     _cut(_BETWEEN)
+    # The hole behind it is what the heap grows by, and less than a piece.
+    size = (_free() + _FIRST - _FILLING * _HANDLE - growth) // _PIECE * _PIECE - _HEADER
     set_buffer(size)
     _cut(_FILLING)  # the place of the first buffer, and the beginning of what is behind this one
     # Of holes alike the one that came last is used first: from here on one handle each will do.
-    least = rxbuf + (_TLS_BLOCK if tls else _PLAIN_BLOCK) - _HEADER
+    least = rxbuf + _BLOCK - _HEADER
     while size - _PIECE >= least:
         size -= _PIECE
         set_buffer(size)

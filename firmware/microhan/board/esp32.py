@@ -1,12 +1,14 @@
 """The ESP32 board: UART, Wi-Fi, watchdog, light, memory."""
 
 import gc
+import io
 import os
 from typing import TYPE_CHECKING
 
 import esp32
 import machine
 import network
+import tls
 
 from micropython import const
 
@@ -14,6 +16,7 @@ from .room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from .access_point import AccessPoint
     from .console import Console
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 _RXBUF = const(4096)  # 356 ms at 115200 bit/s: a telegram and a flash erase (micropython #3782)
 _ROOMY = const(200000)
+_NAMES = const(2304)  # bytes: see names_table.py
 _PARITY = {"none": None, "even": 0, "odd": 1}
 _CAUSES = {
     machine.PWRON_RESET: "power on",
@@ -88,37 +92,71 @@ class Board:
         self.is_plain = is_plain()
         self.tls_alone = self.is_plain and not in_place
         self._keeps_heap_grown: list | None = None
+        self._names_place: bytearray | None = None
+        # A TLS socket is to take the two blocks of memory that a connection needs, 17 and 4 kB.
+        # Its context is one piece of 2.5 kB of the heap, which is whole now.
+        self._tls_place: Any = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
         self._begin_low()
 
-    def divide_memory(self, tls: bool, warn: "Callable[[str], None]") -> None:
+    def divide_memory(self, encrypted: bool, set_up: bool, warn: "Callable[[str], None]") -> None:
         """Give Python's heap and the system each their share, before anything else is loaded.
 
-        tls: whether some connection will be encrypted. `warn` gets a sentence if it did not work.
+        encrypted: whether some connection will be; set_up: whether there will be an access point,
+        which takes as much of the system's memory, and no such connection. `warn` gets a sentence
+        if it did not work.
         """
         if self.tls_alone:
             warn("this chip cannot read its program in flash, so that it takes 30 kB of memory "
                  "more: there is none for TLS beside the page (docs/memory.md), please report it")
+        is_larger = encrypted or set_up  # the system's share
         if self._in_place:  # with TLS each kB at rest counts
-            self._in_place.kept = not tls
+            self._in_place.kept = not is_larger
         if self.is_plain:
             from .division import divide
 
             try:
-                self._keeps_heap_grown = divide(self._open_uart, _RXBUF, tls,
+                self._take_tls_place(is_larger)
+                self._keeps_heap_grown = divide(self._open_uart, _RXBUF, is_larger,
                                                 self._in_place is not None)
             except (OSError, ValueError, MemoryError) as error:
                 warn("the memory could not be divided (%s): under load Wi-Fi may fall silent, "
                      "please report this" % error)
                 self._open_uart(_RXBUF)
+            if set_up and self._tls_place:
+                self._tls_place.close()
+                self._tls_place = None
+            self._names_place = bytearray(_NAMES)
         else:
             self._open_uart(_RXBUF)
-        room = Room(self.is_plain, tls, _heaps)
+        room = Room(self.is_plain, is_larger, _heaps)
         self.has_room = room.has
         self.end_wait = room.end_wait
-        self.settle = room.settle
+        self._settle = room.settle
         self.places = room.places
         self.waiting = room.waiting
         self._begin_low()
+
+    def _take_tls_place(self, is_wanted):
+        context = self._tls_place
+        self._tls_place = None
+        if is_wanted:
+            context.verify_mode = tls.CERT_NONE
+            self._tls_place = context.wrap_socket(io.BytesIO(), do_handshake_on_connect=False)
+
+    def before_outputs(self, encrypted: bool) -> "Any":
+        """The ways out come next. Requests wait until the first connection by TLS is made; returns
+        the TLS socket whose memory it is to have, or None."""
+        place = self._tls_place
+        self._tls_place = None
+        if not self.is_plain:
+            return None
+        from .names_table import make
+
+        self._names_place = None
+        make()
+        if encrypted:
+            self._settle()
+        return place
 
     def _open_uart(self, size):
         # timeout_char 0 keeps the interrupt's threshold at one byte: 11 ms of headroom, not 0.7

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Where an ESP32's data RAM is, and so Python's heap: address, length.
 _HEAP = const(0x3FFA0000)
 _SPAN = const(0x60000)
+_AT_ONCE = const(32)  # blocks of bytecode
 
 
 @micropython.viper
@@ -71,21 +72,29 @@ class InPlace:
     def register(self, names: "dict[str, Any]") -> bool:
         """Place the functions of a module, and of its classes. `names`: its globals(). Returns
         whether one of KEPT is to stay."""
+        placed = 0
         try:
-            return self._walk(names, self._table(names["__file__"]), 1) > 0 and self.kept
+            path = names["__file__"]
+            file, size = self._archive.read(path[path.rfind("/m/") + 2:], "rb")
+            start = file.seek(0, 1)
+            file.seek(start + size - 2)
+            left = int.from_bytes(file.read(2), "little")
+            file.seek(start + size - 2 - 4 * left)
+            # Not all at once: the module has just been loaded, and memory is never as short again.
+            while left:
+                count = min(left, _AT_ONCE)
+                placed += self._walk(names, self._table(file, start, count), 1)
+                left -= count
+            file.close()
         except (OSError, MemoryError):
-            return False  # then its bytecode stays on the heap
+            pass  # then some of its bytecode stays on the heap
+        return placed > 0 and self.kept
 
-    def _table(self, path):
-        """Where a module's blocks of bytecode are now: address and length of each, an array."""
-        file, size = self._archive.read(path[path.rfind("/m/") + 2:], "rb")
-        start = file.seek(0, 1)
-        file.seek(start + size - 2)
-        count = int.from_bytes(file.read(2), "little")
+    def _table(self, file, start, count):
+        """Where the next blocks of bytecode are now: address and length of each, an array. start:
+        of the module, in the file."""
         blocks = array("H", bytes(4 * count))
-        file.seek(start + size - 2 - 4 * count)
         file.readinto(blocks)
-        file.close()
         table = array("I")
         for i in range(0, 2 * count, 2):
             at = self._address_of(start + blocks[i], blocks[i + 1])

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from .sockets import explain, ms_left, no_delay, sockaddr
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .names import Names
     from .tls import TlsSettings
 
@@ -25,7 +27,8 @@ async def begin(names: "Names", host: str, port: int, tls: "TlsSettings | None",
         tls.check()
     end = time.ticks_add(time.ticks_ms(), deadline_ms)
     ip = await names.resolve(host, deadline_ms)
-    raw = None
+    raw: Any = None
+    sock: Any = None
     try:
         address = sockaddr(ip, port)
         if tls and tls.wants_names:
@@ -52,6 +55,7 @@ async def begin(names: "Names", host: str, port: int, tls: "TlsSettings | None",
         else:
             problem = explain(error, peer)
     if raw:
+        sock.close()  # its memory, which the next one needs, is free then
         raw.close()
     if tls:
         tls.reserve()

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 _OLDEST_YEAR = const(2025)  # chips start in 2000 or 1970: an earlier year was never set
 
 
+_held: list = []
+
+
+def hold(place: "Any") -> None:
+    """Keep `place`, a TLS socket, until the memory that it takes is wanted for the first one of a
+    TlsSettings."""
+    _held.append(place)
+
+
 def clock_is_set() -> bool:
     """True if the clock says a year in which this firmware existed."""
     return time.gmtime()[0] >= _OLDEST_YEAR
@@ -66,6 +75,8 @@ class TlsSettings:
     def _sockets(self, host, context=None):
         context = context or self.context()
         gc.collect()  # gives empty areas of the heap back to the system, where TLS's memory is
+        while _held:
+            _held.pop().close()
         raw = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             raw.setblocking(False)

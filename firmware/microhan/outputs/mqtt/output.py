@@ -29,6 +29,7 @@ _MAX_PAUSE_MS = const(60_000)  # a broker back from an update is found within a 
 # A session of this length ends the back-off. Two clients with one id push each other out, and
 # would otherwise reconnect every second for ever.
 _STABLE_MS = const(60_000)
+_SHORT_MS = const(200)  # until memory is looked for again
 _HOUR_S = const(3600)
 _READING_SIZE = const(1152)  # room that is nearly always enough for a Reading's JSON
 
@@ -141,7 +142,7 @@ class MqttOutput(Output):
             client.check()
             self._check(client)
             if self._follower.queued and not client.waiting:
-                await client.send(self._packet("reading", self._follower.first()))
+                await self._send_reading(client)
             elif self._follower.diagnosis_changed() or self._diagnosis_due:
                 self._diagnosis_due = False
                 await self._publish_retained(self._base + "/meter", self._hub.diagnosis.json())
@@ -154,6 +155,15 @@ class MqttOutput(Output):
             elif not await self._send_discovery() and not await self.drain(client):
                 most = self.chargers.ms_left() if self.chargers else BEAT_MS
                 await self._event.wait(min(client.ms_left(), most))
+
+    async def _send_reading(self, client):
+        try:
+            packet = self._packet("reading", self._follower.first())
+        except MemoryError:  # an answer has it: the Reading stays where it is, the connection too
+            self._unacknowledged = None
+            await asyncio.sleep_ms(_SHORT_MS)
+        else:
+            await client.send(packet)
 
     def _check(self, client):
         """Let go of a Reading, or an hour, whose PUBACK has come."""
@@ -219,8 +229,12 @@ class MqttOutput(Output):
 
     async def _send_discovery(self):
         """Send one discovery message if one is due; the loop then looks for Readings again."""
-        message = (self._discovery.next(self.update, self.has_room)
-                   if self._discovery else None)
+        try:
+            message = (self._discovery.next(self.update, self.has_room)
+                       if self._discovery else None)
+        except MemoryError:
+            self._discovery.restart()  # one may be lost
+            message = None
         if message is None:
             return False
         await self._publish_retained(*message)

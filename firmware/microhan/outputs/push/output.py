@@ -53,7 +53,8 @@ class PushOutput(HttpOutput):
             if tls:
                 from ...net.tls import TlsSettings
 
-                self._tls = TlsSettings("push", config["ca"], config["tls_insecure"])
+                self._tls = TlsSettings(
+                    "push", config["ca"], config["tls_insecure"], self._host)
 
     async def run(self) -> None:
         """Push for ever; every failure is an entry in `status`, no exception."""

@@ -48,7 +48,8 @@ class WebhookOutput(HttpOutput):
         if self._call.tls:
             from ...net.tls import TlsSettings
 
-            self._tls = TlsSettings(self.NAME, config["ca"], config["tls_insecure"])
+            self._tls = TlsSettings(
+                self.NAME, config["ca"], config["tls_insecure"], self._call.host)
         self._host = self._call.host
         self._port = self._call.port
         self._follower = hub.follow(1, self._look)
