@@ -48,6 +48,32 @@ async def with_subscriber(port, talk, *topics, extra=()):
         await reading
 
 
+def test_a_reading_waits_for_memory_and_the_connection_stays(tmp_path, monkeypatch):
+    house = House()
+    short = [MemoryError()] * 3
+    whole = MqttOutput._packet
+
+    def packet(self, topic, reading):
+        if short:
+            raise short.pop()
+        return whole(self, topic, reading)
+    monkeypatch.setattr(MqttOutput, "_packet", packet)
+
+    async def both():
+        with mosquitto(tmp_path, *OPEN) as port:
+            async def inside(subscriber):
+                async def talk(out):
+                    await until(lambda: out.status()["state"] == "ok")
+                    house.publish(active_power_import_w=7)
+                    await until(lambda: out.status()["sent"] == 1)
+                await running(mqtt_output(house, port), talk)
+                assert len(subscriber.of("microhan/a1b2c3/reading")) == 1
+            await with_subscriber(port, inside, "microhan/#")
+
+    asyncio.run(both())
+    assert not short and sum("connected" in line for line in house.log) == 1
+
+
 def test_readings_status_and_diagnosis(tmp_path):
     house = House()
 
