@@ -249,11 +249,11 @@ def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
 def _before_outputs(board, tls):
     """What they need not wait for, nor meet in memory later."""
     place = board.before_outputs(tls == "on")
-    if place:
+    if tls == "on":
         from .net.tls import hold
 
         hold(place)
-    if tls != "on":
+    else:
         # What stays in memory (tools/build/layout.py, KEPT): now, while the heap is empty.
         from .ledger.civil import midnight  # noqa: F401
         from .ledger.closing import close  # noqa: F401
@@ -313,8 +313,7 @@ def _add_web(device, config, board, clock, owner, hub, meter, ledger, connect, p
     sources.tls_alone, sources.is_plain = board.tls_alone, board.is_plain
     if config["update"]["url"] and not board.is_plain:
         sources.connect = connect
-    sources.recent = log.recent
-    sources.codes = device.codes
+    sources.recent, sources.codes = log.recent, device.codes
     sources.rings = ledger.rings
     sources.language = config["http"]["language"]
     sources.fuse = config["meter"]["fuse"]

@@ -70,14 +70,13 @@ def test_other_chips_are_left_as_they_are(chip):
 @pytest.mark.parametrize("in_place", [False, True])
 def test_tls_has_room_beside_a_page_if_the_bytecode_is_read_in_flash(chip, in_place):
     found = SimpleNamespace(kept=True) if in_place else None
-    chip.board = type(chip.board)(found)
-    assert chip.board.tls_alone is not in_place
-    assert [("read its program in flash" in text) for text in divided(chip)] == [True] * (
-        not in_place)
-    assert chip.board.memory()["in_place"] is in_place
-    assert not found or found.kept
-    divided(chip, True)
-    assert not found or not found.kept
+    for tls in (False, True):
+        chip.board = type(chip.board)(found)
+        assert chip.board.tls_alone is not in_place
+        assert [("read its program in flash" in text) for text in divided(chip, tls)] == [True] * (
+            not in_place)
+        assert chip.board.memory()["in_place"] is in_place
+        assert not found or found.kept is not tls
 
 
 def test_an_esp32_with_psram_is_left_as_it_is(chip):

@@ -15,7 +15,7 @@ from microhan.net import link
 from microhan.net.certificate import names
 from microhan.net.errors import tls_meaning
 from microhan.net.names import Names
-from microhan.net.tls import TlsSettings, hold
+from microhan.net.tls import TlsSettings
 
 connect = link.connector(Names(lambda: []), lambda heap, output: True, lambda: None)
 
@@ -202,42 +202,6 @@ def test_memory_is_kept_for_the_next_connection(certificates):
     for _ in range(2):
         assert over_tls(certificates, settings) == b"hello" * 1000
         assert sockets_open() == before + 1
-
-
-class Closing:
-    """A socket that counts when it was closed; it connects to nobody."""
-
-    closed: list = []
-
-    def close(self):
-        self.closed.append(self)
-
-    def setsockopt(self, *args):
-        pass
-
-    def connect(self, address):
-        raise OSError(errno.ENOMEM)
-
-
-def test_what_was_held_gives_its_memory_to_the_first_connection(certificates):
-    place = Closing()
-    hold(place)
-    settings = TlsSettings("mqtt", (certificates / "ca.pem").read_text())
-    assert place not in Closing.closed  # it has no connection yet
-    assert over_tls(certificates, settings) == b"hello" * 1000
-    assert place in Closing.closed
-
-
-def test_a_connection_that_does_not_begin_has_given_its_memory_back_for_the_next(certificates):
-    settings = TlsSettings("mqtt", (certificates / "ca.pem").read_text(), host="localhost")
-    raw, encrypted = Closing(), Closing()
-    settings._reserved[0].close()
-    settings._reserved = raw, encrypted
-    known = []
-    settings.reserve = lambda: known.append((raw in raw.closed, encrypted in raw.closed))
-    with pytest.raises(OSError, match="localhost"):
-        asyncio.run(connect("localhost", 1, settings))
-    assert known == [(True, True)]
 
 
 def test_what_cannot_be_kept_is_said_when_needed(certificates):

@@ -20,9 +20,10 @@ _held: list = []
 
 
 def hold(place: "Any") -> None:
-    """Keep `place`, a TLS socket, until the memory that it takes is wanted for the first one of a
-    TlsSettings."""
-    _held.append(place)
+    """Keep `place`, a TLS socket or None, until the memory that it takes is wanted for the first
+    one of a TlsSettings."""
+    if place:
+        _held.append(place)
 
 
 def clock_is_set() -> bool:
