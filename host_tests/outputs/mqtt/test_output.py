@@ -21,6 +21,7 @@ from fixtures.outputs_beside import Subscriber
 from fixtures.readings_extra import extra_reading
 from microhan.outputs.mqtt import output
 from microhan.outputs.mqtt.output import MqttOutput
+from microhan.reading.reading import Reading
 
 OPEN = ("allow_anonymous true", "persistence false")
 
@@ -51,13 +52,13 @@ async def with_subscriber(port, talk, *topics, extra=()):
 def test_a_reading_waits_for_memory_and_the_connection_stays(tmp_path, monkeypatch):
     house = House()
     short = [MemoryError()] * 3
-    whole = MqttOutput._packet
+    whole = Reading.write
 
-    def packet(self, topic, reading):
+    def write(self, *where):
         if short:
             raise short.pop()
-        return whole(self, topic, reading)
-    monkeypatch.setattr(MqttOutput, "_packet", packet)
+        return whole(self, *where)
+    monkeypatch.setattr(Reading, "write", write)
 
     async def both():
         with mosquitto(tmp_path, *OPEN) as port:
