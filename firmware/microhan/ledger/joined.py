@@ -33,10 +33,12 @@ class Joined:
         self._first = 0  # the time of the first record that is held
         self._copied = -1  # the time of the newest one that was copied
         self._last = held.last()
-        for row in held.rows(0, _EVER):
+        rows = held.rows(0, _EVER)
+        row = next(rows, None)
+        if row is not None:
             self._first = _time_of(row)
             self._lift = row[-1] // 32 - epoch // 32 - self._is_apart(row[-1], epoch)
-            break
+        rows.close()
 
     def _is_apart(self, epoch, other):
         """Whether records of these two may not be subtracted from each other."""

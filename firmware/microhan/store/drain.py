@@ -66,8 +66,8 @@ def _search(kept, bit):
         if number < cursor[0]:
             continue
         path = kept.path(number)
-        for at, count, outputs, after, _ in _chunks(
-                path, cursor[1] if number == cursor[0] else HEAD):
+        chunks = _chunks(path, cursor[1] if number == cursor[0] else HEAD)
+        for at, count, outputs, after, _ in chunks:
             if not outputs & bit:
                 continue
             found = readings_of(path, at)
@@ -76,6 +76,7 @@ def _search(kept, bit):
                 kept.cursors[bit] = (number, after)
                 continue
             kept.sent[bit] = (number, after, count)
+            chunks.close()  # and its file, now, not when memory is collected
             return found
     return None
 

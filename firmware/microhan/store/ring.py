@@ -195,7 +195,10 @@ class Ring:
         except OSError:
             return None
         for n in range(count - 1, -1, -1):
-            for row in self._records((i,), n):
+            records = self._records((i,), n)
+            row = next(records, None)
+            records.close()  # and its file, now, not when memory is collected
+            if row is not None:
                 return bytes(row)
         return None
 
