@@ -95,12 +95,29 @@ def _modbus() -> Iterator[tuple[dict, Use]]:
     yield {"open": {"modbus": port}}, use
 
 
+@contextlib.contextmanager
+def _shelly_udp() -> Iterator[tuple[dict, Use]]:
+    port = broker.free_port(socket.SOCK_DGRAM)
+
+    def use(one, over, pause, moments):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(5)
+            sock.connect(("127.0.0.1", port))
+            while not over.wait(pause):
+                sock.send(b'{"id":1,"method":"EM.GetStatus","params":{"id":0}}')
+                sock.recv(2000)
+
+    yield {"open": {"shelly_udp": str(port)}}, use
+
+
 WAYS: dict[str, Way] = {
     "push": lambda: _posted("push"), "webhook": lambda: _posted("webhook"), "raw P1": _raw_p1,
     "P1 by WebSocket": lambda: contextlib.nullcontext(({"open": {"ws": True}}, _websocket)),
     "Modbus": _modbus, "HomeWizard": _asked("/api/v1/data", homewizard=True),
     "EcoTracker": _asked("/v1/json", ecotracker=True),
-    "Shelly": _asked("/rpc/EM.GetStatus?id=0", shelly=True), "Prometheus": _asked("/metrics"),
+    "Shelly": _asked("/rpc/EM.GetStatus?id=0", shelly=True), "Shelly by UDP": _shelly_udp,
+    "announced": lambda: contextlib.nullcontext(({"open": {"announce": True}}, None)),
+    "Prometheus": _asked("/metrics"),
     "chargers": lambda: contextlib.nullcontext(({"mqtt": {
         "goe": "go-eCharger/123456", "smartevse": "SmartEVSE/12345"}}, None))}
 # With MQTT and the page: config/fit.py takes no further one for a plain ESP32.
