@@ -248,7 +248,7 @@ def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
 
 def _before_outputs(board, tls):
     """What they need not wait for, nor meet in memory later."""
-    place = board.before_outputs(tls == "on")
+    place = board.settle(tls == "on")
     if tls == "on":
         from .net.tls import hold
 

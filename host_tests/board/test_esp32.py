@@ -33,8 +33,8 @@ def test_the_memory_of_a_plain_esp32_is_divided(chip, tls):
 def test_what_tls_needs_is_taken_first_and_handed_over_to_the_outputs(chip):
     divided(chip, True)
     assert chip.tls
-    place = chip.board.before_outputs(True)
-    assert chip.tls and chip.board.before_outputs(True) is None
+    place = chip.board.settle(True)
+    assert chip.tls and chip.board.settle(True) is None
     place.close()
     assert chip.board.memory()["system_free"] == 88 * KB
     assert not chip.board.has_room(0) and chip.board.has_room(0, True)  # requests wait
@@ -43,13 +43,13 @@ def test_what_tls_needs_is_taken_first_and_handed_over_to_the_outputs(chip):
 @pytest.mark.parametrize("tls", [False, True])
 def test_in_set_up_mode_the_access_point_has_that_memory(chip, tls):
     assert divided(chip, tls, True) == [] and chip.divided == [True] and not chip.tls
-    assert chip.board.before_outputs(False) is None
+    assert chip.board.settle(False) is None
 
 
 def test_the_table_of_names_gets_the_memory_that_was_kept_for_it(chip):
     divided(chip)
     assert len(chip.board._names_place) > 2240
-    assert chip.board.before_outputs(False) is None and chip.made_names == [None]
+    assert chip.board.settle(False) is None and chip.made_names == [None]
 
 
 def test_if_it_cannot_be_divided_the_owner_is_told_and_the_line_is_read_all_the_same(chip):
@@ -84,7 +84,7 @@ def test_an_esp32_with_psram_is_left_as_it_is(chip):
     board = type(chip.board)(None)
     board.divide_memory(True, False, lambda text: None)
     assert not board.is_plain and chip.divided == []
-    assert board.before_outputs(True) is None and not chip.tls and not chip.made_names
+    assert board.settle(True) is None and not chip.tls and not chip.made_names
 
 
 def test_the_line_gets_other_settings_without_another_buffer(chip):
@@ -150,7 +150,7 @@ def test_a_handshake_holds_requests_off_where_tls_has_no_memory_to_spare(chip, m
 
 def test_after_a_start_with_tls_requests_wait_whatever_an_output_says(chip, monkeypatch):
     divided(chip, True)
-    chip.board.before_outputs(True)
+    chip.board.settle(True)
     assert not chip.board.has_room(0) and chip.board.has_room(0, True)
     chip.board.end_wait()  # no Wi-Fi yet, say
     assert not chip.board.has_room(0) and chip.board.has_room(-1)

@@ -151,6 +151,7 @@ def test_a_swedish_meter_has_nothing_of_it(look, device):
 def test_a_value_that_comes_no_more_leaves_the_page(look, device):
     sight = look()
     sight.sees(r"232\.2", ".phases")
+    device.wait_for_follower()
     device.reading = reading(voltage_l1_v=None)
     device.publish(device.reading)  # the page asks the device what is left of the State
     sight.page.locator(".phases td", has_text="232.2").wait_for(state="hidden")

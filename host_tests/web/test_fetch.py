@@ -127,7 +127,7 @@ def test_one_that_sends_nothing_more_is_given_up(house, package):
 
 
 def test_one_that_sends_a_byte_now_and_then_has_an_hour(house, package, monkeypatch):
-    monkeypatch.setattr(fetch, "_MOST_MS", 1_500)
+    monkeypatch.setattr(fetch, "_MOST_MS", 4_000)
 
     def drip(server, one, first, last, n):
         part(server, one, first, last, stop=0 if n else None)

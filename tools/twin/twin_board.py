@@ -45,7 +45,7 @@ class Board:
         """None: it has no pins, no light, no clock to be set and no name to be given, and the
         pseudo-terminal stays open, as a wire stays in its socket."""
 
-    before_outputs = configure = divide_memory = end_wait = led = rssi = nothing
+    settle = configure = divide_memory = end_wait = led = rssi = nothing
     set_clock = set_hostname = deinit = nothing
 
     def wlan(self) -> object:

@@ -143,7 +143,7 @@ class Board:
             context.verify_mode = tls.CERT_NONE
             self._tls_place = context.wrap_socket(io.BytesIO(), do_handshake_on_connect=False)
 
-    def before_outputs(self, encrypted: bool) -> "Any":
+    def settle(self, encrypted: bool) -> "Any":
         """The ways out come next. Requests wait until the first connection by TLS is made; returns
         the TLS socket whose memory it is to have, or None."""
         place = self._tls_place
