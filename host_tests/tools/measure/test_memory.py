@@ -72,6 +72,8 @@ def test_blocks_by_kind_are_all_of_the_heap(measured):
 
 def test_names_fit_without_another_table(measured):
     """MicroPython's tables of names have room for 20, 40, 80, 160: beyond these 300 the next one
-    takes 2.2 kB at once. 13 names are the probe's own, and not counted."""
-    assert measured["names, count"] + 13 <= 260
+    takes 2.2 kB at once. 13 names are the probe's own, and not counted. A plain ESP32 has the next
+    one from its start on (board/names_table.py), so that a name at rest costs its text and place
+    only: 10 to 20 bytes."""
+    assert measured["names, count"] + 13 <= 264
     assert measured["names, page open, count"] + 13 <= 300
