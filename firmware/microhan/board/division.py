@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 _PIECE = const(2048)
 _HEADER = const(64)  # what a buffer takes beside its bytes, and more
 # What Python's heap grows by, if that leaves the system the least that it needs with the radio
-# on: see docs/memory.md. For TLS; without it if the heap holds no bytecode, and if it does.
-# Without TLS the heap's share must be the larger one: otherwise the UART's buffer, made shorter,
-# would find its place there.
+# on: see docs/memory.md. With TLS, which has taken its blocks; without it if the heap holds no
+# bytecode, and if it does. The heap's share must be the larger one: otherwise the UART's buffer,
+# made shorter, would find its place there.
 _FOR_TLS = (43008, 28672)
 _IN_PLACE = (53248, 45056)
 _WITH_BYTECODE = (61440, 32768)
@@ -75,7 +75,7 @@ def divide(open_uart: "Callable[[int], Callable[[int], Any]]", rxbuf: int, tls: 
            in_place: bool) -> list:
     """Divide the memory. `open_uart(n)` opens the meter's UART with a receive buffer of n bytes
     and returns a function that gives it another one; in the end it has `rxbuf`. `tls`: whether
-    there must be a block for TLS; `in_place`: whether the heap holds no bytecode (in_place.py).
+    TLS has its blocks already; `in_place`: whether the heap holds no bytecode (in_place.py).
 
     Returns an object that must be kept, or the heap shrinks again. Raises OSError, MemoryError.
     """

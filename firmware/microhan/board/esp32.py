@@ -95,7 +95,7 @@ class Board:
         self._names_place: bytearray | None = None
         # A TLS socket is to take the two blocks of memory that a connection needs, 17 and 4 kB.
         # Its context is one piece of 2.5 kB of the heap, which is whole now.
-        self._tls_place: Any = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        self._tls_place: Any = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT) if self.is_plain else None
         self._begin_low()
 
     def divide_memory(self, encrypted: bool, set_up: bool, warn: "Callable[[str], None]") -> None:
@@ -146,8 +146,6 @@ class Board:
     def settle(self, encrypted: bool) -> "Any":
         """The ways out come next. Requests wait until the first connection by TLS is made; returns
         the TLS socket whose memory it is to have, or None."""
-        place = self._tls_place
-        self._tls_place = None
         if not self.is_plain:
             return None
         from .names_table import make
@@ -156,6 +154,8 @@ class Board:
         make()
         if encrypted:
             self._settle()
+        place = self._tls_place
+        self._tls_place = None
         return place
 
     def _open_uart(self, size):

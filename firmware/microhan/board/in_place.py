@@ -76,16 +76,17 @@ class InPlace:
         try:
             path = names["__file__"]
             file, size = self._archive.read(path[path.rfind("/m/") + 2:], "rb")
-            start = file.seek(0, 1)
-            file.seek(start + size - 2)
-            left = int.from_bytes(file.read(2), "little")
-            file.seek(start + size - 2 - 4 * left)
-            # Not all at once: the module has just been loaded, and memory is never as short again.
-            while left:
-                count = min(left, _AT_ONCE)
-                placed += self._walk(names, self._table(file, start, count), 1)
-                left -= count
-            file.close()
+            with file:
+                start = file.seek(0, 1)
+                file.seek(start + size - 2)
+                left = int.from_bytes(file.read(2), "little")
+                file.seek(start + size - 2 - 4 * left)
+                # Not all at once: the module has just been loaded, and memory is never as short
+                # again.
+                while left:
+                    count = min(left, _AT_ONCE)
+                    placed += self._walk(names, self._table(file, start, count), 1)
+                    left -= count
         except (OSError, MemoryError):
             pass  # then some of its bytecode stays on the heap
         return placed > 0 and self.kept

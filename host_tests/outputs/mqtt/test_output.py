@@ -19,6 +19,7 @@ from fixtures.fakes_outputs import (
 )
 from fixtures.outputs_beside import Subscriber
 from fixtures.readings_extra import extra_reading
+from microhan.outputs.home_assistant.discovery import Discovery
 from microhan.outputs.mqtt import output
 from microhan.outputs.mqtt.output import MqttOutput
 from microhan.reading.reading import Reading
@@ -70,6 +71,32 @@ def test_a_reading_waits_for_memory_and_the_connection_stays(tmp_path, monkeypat
                 await running(mqtt_output(house, port), talk)
                 assert len(subscriber.of("microhan/a1b2c3/reading")) == 1
             await with_subscriber(port, inside, "microhan/#")
+
+    asyncio.run(both())
+    assert not short and sum("connected" in line for line in house.log) == 1
+
+
+def test_discovery_waits_for_memory_and_the_connection_stays(tmp_path, monkeypatch):
+    house = House()
+    short = [MemoryError()] * 3
+    whole = Discovery.next
+
+    def due(self, *about):
+        if short:
+            raise short.pop()
+        return whole(self, *about)
+    monkeypatch.setattr(Discovery, "next", due)
+
+    async def both():
+        with mosquitto(tmp_path, *OPEN) as port:
+            async def inside(subscriber):
+                topic = "homeassistant/sensor/microhan_a1b2c3/meter/config"
+
+                async def talk(out):
+                    house.publish(active_power_import_w=7)
+                    await until(lambda: subscriber.of(topic))
+                await running(mqtt_output(house, port, discovery=True), talk)
+            await with_subscriber(port, inside, "#")
 
     asyncio.run(both())
     assert not short and sum("connected" in line for line in house.log) == 1
