@@ -53,7 +53,7 @@ def test_a_restore_asks_first_and_says_what_came_of_it(sight, device):
     assert sight.sees("5,825|5825 records were added")
     assert sight.sees("Enter again: mqtt.password")
     assert sight.sees("Left as they are here: pins.rx")
-    assert device.bodies("POST", "/backup") == [FILE["buffer"]]
+    assert device.waits_for("POST", "/backup") == [FILE["buffer"]]
     assert sight.sees("Saved", ".say", 30)  # the device is back
     assert sight.violations() == [] and sight.complaints == []
     sight.shot("backup-restored-en")

@@ -50,7 +50,7 @@ def fill(sight, network=STORE, wifi="hemligt lösen", owner=OWNER, labels=None):
 def test_from_the_form_to_the_address_without_storage(bare, device):
     fill(bare)
     assert bare.sees("Ansluter till Wi-Fi")
-    assert device.bodies("POST", "/setup") == [{
+    assert device.waits_for("POST", "/setup") == [{
         "ssid": STORE, "password": "hemligt lösen", "owner_password": OWNER, "language": "sv"}]
     device.setup.update(state="ok", address="192.168.1.23")
     assert bare.sees("Klart. Läsaren är på ditt nätverk.")
@@ -86,7 +86,7 @@ def test_an_open_network_wants_no_password(portal, device):
     sight.page.get_by_label("Välj ägarens lösenord").fill(OWNER)
     sight.press("Anslut")
     sight.sees("Ansluter")
-    (body,) = device.bodies("POST", "/setup")
+    (body,) = device.waits_for("POST", "/setup")
     assert body["ssid"] == " Gäster " and body["password"] == ""
 
 
@@ -100,7 +100,7 @@ def test_a_hidden_network_is_typed_and_blanks_are_warned_of(portal, device):
     sight.page.get_by_label("Choose the owner's password").fill(OWNER)
     sight.press("Connect")
     sight.sees("Joining Wi-Fi")
-    (body,) = device.bodies("POST", "/setup")
+    (body,) = device.waits_for("POST", "/setup")
     assert (body["ssid"], body["password"], body["language"]) == ("hidden ", " secret-one", "en")
 
 
@@ -121,7 +121,7 @@ def test_a_broker_may_be_given_as_well(portal, device):
     sight.page.get_by_label("Användare").fill("microhan")
     fill(sight)
     sight.sees("Ansluter")
-    assert device.bodies("POST", "/setup")[0]["mqtt"] == {
+    assert device.waits_for("POST", "/setup")[0]["mqtt"] == {
         "host": "homeassistant.local", "user": "microhan", "password": ""}
 
 
@@ -138,7 +138,8 @@ def test_a_failure_says_why_and_the_form_can_be_sent_again(portal, device, code,
     # What was right need not be written again.
     assert len(sight.page.get_by_label("ägarens lösenord").input_value()) >= 10
     fill(sight, wifi="det rätta lösenordet")
-    assert sight.sees("Ansluter|Det gick inte|fel") and len(device.bodies("POST", "/setup")) == 2
+    assert sight.sees("Ansluter|Det gick inte|fel")
+    assert len(device.waits_for("POST", "/setup", 2)) == 2
 
 
 def test_why_it_failed_is_said_in_the_language_that_is_read(portal, device):
@@ -191,7 +192,7 @@ def test_erasing_is_confirmed(portal, device):
     assert sight.sees("Det går inte att ångra")
     sight.press("Ja, radera allt")
     assert sight.sees("Allt är raderat")
-    assert device.bodies("POST", "/erase") == [{"confirm": True}]
+    assert device.waits_for("POST", "/erase") == [{"confirm": True}]
 
 
 def test_the_meter_is_seen_while_one_stands_at_the_cabinet(portal, device):

@@ -94,7 +94,7 @@ def test_a_broker_can_be_tried_before_it_is_saved(look, device, answer, words):
     form.get_by_label("mqtt.host", exact=True).fill("192.168.1.9")
     form.get_by_role("button", name="Test").click()
     assert sight.sees(words, ".say")
-    (body,) = device.bodies("POST", "/test/mqtt")
+    (body,) = device.waits_for("POST", "/test/mqtt")
     assert body["host"] == "192.168.1.9" and body["password"] == {"set": False}
     assert device.bodies("PUT", "/config.json") == []
 
@@ -152,7 +152,7 @@ def test_in_set_up_mode_settings_are_saved_without_a_restart(look, device):
     form.get_by_label("http.port", exact=True).fill("8080")
     form.get_by_role("button", name="Save").click()
     assert sight.sees("Saved. The reader restarts with it when this phone or computer leaves")
-    assert device.bodies("PUT", "/config.json") == [{"http": {"port": 8080}}]
+    assert device.waits_for("PUT", "/config.json") == [{"http": {"port": 8080}}]
     assert not sight.page.get_by_role("button", name="Test", exact=True).count()
     assert sight.violations() == [] and sight.complaints == []
 

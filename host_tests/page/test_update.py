@@ -122,7 +122,7 @@ def test_it_is_sent_installed_and_tried(sight, device, updates, package):
     sight.shot("update-sending-en")
     assert sight.sees("Version 1.2.0 lies ready")
     assert updates.part == package
-    (announced,) = [body for body in device.bodies("POST", "/update.json")][:1]
+    announced = device.waits_for("POST", "/update.json")[0]
     assert announced["size"] == len(package) and announced["older"] is False
     sight.shot("update-ready-en")
     sight.press("Install now")
@@ -161,7 +161,7 @@ def test_it_goes_on_after_the_page_was_closed(look, updates, device, package):
     sight.press("Send to the reader")
     assert sight.sees("lies ready")
     assert updates.part == package
-    assert device.bodies("POST", "/update") == [package[20_000:]]
+    assert device.waits_for("POST", "/update") == [package[20_000:]]
 
 
 def test_what_lies_there_can_be_removed(sight, updates, package):
@@ -189,7 +189,7 @@ def test_one_is_fetched_where_an_address_is_set(look, updates, device):
     sight = look(path="#/settings", language="sv")
     assert sight.sees("is update.url right", ".say.bad")
     sight.press("Hämta den från update.url")
-    assert device.bodies("POST", "/update/fetch") == [None, None]
+    assert device.waits_for("POST", "/update/fetch", 2) == [None, None]
 
 
 def test_where_none_is_set_there_is_no_button_for_it(sight):
@@ -230,7 +230,7 @@ def test_going_back_takes_a_word_of_its_own(sight, device):
     sight.page.get_by_label("Go back to an older version").check()
     sight.press("Send to the reader")
     assert sight.sees("Version 0.1.9 lies ready")
-    assert device.bodies("POST", "/update.json")[0]["older"] is True
+    assert device.waits_for("POST", "/update.json")[0]["older"] is True
 
 
 @pytest.mark.parametrize("version, asks", [("0.2.0", False), ("0.10.0", False), ("0.1.9", True),

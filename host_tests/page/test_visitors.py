@@ -21,7 +21,7 @@ def test_who_is_not_logged_in_sees_a_login_and_nothing_else(look, device):
     sight.page.get_by_label("Ägarens lösenord").fill(PASSWORD)
     sight.page.keyboard.press("Enter")
     assert sight.sees("5\u00a0531", ".big")
-    assert device.bodies("POST", "/login") == [{"password": PASSWORD}]
+    assert device.waits_for("POST", "/login") == [{"password": PASSWORD}]
 
 
 def test_a_wrong_password_is_said_in_words(look, device):
@@ -49,7 +49,7 @@ def test_logging_out_leaves_nothing_behind(look, device, everywhere):
     sight.sees("Access")
     sight.press("Log out everywhere" if everywhere else "Log out here")
     assert sight.sees("This reader answers only its owner")
-    assert device.bodies("POST", "/logout") == [{"everywhere": everywhere}]
+    assert device.waits_for("POST", "/logout") == [{"everywhere": everywhere}]
     assert sight.page.evaluate("localStorage.getItem('microhan.hour')") is None
 
 
@@ -87,7 +87,7 @@ def test_the_cable_s_address_makes_its_owner(look, device):
     sight.shot("claim-sv")
     sight.press("Bli ägare")
     assert sight.sees("5\u00a0531", ".big") and "code" not in sight.page.url
-    assert device.bodies("POST", "/claim") == [
+    assert device.waits_for("POST", "/claim") == [
         {"code": "a1b2c3d4e5f60718", "owner_password": "en lång mening"}]
 
 
@@ -116,7 +116,7 @@ def test_a_token_is_made_shown_once_as_a_link_too_and_taken_back(look, device):
     sight.page.get_by_label("Holds").select_option("30 days")
     sight.press("Make the token")
     assert sight.sees("shown only now") and sight.sees(TOKEN, "code")
-    (body,) = device.bodies("POST", "/tokens")
+    (body,) = device.waits_for("POST", "/tokens")
     assert body["name"] == "sambo" and body["scope"] == ["now"] and body["expires"].endswith("Z")
     assert sight.sees(urllib.parse.quote(device.url, safe=":/") + r"\?token=" + TOKEN, "code")
     canvas = sight.page.get_by_role("img", name="QR code of the link")
