@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from .console import Clock
 
 PAGES = ("/", "/status.json", "/reading.json", "/telegram.txt")
-WAYS = ("/api/v1/data", "/v1/json", "/rpc/EM.GetStatus?id=0")
+# Of a section "open", what its switches bring.
+WAYS = {"homewizard": "/api/v1/data", "ecotracker": "/v1/json",
+        "shelly": "/rpc/EM.GetStatus?id=0"}
 HOSTNAME = "emulated"  # the emulator's port is no address that the device knows
 UNANSWERED_S = 30  # of the guest's time
 _AGAIN_S = 3  # of the guest's: an event stream that broke off is opened again, as browsers do

@@ -8,6 +8,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from twin import broker
+
 from ..corpus import exact
 from ..walk import net
 from .shelly import RESOLUTION, energies, status
@@ -15,12 +17,6 @@ from .shelly import RESOLUTION, energies, status
 __all__ = ["PEER", "RESOLUTION", "client"]
 PEER = f"Python {sys.version_info.major}.{sys.version_info.minor}'s sockets"
 _TRIES = 100  # of 0.2 s: the dongle answers an address at most 25 times a second
-
-
-def _free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def _ask(port, method):
@@ -54,5 +50,5 @@ def _read(port, _):
 
 def client(folder: Path) -> Any:
     """See walk.py."""
-    port = _free_port()
+    port = broker.free_port(socket.SOCK_DGRAM)
     return nullcontext(({"open": {"shelly_udp": str(port)}}, functools.partial(_read, port)))
