@@ -113,7 +113,9 @@ def _loaded(bench, load, minutes):
     bench.until(lambda: len(bench.meter.sent) - 1 in arrivals(bench)[0], _LAST_S)
     if load.page:
         bench.answers()
-    return [*rows, *_arrival_rows(bench, asking), *_answer_rows(asking), *questions.rows()]
+    outputs = (bench.status or {}).get("outputs", {})
+    return [*rows, *_arrival_rows(bench, asking), *_answer_rows(asking),
+            *questions.rows(outputs)]
 
 
 def _missing(bench, sent):
