@@ -91,7 +91,8 @@ def _loaded(bench, load, minutes):
     rows = [at_most("first reading after, s", first and round(first, 1), scenarios.SEARCH_S)]
     opened = bench.config.get("open", {})
     pages = (*clients.PAGES, *(path for key, path in clients.WAYS.items() if opened.get(key)))
-    asking = clients.Clients(clients.KINDS[load.clients], bench.site, bench.clock, pages)
+    asking = clients.Clients(clients.KINDS[load.clients], bench.site, bench.clock, pages,
+                             bench.folder / "requests.log")
     questions = datagrams.Questions(bench.emulator, bench.clock)
     asking.start()
     if "announce" in opened:
