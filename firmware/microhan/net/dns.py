@@ -88,7 +88,7 @@ def _name_at(msg, i):
 
 
 def _addresses(msg, i, count, name):
-    """Follow `name`, bytes, through the CNAMEs of `count` records at `i`; return (ip or None, ttl)."""
+    """Follow `name`, bytes, through the CNAMEs of `count` records at `i`; (ip or None, ttl)."""
     for _ in range(min(count, _MAX_RECORDS)):
         owner, i = _name_at(msg, i)
         kind = _u16(msg, i)
