@@ -35,6 +35,7 @@ KINDS = {
     "": Kind("nobody asks"),
     "events": Kind("a client of /events", 1, events=True),
     "page": Kind("a page each 10 s", 1, 10),
+    "seldom": Kind("a page each minute", 1, 60),
     "five": Kind("5 at once each 10 s", 5, 10),
     "ceaseless": Kind("4 clients without pause", 4),
 }

@@ -117,6 +117,8 @@ LOADS = (
     Load("tls-page", "TLS, a page each 10 s", tls=True, clients="page"),
     Load("tls-five", "TLS, 5 at once", tls=True, clients="five"),
     Load("tls-hdlc", "TLS and HDLC, a page each 10 s", BINARY, tls=True, clients="page"),
+    # What answers requests has left memory by the next one.
+    Load("tls-seldom", "TLS and HDLC, a page each minute", BINARY, tls=True, clients="seldom"),
     Load("hour", "an hour: HDLC, 4 clients without pause, broker away", BINARY,
          clients="ceaseless", away=AWAY_S, minutes=60),
 )
