@@ -1,0 +1,97 @@
+"""The board's file, read without KiCad: parts, what their pads are joined to, places, outline.
+
+Places are millimetres from the board's lower left corner, as everywhere in board.toml.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+from netlist import Netlist, Part
+from sexpr import every, first, trees
+
+_HOLES = "MountingHole"
+
+
+@dataclass
+class Pcb(Netlist):
+    """A netlist whose pins are pads, and the board's shape."""
+
+    places: dict = field(default_factory=dict)  # reference -> (x, y) of its footprint's zero
+    holes: list = field(default_factory=list)   # [x, y, diameter] of each screw hole
+    shape: dict = field(default_factory=dict)   # width, length, thickness, corner_radius, revision
+    split: list = field(default_factory=list)   # sentences: pads of one number on several nets
+
+
+def _part(node):
+    fields = {item[1]: item[2] for item in every(node, "property")}
+    marks = {word for item in every(node, "attr") for word in item[1:]}
+    return Part(fields.get("Reference", ""), fields.get("Value", ""), node[1], fields,
+                "dnp" not in marks, "exclude_from_bom" not in marks,
+                side="top" if first(node, "layer") == "F.Cu" else "bottom")
+
+
+def _pads(board, node, ref):
+    """Joins the pads of one footprint to their nets."""
+    nets = {}
+    for pad in every(node, "pad"):
+        if pad[1]:
+            net = every(pad, "net")
+            nets.setdefault(pad[1], set()).add(net[0][2] if net else "")
+    for number, names in nets.items():
+        pin = f"{ref}.{number}"
+        if len(names) > 1:
+            board.split.append(f"{pin}: its pads are on {' and '.join(sorted(names))}")
+        for name in names:
+            board.nets.setdefault(name.removeprefix("/") or f"nothing-{pin}", set()).add(pin)
+
+
+def _numbers(node, name):
+    return [float(word) for word in every(node, name)[0][1:3]]
+
+
+def _shape(root):
+    """Size and corners from the lines and arcs of Edge.Cuts."""
+    lines, arcs = ([item for item in every(root, kind) if first(item, "layer") == "Edge.Cuts"]
+                   for kind in ("gr_line", "gr_arc"))
+    ends = [_numbers(item, end) for item in lines + arcs for end in ("start", "end")]
+    xs, ys = zip(*ends)
+    corners = {round(abs(a - b), 3) for item in arcs
+               for a, b in zip(_numbers(item, "start"), _numbers(item, "end"))}
+    return {"width": round(max(xs) - min(xs), 3), "length": round(max(ys) - min(ys), 3),
+            "corner_radius": corners.pop() if len(corners) == 1 else sorted(corners),
+            "thickness": float(first(every(root, "general")[0], "thickness")),
+            "revision": first(every(root, "title_block")[0], "rev")}
+
+
+def read(path):
+    """A .kicad_pcb."""
+    root = trees(path.read_text())[0]
+    zero_x, zero_y = _numbers(every(root, "setup")[0], "aux_axis_origin")
+    board = Pcb(shape=_shape(root))
+    for node in every(root, "footprint"):
+        part = _part(node)
+        board.parts[part.ref] = part
+        x, y = _numbers(node, "at")
+        place = round(x - zero_x, 4), round(zero_y - y, 4)
+        board.places[part.ref] = place
+        if part.footprint.partition(":")[0] == _HOLES:
+            board.holes += [[*place, float(first(pad, "drill"))] for pad in every(node, "pad")]
+        _pads(board, node, part.ref)
+    return board
+
+
+def differences(found, board):
+    """Sentences, one for each figure of [board] that the drawing has otherwise."""
+    told = [f"the board's {key} is {value}, board.toml says {board[key]}"
+            for key, value in found.shape.items()
+            if not (value == board[key] or _near(value, board[key]))]
+    wanted = sorted([hole["x"], hole["y"], hole["diameter"]] for hole in board["holes"])
+    have = sorted(found.holes)
+    if len(have) != len(wanted) or not all(map(_near, sum(have, []), sum(wanted, []))):
+        told.append(f"screw holes are at {have}, board.toml says {wanted}")
+    return told + found.split
+
+
+def _near(one, other):
+    return (isinstance(one, float) and isinstance(other, (int, float))
+            and math.isclose(one, other, abs_tol=0.005))
