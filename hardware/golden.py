@@ -67,16 +67,16 @@ def _placed(design):
             + pcb.differences(design.pcb, design.board["board"]))
 
 
-# What is checked, and the function that finds what is wrong.
+# What is checked, and the function that finds what is wrong; the slow ones last.
 CHECKS = {
     "parts: in the schematic otherwise than in parts.toml":
         lambda d: parts.differences("schematic", d.schematic.parts, d.parts),
     "parts: on the board otherwise than in parts.toml":
         lambda d: parts.differences("board", d.pcb.parts, d.parts),
-    "parts: numbers that are not what parts.toml says":
-        lambda d: parts.wrong_numbers(d.parts, d.sheets) + parts.unused(d.parts, d.sheets),
-    "parts: numbers whose package or pins are not those of the drawing":
-        lambda d: parts.misfits(d.parts, d.sheets, d.schematic.functions),
+    "rules, classes and figures otherwise than in limits.toml":
+        lambda d: (limits.differences(d.rules, d.project, d.pcb, d.board, d.limits)
+                   + limits.shrunk(d.nets, d.limits)
+                   + limits.idle(d.project, d.pcb.nets)),
     "nets: pins of the schematic joined otherwise than in nets.toml":
         lambda d: netlist.differences(d.schematic, d.nets["nets"]),
     "nets: pads of the board joined otherwise than in nets.toml":
@@ -85,10 +85,10 @@ CHECKS = {
         lambda d: (netlist.wrong_values(d.schematic, d.nets["values"], d.board)
                    + netlist.wrong_gpios(d.schematic, d.nets["gpios"], d.board)),
     "places and shape of the board: not as in board.toml": _placed,
-    "rules, classes and figures otherwise than in limits.toml":
-        lambda d: (limits.differences(d.rules, d.project, d.board, d.limits)
-                   + limits.shrunk(d.nets, d.limits)
-                   + limits.idle(d.project, d.pcb.nets)),
+    "parts: numbers that are not what parts.toml says":
+        lambda d: parts.wrong_numbers(d.parts, d.sheets) + parts.unused(d.parts, d.sheets),
+    "parts: numbers whose package or pins are not those of the drawing":
+        lambda d: parts.misfits(d.parts, d.sheets, d.schematic.functions),
 }
 
 
@@ -112,7 +112,7 @@ def rows(design):
     import mutations  # which needs what is here
 
     yield from parts.rows(design)
-    yield from limits.rows(design.rules, design.project, design.limits)
+    yield from limits.rows(design.rules, design.project, design.pcb, design.limits)
     if next(problems(design), None) is None:
         unseen = mutations.unseen(design, problems)
         yield from (f'"{path}" = {limits.toml(value)}' for path, value in unseen.items())

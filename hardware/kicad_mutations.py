@@ -63,13 +63,13 @@ _SCHEMATIC = (
     ("a symbol taken out", "symbol", None, None),
     ("a value in the file", "symbol", r'("Value" "[^"]*)"', r'\g<1>2"'),
     ("a number in the file", "symbol", r'("MPN" "[^"]*)"', r'\g<1>2"'),
-    ("fitted or not in the file", "symbol", r'(lib_id "(?!power:).*?)\(dnp no\)', r"\g<1>(dnp yes)"),
+    ("fitted or not in the file", "symbol", r'(lib_id "(?!power:).*?)\(dnp no', r"\g<1>(dnp yes"),
 )
 _BOARD = (
     ("a track of 0.1 mm", "segment", r"\(width [\d.]+\)", "(width 0.1)"),
     ("a via's hole of 0.2 mm", "via", r"\(drill [\d.]+\)", "(drill 0.2)"),
     ("a via without a ring", "via", r"\(size [\d.]+\)", "(size 0.35)"),
-    ("a plane taken out", "zone", None, None),
+    ("a plane taken out", "zone", r'^.*net_name "[^"].*$', ""),
     ("a side of the outline taken out", "gr_line", None, None),
     ("a footprint taken out", "footprint", None, None),
     ("letters of 0.5 mm", "gr_text", r"\(size [\d.]+ [\d.]+\)", "(size 0.5 0.5)"),
@@ -89,7 +89,7 @@ def _swapped(swap, match):
     return f'(number "{swap.get(match[1], match[1])}"'
 
 
-def _symbol_pins(text, each, dice):
+def _symbol_pins(text, file, each, dice):
     """Two pins of a library symbol exchanged: its drawing stays, what it joins does not."""
     found = re.findall(r'^\t\t\(symbol "([^":]+:[^":]+)"', text, re.MULTILINE)
     for name in dice.sample(found, len(found)):
@@ -101,7 +101,7 @@ def _symbol_pins(text, each, dice):
             swap = dict(zip(pins[:2], pins[1::-1]))
             part = re.sub(r'\(number "([^"]+)"', partial(_swapped, swap), text[at:end])
             yield Edit("KiCad, schematic: pins of a symbol exchanged", name,
-                       kicadcli.SCHEMATIC.name, text[:at] + part + text[end:])
+                       file, text[:at] + part + text[end:])
 
 
 def _routes(text, each, dice):
@@ -125,12 +125,12 @@ def _routes(text, each, dice):
 def made(each, folder=kicadcli.SCHEMATIC.parent, seed=SEED):
     """Edits, `each` of every kind, the same for the same files and seed."""
     dice = random.Random(seed)
-    schematic, board = (path.name for path in (kicadcli.SCHEMATIC, kicadcli.PCB))
-    text = (folder / schematic).read_text()
-    yield from _edits(text, _SCHEMATIC, schematic, "schematic", each, dice)
-    yield from _symbol_pins(text, each, dice)
-    text = (folder / board).read_text()
-    yield from _edits(text, _BOARD, board, "board", each, dice)
+    for path in sorted(folder.glob("*.kicad_sch")):
+        text = path.read_text()
+        yield from _edits(text, _SCHEMATIC, path.name, "schematic", each, dice)
+        yield from _symbol_pins(text, path.name, each, dice)
+    text = (folder / kicadcli.PCB.name).read_text()
+    yield from _edits(text, _BOARD, kicadcli.PCB.name, "board", each, dice)
     yield from _routes(text, each, dice)
 
 
@@ -144,9 +144,10 @@ def caught(edit, design, problems, folder):
         if edit.file == kicadcli.PCB.name:
             found = [item for kind in kicadcli.drc(path, folder).values() for item in kind]
         else:
-            drawn = netlist.read(kicadcli.netlist(path, folder))
+            sheet = folder / kicadcli.SCHEMATIC.name
+            drawn = netlist.read(kicadcli.netlist(sheet, folder))
             found = list(problems(replace(design, schematic=drawn))) or kicadcli.erc(
-                path, folder)
+                sheet, folder)
     except kicadcli.KicadError as error:
         found = [str(error)]  # KiCad refuses the file
     return found[0] if found else ""

@@ -76,13 +76,21 @@ def _flat(tree):
     return {dotted(path): value for path, value in leaves(tree).items()}
 
 
-def differences(found_rules, found_project, board, golden):
+def differences(found_rules, found_project, pcb, board, golden):
     """Sentences, one for each limit that is not what limits.toml says."""
     told = _told(".kicad_dru", _flat(found_rules), _flat(golden["rules"]))
     told += _told(".kicad_pro", _flat(found_project), _flat(golden["project"]))
+    told += _told("rule areas", _flat(pcb.forbidden), _flat(golden.get("forbidden", {})))
+    told += _told("narrowest track", _wide(pcb, golden), golden["narrowest"]["net"])
     have = _flat(board)
     return told + _told("board.toml", {key: have[key] for key in golden["board"] if key in have},
                         golden["board"])
+
+
+def _wide(pcb, golden):
+    """Nets whose narrowest track is not the usual one."""
+    usual = golden.get("narrowest", {}).get("usual")
+    return {net: width for net, width in pcb.narrowest.items() if width != usual}
 
 
 def shrunk(nets, golden):
@@ -100,11 +108,13 @@ def idle(found_project, nets):
             if not fnmatch.filter(names, pattern.removeprefix("/"))]
 
 
-def rows(found_rules, found_project, golden):
-    """Lines of TOML for the rules and classes that limits.toml has not, or has otherwise."""
+def rows(found_rules, found_project, pcb, golden):
+    """Lines of TOML for what the drawings limit and limits.toml has not, or has otherwise."""
     lines, last = [], None
-    want = leaves({"rules": golden["rules"], "project": golden["project"]})
-    for path, value in leaves({"rules": found_rules, "project": found_project}).items():
+    have = {"rules": found_rules, "project": found_project, "forbidden": pcb.forbidden,
+            "narrowest": {"net": _wide(pcb, golden)}}
+    want = leaves({key: golden.get(key, {}) for key in have})
+    for path, value in leaves(have).items():
         if want.get(path) != value:
             table = ".".join(_key(word) for word in path[:-1])
             if table != last:

@@ -5,6 +5,7 @@
 UnknownNumber says so: a number that nobody can read is no number that a check may pass.
 """
 
+import functools
 import re
 
 # EIA's inch size by the millimetre code that Murata, Samsung and TDK use.
@@ -145,8 +146,9 @@ _SCHEMES = (
 _COMPILED = [(re.compile(scheme), make) for scheme, make in _SCHEMES]
 
 
+@functools.cache
 def decode(number):
-    """What a number says by its maker's scheme; None if no scheme fits."""
+    """What a number says by its maker's scheme, not to be written to; None if no scheme fits."""
     for scheme, make in _COMPILED:
         match = scheme.fullmatch(number)
         if match:

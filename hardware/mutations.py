@@ -162,12 +162,21 @@ def of_pins(design):
 
 
 def of_shape(design):
-    """Outline, thickness, screw holes, and the parts that the case is made for."""
+    """Outline, thickness, screw holes, forbidden areas, and the parts that the case shows."""
     pcb = design.pcb
+    for path, value in limits.leaves(pcb.forbidden).items():
+        for new in [*altered(value), None]:
+            areas = put(pcb.forbidden, path, new)
+            yield Mutation("board: a forbidden area", f"{limits.dotted(path)}: {value} -> {new}",
+                           replace(design, pcb=replace(pcb, forbidden=areas)))
     for key, value in pcb.shape.items():
         for new in altered(value):
             yield Mutation("board: shape", f"{key}: {value} -> {new}",
                            replace(design, pcb=replace(pcb, shape={**pcb.shape, key: new})))
+    for net, width in pcb.narrowest.items():
+        thin = {**pcb.narrowest, net: width - 0.05}
+        yield Mutation("board: a track narrower", f"{net}: {width:g} -> {width - 0.05:g}",
+                       replace(design, pcb=replace(pcb, narrowest=thin)))
     for i, hole in enumerate(pcb.holes):
         for j in range(3):
             moved = [*hole[:j], hole[j] + 0.2, *hole[j + 1:]]

@@ -222,11 +222,11 @@ def _split(text):
 
 
 def rows(design):
-    """Lines of TOML for the references that stand in no row, of equal parts one row."""
+    """Lines of TOML for what parts.toml lacks or has otherwise; equal parts in one row."""
     golden, known, kinds = by_reference(design.parts), sheets_by_number(design.sheets), {}
     for ref, part in sorted(design.schematic.parts.items(), key=lambda item: _order(item[0])):
-        if ref not in golden:
-            told = drawn(part)
+        told = drawn(part)
+        if ref not in golden or wanted(golden[ref]) != told:
             key = (*((name, told[name]) for name in ("value", "footprint", "maker", "number",
                                                      "alternates")),
                    ("symbol", part.symbol), ("fitted", part.fitted))

@@ -19,6 +19,8 @@ class Pcb(Netlist):
     places: dict = field(default_factory=dict)  # reference -> (x, y) of its footprint's zero
     holes: list = field(default_factory=list)   # [x, y, diameter] of each screw hole
     shape: dict = field(default_factory=dict)   # width, length, thickness, corner_radius, revision
+    forbidden: dict = field(default_factory=dict)  # name -> what a rule area keeps out, and where
+    narrowest: dict = field(default_factory=dict)  # net -> its narrowest track, mm
     split: list = field(default_factory=list)   # sentences: pads of one number on several nets
 
 
@@ -63,20 +65,44 @@ def _shape(root):
             "revision": first(every(root, "title_block")[0], "rev")}
 
 
+def _forbidden(nodes, owner, zero):
+    """Rule areas: what each does not allow, its layers, and the box around it."""
+    found = {}
+    for zone in nodes:
+        for rule in every(zone, "keepout"):
+            points = [_place(point, zero) for outline in every(zone, "polygon")
+                      for point in every(every(outline, "pts")[0], "xy")]
+            layers = [name for word in ("layer", "layers") for item in every(zone, word)
+                      for name in item[1:]]
+            xs, ys = zip(*points)
+            name = f"{owner} {first(zone, 'name')}".strip()
+            found[name] = {"keeps_out": [word for word, how in rule[1:] if how == "not_allowed"],
+                           "layers": layers, "box": [min(xs), min(ys), max(xs), max(ys)]}
+    return found
+
+
+def _place(node, zero):
+    x, y = (float(word) for word in node[1:3])
+    return round(x - zero[0], 3), round(zero[1] - y, 3)
+
+
 def read(path):
     """A .kicad_pcb."""
     root = trees(path.read_text())[0]
-    zero_x, zero_y = _numbers(every(root, "setup")[0], "aux_axis_origin")
-    board = Pcb(shape=_shape(root))
+    zero = _numbers(every(root, "setup")[0], "aux_axis_origin")
+    board = Pcb(shape=_shape(root), forbidden=_forbidden(every(root, "zone"), "", zero))
     for node in every(root, "footprint"):
         part = _part(node)
         board.parts[part.ref] = part
-        x, y = _numbers(node, "at")
-        place = round(x - zero_x, 4), round(zero_y - y, 4)
-        board.places[part.ref] = place
+        board.places[part.ref] = place = _place(every(node, "at")[0], zero)
+        board.forbidden.update(_forbidden(every(node, "zone"), part.ref, zero))
         if part.footprint.partition(":")[0] == _HOLES:
             board.holes += [[*place, float(first(pad, "drill"))] for pad in every(node, "pad")]
         _pads(board, node, part.ref)
+    names = {net[1]: net[2].removeprefix("/") for net in every(root, "net")}
+    for track in every(root, "segment") + every(root, "arc"):
+        net, width = names[first(track, "net")], float(first(track, "width"))
+        board.narrowest[net] = min(width, board.narrowest.get(net, width))
     return board
 
 
