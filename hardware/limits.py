@@ -7,6 +7,7 @@ why it is what it is.
 import fnmatch
 import re
 
+import netlist
 from sexpr import every, first, trees
 
 # What a net class means for copper; the rest is how KiCad draws it.
@@ -102,10 +103,9 @@ def shrunk(nets, golden):
 
 def idle(found_project, nets):
     """Patterns of net classes that catch no net any more: it has another name, and no class."""
-    names = [name.removeprefix("/") for name in nets]
     return [f".kicad_pro: no net is {pattern}, for which class {name} is meant"
             for pattern, name in found_project["nets"].items()
-            if not fnmatch.filter(names, pattern.removeprefix("/"))]
+            if not fnmatch.filter(nets, netlist.bare(pattern))]
 
 
 def rows(found_rules, found_project, pcb, golden):

@@ -24,6 +24,7 @@ _MURATA_FILM = {"5C": "C0G", "R6": "X5R", "R7": "X7R", "C7": "X7S", "C8": "X6S",
 _SAMSUNG_FILM = {"C": "C0G", "A": "X5R", "B": "X7R", "X": "X6S", "Y": "X7S", "F": "Y5V"}
 _ZENER_PERCENT = {"A": 1, "B": 2, "C": 5}
 _PTC_PACKAGE = {"MSMF": "1812", "NSMF": "1206", "PSMF": "0805", "USMF": "1210", "FSMF": "0603"}
+_PITCH = {"5": "2", "6.3": "2.5", "8": "3.5", "10": "5"}  # of a radial can's wires, mm
 _MULTIPLIER = {"R": 1, "K": 1e3, "M": 1e6}
 
 
@@ -57,6 +58,16 @@ def _resistor(package, ohms, tolerance):
 def _capacitor(package, code, tolerance, volts, dielectric):
     return {"kind": "capacitor", "farads": _farads(code), "percent": _PERCENT[tolerance],
             "volts": volts, "dielectric": dielectric, "package": package}
+
+
+def _rubycon(volts, micro, diameter):
+    return {"kind": "electrolytic", "farads": round(int(micro) * 1e-6, 9), "percent": 20,
+            "volts": float(volts), "package": radial(diameter, _PITCH[diameter])}
+
+
+def radial(diameter, pitch):
+    """What package_of() and the schemes call a radial can."""
+    return f"radial {float(diameter):g} mm, pitch {float(pitch):g} mm"
 
 
 def _module(chip, form, grade, flash, psram):
@@ -112,9 +123,11 @@ _SCHEMES = (
      lambda size, film, volts, code, tol: _capacitor(
          _TDK[size], code, tol, _IEC_VOLTS[volts], film)),
     # Panasonic's radial electrolytics; the can's size is in the data sheet only
-    (r"EEU(?:FC|FM|FR|FS|FT)(0J|1A|1C|1E|1V|1H)(\d{3})(?:[LS]?[BH]?)",
+    (r"EEU-?(?:FC|FM|FR|FS|FT)(0J|1A|1C|1E|1V|1H)(\d{3})(?:[LS]?[BH]?)",
      lambda volts, code: {"kind": "electrolytic", "farads": round(_farads(code) * 1e6, 9),
                           "percent": 20, "volts": _IEC_VOLTS[volts]}),
+    # Rubycon's: volts, microfarads, diameter by length
+    (r"([\d.]+)(?:ZL[HJQ]?|YX[FGJ])(\d+)MEFC([\d.]+)X[\d.]+", _rubycon),
     # TVS by their stand-off voltage, CA clamps both ways; zeners; Littelfuse's and Bourns's PTC
     (r"(SM[AB]J)(\d+(?:\.\d)?)(C?)A(?:-E3/(?:61|5A|52|5B)|-M3/(?:61|5A)|-13-F|-TR|-HF|-Q)?",
      _tvs),
@@ -207,4 +220,7 @@ def value_says(value, kind):
         return {**found, "volts": float(match[2])} if match and match[2] else found
     if kind == "LED":
         return {"colour": value.partition(",")[0]}
+    volts = re.match(r"([\d.]+) V\b", value)  # else its name
+    if kind == "zener" and volts:
+        return {"zener_volts": float(volts[1])}
     return {}

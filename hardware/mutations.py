@@ -210,7 +210,7 @@ def _harmless(row, field, new):
     if field == "footprint":
         return row["footprint"].partition("_")[2] == new.partition("_")[2]
     kind = row["kind"]
-    return (field == "value" and kind not in parts.NAMED
+    return (field == "value" and not parts.is_named(row)
             and mpn.value_says(new, kind) == mpn.value_says(row["value"], kind))
 
 

@@ -48,6 +48,11 @@ def _part(node):
                 "dnp" not in marks, "exclude_from_bom" not in marks, symbol)
 
 
+def bare(name):
+    """A net's label, whatever sheet it stands on: `/module/EN` is EN."""
+    return name.rpartition("/")[2] if name.startswith("/") else name
+
+
 def read(path):
     """A netlist in KiCad's own format."""
     root = trees(path.read_text())[0]
@@ -56,7 +61,7 @@ def read(path):
         part = _part(node)
         found.parts[part.ref] = part
     for net in every(every(root, "nets")[0], "net"):
-        name = first(net, "name").removeprefix("/")
+        name = bare(first(net, "name"))
         pins = found.nets.setdefault(name, set())
         for node in every(net, "node"):
             pin = f"{first(node, 'ref')}.{first(node, 'pin')}"

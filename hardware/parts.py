@@ -9,10 +9,10 @@ import mpn
 # What a row says, and the drawing's field for it.
 _FIELDS = {"maker": "Manufacturer", "number": "MPN", "alternates": "Alternates"}
 # Kinds whose value in the schematic is the name of the part: its number begins with it.
-NAMED = ("NPN", "PNP", "N-MOSFET", "P-MOSFET", "Schottky", "ESD array", "TVS", "zener", "LDO",
+_NAMED = ("NPN", "PNP", "N-MOSFET", "P-MOSFET", "Schottky", "ESD array", "TVS", "zener", "LDO",
           "module", "load switch", "reference")
 # Kinds whose pads must be known by name, since makers number them differently.
-_PINNED = tuple(set(NAMED) - {"module"}) + ("LED",)
+_PINNED = tuple(set(_NAMED) - {"module"}) + ("LED",)
 # Facts that are compared with the drawing itself, not with the row.
 _DRAWN = ("kind", "package", "pins")
 
@@ -65,7 +65,7 @@ def differences(where, found, table):
 
 
 def numbers(row):
-    """The number of a row and its alternates', descriptions as they are."""
+    """The number of a row and its alternates', descriptions as they are; each once."""
     found = [row["number"]]
     for text in row.get("alternates", ()):
         if mpn.is_description(text):
@@ -74,7 +74,7 @@ def numbers(row):
         word = re.sub(r" \(.*\)$", "", text).rpartition(": ")[2].rpartition(" ")[2]
         # "-N16R2": the same with another end
         found.append(row["number"].rpartition("-")[0] + word if word.startswith("-") else word)
-    return found
+    return list(dict.fromkeys(found))
 
 
 def sheets_by_number(sheets):
@@ -123,13 +123,18 @@ def _row_errors(row, known):
     return told or _value_errors(row, facts) + _fact_errors(row, facts)
 
 
+def is_named(row):
+    """Whether the value is the part's name, with which its number begins."""
+    return row["kind"] in _NAMED and not mpn.value_says(row["value"], row["kind"])
+
+
 def _value_errors(row, facts):
     """The value in the drawing against the first number's facts."""
     number, fact = next(iter(facts.items()))
     told = [f"value {row['value']}, but {number} has {key} {fact.get(key)}"
             for key, value in mpn.value_says(row["value"], row["kind"]).items()
             if not _equal(fact.get(key), value)]
-    if row["kind"] in NAMED and not number.startswith(row["value"]):
+    if is_named(row) and not number.startswith(row["value"]):
         told.append(f"value {row['value']}, but the number is {number}")
     return told
 
@@ -154,7 +159,10 @@ def package_of(footprint, sheets):
     """The package that a footprint is for; None if nothing says it."""
     name = footprint.partition(":")[2]
     chip = re.fullmatch(r"[A-Za-z]+_(\d{4})_\d{4}Metric", name)
-    return chip[1] if chip else sheets["packages"].get(name)
+    can = re.fullmatch(r"CP_Radial_D([\d.]+)mm_P([\d.]+)mm", name)
+    if chip or can:
+        return chip[1] if chip else mpn.radial(*can.groups())
+    return sheets["packages"].get(name)
 
 
 def misfits(table, sheets, functions):
@@ -222,17 +230,17 @@ def _split(text):
 
 
 def rows(design):
-    """Lines of TOML for what parts.toml lacks or has otherwise; equal parts in one row."""
-    golden, known, kinds = by_reference(design.parts), sheets_by_number(design.sheets), {}
+    """Lines of TOML for what parts.toml lacks or has otherwise, of equal parts one row."""
+    golden, known = by_reference(design.parts), sheets_by_number(design.sheets)
+    kinds, changed = {}, set()
     for ref, part in sorted(design.schematic.parts.items(), key=lambda item: _order(item[0])):
-        told = drawn(part)
-        if ref not in golden or wanted(golden[ref]) != told:
-            key = (*((name, told[name]) for name in ("value", "footprint", "maker", "number",
-                                                     "alternates")),
-                   ("symbol", part.symbol), ("fitted", part.fitted))
-            kinds.setdefault(key, []).append(ref)
-    return [line for key, refs in kinds.items()
-            for line in _row(dict(key), refs, known, design.parts.get("usual", {}))]
+        told = {**drawn(part), "symbol": part.symbol}
+        kind = tuple(told.items())
+        kinds.setdefault(kind, []).append(ref)
+        if ref not in golden or {**wanted(golden[ref]), "symbol": golden[ref]["symbol"]} != told:
+            changed.add(kind)
+    return [line for kind, refs in kinds.items() if kind in changed
+            for line in _row(dict(kind), refs, known, design.parts.get("usual", {}))]
 
 
 def _order(ref):

@@ -6,7 +6,7 @@ Places are millimetres from the board's lower left corner, as everywhere in boar
 import math
 from dataclasses import dataclass, field
 
-from netlist import Netlist, Part
+from netlist import Netlist, Part, bare
 from sexpr import every, first, trees
 
 _HOLES = "MountingHole"
@@ -44,7 +44,7 @@ def _pads(board, node, ref):
         if len(names) > 1:
             board.split.append(f"{pin}: its pads are on {' and '.join(sorted(names))}")
         for name in names:
-            board.nets.setdefault(name.removeprefix("/") or f"nothing-{pin}", set()).add(pin)
+            board.nets.setdefault(bare(name) or f"nothing-{pin}", set()).add(pin)
 
 
 def _numbers(node, name):
@@ -99,7 +99,7 @@ def read(path):
         if part.footprint.partition(":")[0] == _HOLES:
             board.holes += [[*place, float(first(pad, "drill"))] for pad in every(node, "pad")]
         _pads(board, node, part.ref)
-    names = {net[1]: net[2].removeprefix("/") for net in every(root, "net")}
+    names = {net[1]: bare(net[2]) for net in every(root, "net")}
     for track in every(root, "segment") + every(root, "arc"):
         net, width = names[first(track, "net")], float(first(track, "width"))
         board.narrowest[net] = min(width, board.narrowest.get(net, width))

@@ -48,6 +48,8 @@ def design(tmp_path_factory):
     ("CC0603JRNPO9BN220", {"farads": 22e-12, "dielectric": "C0G"}),
     ("C1608X7R1H104K080AA", {"farads": 1e-7, "volts": 50, "package": "0603"}),
     ("EEUFR1A102", {"farads": 1e-3, "volts": 10}),
+    ("10ZLH1000MEFC10X12.5", {"farads": 1e-3, "volts": 10,
+                              "package": "radial 10 mm, pitch 5 mm"}),
     ("SMAJ5.0A", {"stand_off": 5, "direction": "one", "package": "SMA"}),
     ("SMAJ58CA", {"stand_off": 58, "direction": "both"}),
     ("SMBJ15A-13-F", {"stand_off": 15, "package": "SMB"}),
@@ -85,7 +87,7 @@ def test_a_data_sheet_may_not_contradict_the_number():
 
 @pytest.mark.parametrize("value,number", [
     ("4k7", 4700), ("22", 22), ("2R2", 2.2), ("1M", 1e6), ("100n", 1e-7), ("22p", 22e-12),
-    ("4u7", 4.7e-6), ("1000u", 1e-3), ("green", None), ("4.7k7", None),
+    ("4u7", 4.7e-6), ("226k", 226000), ("1000u", 1e-3), ("green", None), ("4.7k7", None),
 ])
 def test_a_value_is_a_quantity_or_none(value, number):
     assert mpn.quantity(value) == (pytest.approx(number) if number else None)
