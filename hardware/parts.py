@@ -118,8 +118,9 @@ def _row_errors(row, known):
         facts = {number: mpn.facts(number, known) for number in numbers(row)}
     except mpn.UnknownNumber as error:
         return [str(error)]
-    told = [f"{number} is a {fact['kind']}, not a {row['kind']}"
-            for number, fact in facts.items() if fact["kind"] != row["kind"]]
+    kind = row.get("kind", "part without a kind")
+    told = [f"{number} is a {fact['kind']}, not a {kind}"
+            for number, fact in facts.items() if fact["kind"] != kind]
     return told or _value_errors(row, facts) + _fact_errors(row, facts)
 
 
@@ -188,7 +189,7 @@ def misfits(table, sheets, functions):
 
 def _wrong_pins(row, number, fact, functions):
     names = fact.get("pins", "").split()
-    if row["kind"] in _PINNED and not names:
+    if row.get("kind") in _PINNED and not names:
         return [f"{row['refs']}: nothing says the pins of {number}"]
     return [f"{ref}.{i}: pin {name} of {number} is {functions.get(f'{ref}.{i}')!r} in the symbol"
             for ref in row["refs"].split() for i, name in enumerate(names, 1)
