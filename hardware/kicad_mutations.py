@@ -70,9 +70,9 @@ _BOARD = (
     ("a via's hole of 0.2 mm", "via", r"\(drill [\d.]+\)", "(drill 0.2)"),
     ("a via without a ring", "via", r"\(size [\d.]+\)", "(size 0.35)"),
     ("a plane taken out", "zone", r'^.*net_name "[^"].*$', ""),
-    ("a side of the outline taken out", "gr_line", None, None),
+    ("a side of the outline taken out", "gr_line", r"^.*Edge\.Cuts.*$", ""),
     ("a footprint taken out", "footprint", None, None),
-    ("letters of 0.5 mm", "gr_text", r"\(size [\d.]+ [\d.]+\)", "(size 0.5 0.5)"),
+    ("letters of 0.5 mm", "gr_text", r'("[FB]\.SilkS"\).*?\(size )[\d.]+ [\d.]+', r"\g<1>0.5 0.5"),
 )
 
 
@@ -111,10 +111,10 @@ def _routes(text, each, dice):
         tracks.setdefault(re.search(r"\(net (\d+)\)", text[span[0]:span[1]])[1], []).append(span)
     names = dict(re.findall(r'^\t\(net (\d+) "([^"]+)"\)', text, re.MULTILINE))
     for number in dice.sample(sorted(tracks), min(each, len(tracks))):
-        yield Edit("KiCad, board: a net's tracks taken out", names[number], kicadcli.PCB.name,
-                   _out(text, tracks[number]))
+        yield Edit("KiCad, board: a net's tracks taken out", names.get(number, number),
+                   kicadcli.PCB.name, _out(text, tracks[number]))
     parts = [span for span in blocks(text, "footprint") if "(net " in text[span[0]:span[1]]]
-    for span in dice.sample(parts, each):
+    for span in dice.sample(parts, min(each, len(parts))):
         x, y, rest = re.search(r"^\t\t\(at ([\d.]+) ([\d.]+)( [\d.-]+)?\)", text[span[0]:span[1]],
                                re.MULTILINE).groups("")
         yield Edit("KiCad, board: a part 1.6 mm aside", _name(text, span), kicadcli.PCB.name,

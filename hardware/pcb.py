@@ -53,8 +53,9 @@ def _numbers(node, name):
 
 def _shape(root):
     """Size and corners from the lines and arcs of Edge.Cuts."""
-    lines, arcs = ([item for item in every(root, kind) if first(item, "layer") == "Edge.Cuts"]
-                   for kind in ("gr_line", "gr_arc"))
+    lines, arcs = ([item for kind in kinds for item in every(root, kind)
+                    if first(item, "layer") == "Edge.Cuts"]
+                   for kinds in (("gr_line", "gr_rect"), ("gr_arc",)))
     ends = [_numbers(item, end) for item in lines + arcs for end in ("start", "end")]
     xs, ys = zip(*ends)
     corners = {round(abs(a - b), 3) for item in arcs
