@@ -42,7 +42,7 @@ def pmos(name, vth, r_on):
 
 
 def tvs(name, cathode, volts, ohm, test_ma=1):
-    """A unidirectional TVS from `cathode` to ground, measured by V<name>; forward 0.85 V at 1 A."""
+    """A unidirectional TVS, `cathode` to ground, measured by V<name>; forward 0.85 V at 1 A."""
     return f"""V{name} {cathode} {name}k2 0
 D{name}r 0 {name}k2 {name}r
 .model {name}r D(IS=1e-15 BV={volts:.4f} IBV={test_ma}m NBV=1.5 RS={ohm} CJO=800p)

@@ -1,5 +1,6 @@
 """FEED: +5 V through U4, Q6's body diode and then Q6 itself, and F1 to the meter's pin 1."""
 
+import math
 from dataclasses import dataclass
 
 from . import spice, waves
@@ -50,8 +51,11 @@ def steady(supply=5.0):
     return found
 
 
-def _event(b, load, supply=5.0, feed=f"PWL(0 0 {_ON_MS}m 0 {_ON_MS}.01m 1)", limit=limit_ma()[2],
-           length_ms=30):
+_LEAST_MA, _, _MOST_MA = limit_ma()
+_SWITCHED_ON = f"PWL(0 0 {_ON_MS}m 0 {_ON_MS}.01m 1)"
+
+
+def _event(b, load, supply=5.0, limit=_MOST_MA, length_ms=30):
     """FEED is switched on after 2 ms; +5 V from USB, which takes nothing back."""
     return f"""* FEED
 .temp {b.temperature}
@@ -61,7 +65,7 @@ Busb ub v5 I = max(0, min(3, (V(ub) - V(v5)) * 20))
 Rbulk v5 b3 0.01
 Cbulk b3 0 8u
 Rdraw v5 0 50
-{path(b, feed=feed, limit=limit)}
+{path(b, feed=_SWITCHED_ON, limit=limit)}
 {load}
 .save v(j1) v(p1) v(in) v(v5) v(sense) v(on) i(Vu4) i(Vq6) i(Vf1)
 .tran 2u {length_ms}m 0 10u
@@ -81,33 +85,34 @@ class Short:
     v5: float
 
 
-def short(temperature=25):
-    """Pin 1 is shorted by 0.05 ohm at 12 ms, while 75 mA flow."""
-    load = ("Bload j1 0 I = 75m * max(0, min(1, V(j1)))\nVshort short 0 PWL(0 0 12m 0 12.001m 1)\n"
-            "Bshort j1 0 I = V(j1) * 20 * V(short)")
-    plot = spice.run([_event(Build(temperature=temperature), load)])[0]
+def short():
+    """Pin 1 is shorted by 0.05 ohm at 12 ms, while the module draws its current."""
+    at = 0.012
+    load = (f"Bload j1 0 I = {PARTS['feed_ma']}m * max(0, min(1, V(j1)))\n"
+            "Vshort short 0 PWL(0 0 12m 0 12.001m 1)\nBshort j1 0 I = V(j1) * 20 * V(short)")
+    plot = spice.run([_event(Build(), load)])[0]
     drop = waves.minus(plot, "v(v5)", "v(in)")
     lost = waves.times(drop, plot["i(vu4)"])
-    blank = PARTS["u4_blank_ms"][1] / 1000
-    span = [p if 0.012 <= t <= 0.012 + blank else 0 for t, p in zip(plot["time"], lost)]
-    limiting = waves.longest(plot, drop, lambda v: v > 0.1) * 1000
-    return Short(max(waves.after(plot, plot["i(vu4)"], 0.012)), plot["i(vu4)"][-1] * 1000, lost[-1],
-                 waves.integral(plot, span), limiting, min(waves.after(plot, plot["v(v5)"], 0.012)))
+    told = at + PARTS["u4_blank_ms"][1] / 1000
+    span = [watt if at <= t <= told else 0 for t, watt in zip(plot["time"], lost)]
+    return Short(
+        peak_a=max(waves.after(plot, plot["i(vu4)"], at)), ma=plot["i(vu4)"][-1] * 1000,
+        watt=lost[-1], joule=waves.integral(plot, span),
+        limiting_ms=waves.longest(plot, drop, lambda v: v > 0.1) * 1000,
+        v5=min(waves.after(plot, plot["v(v5)"], at)))
 
 
 def start(module_uf):
-    """{uF of the module: (ms until 4.75 V at pin 1, ms of limiting, lowest +5 V)}, least limit."""
-    decks = [_event(Build(temperature=-25, q6_vth=PARTS["q6_vth"][1]), f"Rm j1 m 0.66\nCm m 0 {uf}u\n"
-                    f"Rload m 0 {5000 / PARTS['feed_ma']:.1f}", limit=limit_ma()[0], length_ms=100)
-             for uf in module_uf]
-    found = {}
+    """{uF of the module: (ms until 4.75 V are at pin 1, lowest +5 V)}, with U4's least limit."""
+    b = Build(temperature=-25, q6_vth=PARTS["q6_vth"][1])
+    ohm = 5000 / PARTS["feed_ma"]
+    decks = [_event(b, f"Rm j1 m 0.66\nCm m 0 {uf}u\nRload m 0 {ohm:.1f}", limit=_LEAST_MA,
+                    length_ms=100) for uf in module_uf]
+    found, on = {}, _ON_MS / 1000
     for uf, plot in zip(module_uf, spice.run(decks)):
-        on = _ON_MS / 1000
         up = waves.first(plot, plot["v(j1)"], lambda v: v > PARTS["feed_least_v"], on)
-        limiting = waves.longest(plot, waves.minus(plot, "v(v5)", "v(in)"), lambda v: v > 0.1
-                                 ) if up is None else plot["time"][up] - on
-        found[uf] = ((plot["time"][up] - on) * 1000 if up else float("inf"), limiting * 1000,
-                     min(waves.after(plot, plot["v(v5)"], on)))
+        after = math.inf if up is None else (plot["time"][up] - on) * 1000
+        found[uf] = (after, min(waves.after(plot, plot["v(v5)"], on)))
     return found
 
 
@@ -131,11 +136,12 @@ def against(port_volts=5.5, supply=4.7):
 
 
 def dead_port():
-    """Pin 1 with FEED off, 70 °C: U4's and Q6's leaks through the dividers; D10 leaks the other way.
+    """Volts at pin 1 and at the ADC with FEED off, 70 °C: U4's and Q6's leaks in the dividers.
 
-    Volts at pin 1 and at the ADC.
+    D10, which leaks the other way, is left out.
     """
-    hot = Build(temperature=SIMULATION["temperature"][1], u4_leak_ua=PARTS["u4_leak_ua"], d10=False)
+    hot = Build(temperature=SIMULATION["temperature"][1], u4_leak_ua=PARTS["u4_leak_ua"],
+                d10=False)
     deck = f"""* a dead port
 .temp {hot.temperature}
 V5 v5 0 {SIMULATION["supply"][1]}
@@ -150,7 +156,7 @@ Iq6 v5 in 1u
 
 
 def sense_error():
-    """Volts at pin 1 that the divider and the ADC may be off, at the interlock's 0.5 V and at 5 V."""
+    """Volts of pin 1 that divider and ADC may be off, at the interlock's 0.5 V and at 5 V."""
     ratio = 1 + PIN_1["sense_top"] / PIN_1["sense_bottom"]
     spread = 2 * 0.015 * (1 - 1 / ratio)
     return tuple(volts * spread + PARTS["adc_mv"] / 1000 * ratio

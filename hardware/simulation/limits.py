@@ -13,7 +13,7 @@ def threshold(checks, runs):
     builds = disconnect.extremes() + [disconnect.draw(n) for n in range(runs)]
     found, plots = disconnect.run(builds)
     name = f"disconnect, {len(builds)} builds and extremes"
-    low, high = PARTS["threshold_v"]
+    low, high = PIN_1["ovp_limits"]
     checks.add(f"{name}: opens at, least, V", min(f.opens for f in found), ">=", low)
     checks.add(f"{name}: opens at, most, V", max(f.opens for f in found), "<=", high)
     checks.add(f"{name}: closes again at, least, V", min(f.closes for f in found), ">=", 5.5)
@@ -103,7 +103,7 @@ def feeding(checks):
     enable = 0.5e-6 * PIN_1["feed_pull_down"]
     checks.add(f"{_FEED}: U4's EN in reset, its own current through R25, V", enable, "<=", 0.6)
     _short(checks)
-    for uf, (ms, limiting, v5) in feed.start((10, 100, 470)).items():
+    for uf, (ms, v5) in feed.start((10, 100, 470)).items():
         checks.add(f"{_FEED} starts into a module of {uf} uF: 4.75 V after ms", ms, "<=", 100)
         checks.add(f"{_FEED} starts into a module of {uf} uF: +5 V, least, V", v5, ">=", 4.4)
     against = feed.against()
@@ -148,13 +148,15 @@ def supplies(checks):
     least = _POWER["module_least"]
     for key, sag in found.items():
         title = power.CASES[key].title
-        how = () if key == "take_bare" else (">=", least)
+        how = () if key in ("take_bare", "take_least") else (">=", least)
         checks.add(f"supply, {title}: lowest +3.3 V, V", sag.v33, *how)
         checks.add(f"supply, {title}: lowest +5 V, V", sag.v5)
         if key.startswith("take") and key != "take_bare":
             checks.add(f"supply, {title}: Q6 stays on, most across it, V", sag.q6, "<=", 0.2)
     checks.add("supply, weak USB cable: above the brown-out detector's highest level, V",
                found["weak"].v33 - _POWER["brown_out"], ">=", 0.2)
+    checks.add("supply, weak USB cable, U2 at its least: lowest +3.3 V, V",
+               found["weak"].v33 - (3.3 - SIMULATION["vdd"][0]), ">=", least)
     checks.add("supply, TAKE without its capacitor: does it live through the pulses",
                found["take_bare"].ran)
     usb = regulator.inrush()

@@ -34,6 +34,8 @@ CASES = {
                    POWER["take_uf"], 0.06, reset_uf=10),
     "take_most": Supply("TAKE, 1000 µF, a port of 5.5 V", 5.5, 0.8, False,
                         POWER["take_limit_ma"], POWER["take_uf"], 0.06, reset_uf=10),
+    "take_least": Supply("TAKE, 1000 µF, a port of 4.4 V", 4.4, 0.8, False,
+                         POWER["take_limit_ma"], POWER["take_uf"], 0.06, reset_uf=10),
     "take_low": Supply("TAKE, 1000 µF, low Wi-Fi power", 5.0, 0.8, False,
                        POWER["take_limit_ma"], POWER["take_uf"], 0.06, 300, 10),
 }

@@ -48,7 +48,10 @@ def ohms(b, name):
     return PIN_1[name] * b.scale.get(name, 1)
 
 
-def path(b, take=False, feed="off", limit=limit_ma()[1]):
+_USUAL_MA = limit_ma()[1]
+
+
+def path(b, take=False, feed="off", limit=_USUAL_MA):
     """The netlist between j1 and v5. `feed` is "off", "on", or a PWL source of 0 and 1."""
     return "\n".join((_port(b), _disconnect(b), _inner(b, take), _switch(b, feed, limit)))
 

@@ -83,7 +83,7 @@ Rdraw out 0 100
 
 def inrush():
     """{(volts, ohm, uH): Inrush} for every combination of [simulation.usb]."""
-    cases = [(v, r, l) for v in _USB["volts"] for r in _USB["ohm"] for l in _USB["uh"]]
+    cases = [(v, r, uh) for v in _USB["volts"] for r in _USB["ohm"] for uh in _USB["uh"]]
     found = {}
     for case, plot in zip(cases, spice.run([_plug(*case) for case in cases])):
         beyond = [max(0.0, ampere - 0.1) for ampere in plot["i(vm)"]]

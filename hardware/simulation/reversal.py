@@ -16,7 +16,7 @@ _TRIP_TEST = (8.0, 0.15)  # F1's data sheet: amperes, seconds
 
 @dataclass(frozen=True)
 class Reversed:
-    """One source at one temperature: volts, amperes, watts, seconds until F1 trips (inf: never)."""
+    """One source at one temperature: volts, amperes, watts, seconds until F1 trips."""
 
     volts: float
     amperes: float
@@ -44,7 +44,8 @@ def trip_seconds(amperes, temperature):
     return test / excess if excess > 0 else math.inf
 
 
-def _deck(b, volts, amperes, feed="off"):
+def deck(b, volts, amperes, feed="off"):
+    """The deck of one source at one temperature."""
     return f"""* {volts} V the wrong way round
 .temp {b.temperature}
 Vsource vs 0 PWL(0 0 100u -{volts})
@@ -72,7 +73,7 @@ def run():
     """Every voltage, source and temperature: a list of Reversed."""
     jobs = [(Build(temperature=t), volts, a) for volts in VOLTS for a in PARTS["ports_a"]
             for t in (*SIMULATION["temperature"], 25)]
-    plots = spice.run([_deck(*job) for job in jobs])
+    plots = spice.run([deck(*job) for job in jobs])
     return [_read(*job, plot) for job, plot in zip(jobs, plots)]
 
 
@@ -86,6 +87,6 @@ class FedBackwards:
 
 def fed():
     """A rolled cord at a port that supplies reads 0 V, so FEED might be tried: on U4 alone."""
-    plot = spice.run([_deck(Build(), 5.5, PARTS["ports_a"][0], "on")])[0]
+    plot = spice.run([deck(Build(), 5.5, PARTS["ports_a"][0], "on")])[0]
     ampere = plot["i(vu4)"][-1]
     return FedBackwards(ampere * 1000, ampere * (plot["v(v5)"][-1] - plot["v(in)"][-1]))
