@@ -90,7 +90,8 @@ def short():
     at = 0.012
     load = (f"Bload j1 0 I = {PARTS['feed_ma']}m * max(0, min(1, V(j1)))\n"
             "Vshort short 0 PWL(0 0 12m 0 12.001m 1)\nBshort j1 0 I = V(j1) * 20 * V(short)")
-    plot = spice.run([_event(Build(), load)])[0]
+    b = Build(f1_ohm=PARTS["f1_ohm"][0], u4_ohm=PARTS["u4_ohm"][0])
+    plot = spice.run([_event(b, load)])[0]
     drop = waves.minus(plot, "v(v5)", "v(in)")
     lost = waves.times(drop, plot["i(vu4)"])
     told = at + PARTS["u4_blank_ms"][1] / 1000
