@@ -86,9 +86,8 @@ def _read(plot):
 
 
 def run(builds):
-    """The Thresholds of a list of builds, and the plots."""
-    plots = spice.run([_deck(b) for b in builds])
-    return [_read(plot) for plot in plots], plots
+    """The Thresholds of a list of builds."""
+    return [_read(plot) for plot in spice.run([_deck(b) for b in builds])]
 
 
 @dataclass(frozen=True)

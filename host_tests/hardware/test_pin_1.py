@@ -49,18 +49,18 @@ def test_the_regulator_dips_as_far_as_it_is_told():
 
 
 def test_a_legal_port_stays_connected_and_too_much_does_not():
-    found, _ = disconnect.run([Build()])
-    assert 5.8 < found[0].closes < found[0].opens < 6.3 and found[0].gate < 0.5
+    found = disconnect.run([Build()])[0]
+    assert 5.8 < found.closes < found.opens < 6.3 and found.gate < 0.5
 
 
 @pytest.mark.parametrize("part,value", [("ovp_base_emitter", 10000), ("ovp_top", 30000),
                                         ("ovp_top", 51000), ("ovp_bottom", 1000)])
 def test_a_wrong_resistor_is_noticed(monkeypatch, part, value):
     monkeypatch.setitem(PIN_1, part, value)
-    found, _ = disconnect.run([Build(temperature=70, u5_idle_ua=PARTS["u5_idle_ua"][1],
-                                     q7_hfe=PARTS["q7_hfe"][1])])
+    found = disconnect.run([Build(temperature=70, u5_idle_ua=PARTS["u5_idle_ua"][1],
+                                  q7_hfe=PARTS["q7_hfe"][1])])[0]
     low, high = PIN_1["ovp_limits"]
-    assert not (low <= found[0].opens <= high and found[0].closes >= 5.5)
+    assert not (low <= found.opens <= high and found.closes >= 5.5)
 
 
 def test_without_u5_15_volts_reach_what_is_behind(monkeypatch):
