@@ -16,11 +16,12 @@ import sys
 
 from table import ROOT, board
 
-# Run on the dongle by MicroPython. Microvolts at the ADC, levels as 0 and 1.
+# Run on the dongle by MicroPython. Microvolts at the ADC (0 dB: to 0.95 V, 5.2 V at pin 1), levels as
+# 0 and 1.
 _ON_BOARD = """\
 import json, time
 from machine import ADC, Pin
-adc = ADC(Pin({sense}), atten=ADC.ATTN_11DB)
+adc = ADC(Pin({sense}), atten=ADC.ATTN_0DB)
 request, feed = Pin({request}, Pin.OUT, value=1), Pin({feed}, Pin.OUT, value=0)
 rx, fault, button = Pin({rx}, Pin.IN), Pin({fault}, Pin.IN), Pin({button}, Pin.IN)
 def sense():
