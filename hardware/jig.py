@@ -16,8 +16,7 @@ import sys
 
 from table import ROOT, board
 
-# Run on the dongle by MicroPython. Microvolts at the ADC (0 dB: to 0.95 V, 5.2 V at pin 1), levels as
-# 0 and 1.
+# Run on the dongle by MicroPython. Microvolts at the ADC, whose 0 dB reach 5.2 V at pin 1.
 _ON_BOARD = """\
 import json, time
 from machine import ADC, Pin

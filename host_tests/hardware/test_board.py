@@ -9,6 +9,7 @@ import assembly
 import board
 import kicadcli
 import netlist
+import pcb
 import table
 from fixtures import needs
 from fixtures.repository import IN_CI, ROOT
@@ -83,6 +84,31 @@ def test_copper_beside_the_antenna_is_noticed(tmp_path, x, layer):
 def test_copper_elsewhere_is_not_the_antennas(tmp_path):
     found = with_copper(tmp_path, 3, table.board()["board"]["length"] - 3.5, "B.Cu")
     assert not any("antenna" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize("track,word", [
+    (("LED", "B.Cu", (13, 50), (14, 50)), "cuts the ground"),
+    (("LED", "B.Cu", (10, 50), (14, 54)), "cuts the ground"),  # ends inside
+    (("LED", "B.Cu", (11, 50), (31, 50)), "cuts the ground"),  # passes under
+    (("LED", "F.Cu", (13, 50), (14, 50.5)), "45 degrees"),
+])
+def test_a_track_that_one_would_not_show_is_noticed(track, word):
+    told = pcb.drawing([track], table.board()["board"]["whole_ground"])
+    assert [word in sentence for sentence in told] == [True]
+
+
+def test_straight_tracks_and_short_bridges_pass():
+    whole = table.board()["board"]["whole_ground"]
+    fine = [("LED", "F.Cu", (13, 50), (14, 51)), ("LED", "B.Cu", (5, 50), (5, 52)),
+            ("GND", "B.Cu", (13, 50), (14, 50))]
+    assert pcb.drawing(fine, whole) == []
+
+
+def test_the_order_says_the_boards_size():
+    size = table.board()["board"]
+    order = (HARDWARE / "fabrication.txt").read_text()
+    assert f"{size['width']:g} x {size['length']:g} mm" in order
+    assert f"revision {size['revision']}" in order
 
 
 @needs_kicad
