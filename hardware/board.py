@@ -8,7 +8,6 @@ Needs KiCad 9; and, from pip into build/hardware/python, what requirements-hardw
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import math
@@ -17,12 +16,14 @@ import subprocess
 import sys
 import zipfile
 
+import assembly
 import kicadcli
 import netlist
 import table
 from table import BUILD, PICTURES, ROOT, Checks, missing
 
 FAB = BUILD / "fab"
+ORDER = table.HARDWARE / "fabrication.txt"  # what to write on the order
 ZIP = BUILD / "microhan-dongle-fab.zip"
 PYTHON = BUILD / "python"
 LEAST_HOLE = 0.3
@@ -80,46 +81,6 @@ def electrical(checks):
     return netlist.read(kicadcli.netlist())
 
 
-def _in_order(ref):
-    """R2 before R10."""
-    letters = ref.rstrip("0123456789")
-    return letters, int(ref[len(letters):])
-
-
-def bom(found, path):
-    """The list of parts, one line for each kind; returns how many kinds are fitted."""
-    kinds = {}
-    for part in sorted(found.parts.values(), key=lambda part: _in_order(part.ref)):
-        if part.in_bom:
-            key = (part.value, part.footprint.partition(":")[2], part.fields.get("Manufacturer"),
-                   part.fields.get("MPN"), part.fields.get("Alternates"), part.fitted)
-            kinds.setdefault(key, []).append(part.ref)
-    with open(path, "w", newline="") as handle:
-        out = csv.writer(handle)
-        out.writerow(["Comment", "Designator", "Footprint", "Quantity", "Manufacturer", "MPN",
-                      "Alternates", "Fit"])
-        for (value, place, maker, number, others, fitted), refs in kinds.items():
-            out.writerow([value, ",".join(refs), place, len(refs), maker, number, others,
-                          "yes" if fitted else "no (DNP)"])
-    return sum(key[-1] for key in kinds)
-
-
-def positions(found, path):
-    """Positions with the heading that assembly houses expect; {ref: (x, y)} of all parts."""
-    raw = BUILD / "positions-kicad.csv"
-    kicadcli.positions(raw)
-    places = {}
-    with open(raw, newline="") as source, open(path, "w", newline="") as target:
-        out = csv.writer(target)
-        out.writerow(["Designator", "Mid X", "Mid Y", "Layer", "Rotation"])
-        for row in csv.DictReader(source):
-            places[row["Ref"]] = float(row["PosX"]), float(row["PosY"])
-            part = found.parts[row["Ref"]]
-            if part.fitted and part.in_bom:
-                out.writerow([row["Ref"], row["PosX"], row["PosY"], row["Side"], row["Rot"]])
-    return places
-
-
 def geometry(checks, places, data):
     """Connectors, lights, buttons, module: where board.toml, and so the case, has them."""
     worst, where = 0.0, ""
@@ -147,14 +108,25 @@ def factory_files(checks, data):
     holes = [hole for hole in found["bare"] if hole[2] == board["holes"][0]["diameter"]]
     wanted = sorted([hole["x"], hole["y"], hole["diameter"]] for hole in board["holes"])
     checks.add("gerbers: screw holes as in board.toml", sorted(holes) == wanted, "=", True)
+    probes(checks, found["plated"], board)
     checks.add("gerbers: holes", len(found["plated"]) + len(found["bare"]), ">=", 100)
     checks.add("gerbers: smallest hole, mm",
                min(hole[2] for hole in found["plated"] + found["bare"]), ">=", LEAST_HOLE)
     checks.add("gerbers: thinnest track, mm", found["thinnest"], ">=", LEAST_TRACK)
     boxes = found["copper"].values()
     edge = min(min(a - x1, b - y1, x2 - c, y2 - d) for a, b, c, d in boxes)
-    checks.add("gerbers: copper to the edge, and so clear of the antenna, mm", edge, ">=",
+    checks.add("gerbers: copper to the edge, mm", edge, ">=",
                LEAST_TO_EDGE)
+
+
+def probes(checks, holes, board):
+    """The jig's test points: how many holes there are, and how many stand off its grid."""
+    x0, y0, pitch = board["probe_grid"]
+    found = [hole for hole in holes if hole[2] == board["probe_hole"]]
+    away = [f"test point at {x}, {y}" for x, y, _ in found
+            if max(abs((v + pitch / 2) % pitch - pitch / 2) for v in (x - x0, y - y0)) > 0.01]
+    checks.add("gerbers: test points for a jig", len(found), "=", board["probes"])
+    count(checks, f"gerbers: test points off the {pitch} mm grid", away)
 
 
 def interactive_bom():
@@ -180,8 +152,9 @@ def make(checks):
     data = table.board()
     found = electrical(checks)
     kicadcli.gerbers(FAB)
-    checks.add("kinds of parts", bom(found, FAB / "bom.csv"))
-    geometry(checks, positions(found, FAB / "positions.csv"), data)
+    (FAB / "fabrication.txt").write_text(ORDER.read_text())
+    checks.add("kinds of parts", assembly.bom(found, FAB / "bom.csv"))
+    geometry(checks, assembly.positions(found, FAB / "positions.csv"), data)
     factory_files(checks, data)
     pack()
     checks.add("interactive bill of materials made", interactive_bom())
@@ -199,14 +172,15 @@ def pictures():
 
     Needs rsvg-convert; bodies are drawn for those parts whose kicad-packages3d is installed.
     """
-    _bitmap(kicadcli.schematic_picture(BUILD), "schematic.png", 2400)
+    for name, drawn in kicadcli.schematic_pictures(BUILD).items():
+        _bitmap(drawn, f"{name}.png", 2400)
     for side, letter, words in (("top", "F", ()), ("bottom", "B", ("--mirror",))):
         drawn = BUILD / f"copper-{side}.svg"
         kicadcli.layer_picture(drawn, f"{letter}.Cu,{letter}.Mask,{letter}.Silkscreen,Edge.Cuts",
                                *words)
-        _bitmap(drawn, f"copper-{side}.png", 640)
+        _bitmap(drawn, f"copper-{side}.png", 900)
         kicadcli.render(PICTURES / f"dongle-{side}.png", "--side", side)
-    kicadcli.render(PICTURES / "dongle.png", "--rotate", "-40,0,25", "--zoom", "0.8",
+    kicadcli.render(PICTURES / "dongle.png", "--rotate", "-40,0,25", "--zoom", "1.0",
                     size=(1200, 900))
 
 

@@ -55,6 +55,8 @@ def settings():
         "antenna": [antenna[key] for key in ("x", "width", "overhang", "height")],
         "antenna_free": antenna["free"],
         "leds": places("status_led", "power_led"), "buttons": places("button", "reset"),
+        "capacitor": [sockets["capacitor"][key] for key in ("x", "y", "width", "height")],
+        "p1_out": [sockets["p1_out"]["x"], sockets["p1_out"]["width"]],
         "tails": board["tails_below"], "tallest": board["tallest_top"],
     }
 

@@ -17,6 +17,9 @@ HOW_TO_GET = (
     "kicad-footprints; Debian 12: the same with -t bookworm-backports, once that suite is among "
     "apt's sources (.ci/run shows how)"
 )
+# KiCad writes the hour into each file; without it, the same board gives the same bytes.
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)?")
+_NO_TIME = "2026-01-01T00:00:00"
 LAYERS = "F.Cu,B.Cu,F.Mask,B.Mask,F.Paste,B.Paste,F.Silkscreen,B.Silkscreen,Edge.Cuts"
 
 
@@ -88,6 +91,8 @@ def gerbers(folder):
     run("pcb", "export", "drill", PCB, "-o", f"{folder}/", "--format", "excellon",
         "--drill-origin", "plot", "--excellon-units", "mm", "--excellon-separate-th",
         "--excellon-oval-format", "route")
+    for path in folder.iterdir():
+        path.write_text(_TIME.sub(_NO_TIME, path.read_text()))
 
 
 def positions(path):
@@ -110,10 +115,11 @@ def render(path, *words, size=(1000, 1250)):
         "--quality", "basic", "--background", "opaque", *words)
 
 
-def schematic_picture(folder):
-    """Draws the schematic as SVG; returns its path."""
+def schematic_pictures(folder):
+    """Draws the schematic's sheets as SVG; {picture's name: path}."""
     run("sch", "export", "svg", SCHEMATIC, "-o", folder)
-    return folder / f"{NAME}.svg"
+    return {"schematic": folder / f"{NAME}.svg",
+            "schematic-module": folder / f"{NAME}-module.svg"}
 
 
 def layer_picture(path, layers, *words):

@@ -21,6 +21,7 @@ class Pcb(Netlist):
     shape: dict = field(default_factory=dict)   # width, length, thickness, corner_radius, revision
     forbidden: dict = field(default_factory=dict)  # name -> what a rule area keeps out, and where
     narrowest: dict = field(default_factory=dict)  # net -> its narrowest track, mm
+    tracks: list = field(default_factory=list)  # (net, layer, (x, y), (x, y)) of each
     split: list = field(default_factory=list)   # sentences: pads of one number on several nets
 
 
@@ -104,6 +105,8 @@ def read(path):
     for track in every(root, "segment") + every(root, "arc"):
         net, width = names[first(track, "net")], float(first(track, "width"))
         board.narrowest[net] = min(width, board.narrowest.get(net, width))
+        ends = (_place(every(track, name)[0], zero) for name in ("start", "end"))
+        board.tracks.append((net, first(track, "layer"), *ends))
     return board
 
 
@@ -116,7 +119,24 @@ def differences(found, board):
     have = sorted(found.holes)
     if len(have) != len(wanted) or not all(map(_near, sum(have, []), sum(wanted, []))):
         told.append(f"screw holes are at {have}, board.toml says {wanted}")
-    return told + found.split
+    return told + found.split + drawing(found.tracks, board["whole_ground"])
+
+
+def drawing(tracks, whole):
+    """Sentences: tracks that run neither straight nor at 45 degrees, or that cut the ground below
+    where it must be `whole` (boxes)."""
+    told = []
+    for net, layer, one, other in tracks:
+        across, along = abs(other[0] - one[0]), abs(other[1] - one[1])
+        if min(across, along) > 0.005 and not math.isclose(across, along, abs_tol=0.005):
+            told.append(f"{net}: a track from {one} to {other} is not at 45 degrees")
+        steps = 1 + int(10 * max(across, along))
+        points = [[a + (b - a) * step / steps for a, b in zip(one, other)]
+                  for step in range(steps + 1)]
+        if layer == "B.Cu" and net != "GND" and any(
+                x1 < x < x2 and y1 < y < y2 for x1, y1, x2, y2 in whole for x, y in points):
+            told.append(f"{net}: a track from {one} to {other} cuts the ground below")
+    return told
 
 
 def _near(one, other):

@@ -62,14 +62,14 @@ def _table(title, rows):
 
 def page(data):
     """The text of price.md."""
-    dongle, both, bread = (totals(data[key]) for key in ("dongle", "both", "breadboard"))
-    assembly = data["assembly"]["each"]
+    dongle, both, bread, assembly = (totals(data[key]) for key in (
+        "dongle", "both", "breadboard", "assembly"))
     rows = "".join(f"| {row['what']} | {row['price'][0]} to {row['price'][1]} | {row['local']} |\n"
                    for row in data["bought"])
     return "\n".join([
         _TOP.format(date=data["date"]),
         _table("Dongle", data["dongle"]),
-        f"Assembly by a factory, each: about {assembly[1]} at 10 pieces, {assembly[2]} at 100.\n",
+        _table("Assembly by a factory, if you do not solder", data["assembly"]),
         _table("Breadboard build", data["breadboard"]),
         _table("Both need", data["both"]),
         _BOUGHT.format(rows=rows, one=_about((dongle[0] + both[0]) * _VAT),

@@ -2,20 +2,21 @@
 // board.toml by way of case.py; run that, not this file alone.
 //
 // Coordinates are the board's: x right, y up from the sockets' edge, z up from the board's top.
-// Three M2.5 x 12 screws for plastic go in from below, through the board, into the lid's posts.
+// Four M2.5 x 12 screws for plastic go in from below, through the board, into the lid's posts.
 
 part = "tray"; // tray, lid, clip, assembly, clash_*
-board = [36, 52, 1.6, 2];          // width, length, thickness, corner radius
-holes = [[3.2, 29], [32.8, 29], [16.9, 4]];
-rj12 = [27, -2, 13.2, 18, 13.5];   // middle, face's y, width, depth, height
-usb = [8.5, -1, 9, 7.4, 3.3];
-antenna = [18, 18, 6, 3.3];        // middle, width, overhang, height
-leds = [[3, 35, 0.8], [3, 24.8, 0.8]];
-buttons = [[32.4, 45.5, 1.5], [4, 41.8, 1.5]];
+board = [40, 64, 1.6, 2];          // width, length, thickness, corner radius
+holes = [[2.4, 3.4], [37, 3.4], [3.2, 46.5], [37, 43.4]];
+rj12 = [12.5, -2, 13.2, 18, 13.5]; // middle, face's y, width, depth, height
+usb = [28.6, -1, 9, 7.4, 3.3];
+antenna = [21, 18, 6, 3.3];        // middle, width, overhang, height
+leds = [[22.4, 39, 0.8], [26.2, 39, 0.8]];
+buttons = [[35.4, 49.45, 1.5], [5, 52.6, 1.5]]; // the user's, reset
 antenna_free = 15;
-capacitor = [4.75, 18.9, 8, 13];     // C9 of the TAKE build, standing
+capacitor = [34.2, 22.7, 10, 14];  // C9 of the TAKE build, standing
+p1_out = [21.5, 2.6];              // wires of the second output: middle, width
 tails = 3.5;
-tallest = 13.5;
+tallest = 14.2;
 shift = [0, 0, 0];                 // case.py moves the board to see that a clash is seen
 
 wall = 2;
@@ -30,7 +31,11 @@ floor_z = -board[2] - tails - 0.5;
 roof_z = tallest + 0.7;
 split_z = -board[2];               // the tray's rim: the board lies on bosses, level with it
 rail_y = board[1] - antenna_free - 17.5; // the rail is metal too
-clip_screws = [[12, 22], [24, 22]];
+clip_screws = [[board[0] / 2 - 7, rail_y - 5], [board[0] / 2 + 7, rail_y - 5]];
+reset = buttons[1];
+spacer = 6;                        // so that a finger reaches the plug's latch, which faces the rail
+skin = 0.4;                        // what covers an opening that only some builds need: push it out
+tongue = [15, 7.4, 1.2];           // the user's button: length, width, thickness
 
 module box(x, y, z, a, b, c) { translate([x, y, z]) cube([a, b, c]); }
 
@@ -43,19 +48,49 @@ module outside(z_a, z_b) { rounded(x0 - wall, x1 + wall, y0 - wall, y1 + wall, z
 module inside(z_a, z_b) { rounded(x0, x1, y0, y1, z_a, z_b, 1.5); }
 
 // What the plugs need: the socket's own body, and the room of the plug in front of it.
-module openings() {
-    box(rj12[0] - rj12[2] / 2 - 0.4, y0 - wall - 5, -0.4, rj12[2] + 0.8, wall + 6, rj12[4] + 0.8);
+// Downwards it is open to the tray's rim: what was left of the lid there would snap.
+module openings(below = split_z - 1) {
+    box(rj12[0] - rj12[2] / 2 - 0.4, y0 - wall - 5, below, rj12[2] + 0.8, wall + 6, rj12[4] + 0.4 - below);
     box(usb[0] - usb[2] / 2 - 0.4, y0 - wall - 5, -0.3, usb[2] + 0.8, wall + 6, usb[4] + 0.6);
     // the plug's moulding: USB-C plugs are only 6.5 mm long, so it must reach the socket's face
     translate([usb[0], usb[1] - 0.3, usb[4] / 2]) rotate([90, 0, 0])
         linear_extrude(10) offset(2.5) square([8.2, 2.6], center = true);
 }
 
+// The tray's front wall rises under the jack as far as the lid leaves open.
+module sill() {
+    box(rj12[0] - rj12[2] / 2, y0 - wall, split_z - e, rj12[2], wall - 0.1, -0.4 - split_z);
+}
+
+// Openings behind a skin: an SMA socket for the -1U module's antenna, in the end wall, and the wires
+// of the second output, between the sockets.
+module spare_openings() {
+    translate([antenna[0], y1 - e, 8]) rotate([-90, 0, 0]) cylinder(d = 6.5, h = wall - skin);
+    box(p1_out[0] - p1_out[1] / 2, y0 - wall + skin, 1, p1_out[1], wall, 4);
+}
+
+// A tongue in the roof that bends, 15 mm long; its pin stands 0.3 mm above the button. Bent by 0.6
+// mm its strain is 0.5 %.
+module tongue_slot() {
+    b = buttons[0];
+    x = b[0] + tongue[1] / 2 - tongue[0];
+    difference() {
+        box(x - 0.1, b[1] - tongue[1] / 2 - 0.6, roof_z - 1, tongue[0] + 0.7, tongue[1] + 1.2, wall + 2);
+        box(x - 1, b[1] - tongue[1] / 2, roof_z - 2, tongue[0] + 1, tongue[1], wall + 4);
+    }
+    box(x - 0.1, b[1] - tongue[1] / 2 - e, roof_z - 1, tongue[0], tongue[1] + 2 * e, wall - tongue[2] + 1);
+}
+
+module tongue_pin() {
+    b = buttons[0];
+    translate([b[0], b[1], b[2] + 0.3]) cylinder(d = 3.6, h = roof_z + wall - tongue[2] + e - b[2] - 0.3);
+}
+
 module vents() {
     for (side = [x0 - wall - 1, x1 - 1]) for (y = [12 : 4 : 32])
         box(side, y, 8, wall + 2, 1.8, 4.5);
-    for (y = [36 : 4 : 48]) box(12, y, roof_z - 1, 12, 1.8, wall + 2);
-    for (y = [34 : 4 : 46]) box(12, y, floor_z - wall - 1, 12, 1.8, wall + 2);
+    for (y = [44 : 4 : 60]) box(8, y, roof_z - 1, 10, 1.8, wall + 2);
+    for (y = [44 : 4 : 60]) box(14, y, floor_z - wall - 1, 12, 1.8, wall + 2);
 }
 
 module tray() {
@@ -68,13 +103,14 @@ module tray() {
             for (h = holes) translate([h[0], h[1], floor_z - e])
                 cylinder(d = 6, h = -board[2] - floor_z + e);
             for (s = clip_screws) translate([s[0], s[1], floor_z - e]) cylinder(d = 6, h = 2.2 + e);
+            sill();
         }
         for (h = holes) translate([h[0], h[1], floor_z - wall - 1]) {
             cylinder(d = 2.9, h = 20);
             cylinder(d = 5.4, h = 1 + 2.4); // the screw's head
         }
         for (s = clip_screws) translate([s[0], s[1], floor_z - wall - 1]) cylinder(d = 2.1, h = 4.2);
-        openings();
+        openings(-0.4);
         vents();
     }
 }
@@ -101,19 +137,30 @@ module lid() {
             lip();
             for (h = holes) translate([h[0], h[1], 0]) cylinder(d = 5.4, h = roof_z + e);
             for (l = leds) translate([l[0], l[1], l[2] + 0.8]) cylinder(d = 3.6, h = roof_z - l[2]);
-            for (b = buttons) translate([b[0], b[1], b[2] + 1.2]) cylinder(d = 4.6, h = roof_z - b[2]);
+            translate([reset[0], reset[1], reset[2] + 1.2]) cylinder(d = 4.6, h = roof_z - reset[2]);
         }
         for (h = holes) translate([h[0], h[1], -1]) cylinder(d = 2.1, h = 11);
         for (l = leds) translate([l[0], l[1], -1]) cylinder(d = 1.95, h = roof_z + wall + 2);
-        for (b = buttons) translate([b[0], b[1], -1]) cylinder(d = 2.6, h = roof_z + wall + 2);
+        translate([reset[0], reset[1], -1]) cylinder(d = 2.6, h = roof_z + wall + 2);
         openings();
+        spare_openings();
+        tongue_slot();
         vents();
     }
+    tongue_pin();
 }
 
 // A rigid hook below and one above whose pocket is deeper, with a leaf in it that pushes the case
 // up: hook it in above, press down, swing it in below, let go. To free it, press down again.
 module clip() {
+    translate([board[0] / 2 - 18, 0, -spacer]) clip_at_18();
+    difference() {
+        box(board[0] / 2 - 11, clip_screws[0][1] - 4, floor_z - wall - spacer - e, 22, 8, spacer + e);
+        for (s = clip_screws) translate([s[0], s[1], floor_z - wall - spacer - 1]) cylinder(d = 2.9, h = spacer + 2);
+    }
+}
+
+module clip_at_18() {
     z = floor_z - wall;
     base = 2.4; lip = 1.5; hook = 2.2; travel = 2.4;
     low = rail_y - 17.5; high = rail_y + 17.5;
@@ -129,7 +176,7 @@ module clip() {
         }
         // the leaf's room, through the hook; it is held at the left end only
         box(7, high - 3, z - base - lip - hook - 1, 18, travel + 5.1, 1 + hook + lip + e);
-        for (s = clip_screws) translate([s[0], s[1], z - base - 1]) {
+        for (s = clip_screws) translate([s[0] - board[0] / 2 + 18, s[1], z - base - 1]) {
             cylinder(d = 2.9, h = base + 2);
             cylinder(d = 5.4, h = 1.8);
         }
@@ -154,17 +201,18 @@ module pcb() {
     for (l = leds) box(l[0] - 0.8, l[1] - 0.5, 0, 1.6, 1, l[2]);
 }
 
-// Plugs as they come in, light pipes (clear 1.75 mm filament) and a pin for each button.
+// Plugs as they come in, light pipes (clear 1.75 mm filament) and a pin for the reset button.
 module plugs() {
     box(rj12[0] - 5.1, -30, 2, 10.2, 28, 10);
     translate([usb[0], usb[1] - 0.4, usb[4] / 2]) rotate([90, 0, 0])
         linear_extrude(20) offset(2) square([8.2, 2.4], center = true);
     for (l = leds) translate([l[0], l[1], l[2] + 0.2]) cylinder(d = 1.75, h = 30);
-    for (b = buttons) translate([b[0], b[1], b[2] + 0.1]) cylinder(d = 2.2, h = 30);
+    translate([reset[0], reset[1], reset[2] + 0.1]) cylinder(d = 2.2, h = 30);
+    translate([antenna[0], y1 - 8, 8]) rotate([-90, 0, 0]) cylinder(d = 6.2, h = 8 + wall - skin - e);
 }
 
 module rail() {
-    z = floor_z - wall - 2.4;
+    z = floor_z - wall - spacer - 2.4;
     box(-20, rail_y - 17.5, z - 1.05, 80, 4.5, 1);
     box(-20, rail_y + 13, z - 1.05, 80, 4.5, 1);
 }

@@ -1,12 +1,15 @@
 """hardware/kicad: KiCad's checks, the golden net table, and the factory's files read once more."""
 
+import re
 import shutil
 
 import pytest
 
+import assembly
 import board
 import kicadcli
 import netlist
+import pcb
 import table
 from fixtures import needs
 from fixtures.repository import IN_CI, ROOT
@@ -53,6 +56,77 @@ def test_a_damaged_drawing_fails_kicads_check(tmp_path):
     assert kicadcli.erc(copy) != []
 
 
+def with_copper(tmp_path, x, y, layer):
+    """The board with a track of ground, a millimetre long, at a place in millimetres."""
+    folder = tmp_path / "kicad"
+    shutil.copytree(HARDWARE / "kicad", folder)
+    copy = folder / kicadcli.PCB.name
+    text = copy.read_text()
+    origin = [float(v) for v in re.search(r"\(aux_axis_origin (\S+) (\S+)\)", text).groups()]
+    ground = re.search(r'\(net (\d+) "GND"\)', text)[1]
+    left, down = origin[0] + x, origin[1] - y
+    copy.write_text(text[:text.rindex(")")] + f"""
+        (segment (start {left} {down}) (end {left + 1} {down}) (width 0.3) (layer "{layer}")
+            (net {ground}) (uuid "00000000-0000-4000-8000-000000000001"))\n)\n""")
+    return kicadcli.drc(copy)["violations"]
+
+
+@needs_kicad
+@pytest.mark.parametrize("x,layer", [(3, "F.Cu"), (3, "B.Cu"), (36, "F.Cu"), (36, "B.Cu")])
+def test_copper_beside_the_antenna_is_noticed(tmp_path, x, layer):
+    """On the board, 15 mm around the antenna are its two upper corners."""
+    length = table.board()["board"]["length"]
+    found = with_copper(tmp_path, x, length - 1, layer)
+    assert any("antenna: no copper" in sentence for sentence in found), found
+
+
+@needs_kicad
+def test_copper_elsewhere_is_not_the_antennas(tmp_path):
+    found = with_copper(tmp_path, 3, table.board()["board"]["length"] - 3.5, "B.Cu")
+    assert not any("antenna" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize("track,word", [
+    (("LED", "B.Cu", (13, 50), (14, 50)), "cuts the ground"),
+    (("LED", "B.Cu", (10, 50), (14, 54)), "cuts the ground"),  # ends inside
+    (("LED", "B.Cu", (11, 50), (31, 50)), "cuts the ground"),  # passes under
+    (("LED", "F.Cu", (13, 50), (14, 50.5)), "45 degrees"),
+])
+def test_a_track_that_one_would_not_show_is_noticed(track, word):
+    told = pcb.drawing([track], table.board()["board"]["whole_ground"])
+    assert [word in sentence for sentence in told] == [True]
+
+
+def test_straight_tracks_and_short_bridges_pass():
+    whole = table.board()["board"]["whole_ground"]
+    fine = [("LED", "F.Cu", (13, 50), (14, 51)), ("LED", "B.Cu", (5, 50), (5, 52)),
+            ("GND", "B.Cu", (13, 50), (14, 50))]
+    assert pcb.drawing(fine, whole) == []
+
+
+def test_the_order_says_the_boards_size():
+    size = table.board()["board"]
+    order = (HARDWARE / "fabrication.txt").read_text()
+    assert f"{size['width']:g} x {size['length']:g} mm" in order
+    assert f"revision {size['revision']}" in order
+
+
+@needs_kicad
+def test_two_runs_give_the_same_bytes(tmp_path):
+    runs = []
+    for name in ("one", "two"):
+        kicadcli.gerbers(tmp_path / name)
+        runs.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
+    assert runs[0] == runs[1] and len(runs[0]) > 10
+
+
+def test_a_house_gets_its_own_rotation():
+    rows = assembly.settings()["rotation"]
+    assert assembly.turned("Package_TO_SOT_SMD:SOT-23", 270, rows) == 90
+    assert assembly.turned("Package_TO_SOT_SMD:SOT-223-3_TabPin2", 180, rows) == 0
+    assert assembly.turned("Resistor_SMD:R_0603_1608Metric", 90, rows) == 90
+
+
 @needs_kicad
 def test_everything_is_joined_as_the_golden_table_says(drawn):
     assert netlist.differences(drawn, netlist.golden()["nets"]) == []
@@ -62,7 +136,8 @@ def test_everything_is_joined_as_the_golden_table_says(drawn):
 @pytest.mark.parametrize("one,other", [
     EMITTER_AND_COLLECTOR,  # which KiCad's check lets pass
     ("J1.1", "J1.6"),  # a socket numbered from the wrong side
-    ("D3.1", "D3.2"), ("JP1.1", "JP1.3"), ("U1.13", "U1.14"), ("U1.9", "U1.10"),
+    ("D4.1", "D4.2"), ("Q6.2", "Q6.3"), ("U5.1", "U5.2"), ("U4.3", "U4.4"),
+    ("U1.13", "U1.14"), ("U1.9", "U1.10"),
 ])
 def test_two_pins_exchanged_are_noticed(drawn, one, other):
     assert netlist.differences(rewired(drawn, one, other), netlist.golden()["nets"]) != []
@@ -102,8 +177,8 @@ def test_the_factorys_files_by_an_independent_reader():
     data = table.board()
     found = netlist.read(kicadcli.netlist())
     kicadcli.gerbers(board.FAB)
-    kinds = board.bom(found, board.FAB / "bom.csv")
-    board.geometry(checks, board.positions(found, board.FAB / "positions.csv"), data)
+    kinds = assembly.bom(found, board.FAB / "bom.csv")
+    board.geometry(checks, assembly.positions(found, board.FAB / "positions.csv"), data)
     board.factory_files(checks, data)
     assert kinds >= 25
     assert [row for row in checks.rows if row["ok"] is False] == []

@@ -68,7 +68,7 @@ def test_every_socket_and_hole_lies_on_the_board():
         assert body / 2 <= x <= width - body / 2 and depth < length
         assert height <= found["tallest"]
     # beside the USB socket there is room for its plug's moulding
-    assert found["rj12"][0] - found["usb"][0] > (found["rj12"][2] + 13) / 2
+    assert abs(found["rj12"][0] - found["usb"][0]) > (found["rj12"][2] + 13) / 2
 
 
 @needs_openscad
