@@ -59,6 +59,10 @@ EVERY = {"mqtt": {"host": "broker"}, "push": CALL, "webhook": CALL,
     (PLAIN, {}, None),
     (ROOMY, {**EVERY, "mqtt": TLS, "update": {"url": "https://a.b/c"}}, None),
     (ROOMY, {"feed": {"consent": True, "restart_after": 60}}, None),
+    (PLAIN, {"feed": {"consent": True, "restart_after": 60}, "mqtt": {"host": "broker"}}, None),
+    (PLAIN, {"feed": {"consent": True}, "mqtt": TLS}, (
+        "feed.consent", "mqtt.host, feed.consent: together they take 14 kB, and this board has 13 "
+        "for them beside TLS: switch one off, or use an ESP32-S3")),
     (PLAIN, {"feed": {"consent": True}, "pins": {"feed": -2}}, (
         "feed.consent", NO_PINS % "feed.consent")),
     (ROOMY, {"feed": {"consent": True}, "pins": {"pin1_sense": -2}}, (

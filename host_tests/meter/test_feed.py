@@ -9,6 +9,7 @@ import pytest
 from fixtures import virtual_time
 from fixtures.feed_house import STEP, House, Port
 from microhan.device.supervisor import Supervisor
+from microhan.meter import feed
 from microhan.meter.diagnosis_text import explain
 from twin.pin_1 import KINDS
 
@@ -229,7 +230,7 @@ def test_a_task_that_hangs_is_stopped_and_feeds_nothing_from_then_on(monkeypatch
 
     def hang():
         monkeypatch.setattr("microhan.meter.feed.asyncio", SimpleNamespace(sleep_ms=never))
-        monkeypatch.setattr(house.feed, "step", lambda: house.feed._enter("feeding"))
+        monkeypatch.setattr(house.feed, "step", lambda: house.feed._enter(feed._FEEDING))
     was = []
     feed_pin = house.port.feed
     monkeypatch.setattr(house.port, "feed", lambda on: (was.append(on), feed_pin(on)))

@@ -16,9 +16,9 @@ _TOGETHER = (
     "ESP32-S3")
 NO_PINS = (
     "%s: this board has no pins for that (pins.feed, pins.pin1_sense, pins.request): leave it off")
-# What a way out takes while it is in use, bytes of heap, and the part of the program that several
-# share; of a part that has one file for each, one at a time is in memory. Measured:
-# docs/performance.md, docs/integrations/README.md.
+# What a way out, or the feed, takes while it is in use, bytes of heap, and the part of the program
+# that several share; of a part that has one file for each, one at a time is in memory. Measured:
+# docs/performance.md, docs/integrations/README.md, docs/feed.md.
 PRICES = (
     ("mqtt.host", 10_900, "mqtt"),
     ("mqtt.goe", 2_000, "charger"),
@@ -33,6 +33,8 @@ PRICES = (
     ("open.shelly", 3_400, "open"),
     ("open.shelly_udp", 8_500, "shelly_udp"),
     ("open.announce", 5_500, "announce"),
+    ("feed.consent", 3_300, "feed"),
+    ("feed.restart_after", 3_300, "feed"),
 )
 # Bytes for all of them, without and with TLS: docs/memory.md.
 _ROOM = 30_000, 13_000

@@ -40,7 +40,18 @@ _A_DAY = const(12)
 _DAY_S = const(86400)
 # What the diagnosis says of a port whose module may hang.
 _MUTE = ("never", "silent", "ident_only", "held_low")
-_PAUSING = ("fault", "low", "high", "blind")
+# States, and what they are called outside.
+_OFF = const(0)
+_WAITING = const(1)  # until the meter was silent
+_MEASURING = const(2)
+_FORBIDDEN = const(3)
+_FEEDING = const(4)
+_RESTARTING = const(5)
+_FAULT = const(6)  # this and all behind it: it is tried again after a pause
+_LOW = const(7)
+_HIGH = const(8)
+_BLIND = const(9)
+_NAMES = "off waiting measuring forbidden feeding restarting fault low high blind"  # one object
 
 
 class Feed:
@@ -54,7 +65,7 @@ class Feed:
         self._log = log
         self._beat = beat
         self._after = section["restart_after"]
-        self._rest = "waiting" if section["consent"] and port.feeds else "off"
+        self._rest = _WAITING if section["consent"] and port.feeds else _OFF
         self._millivolts: int | None = None
         self._count = 0  # of steps of one kind in a row
         self._flagged = 0  # steps in a row with the flag up
@@ -66,17 +77,17 @@ class Feed:
         self._since_restart = 0
         self._next_s = 0  # uptime of the next restart at the earliest
         self._day: list[int] = []  # uptimes of the restarts of the last day
-        self._state = ""
+        self._state = -1
         self._enter(self._rest)
 
     def status(self) -> "dict[str, Any]":
         """`feed` of `/status.json`."""
-        return {"state": self._state, "pin_1_mv": self._millivolts, "faults": self._faults,
+        return {"state": self._name(), "pin_1_mv": self._millivolts, "faults": self._faults,
                 "restarts": self._restarts, "cured": self._cured}
 
     def pin_1(self) -> "tuple[str, int | None]":
         """(State, mV) for the diagnosis."""
-        return self._state, self._millivolts
+        return self._name(), self._millivolts
 
     async def run(self) -> None:
         """Feed and measure for ever. However this ends, the feed is off; and where the chip is
@@ -96,26 +107,29 @@ class Feed:
         now = self._hub.state.uptime_s()
         state = self._state
         waited = now - self._since
-        if state not in _PAUSING:
+        if state < _FAULT:
             self._millivolts = self._port.millivolts()
         self._note_telegram(now)
-        if state == "feeding":
+        if state == _FEEDING:
             self._check(waited)
-        elif state == "measuring":
+        elif state == _MEASURING:
             self._measure(waited)
-        elif state == "restarting":
+        elif state == _RESTARTING:
             if waited >= _OFF_S:
-                self._enter("measuring" if self._rest == "waiting" else self._rest)
-        elif state in _PAUSING:
+                self._enter(_MEASURING if self._rest == _WAITING else self._rest)
+        elif state >= _FAULT:
             if waited >= self._pause:
                 self._pause = min(2 * self._pause, _LONGEST_S)
                 self._enter(self._rest)
-        elif state == "waiting" and self._hub.state.age() >= _SILENT_S:
-            self._enter("measuring")
-        elif state == "forbidden" and self._is_dead():
-            self._enter("waiting")
-        if self._state in ("off", "feeding", "forbidden"):
+        elif state == _WAITING and self._hub.state.age() >= _SILENT_S:
+            self._enter(_MEASURING)
+        elif state == _FORBIDDEN and self._is_dead():
+            self._enter(_WAITING)
+        if self._state in (_OFF, _FEEDING, _FORBIDDEN):
             self._look_at_silence(now)
+
+    def _name(self):
+        return _NAMES.split()[self._state]
 
     def _is_dead(self):
         return self._millivolts is not None and self._millivolts < DEAD_MV
@@ -123,47 +137,47 @@ class Feed:
     def _enter(self, state):
         """Only here is the feed switched. Off first: nothing below may leave it on."""
         port = self._port
-        if state != "feeding":
+        if state != _FEEDING:
             port.feed(False)
         # Without Data Request while it is measured: a module may lead its 5 V to pin 1.
-        port.request(state not in ("measuring", "restarting"))
-        if state == "feeding":
+        port.request(state not in (_MEASURING, _RESTARTING))
+        if state == _FEEDING:
             port.feed(True)
         self._count = self._flagged = 0
         self._since = self._hub.state.uptime_s()
         if state != self._state:
             self._state = state
             known = self._millivolts is not None
-            self._log("feed: " + state + (", %d mV" % self._millivolts if known else ""))
+            self._log("feed: " + self._name() + (", %d mV" % self._millivolts if known else ""))
 
     def _measure(self, waited):
         if self._hub.state.age() < waited:
-            self._enter("waiting")  # it sends, without feed and without request
+            self._enter(_WAITING)  # it sends, without feed and without request
         elif self._millivolts is None:
-            self._fail("blind")
+            self._fail(_BLIND)
         elif self._millivolts < DEAD_MV:
             self._count += 1
             if self._count >= _SAMPLES:
-                self._enter("feeding")
+                self._enter(_FEEDING)
         else:
             self._count = 0
             if waited >= _EMPTY_S:
-                self._enter("forbidden")
+                self._enter(_FORBIDDEN)
 
     def _check(self, waited):
         """It is fed: is all as it must be?"""
         millivolts = self._millivolts
         self._flagged = self._flagged + 1 if self._port.fault() else 0
         if millivolts is None:
-            self._fail("blind")
+            self._fail(_BLIND)
         elif millivolts > _MOST_MV:
-            self._fail("high")
+            self._fail(_HIGH)
         elif self._flagged >= _FAULTS:
-            self._fail("fault")
+            self._fail(_FAULT)
         else:
             self._count = self._count + 1 if millivolts < _LEAST_MV else 0
             if self._count >= _RISE:
-                self._fail("low")
+                self._fail(_LOW)
             elif waited >= _WELL_S:
                 self._pause = _PAUSE_S
 
@@ -188,8 +202,8 @@ class Feed:
             if state.age() >= needed and now >= self._next_s and self._may_restart(now):
                 self._restart(now, needed)
                 return
-        if self._state != "off" and min(state.age(), now - self._since) >= _AGAIN_S:
-            self._enter("measuring")
+        if self._state != _OFF and min(state.age(), now - self._since) >= _AGAIN_S:
+            self._enter(_MEASURING)
 
     def _may_restart(self, now):
         day = self._day
@@ -204,4 +218,4 @@ class Feed:
         self._between = min(2 * self._between, _LONGEST_S)
         self._since_restart = now
         self._hopes = True
-        self._enter("restarting")
+        self._enter(_RESTARTING)

@@ -130,8 +130,8 @@ def test_a_board_without_the_pins_refuses_consent_in_words(tmp_path):
         with pytest.raises(urllib.error.HTTPError) as refused:
             TwinOwner(twin).ask("PUT", "/config.json", {"pins": {"feed": -2},
                                                         "feed": {"consent": True}})
-        told = refused.value.read()
-    assert refused.value.code == 422 and b"this board has no pins for that" in told
+        body = refused.value.read()
+    assert refused.value.code == 422 and b"this board has no pins for that" in body
 
 
 def test_where_no_port_is_played_nothing_is_fed(tmp_path):
