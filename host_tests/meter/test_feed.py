@@ -36,11 +36,13 @@ def test_without_consent_nothing_is_ever_fed(kind):
     assert not house.port.fed_at and house.pin.fed == 0 and "feeding" not in house.states
 
 
-@pytest.mark.parametrize("which", ["feed", "sense"])
-def test_a_board_without_the_pins_feeds_nothing(which, monkeypatch):
+@pytest.mark.parametrize("requests,states", [(True, {"off", "restarting"}), (False, {"off"})])
+def test_a_board_without_the_pins_feeds_nothing(requests, states, monkeypatch):
     monkeypatch.setattr(Port, "feeds", False)
-    house = House("dead", restart_after=6).play(20_000)
-    assert not house.port.fed_at and set(house.states) == {"off", "restarting"}
+    monkeypatch.setattr(Port, "requests", requests)
+    house = House("dead", restart_after=6).play(5000)
+    assert not house.port.fed_at and set(house.states) == states
+    assert (house.feed.status()["restarts"] > 0) is requests
 
 
 def test_a_port_that_gives_voltage_is_never_fed_and_told_so():

@@ -1,8 +1,8 @@
 """Pins 1 and 2 of the meter's port, as far as the board can measure and switch them. Loaded only
 where the owner has one of them switched, and to see whether pin 1 is dead.
 
-On from a reset until make(), and in set-up mode, all of these pins are inputs: what hangs on the
-feed's pulls it low (hardware/board.toml).
+From a reset until make(), and in set-up mode, all of these pins are inputs: a resistor keeps the
+feed's low (hardware/board.toml).
 """
 
 from typing import TYPE_CHECKING
@@ -108,11 +108,13 @@ def _adc(chip, pin):
 
 def _millivolts(adc):
     """The mean of some readings, in front of the divider: 100 kΩ over 22 kΩ."""
+    if adc is None:
+        return None
     total = 0
     try:
         for _ in range(_READS):
             total += adc.read_uv()
-    except (AttributeError, OSError, ValueError):
+    except (OSError, ValueError):
         return None
     return total // (_READS * 10) * 61 // 1100
 

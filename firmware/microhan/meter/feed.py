@@ -64,8 +64,8 @@ class Feed:
         self._hub = hub
         self._log = log
         self._beat = beat
-        self._after = section["restart_after"]
         self._rest = _WAITING if section["consent"] and port.feeds else _OFF
+        self._after = section["restart_after"] if self._rest or port.requests else 0
         self._millivolts: int | None = None
         self._count = 0  # of steps of one kind in a row
         self._flagged = 0  # steps in a row with the flag up
