@@ -48,17 +48,17 @@ def available():
     return bool(found) and int(found[1]) >= OLDEST
 
 
-def erc(schematic=SCHEMATIC):
+def erc(schematic=SCHEMATIC, folder=BUILD):
     """KiCad's check of the schematic: a list of sentences."""
-    report = BUILD / "erc.json"
+    report = folder / "erc.json"
     run("sch", "erc", schematic, "--format", "json", "--severity-all", "-o", report)
     return [_sentence(item) for sheet in json.loads(report.read_text())["sheets"]
             for item in sheet["violations"]]
 
 
-def drc(pcb=PCB):
+def drc(pcb=PCB, folder=BUILD):
     """KiCad's check of the board: lists of sentences by kind, parity with the schematic too."""
-    report = BUILD / "drc.json"
+    report = folder / "drc.json"
     run("pcb", "drc", pcb, "--format", "json", "--severity-all", "--schematic-parity",
         "-o", report)
     data = json.loads(report.read_text())
@@ -71,9 +71,9 @@ def _sentence(item):
     return f"{item['type']}: {item['description']}: {things}"
 
 
-def netlist(schematic=SCHEMATIC):
+def netlist(schematic=SCHEMATIC, folder=BUILD):
     """Exports the netlist; returns its path."""
-    path = BUILD / "netlist.net"
+    path = folder / "netlist.net"
     run("sch", "export", "netlist", schematic, "-o", path)
     return path
 

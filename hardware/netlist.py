@@ -5,8 +5,8 @@ import tomllib
 from dataclasses import dataclass, field
 
 import table
+from sexpr import every, first, trees
 
-_TOKEN = re.compile(r'\(|\)|"((?:[^"\\]|\\.)*)"|[^\s()"]+')
 _LETTERS = {"k": 1e3, "M": 1e6, "": 1}
 
 
@@ -17,7 +17,7 @@ def golden():
 
 @dataclass
 class Part:
-    """One part: value, footprint, the drawing's other fields, whether it is fitted."""
+    """One part as drawn. The schematic knows its symbol, the board the side it is on."""
 
     ref: str
     value: str
@@ -25,6 +25,8 @@ class Part:
     fields: dict
     fitted: bool
     in_bom: bool
+    symbol: str = ""
+    side: str = ""
 
 
 @dataclass
@@ -36,52 +38,35 @@ class Netlist:
     functions: dict = field(default_factory=dict)
 
 
-def _tree(text):
-    """Nested lists of an s-expression."""
-    stack = [[]]
-    for match in _TOKEN.finditer(text):
-        word = match.group(0)
-        if word == "(":
-            stack.append([])
-        elif word == ")":
-            done = stack.pop()
-            stack[-1].append(done)
-        else:
-            stack[-1].append(word if match.group(1) is None else match.group(1))
-    return stack[0][0]
-
-
-def _all(node, name):
-    return [item for item in node if isinstance(item, list) and item[0] == name]
-
-
-def _one(node, name, default=""):
-    found = _all(node, name)
-    return found[0][1] if found and len(found[0]) > 1 else default
-
-
 def _part(node):
-    fields = {_one(item, "name"): item[-1] if isinstance(item[-1], str) else ""
-              for group in _all(node, "fields") for item in _all(group, "field")}
-    marks = {_one(item, "name") for item in _all(node, "property")}
-    return Part(_one(node, "ref"), _one(node, "value"), _one(node, "footprint"), fields,
-                "dnp" not in marks, "exclude_from_bom" not in marks)
+    fields = {first(item, "name"): item[-1] if isinstance(item[-1], str) else ""
+              for group in every(node, "fields") for item in every(group, "field")}
+    source = every(node, "libsource")[0]
+    symbol = f"{first(source, 'lib')}:{first(source, 'part')}"
+    marks = {first(item, "name") for item in every(node, "property")}
+    return Part(first(node, "ref"), first(node, "value"), first(node, "footprint"), fields,
+                "dnp" not in marks, "exclude_from_bom" not in marks, symbol)
+
+
+def bare(name):
+    """A net's label, whatever sheet it stands on: `/module/EN` is EN."""
+    return name.rpartition("/")[2] if name.startswith("/") else name
 
 
 def read(path):
     """A netlist in KiCad's own format."""
-    root = _tree(path.read_text())
+    root = trees(path.read_text())[0]
     found = Netlist()
-    for node in _all(_all(root, "components")[0], "comp"):
+    for node in every(every(root, "components")[0], "comp"):
         part = _part(node)
         found.parts[part.ref] = part
-    for net in _all(_all(root, "nets")[0], "net"):
-        name = _one(net, "name").removeprefix("/")
+    for net in every(every(root, "nets")[0], "net"):
+        name = bare(first(net, "name"))
         pins = found.nets.setdefault(name, set())
-        for node in _all(net, "node"):
-            pin = f"{_one(node, 'ref')}.{_one(node, 'pin')}"
+        for node in every(net, "node"):
+            pin = f"{first(node, 'ref')}.{first(node, 'pin')}"
             pins.add(pin)
-            found.functions[pin] = _one(node, "pinfunction")
+            found.functions[pin] = first(node, "pinfunction")
     return found
 
 
@@ -153,9 +138,3 @@ def wrong_gpios(found, wanted, data, module="U1"):
         elif nets != [net]:
             told.append(f"{name} ({path}) is on {nets}, not on {net}")
     return told
-
-
-def without_number(found):
-    """Fitted parts that have no manufacturer's number."""
-    return sorted(part.ref for part in found.parts.values()
-                  if part.fitted and part.in_bom and not part.fields.get("MPN"))

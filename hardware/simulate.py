@@ -11,13 +11,14 @@ nothing of Python's but the standard library.
 
 import argparse
 import sys
+from dataclasses import replace
 
 from simulation import (
     devices,
+    limits,
     montecarlo,
     plots,
     points,
-    power,
     request,
     signals,
     spice,
@@ -56,12 +57,18 @@ def series(checks, name, outcomes, least):
 
 
 def front_end(checks, runs):
-    """Our level shifter: random builds and corners, with a quick and with a slow meter."""
+    """Our level shifter: random builds and corners, with a quick and with a slow meter.
+
+    Returns the conditions of the quick meter's worst builds.
+    """
     ours = CIRCUITS["ours"]
+    worst = []
     least = (">=", LEAST_MARGIN_US)
     for slow, name, limit in ((False, "open collector", least), (True, "slow opto-coupler", ())):
         draws = [montecarlo.draw(n, ours.ts_us, slow) for n in range(runs)]
-        series(checks, f"Monte Carlo, {name}", montecarlo.run(ours, draws), limit)
+        outcomes = montecarlo.run(ours, draws)
+        worst = worst or sorted(outcomes, key=lambda o: o.margin_us)[:8]
+        series(checks, f"Monte Carlo, {name}", outcomes, limit)
         outcomes = montecarlo.run(ours, montecarlo.corners(ours, slow))
         near = [o for o in outcomes if o.conditions.cable_m < 3]
         if slow:
@@ -71,6 +78,7 @@ def front_end(checks, runs):
                        sum(o.margin_us <= 0 for o in far))
         else:
             series(checks, f"every corner, {name}", outcomes, limit and (">=", 1.0))
+    return [o.conditions for o in worst]
 
 
 def popular(checks, runs):
@@ -133,23 +141,26 @@ def test_points(checks):
     checks.add("LOW of 1.0 V is still read as LOW: RX, V", found["390 ohm"]["rx"], ">=", 2.48)
 
 
-def supplies(checks):
-    """Sag of +3.3 V under Wi-Fi's pulses, for each way to feed the dongle."""
-    found = power.run()
-    least = power.POWER["module_least"]
-    for key, sag in found.items():
-        title = power.CASES[key].title
-        how = () if key == "take_bare" else (">=", least)
-        checks.add(f"supply, {title}: lowest +3.3 V, V", sag.v33, *how)
-        checks.add(f"supply, {title}: lowest +5 V, V", sag.v5)
-    checks.add("supply, weak USB cable: above the brown-out detector's highest level, V",
-               found["weak"].v33 - power.POWER["brown_out"], ">=", 0.2)
-    for volts in SIMULATION["supply"]:
-        checks.add(f"FEED, a module of {power.POWER['feed_ma']} mA on 3 m: its pin 1 at +5 V of "
-                   f"{volts} V, V", power.feed(volts, 3))
-    checks.add("supply, TAKE without its capacitor: does it live through the pulses",
-               found["take_bare"].ran)
-    return found
+def cords(checks):
+    """What 15 m are worth when the cord is a transmission line rather than three lumps."""
+    ours = CIRCUITS["ours"]
+    far = [c for c in montecarlo.corners(ours) if c.cable_m > 3]
+    worst = sorted(montecarlo.run(ours, far), key=lambda o: o.margin_us)[:8]
+    fine = montecarlo.run(ours, [replace(o.conditions, sections=24) for o in worst])
+    checks.add("every corner, open collector, 15 m of 24 sections: worst sampling margin, us",
+               min(o.margin_us for o in fine), ">=", 1.0)
+    checks.add("every corner, open collector, 15 m: 24 sections differ from 3 by, us",
+               max(abs(a.margin_us - b.margin_us) for a, b in zip(worst, fine)), "<=", 0.1)
+
+
+def another_d1(checks, worst):
+    """D1's alternates, in the worst random builds: the most that is allowed, and one refused."""
+    ours = CIRCUITS["ours"]
+    for key, word, how in (("d1_pf", "allowed", (">=", LEAST_MARGIN_US)),
+                           ("d1_refused_pf", "refused", ())):
+        found = montecarlo.run(ours, [replace(c, d1_pf=SIMULATION[key]) for c in worst])
+        checks.add(f"D1 of {SIMULATION[key]} pF ({word}), worst builds: sampling margin, us",
+                   min(o.margin_us for o in found), *how)
 
 
 def main(argv=None):
@@ -162,17 +173,25 @@ def main(argv=None):
         missing("simulate: " + spice.HOW_TO_GET)
     checks = Checks("simulation")
     cards(checks)
-    front_end(checks, options.runs)
+    worst = front_end(checks, options.runs)
     outcomes, eyes = popular(checks, min(POPULAR_RUNS, max(12, options.runs // 5)))
     nominal = thresholds(checks)
     data_request(checks)
     test_points(checks)
-    sags = supplies(checks)
+    cords(checks)
+    another_d1(checks, worst)
+    limits.threshold(checks, max(20, options.runs // 5))
+    events = limits.overvoltages(checks)
+    limits.cords(checks)
+    limits.fast_pulses(checks)
+    limits.feeding(checks)
+    sags = limits.supplies(checks)
     if options.pictures:
         shown = {key: CIRCUITS[key] for key in ("ours", "base", "pull_up", "pnp")}
         plots.eye(outcomes, eyes, shown, None)
         plots.thresholds(nominal)
         plots.supply(sags)
+        plots.overvoltage(events)
     return checks.write()
 
 

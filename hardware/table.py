@@ -15,8 +15,9 @@ _COMPARE = {
     ">=": lambda value, limit: value >= limit,
     "<=": lambda value, limit: value <= limit,
     "=": lambda value, limit: value == limit,
-    "none": lambda value, limit: True,  # a figure to read, not to judge
+    "none": lambda value, limit: None,  # a figure to read, not to judge
 }
+_MARKS = {True: "ok", False: "FAIL", None: "-"}
 
 
 def board():
@@ -25,7 +26,10 @@ def board():
 
 
 class Checks:
-    """A list of `{name, value, limit, ok}`, written as build/hardware/<part>.json."""
+    """A list of `{name, value, limit, ok}`, written as build/hardware/<part>.json.
+
+    `ok` is null where there is no limit: such a row is information, it has passed nothing.
+    """
 
     def __init__(self, part):
         self.part = part
@@ -36,7 +40,7 @@ class Checks:
         if isinstance(value, float):
             value = round(value, 3)
         text = "none" if how == "none" else f"{how} {limit}"
-        ok = bool(_COMPARE[how](value, limit))
+        ok = _COMPARE[how](value, limit)
         self.rows.append({"name": name, "value": value, "limit": text, "ok": ok})
         return ok
 
@@ -47,9 +51,8 @@ class Checks:
         path.write_text(json.dumps(self.rows, indent=1, ensure_ascii=False) + "\n")
         width = max([len(row["name"]) for row in self.rows] + [0])
         for row in self.rows:
-            mark = "ok" if row["ok"] else "FAIL"
-            print(f"{mark:4} {row['name']:{width}}  {row['value']}  ({row['limit']})")
-        return 0 if all(row["ok"] for row in self.rows) else 1
+            print(f"{_MARKS[row['ok']]:4} {row['name']:{width}}  {row['value']}  ({row['limit']})")
+        return 1 if any(row["ok"] is False for row in self.rows) else 0
 
 
 def missing(what):

@@ -27,6 +27,8 @@ class Conditions:
     opto: tuple = ()  # (photo-current uA, hFE, tau us) of a slow meter; empty: a quick one
     baud_error: float = 0.0
     granularity_us: float = 0.0
+    d1_pf: float = SIMULATION["d1_pf"]
+    sections: int = _SECTIONS  # lumps that stand for the cord
     scale: dict = field(default_factory=dict)  # part -> factor: the tolerances
 
 
@@ -102,16 +104,16 @@ Cgpio rx 0 {SIMULATION['gpio_pf']}p
 Dup rx v33 dgpio
 Ddown 0 rx dgpio
 {devices.DIODE_GPIO}
-Cesd data 0 {SIMULATION['esd_pf']}p"""
+Cesd data 0 {c.d1_pf + SIMULATION['copper_pf']}p"""
 
 
 def cable(c):
     """From the socket (m_data, m_gnd) to the board (data, 0): wires and ground in sections."""
-    metres = max(c.cable_m, 0.1) / _SECTIONS
+    metres = max(c.cable_m, 0.1) / c.sections
     ohm = SIMULATION["cable_ohm_per_m"] * metres
     lines = ["Vprobe data k0 0"]  # its current is what our board gives to the line
-    for i in range(_SECTIONS):
-        b = "m_data" if i == _SECTIONS - 1 else f"k{i + 1}"
+    for i in range(c.sections):
+        b = "m_data" if i == c.sections - 1 else f"k{i + 1}"
         lines += [f"Rk{i} k{i} j{i} {ohm:.4f}",
                   f"Lk{i} j{i} {b} {SIMULATION['cable_uh_per_m'] * metres:.4f}u",
                   f"Rd{i} j{i} {b} {_DAMPING_OHM}",

@@ -41,7 +41,33 @@ def pmos(name, vth, r_on):
     return f".model {name} PMOS(LEVEL=1 VTO={-abs(vth):.3f} KP={kp:.5e} LAMBDA=0.01)"
 
 
+def tvs(name, cathode, volts, ohm, test_ma=1):
+    """A unidirectional TVS, `cathode` to ground, measured by V<name>; forward 0.85 V at 1 A."""
+    return f"""V{name} {cathode} {name}k2 0
+D{name}r 0 {name}k2 {name}r
+.model {name}r D(IS=1e-15 BV={volts:.4f} IBV={test_ma}m NBV=1.5 RS={ohm} CJO=800p)
+D{name}f 0 {name}k2 {name}f
+.model {name}f D(IS=5e-10 N=1.45 RS=0.03)"""
+
+
+def shunt_reference(b):
+    """U5, a TLV431-class shunt reference between k and ground with its reference at ref.
+
+    Below its threshold it draws its idle current; above, a loop of `u5_us` makes it draw all that
+    its cathode's resistor gives. It needs about 1 V at its cathode to conduct.
+    """
+    return f"""Iref ref 0 {b.u5_ref_ua}u
+Bover over 0 V = max(0, min(1, 50 * (V(ref) - {b.u5_volts} - ({b.u5_per_volt})*(V(k) - 1.24))))
+Rover over drive 1k
+Cover drive 0 {b.u5_us}n
+Bu5 k 0 I = (20m * V(drive) + {b.u5_idle_ua}u * max(0, min(1, V(ref) / 1.24)))
++ * (0.5 + 0.5 * tanh((V(k) - 1.1) * 8))
+Ck k 0 10p"""
+
+
 DIODE_GPIO = ".model dgpio D(IS=1e-14 RS=20 CJO=1e-12)"
+# A P-channel switch's body diode; it breaks through some volts above 30.
+BODY = ".model body D(IS=1e-11 N=1.1 RS=0.04 EG=1.11 XTI=3 BV=33 IBV=1m CJO=200p)"
 SCHOTTKY = ".model schottky D(IS=3e-6 N=1.05 RS=0.11 CJO=120e-12 EG=0.69 XTI=2)"
 
 

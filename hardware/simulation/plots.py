@@ -3,6 +3,7 @@
 from svg import GRID, INK, SOFT, Axes, Svg
 from table import PICTURES
 
+from . import overvoltage as events
 from . import signals
 from .power import CASES, POWER
 from .threshold import TEMPERATURES
@@ -136,3 +137,34 @@ def supply(found, path=None):
     picture.text(64, 26, "Blue: +5 V. Green: +3.3 V. Orange: the least that the module may have. "
                  f"Pulses of {POWER['peak_ma']} mA, {POWER['peak_ms']} ms.", 13, SOFT)
     picture.save(path or PICTURES / "supply.svg")
+
+
+# Event, amperes behind it, from and to in microseconds, and what is zero on the axis.
+_SHOWN = (("plug_5", 0.3, 300, 1100, 400), ("plug", 3.0, 390, 430, 400),
+          ("step", 3.0, 390, 430, 400), ("step_take", 0.3, 0, 20000, 0),
+          ("slow", 3.0, 0, 60000, 0), ("slow_feed", 3.0, 0, 60000, 0))
+
+
+def overvoltage(plots, path=None):
+    """PIN1, what is behind Q6, and +5 V, in six events; the slowest build, cold."""
+    picture = Svg(980, 780, "Pin 1: what comes, and what gets behind Q6")
+    for place, (key, amperes, begin, end, zero) in enumerate(_SHOWN):
+        plot, event = plots[key, amperes], events.EVENTS[key]
+        unit, scale = ("ms", 1e3) if end > 2000 else ("µs", 1e6)
+        span = [(begin - zero) * scale / 1e6, (end - zero) * scale / 1e6]
+        axes = Axes(picture, (64 + place % 2 * 480, 64 + place // 2 * 240, 400, 160), span,
+                    (0, 21))
+        step = (span[1] - span[0]) / 4
+        axes.frame([round(span[0] + n * step) for n in range(5)], range(0, 21, 5), unit, "V",
+                   f"{event.title}, {amperes} A")
+        for vector, colour in (("v(p1)", COLOURS["base"]), ("v(v5)", COLOURS["pnp"]),
+                               ("v(in)", COLOURS["ours"])):
+            points = [((t - zero / 1e6) * scale, v)
+                      for t, v in zip(plot["time"], plot[vector])
+                      if begin <= t * 1e6 <= end]
+            axes.curve(_thin(points, 0.05), colour, 1.8)
+        limit = events.PARTS["u4_most_v"]
+        axes.curve([(span[0], limit), (span[1], limit)], SOFT, 1.2, dash="5 4")
+    picture.text(64, 26, "Orange: PIN1. Green: PIN1_IN, behind Q6. Blue: +5 V. Dashed: the 7 V "
+                 "that U4 stands.", 13, SOFT)
+    picture.save(path or PICTURES / "overvoltage.svg")

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-import table
-
-from . import devices, spice
-
-_SIMULATION = table.board()["simulation"]
-POWER = _SIMULATION["power"]
+from . import devices, regulator, spice
+from .protection import Build, path
+from .regulator import POWER
 
 
 @dataclass(frozen=True)
@@ -18,7 +15,7 @@ class Supply:
     volts: float
     ohm: float
     diode: bool = False
-    limit_ma: float = 0
+    limit_ma: float = 0  # of a meter's port: TAKE, through Q6 and D4
     bulk_uf: float = POWER["bulk_uf"]
     bulk_ohm: float = 0.02
     peak_ma: float = POWER["peak_ma"]
@@ -30,12 +27,16 @@ CASES = {
     "weak": Supply("weak USB cable", *POWER["usb_weak"]),
     "bad": Supply("bad USB cable, 2 ohm", POWER["usb_weak"][0], 2.0),
     "weak_diode": Supply("weak cable, Schottky diode", *POWER["usb_weak"], diode=True),
-    "take_bare": Supply("TAKE, no large capacitor", 5.0, 0.8, True, POWER["take_limit_ma"]),
-    "take_free": Supply("TAKE, 1000 µF, ordinary reset", 5.0, 0.8, True,
+    "take_bare": Supply("TAKE, no large capacitor", 5.0, 0.8, False, POWER["take_limit_ma"]),
+    "take_free": Supply("TAKE, 1000 µF, ordinary reset", 5.0, 0.8, False,
                         POWER["take_limit_ma"], POWER["take_uf"], 0.06),
-    "take": Supply("TAKE, 1000 µF, C7 10 µF", 5.0, 0.8, True, POWER["take_limit_ma"],
+    "take": Supply("TAKE, 1000 µF, C7 10 µF", 5.0, 0.8, False, POWER["take_limit_ma"],
                    POWER["take_uf"], 0.06, reset_uf=10),
-    "take_low": Supply("TAKE, 1000 µF, low Wi-Fi power", 5.0, 0.8, True,
+    "take_most": Supply("TAKE, 1000 µF, a port of 5.5 V", 5.5, 0.8, False,
+                        POWER["take_limit_ma"], POWER["take_uf"], 0.06, reset_uf=10),
+    "take_least": Supply("TAKE, 1000 µF, a port of 4.4 V", 4.4, 0.8, False,
+                         POWER["take_limit_ma"], POWER["take_uf"], 0.06, reset_uf=10),
+    "take_low": Supply("TAKE, 1000 µF, low Wi-Fi power", 5.0, 0.8, False,
                        POWER["take_limit_ma"], POWER["take_uf"], 0.06, 300, 10),
 }
 _PULSES = 3
@@ -67,25 +68,26 @@ def _source(supply):
 
 def deck(supply):
     """The deck of one case: v5, v33."""
-    joint = "Dser inlet v5 schottky" if supply.diode else "Rser inlet v5 0.05"
+    if supply.limit_ma:
+        joint = f"Rinlet inlet j1 1m\n{path(Build(), take=True)}"
+    else:
+        joint = ("Dser inlet v5 schottky" if supply.diode else "Rser inlet v5 0.05") + (
+            f"\n{devices.SCHOTTKY}")
     return f"""* {supply.title}
 {_source(supply)}
 {joint}
-{devices.SCHOTTKY}
 Rbulk v5 b {supply.bulk_ohm}
 Cbulk b 0 {supply.bulk_uf}u
 Vout out v33 0
-Bldo v5 out I = min(max(0,(V(v5)-V(out))/{POWER['ldo_ohm']}), max(0,(3.31-V(out))*60))
-Cout v33 o {POWER['out_uf']}u
-Rout o 0 0.01
+{regulator.netlist("v5", "out", max(POWER["ldo_dip_mv"]))}
 Vdraw draw 0 {_load(supply)}
 * reset: 10k and C7, let go of at 2.5 V; brown-out holds it below 2.5 V
 Ben en0 0 V = V(v33) > 2.5 ? 1 : 0
 Ren en0 en 10k
 Cen en 0 {supply.reset_uf}u
 Bload v33 0 I = V(draw) * (V(en) > 0.75 ? 1 : 0) * (V(v33) > 1.5 ? 1 : V(v33)/1.5) + 1m
-.save v(v5) v(v33) v(en) i(Vout)
-.tran 20u {_START_MS + _PULSES * POWER['period_ms']:.0f}m 0 50u
+.save v(v5) v(v33) v(en) i(Vout){" v(p1) v(in)" if supply.limit_ma else ""}
+.tran 10u {_START_MS + _PULSES * POWER['period_ms']:.0f}m 0 50u
 .end
 """
 
@@ -97,6 +99,7 @@ class Sag:
     v5: float
     v33: float
     ran: bool
+    q6: float  # volts across Q6 in TAKE
     plot: dict
 
 
@@ -107,23 +110,7 @@ def run():
     for key, plot in zip(CASES, plots):
         late = [i for i, t in enumerate(plot["time"]) if t > (_START_MS - 1) * 1e-3]
         ran = all(plot["v(en)"][i] > 0.75 for i in late)
+        drop = max(plot["v(p1)"][i] - plot["v(in)"][i] for i in late) if "v(p1)" in plot else 0.0
         found[key] = Sag(min(plot["v(v5)"][i] for i in late),
-                         min(plot["v(v33)"][i] for i in late), ran, plot)
+                         min(plot["v(v33)"][i] for i in late), ran, drop, plot)
     return found
-
-
-def feed(volts, cable_m):
-    """Volts that FEED leaves at a module's pin 1: fuses, diode, wire there and ground back."""
-    wire = _SIMULATION["cable_ohm_per_m"] * cable_m * 1.5
-    deck = f"""* FEED
-{devices.SCHOTTKY}
-V5 v5 0 {volts}
-Rfuses v5 a {POWER['feed_ohm']}
-D1 a b schottky
-Rwire b pin {wire}
-Iload pin 0 {POWER['feed_ma']}m
-.save v(pin)
-.op
-.end
-"""
-    return spice.run([deck])[0]["v(pin)"][0]

@@ -51,6 +51,7 @@ def writes(name, ok):
 @pytest.mark.parametrize("programs,code,failed", [
     ({"one": writes("one", True), "two": writes("two", True)}, 0, []),
     ({"one": writes("one", True), "two": writes("two", False)}, 1, ["two: a figure"]),
+    ({"one": writes("one", True), "two": writes("two", None)}, 0, []),
     ({"one": writes("one", True), "two": "raise SystemExit(1)"}, 1, ["two: ran to its end"]),
     ({"one": writes("one", True) + "\nraise SystemExit(3)"}, 3, []),
 ])
@@ -58,5 +59,23 @@ def test_one_report_of_all_parts(parts, programs, code, failed):
     report = parts(**programs)
     assert make.main([]) == code
     rows = json.loads(report.read_text())
-    assert [row["name"] for row in rows if not row["ok"]] == failed
+    assert [row["name"] for row in rows if row["ok"] is False] == failed
     assert len(rows) == len(programs)
+
+
+def test_a_figure_without_a_limit_is_information_and_not_ok(parts, capsys):
+    parts(one=writes("one", True), two=writes("two", None), three=writes("three", False))
+    make.main([])
+    assert "2 checks, 1 failed; figures without a limit: 1" in capsys.readouterr().out
+
+
+def test_a_row_without_a_limit_passes_nothing_and_fails_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(table, "BUILD", tmp_path)
+    checks = table.Checks("test")
+    checks.add("weight, g", 12.34567)
+    checks.add("length, mm", 52, "<=", 60)
+    assert checks.write() == 0
+    assert [row["ok"] for row in json.loads((tmp_path / "test.json").read_text())] == [None, True]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["-", "ok"]
+    checks.add("width, mm", 40, "<=", 36)
+    assert checks.write() == 1

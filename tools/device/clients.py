@@ -6,13 +6,16 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .console import Clock
 
 PAGES = ("/", "/status.json", "/reading.json", "/telegram.txt")
-WAYS = ("/api/v1/data", "/v1/json", "/rpc/EM.GetStatus?id=0")
+# Of a section "open", what its switches bring.
+WAYS = {"homewizard": "/api/v1/data", "ecotracker": "/v1/json",
+        "shelly": "/rpc/EM.GetStatus?id=0"}
 HOSTNAME = "emulated"  # the emulator's port is no address that the device knows
 UNANSWERED_S = 30  # of the guest's time
 _AGAIN_S = 3  # of the guest's: an event stream that broke off is opened again, as browsers do
@@ -32,6 +35,7 @@ KINDS = {
     "": Kind("nobody asks"),
     "events": Kind("a client of /events", 1, events=True),
     "page": Kind("a page each 10 s", 1, 10),
+    "seldom": Kind("a page each minute", 1, 60),
     "five": Kind("5 at once each 10 s", 5, 10),
     "ceaseless": Kind("4 clients without pause", 4),
 }
@@ -101,10 +105,10 @@ class Site:
 
 
 class Clients:
-    """Clients of one kind, from start() to stop()."""
+    """Clients of one kind, from start() to stop(). `log`: gets a line for each request."""
 
     def __init__(self, kind: Kind, site: Site, clock: "Clock",
-                 pages: tuple[str, ...] = PAGES) -> None:
+                 pages: tuple[str, ...] = PAGES, log: Path | None = None) -> None:
         self.outcomes: collections.Counter[str] = collections.Counter()
         self.events: list[float] = []  # when each Reading came on /events
         self.left = 0.0  # when stop() was called
@@ -112,6 +116,7 @@ class Clients:
         self._site = site
         self._clock = clock
         self._pages = pages
+        self._log = log
         self._stopped = threading.Event()
         work = self._follow if kind.events else self._ask
         self._threads = [threading.Thread(target=work, args=(number,), daemon=True)
@@ -135,9 +140,13 @@ class Clients:
             if self.kind.every_s and self._clock.now() < began + index * self.kind.every_s:
                 self._stopped.wait(0.05)
                 continue
-            words, _ = self._site.ask(self._pages[(number + index) % len(self._pages)])
+            path = self._pages[(number + index) % len(self._pages)]
+            words, _ = self._site.ask(path)
             self.outcomes[words] += 1
             index += 1
+            if self._log:
+                with open(self._log, "a", encoding="utf-8") as log:
+                    log.write(f"[{self._clock.now():8.2f}] {path} {words}\n")
             if words == "broken off":
                 time.sleep(_BREATH_S)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MACHINE = "esp32"
 _RADIO = "esp32_wifi"
+_UDP = MDNS, SHELLY = 5353, 2220
 _USUAL = (300, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 # ESP32 Technical Reference Manual, 13.6: UART_CLKDIV_REG of UART1, and CONF0 12 bytes on.
 _UART1 = "xp /4xw 0x3ff50014"
@@ -66,7 +67,8 @@ def line_of(divider: int, conf: int) -> Line | None:
 class Emulator:
     """A device on a flash file. leap: where the guest waits its time leaps ahead of ours.
 
-    `http` is the port of 127.0.0.1 that leads to its port 80."""
+    `http` is the port of 127.0.0.1 that leads to its port 80; `udp`: those that lead to its UDP
+    ports, {its: ours}."""
 
     def __init__(self, program: str, flash: Path, console: "Console", log: Path,
                  shift: int, leap: bool) -> None:
@@ -77,6 +79,7 @@ class Emulator:
         self._shift = shift
         self._sleep = "off" if leap else "on"
         self.http, self.uart1, self._uart0, self._monitor = (free_port() for _ in range(4))
+        self.udp = {port: free_port(socket.SOCK_DGRAM) for port in _UDP}
         self._process: subprocess.Popen | None = None
         self._asked: socket.socket | None = None  # the monitor's connection
         self._asking = threading.Lock()
@@ -86,8 +89,11 @@ class Emulator:
         command = [self._program, "-machine", _MACHINE, "-display", "none",
                    "-icount", f"shift={self._shift},align=off,sleep={self._sleep}",
                    "-drive", f"file={self._flash},if=mtd,format=raw,cache=writeback",
-                   "-nic", f"user,model={_RADIO},net=10.0.2.0/24,"
-                           f"hostfwd=tcp:127.0.0.1:{self.http}-:80"]
+                   "-nic", ",".join([
+                       f"user,model={_RADIO},net=10.0.2.0/24",
+                       f"hostfwd=tcp:127.0.0.1:{self.http}-:80",
+                       *(f"hostfwd=udp:127.0.0.1:{ours}-:{its}"
+                         for its, ours in self.udp.items())])]
         for name, port in (("uart0", self._uart0), ("uart1", self.uart1)):
             command += ["-chardev", f"socket,host=127.0.0.1,server=on,wait=off,nodelay=on,"
                                     f"port={port},id={name}", "-serial", f"chardev:{name}"]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from measure.limits import Row, at_least, at_most, told
 
-from . import clients, scenarios
+from . import clients, datagrams, scenarios
 from .bench import Bench, Setting, line_of
 from .receiver import Receiver
 
@@ -89,11 +89,17 @@ def _loaded(bench, load, minutes):
     bench.until(lambda: bench.broker.arrived, _FIRST_S)
     first = bench.broker.arrived[0].at - bench.meter.began if bench.broker.arrived else None
     rows = [at_most("first reading after, s", first and round(first, 1), scenarios.SEARCH_S)]
-    pages = clients.PAGES + (clients.WAYS if load.ways else ())
-    asking = clients.Clients(clients.KINDS[load.clients], bench.site, bench.clock, pages)
+    opened = bench.config.get("open", {})
+    pages = (*clients.PAGES, *(path for key, path in clients.WAYS.items() if opened.get(key)))
+    asking = clients.Clients(clients.KINDS[load.clients], bench.site, bench.clock, pages,
+                             bench.folder / "requests.log")
+    questions = datagrams.Questions(bench.emulator, bench.clock)
     asking.start()
+    if "announce" in opened:
+        questions.start()
     _last(bench, load.away, minutes)
     asking.stop()
+    questions.stop()
     if load.page:
         rows.append(at_most("answers again after, s", bench.seconds_to_page(60),
                             scenarios.NORMAL_S))
@@ -108,7 +114,9 @@ def _loaded(bench, load, minutes):
     bench.until(lambda: len(bench.meter.sent) - 1 in arrivals(bench)[0], _LAST_S)
     if load.page:
         bench.answers()
-    return [*rows, *_arrival_rows(bench, asking), *_answer_rows(asking)]
+    outputs = (bench.status or {}).get("outputs", {})
+    return [*rows, *_arrival_rows(bench, asking), *_answer_rows(asking),
+            *questions.rows(outputs)]
 
 
 def _missing(bench, sent):

@@ -29,7 +29,9 @@ WAYS: dict[str, dict[str, dict]] = {
     "": {},
     "largest": {"open": {"homewizard": True, "ecotracker": True, "shelly": True, "p1": 2323,
                          "ws": True},
-                "webhook": {"when": "reading"}}}
+                "webhook": {"when": "reading"}},
+    "announced": {"open": {"homewizard": True, "shelly": True, "shelly_udp": "1010, 2220",
+                           "announce": True}}}
 
 
 class Load(NamedTuple):
@@ -37,7 +39,8 @@ class Load(NamedTuple):
     how many seconds the broker is gone at a time.
 
     page: whether the device serves one; ballast: bytes of Python's heap taken for nothing, for
-    what the application is still to become; ways: of WAYS, and what is asked for among the pages.
+    what the application is still to become; ways: of WAYS, and what is asked for among the pages,
+    and by UDP.
     """
 
     name: str
@@ -103,6 +106,8 @@ LOADS = (
          clients="ceaseless", away=AWAY_S, ballast=12_000),
     Load("ascii-largest", "ASCII, 4 clients without pause, all ways out that fit",
          clients="ceaseless", ways="largest"),
+    Load("ascii-announced", "ASCII, 5 at once, found by mDNS, asked by UDP each second",
+         clients="five", ways="announced"),
     Load("hdlc-pages", "HDLC, a page each 10 s", BINARY, clients="page"),
     Load("hdlc-five-away", "HDLC, 5 at once, broker away", BINARY, clients="five",
          away=AWAY_S),
@@ -112,6 +117,8 @@ LOADS = (
     Load("tls-page", "TLS, a page each 10 s", tls=True, clients="page"),
     Load("tls-five", "TLS, 5 at once", tls=True, clients="five"),
     Load("tls-hdlc", "TLS and HDLC, a page each 10 s", BINARY, tls=True, clients="page"),
+    # What answers requests has left memory by the next one.
+    Load("tls-seldom", "TLS and HDLC, a page each minute", BINARY, tls=True, clients="seldom"),
     Load("hour", "an hour: HDLC, 4 clients without pause, broker away", BINARY,
          clients="ceaseless", away=AWAY_S, minutes=60),
 )

@@ -25,8 +25,9 @@ from .dongle import Dongle
 WAYS = {
     "mqtt": ("mqtt", 70), "http": ("reading_json", 70), "push-json": ("push_json", 70),
     "influxdb": ("influxdb", 70), "webhook": ("webhook", 65), "homewizard": ("homewizard", 70),
-    "ecotracker": ("ecotracker", 70), "shelly": ("shelly", 70), "raw-p1": ("raw_p1", 70),
-    "websocket": ("websocket", 70), "prometheus": ("prometheus", 70), "modbus": ("modbus", 65),
+    "ecotracker": ("ecotracker", 70), "shelly": ("shelly", 70), "shelly-udp": ("shelly_udp", 65),
+    "raw-p1": ("raw_p1", 70), "websocket": ("websocket", 70), "prometheus": ("prometheus", 70),
+    "modbus": ("modbus", 65),
     "chargers": ("chargers", 60)}
 
 

@@ -63,8 +63,8 @@ def _u16(msg, i):
 
 
 def _name_at(msg, i):
-    """Return (name in lower case, index after it); IndexError or ValueError if garbled."""
-    labels = []
+    """Return (name in lower case, bytes; index after it); IndexError or ValueError if garbled."""
+    labels: "list[bytes]" = []
     after = 0
     jumps = 0
     while True:
@@ -79,16 +79,16 @@ def _name_at(msg, i):
         elif n > 63:
             raise ValueError
         elif n == 0:
-            return ".".join(labels).lower(), after or i + 1
+            return b".".join(labels).lower(), after or i + 1
         else:
             if i + n >= len(msg) or len(labels) > 127:
                 raise ValueError
-            labels.append("".join([chr(b) for b in msg[i + 1 : i + 1 + n]]))
+            labels.append(msg[i + 1 : i + 1 + n])  # no text: chr() makes a name for ever
             i += n + 1
 
 
 def _addresses(msg, i, count, name):
-    """Follow `name` through the CNAMEs of `count` records at `i`; return (ip or None, ttl)."""
+    """Follow `name`, bytes, through the CNAMEs of `count` records at `i`; (ip or None, ttl)."""
     for _ in range(min(count, _MAX_RECORDS)):
         owner, i = _name_at(msg, i)
         kind = _u16(msg, i)
@@ -120,13 +120,13 @@ def parse(msg: bytes, number: int, name: str, mdns: bool = False) -> tuple | Non
         i = 12
         if questions == 1:
             asked, i = _name_at(msg, i)
-            if asked != name or _u16(msg, i) != _TYPE_A:
+            if asked != name.encode() or _u16(msg, i) != _TYPE_A:
                 return None
             i += 4
         elif questions or not mdns:
             return None
         try:
-            ip, ttl = _addresses(msg, i, _u16(msg, 6), name)
+            ip, ttl = _addresses(msg, i, _u16(msg, 6), name.encode())
         except (IndexError, ValueError):
             if not msg[2] & 2:  # garbled, as it is not marked as truncated: wait for another
                 return None

@@ -36,10 +36,9 @@ def _about(port, rpc):
             ("methods", _METHODS & set(methods["methods"]), _METHODS)]
 
 
-def _status(status, values):
-    told = exact(status.text)
-    out = [("power", told["total_act_power"], net(values)),
-           ("a number with a point", ".000," in status.text, True)]
+def status(told: dict[str, Any], values: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """The pairs of EM.GetStatus."""
+    out = [("power", told["total_act_power"], net(values))]
     for letter, phase in zip("abc", ("l1", "l2", "l3"), strict=True):
         current = values.get(f"current_{phase}_a")
         out += [(f"{letter}_{name}", told[f"{letter}_{name}"], value) for name, value in (
@@ -49,8 +48,8 @@ def _status(status, values):
     return out
 
 
-def _energies(rpc, values):
-    told = exact(requests.get(rpc + "EMData.GetStatus?id=0", timeout=60).text)
+def energies(told: dict[str, Any], values: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """The pairs of EMData.GetStatus."""
     return [(theirs, told.get(theirs), whole(values.get(f"active_energy_{way}_kwh")))
             for theirs, way in (("total_act", "import"), ("total_act_ret", "export"))]
 
@@ -70,11 +69,13 @@ def _read(dongle):
 
     def pairs(case):
         values = case.values()
-        status = requests.post(rpc + "EM.GetStatus", json={"id": 0, "src": "evcc"}, timeout=60)
+        asked = requests.post(rpc + "EM.GetStatus", json={"id": 0, "src": "evcc"}, timeout=60)
         known = net(values) is not None
-        out = _about(dongle.port, rpc) + [("answer", status.status_code, 200 if known else 503)]
-        if status.ok:
-            out += _status(status, values) + _energies(rpc, values) + _frame(rpc, status)
+        out = _about(dongle.port, rpc) + [("answer", asked.status_code, 200 if known else 503)]
+        if asked.ok:
+            counted = requests.get(rpc + "EMData.GetStatus?id=0", timeout=60).text
+            out += status(exact(asked.text), values) + energies(exact(counted), values)
+            out += [("a number with a point", ".000," in asked.text, True), *_frame(rpc, asked)]
         return out
 
     return pairs

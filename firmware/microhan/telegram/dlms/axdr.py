@@ -137,10 +137,11 @@ def text(b: bytearray, p: int) -> str:
     last = first + length(b, p)
     while last > first and not b[last - 1]:
         last -= 1
-    for i in range(first, last):
-        if not 32 <= b[i] < 127:
-            return "".join(chr(b[i]) if 32 <= b[i] < 127 else "?" for i in range(first, last))
-    return str(b[first:last], "ascii")
+    found = b[first:last]
+    for i in range(len(found)):
+        if not 32 <= found[i] < 127:
+            found[i] = 63
+    return str(found, "ascii")
 
 
 def is_text(b: bytearray, p: int) -> bool:
