@@ -33,20 +33,20 @@ def _at(row, column):
     return _X + column * _PITCH, _Y + _ROWS[row] * _PITCH
 
 
-def draw(path, front_end, pins, sense=None):
-    """hardware/pictures/breadboard.svg, with the values and pins of board.toml; with `sense`, its
+def draw(path, front_end, pins, pin_1=None):
+    """hardware/pictures/breadboard.svg, with the values and pins of board.toml; with `pin_1`, its
     table of that name, breadboard_feed.svg: what measures and feeds pin 1 as well."""
     picture = Svg(1060, 580, "Breadboard wiring of the front end and an ESP32 board"
-                  + (", and of what feeds pin 1" if sense else ""))
-    title, *words = (_FEED if sense else _PLAIN)
+                  + (", and of what feeds pin 1" if pin_1 else ""))
+    title, *words = (_FEED if pin_1 else _PLAIN)
     picture.text(30, 34, title, 17, INK, bold=True)
     picture.text(30, 56, words[0], 13, SOFT)
     _board(picture)
-    _breakout(picture, sense)
-    _esp(picture, pins, sense)
+    _breakout(picture, pin_1)
+    _esp(picture, pins, pin_1)
     _parts(picture, front_end)
-    if sense:
-        _switch(picture, sense)
+    if pin_1:
+        _switch(picture, pin_1)
     picture.lines(30, 528, (
         "Pin 1 is open by default. FEED only after the grid company's consent and with a "
         "measured pin 1 below 0.5 V.", words[1]), 14, colour=BAD)
@@ -83,14 +83,14 @@ def _wire(picture, points, colour):
         picture.dot(x, y, 4, colour)
 
 
-def _breakout(picture, sense):
+def _breakout(picture, pin_1):
     """An RJ12 socket with six screw terminals; the meter's cord is plugged into it whole."""
     left, top = 22, _Y + 24
     picture.rect(left, top, 58, 268, "#1f6b4a", INK, 1.5, 6)
     picture.rect(left + 4, top + 84, 28, 100, "#2b2b2b", "#000000", 1, 3)
     picture.text(left + 22, top + 134, "RJ12", 12, "#ffffff", "middle", True, turn=-90)
     picture.lines(left - 4, top + 290, ("straight cord, both", "plugs on it, to", "the meter"), 12)
-    ends = {1: _at("b", 8) if sense else None, 2: _at("+", 2), 3: _at("-", 2), 4: None,
+    ends = {1: _at("b", 8) if pin_1 else None, 2: _at("+", 2), 3: _at("-", 2), 4: None,
             5: _at("c", 5), 6: _at("-2", 2)}
     colours = {1: _PINK, 2: _RED, 3: _BLUE, 5: _PURPLE, 6: _BLUE}
     for pin in (2, 3, 5, 6, 1, 4):  # pin 1 last: its wire lies over two others
@@ -107,7 +107,7 @@ def _breakout(picture, sense):
         picture.text(name, y - 7 if ends[pin] else y + 5, str(pin), 13, INK, bold=True)
 
 
-def _esp(picture, pins, sense):
+def _esp(picture, pins, pin_1):
     x, y = 800, _Y - 16
     picture.rect(x, y, 220, 382, "#2b3038", INK, 1.5, 8)
     picture.rect(x + 92, y + 26, 108, 150, "#c9ced6", "#8b929b", 1, 4)
@@ -115,9 +115,9 @@ def _esp(picture, pins, sense):
     picture.text(x + 146, y + 118, "module", 12, INK, "middle")
     picture.rect(x + 105, y + 352, 50, 36, "#b9bec6", "#6c727b", 1, 4)
     own = pins["ESP32"]
-    uses = (*_SWITCHED, "rx") if sense else ("rx",)
+    uses = (*_SWITCHED, "rx") if pin_1 else ("rx",)
     picture.lines(x + 150, y + 226, [
-        "GPIO, from the top" if sense else "GPIO", *(
+        "GPIO, from the top" if pin_1 else "GPIO", *(
             f"{words}: {', '.join(str(pins[chip][use]) for use in uses)}" for words, chip in (
                 ("ESP32", "ESP32"), ("S3", "ESP32S3"), ("C3", "ESP32C3")))],
         12, colour="#ffffff", at="middle")
@@ -126,7 +126,7 @@ def _esp(picture, pins, sense):
     ends = [("5V", "+", 23, _RED), ("GND", "-", 23, _BLUE),
             (f"GPIO {own['rx']}", "f", 20, _GREEN), ("3V3", "j", 18, _ORANGE),
             ("GND", "-2", 23, _BLUE)]
-    if sense:
+    if pin_1:
         ends += [(f"GPIO {own[use]}", row, column, colour) for use, row, column, colour in zip(
             _SWITCHED, "bcd", (12, 19, 18), (_TEAL, _BROWN, _GREY), strict=True)]
     for name, row, column, colour in ends:
@@ -136,15 +136,15 @@ def _esp(picture, pins, sense):
         picture.text(x + 24, ey + 5, name, 13, "#ffffff", bold=True)
 
 
-def _switch(picture, sense):
+def _switch(picture, pin_1):
     """The bought switch, standing in row e, and what measures pin 1 in front of it."""
     _wire(picture, [_at("d", 8), _at("d", 15)], _PINK)
     _wire(picture, [_at("a", 16), _at("+", 16)], _RED)
     _wire(picture, [_at("a", 17), _at("-", 17)], _BLUE)
     for start, end, value, dx, dy in (
-            (("c", 8), ("c", 12), sense["above"], 0, -11),
-            (("a", 12), ("-", 12), sense["below"], 36, -3),
-            (("a", 19), ("-", 19), sense["pull_down"], 42, -3)):
+            (("c", 8), ("c", 12), pin_1["sense_top"], 0, -11),
+            (("a", 12), ("-", 12), pin_1["sense_bottom"], 36, -3),
+            (("a", 19), ("-", 19), pin_1["feed_pull_down"], 42, -3)):
         resistor(picture, _at(*start), _at(*end), value)
         _label(picture, *_between(_at(*start), _at(*end), dx, dy), ohms(value))
     x, y = _at("e", 15)

@@ -56,13 +56,15 @@ def test_pin_1_is_measured_where_adc1_is():
 
 
 def test_the_firmware_divides_and_compares_as_the_table_says():
-    sense = TABLE["sense"]
+    pin_1 = TABLE["pin_1"]
     source = (ROOT / "firmware/microhan/board/port.py").read_text()
     (top, bottom), = re.findall(r"return total // \(_READS \* 10\) \* (\d+) // (\d+)\n", source)
-    ratio = (sense["above"] + sense["below"]) / sense["below"]
+    ratio = (pin_1["sense_top"] + pin_1["sense_bottom"]) / pin_1["sense_bottom"]
     assert int(top) / int(bottom) * 100 == pytest.approx(ratio)
-    for name in ("DEAD_MV", "_LEAST_MV", "_MOST_MV"):
-        assert constant("meter/feed.py", name) == sense[name.lower().strip("_")]
+    dead_v = TABLE["simulation"]["pin_1"]["sense_dead_v"]
+    assert constant("meter/feed.py", "DEAD_MV") == dead_v * 1000
+    for name in ("_LEAST_MV", "_MOST_MV"):
+        assert constant("meter/feed.py", name) == TABLE["feed"][name.lower().strip("_")]
     assert 15 / ratio < 3.3  # V at the GPIO where 15 V are on pin 1
 
 
