@@ -17,6 +17,7 @@ def draw(folder):
     cord.draw(folder / "cord.svg")
     circuit.draw(folder / "circuit.svg", data["front_end"], data["pins"])
     breadboard.draw(folder / "breadboard.svg", data["front_end"], data["pins"])
+    breadboard.draw(folder / "breadboard_feed.svg", data["front_end"], data["pins"], data["pin_1"])
 
 
 if __name__ == "__main__":

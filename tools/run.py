@@ -32,6 +32,8 @@ def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentP
     """The options of `make run` as the fields of twin.Options."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__.splitlines()[0],
                                      epilog='Pass options as: make run ARGS="--interval 1"')
+    from twin.pin_1 import KINDS
+
     add = parser.add_argument
     add("--meter", default=defaults.meter, help="which meter, <maker>-p1|hdlc|mbus (default "
         "%(default)s; tools/simulate_meter.py --list shows them)")
@@ -58,7 +60,18 @@ def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentP
     add("--key", metavar="HEX",
         help="encryption key that the firmware gets (default: the simulated meter's own)")
     add("--aad", metavar="HEX", help="authentication key, likewise")
+    add("--pin-1", choices=KINDS, default="",
+        help="what the port's pin 1 is like (default: the board cannot see it): "
+        + "; ".join(f"{kind} {words}" for kind, words in KINDS.items()))
     given = parser.parse_args(argv)
+    _check(parser, given)
+    if given.fresh and given.flash == defaults.flash:
+        given.flash = defaults.flash.with_name("fresh")
+    return parser, defaults._replace(**vars(given))
+
+
+def _check(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+    """Ends with words where an option cannot be."""
     for name, sizes, words in (("key", (32,), "32"), ("aad", (32, 34), "32 or 34"),
                                ("id", (6, 12), "6")):
         value = getattr(given, name)
@@ -71,12 +84,9 @@ def arguments(argv: list[str], defaults: "Options") -> "tuple[argparse.ArgumentP
     if given.token and not (10 <= len(given.token) <= 128 and given.token.isprintable()
                             and given.token.isascii()):
         parser.error("--token is 10 to 128 plain characters")
-    if given.fresh and given.flash == defaults.flash:
-        given.flash = defaults.flash.with_name("fresh")
     host, colon, port = given.mqtt.rpartition(":")
     if given.mqtt and not (host and colon and port.isdigit() and 0 < int(port) < 65536):
         parser.error("--mqtt is HOST:PORT, like 192.168.1.10:1883")
-    return parser, defaults._replace(**vars(given))
 
 
 def heading(twin: "Twin") -> list[str]:

@@ -78,8 +78,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         log.warn(text)
     clock = ClockRule(config["meter"]["clock"], config["meter"]["utc_offset"])
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
-    owner = Owner(folder)
-    _take_secrets(folder, owner, config["http"], log)
+    owner = _owner(folder, config["http"], log)
     meter = _add_meter(board, config["meter"], clock, folder, hub, supervisor, log)
     wlan = board.wlan()  # None: the twin, whose PC is on the network already
     id_ = hexlify(board.unique_id()[-3:]).decode()
@@ -95,6 +94,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         return device, singles + add_set_up(
             reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
             supervisor, owner, log)
+    _add_port(board, config, hub, meter, device, supervisor, log)
     names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log, folder)
     _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
     gc.collect()
@@ -135,24 +135,13 @@ def _watch_lists(board, folder, meter, log):
     meter.parser.text()  # while there is room for it: binary lists are not read with TLS
 
 
-def _take_secrets(folder, owner, http, log):
-    """Make the password of the configuration the owner's, and its token the token "config". Both
-    are hashed, and leave the file: who reads the flash does not learn them."""
-    if not http["password"] and not http["token"]:
-        return
-    from .config.settings import Settings
-    from .web.claiming import take_over
-    try:
-        if http["password"]:
-            log("http.password: hashed, for the page; this takes some seconds, once")
-        take_over(owner, http["password"], http["token"])
-        http["password"] = http["token"] = ""
-        settings = Settings(folder.path_of("config.json"))
-        config = settings.load()[0]
-        config["http"]["password"] = config["http"]["token"] = ""
-        settings.save(config)
-    except OSError as error:
-        log.warn("http.password and http.token could not be taken over (%s)" % error)
+def _owner(folder, http, log):
+    """The Owner, with what the configuration's file has for it."""
+    owner = Owner(folder)
+    if http["password"] or http["token"]:
+        from .web.claiming import take_secrets
+        take_secrets(owner, folder.path_of("config.json"), http, log)
+    return owner
 
 
 def _codes(board, owner):
@@ -187,6 +176,17 @@ def _add_meter(board, config, clock, folder, hub, supervisor, log):
         else:
             meter.parser.frames().load()
     return meter
+
+
+def _add_port(board, config, hub, meter, device, supervisor, log):
+    """What is known of the port's pin 1, and what feeds or restarts it, where that is on."""
+    meter.pin_1 = board.pin_1
+    if config["feed"]["consent"] or config["feed"]["restart_after"]:
+        from .meter.feed import Feed
+        port = board.port(config["pins"], log.warn)
+        device.feed = supervisor.add("feed", lambda beat: Feed(
+            port, config["feed"], hub, log, beat))
+        meter.pin_1 = device.feed.pin_1
 
 
 def _add_network(board, wlan, config, hostname, device, supervisor, log, folder):

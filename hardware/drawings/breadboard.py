@@ -12,29 +12,44 @@ _ROWS = {"+": 0, "-": 1, "a": 3, "b": 4, "c": 5, "d": 6, "e": 7, "f": 9, "g": 10
          "i": 12, "j": 13, "-2": 15, "+2": 16}
 _RED, _BLUE, _GREEN, _ORANGE, _PURPLE = (
     "#c62828", "#1f3f8f", "#2e8b3d", "#e07b00", "#7a3fb0")
+_PINK, _TEAL, _BROWN, _GREY = "#d81b60", "#00838f", "#6d4c41", "#616161"  # what feeds pin 1
+
+
+_PLAIN = (
+    "Front end on a breadboard: one 2N3904, five resistors, any ESP32 board",
+    "Each column of five holes is one contact; so is each long rail. No wire crosses another. "
+    "Colours tell what a wire does.",
+    "Not built yet. Measure before you connect the meter: hardware/bring-up.md.")
+_FEED = (
+    "The same, and what measures and feeds pin 1: a bought switch, three more resistors",
+    "Wires that cross do not touch. Your module may have its pins in another order: go by their "
+    "names.",
+    "Not built yet. First the consent, then the voltmeter, then the wire of pin 1, then "
+    "feed.consent: hardware/breadboard.md.")
+_SWITCHED = ("pin1_sense", "feed", "feed_fault")
 
 
 def _at(row, column):
     return _X + column * _PITCH, _Y + _ROWS[row] * _PITCH
 
 
-def draw(path, front_end, pins):
-    """hardware/pictures/breadboard.svg, with the values and pins of board.toml."""
-    picture = Svg(1060, 580, "Breadboard wiring of the front end and an ESP32 board")
-    picture.text(30, 34, "Front end on a breadboard: one 2N3904, five resistors, any ESP32 board",
-                 17, INK, bold=True)
-    picture.text(30, 56, "Each column of five holes is one contact; so is each long rail. No wire "
-                 "crosses another. Colours tell what a wire does; your cord has others.", 13,
-                 SOFT)
+def draw(path, front_end, pins, pin_1=None):
+    """hardware/pictures/breadboard.svg, with the values and pins of board.toml; with `pin_1`, its
+    table of that name, breadboard_feed.svg: what measures and feeds pin 1 as well."""
+    picture = Svg(1060, 580, "Breadboard wiring of the front end and an ESP32 board"
+                  + (", and of what feeds pin 1" if pin_1 else ""))
+    title, *words = (_FEED if pin_1 else _PLAIN)
+    picture.text(30, 34, title, 17, INK, bold=True)
+    picture.text(30, 56, words[0], 13, SOFT)
     _board(picture)
-    _cord(picture)
-    _esp(picture, pins)
+    _breakout(picture, pin_1)
+    _esp(picture, pins, pin_1)
     _parts(picture, front_end)
+    if pin_1:
+        _switch(picture, pin_1)
     picture.lines(30, 528, (
         "Pin 1 is open by default. FEED only after the grid company's consent and with a "
-        "measured pin 1 below 0.5 V.",
-        "Not built yet. Measure before you connect the meter: hardware/bring-up.md."), 14,
-        colour=BAD)
+        "measured pin 1 below 0.5 V.", words[1]), 14, colour=BAD)
     picture.save(path)
 
 
@@ -53,11 +68,12 @@ def _board(picture):
             picture.rect(x - 2.5, y - 2.5, 5, 5, "#56524a", "none")
         if row.isalpha():  # on the side where no wire comes in
             side = _COLUMNS + 0.65 if row < "f" else 0.3
-            picture.text(*_at(row, side), row, 11, SOFT, "middle")
+            x, y = _at(row, side)
+            picture.text(x, y - 5, row, 11, SOFT, "middle")  # above a wire in that row
     for column in (5, 10, 15, 20):
         picture.text(_at("a", column)[0], _at("a", 0)[1] - 9, str(column), 10, SOFT, "middle")
     picture.text(right + 4 - 26, _at("+", 0)[1] - 24, "+5 V", 12, _RED, "middle", True)
-    picture.text(right + 4 - 26, _at("-2", 0)[1] + 46, "GND", 12, _BLUE, "middle", True)
+    picture.text(right + 4 - 26, _at("-2", 0)[1] + 58, "GND", 12, _BLUE, "middle", True)
 
 
 def _wire(picture, points, colour):
@@ -67,45 +83,76 @@ def _wire(picture, points, colour):
         picture.dot(x, y, 4, colour)
 
 
-def _cord(picture):
-    """The cord's cut end: wires by their pin numbers."""
-    x, y = 40, _Y + 20
-    picture.rect(x - 24, y + 10, 54, 250, "#d5d9de", "#8b929b", 1.5, 8)
-    picture.text(x + 3, y + 140, "straight cord from the meter", 13, INK, "middle", turn=-90)
-    joint = (150, y + 240)  # 3 and 6 are one ground, twisted together
-    ends = ((2, _at("+", 2), y + 30, _RED), (5, _at("c", 5), y + 90, _PURPLE),
-            (6, _at("-2", 2), y + 240, _BLUE), (3, joint, y + 190, _BLUE))
-    for pin, (ex, ey), sy, colour in ends:
-        _wire(picture, [(x + 30, sy), (150, sy), (150, ey), (ex, ey)], colour)
-        picture.text(x + 44, sy - 7, f"pin {pin}", 13, INK, bold=True)
-    picture.dot(*joint, 6, _BLUE)
-    for pin, sy in ((1, y + 60), (4, y + 140)):
-        picture.line([(x + 30, sy), (x + 74, sy)], "#777777", 6)
-        picture.line([(x + 30, sy), (x + 74, sy)], "#c9ced6", 4)
-        picture.rect(x + 70, sy - 6, 16, 12, "#333333", "none", 0, 3)
-        picture.text(x + 44, sy - 9, f"pin {pin}", 13, INK, bold=True)
-        picture.text(x + 90, sy + 5, "open", 12, BAD)
+def _breakout(picture, pin_1):
+    """An RJ12 socket with six screw terminals; the meter's cord is plugged into it whole."""
+    left, top = 22, _Y + 24
+    picture.rect(left, top, 58, 268, "#1f6b4a", INK, 1.5, 6)
+    picture.rect(left + 4, top + 84, 28, 100, "#2b2b2b", "#000000", 1, 3)
+    picture.text(left + 22, top + 134, "RJ12", 12, "#ffffff", "middle", True, turn=-90)
+    picture.lines(left - 4, top + 290, ("straight cord, both", "plugs on it, to", "the meter"), 12)
+    ends = {1: _at("b", 8) if pin_1 else None, 2: _at("+", 2), 3: _at("-", 2), 4: None,
+            5: _at("c", 5), 6: _at("-2", 2)}
+    colours = {1: _PINK, 2: _RED, 3: _BLUE, 5: _PURPLE, 6: _BLUE}
+    for pin in (2, 3, 5, 6, 1, 4):  # pin 1 last: its wire lies over two others
+        y = top + 26 + 44 * (pin - 1)
+        picture.rect(left + 38, y - 10, 24, 20, "#2e8b3d", INK, 1, 2)
+        picture.dot(left + 50, y, 5, "#c9ced6")
+        name = left + 68
+        if ends[pin]:
+            bend = {1: 112, 2: 146, 3: 160, 5: 174, 6: 150}[pin]
+            ex, ey = ends[pin]
+            _wire(picture, [(left + 58, y), (bend, y), (bend, ey), (ex, ey)], colours[pin])
+        else:
+            picture.text(name + 14, y + 5, "open", 12, BAD)
+        picture.text(name, y - 7 if ends[pin] else y + 5, str(pin), 13, INK, bold=True)
 
 
-def _esp(picture, pins):
-    x, y = 800, _Y - 6
-    picture.rect(x, y, 220, 372, "#2b3038", INK, 1.5, 8)
-    picture.rect(x + 70, y + 16, 120, 150, "#c9ced6", "#8b929b", 1, 4)
-    picture.text(x + 130, y + 86, "ESP32", 18, INK, "middle", True)
-    picture.text(x + 130, y + 108, "module", 12, INK, "middle")
-    picture.rect(x + 105, y + 342, 50, 36, "#b9bec6", "#6c727b", 1, 4)
-    picture.lines(x + 140, y + 236, ("ESP32 or S3: GPIO "
-                  f"{pins['ESP32']['rx']}", f"ESP32-C3: GPIO {pins['ESP32C3']['rx']}"), 12,
+def _esp(picture, pins, pin_1):
+    x, y = 800, _Y - 16
+    picture.rect(x, y, 220, 382, "#2b3038", INK, 1.5, 8)
+    picture.rect(x + 92, y + 26, 108, 150, "#c9ced6", "#8b929b", 1, 4)
+    picture.text(x + 146, y + 96, "ESP32", 18, INK, "middle", True)
+    picture.text(x + 146, y + 118, "module", 12, INK, "middle")
+    picture.rect(x + 105, y + 352, 50, 36, "#b9bec6", "#6c727b", 1, 4)
+    own = pins["ESP32"]
+    uses = (*_SWITCHED, "rx") if pin_1 else ("rx",)
+    picture.lines(x + 150, y + 226, [
+        "GPIO, from the top" if pin_1 else "GPIO", *(
+            f"{words}: {', '.join(str(pins[chip][use]) for use in uses)}" for words, chip in (
+                ("ESP32", "ESP32"), ("S3", "ESP32S3"), ("C3", "ESP32C3")))],
+        12, colour="#ffffff", at="middle")
+    picture.lines(x + 140, y + 316, ("USB supply, double-", "insulated (class II)"), 12,
                   colour="#ffffff", at="middle")
-    picture.lines(x + 140, y + 306, ("USB supply, double-", "insulated (class II)"), 12,
-                  colour="#ffffff", at="middle")
-    rx = f"GPIO {pins['ESP32']['rx']}"
-    for name, row, column, colour in (("5V", "+", 23, _RED), (rx, "f", 20, _GREEN),
-                                      ("3V3", "j", 18, _ORANGE), ("GND", "-2", 23, _BLUE)):
+    ends = [("5V", "+", 23, _RED), ("GND", "-", 23, _BLUE),
+            (f"GPIO {own['rx']}", "f", 20, _GREEN), ("3V3", "j", 18, _ORANGE),
+            ("GND", "-2", 23, _BLUE)]
+    if pin_1:
+        ends += [(f"GPIO {own[use]}", row, column, colour) for use, row, column, colour in zip(
+            _SWITCHED, "bcd", (12, 19, 18), (_TEAL, _BROWN, _GREY), strict=True)]
+    for name, row, column, colour in ends:
         ex, ey = _at(row, column)
         picture.dot(x + 12, ey, 6, "#d9b44a")
         _wire(picture, [(ex, ey), (x + 12, ey)], colour)
         picture.text(x + 24, ey + 5, name, 13, "#ffffff", bold=True)
+
+
+def _switch(picture, pin_1):
+    """The bought switch, standing in row e, and what measures pin 1 in front of it."""
+    _wire(picture, [_at("d", 8), _at("d", 15)], _PINK)
+    _wire(picture, [_at("a", 16), _at("+", 16)], _RED)
+    _wire(picture, [_at("a", 17), _at("-", 17)], _BLUE)
+    for start, end, value, dx, dy in (
+            (("c", 8), ("c", 12), pin_1["sense_top"], 0, -11),
+            (("a", 12), ("-", 12), pin_1["sense_bottom"], 36, -3),
+            (("a", 19), ("-", 19), pin_1["feed_pull_down"], 42, -3)):
+        resistor(picture, _at(*start), _at(*end), value)
+        _label(picture, *_between(_at(*start), _at(*end), dx, dy), ohms(value))
+    x, y = _at("e", 15)
+    picture.rect(x - 14, y - 10, 4 * _PITCH + 28, 46, "#5b2d82", INK, 1.2, 4)
+    for column, name in enumerate(("OUT", "IN", "GND", "FLT", "EN")):
+        picture.dot(x + column * _PITCH, y, 4, "#d9b44a")
+        picture.text(x + column * _PITCH, y + 15, name, 8, "#ffffff", "middle", True)
+    picture.text(x + 2 * _PITCH, y + 30, "TPS2553 module", 10, "#ffffff", "middle", True)
 
 
 def _label(picture, x, y, words, size=13):
@@ -144,4 +191,5 @@ def _transistor(picture):
     picture.text(x, y + 8, "2N3904", 10, "#ffffff", "middle", True)
     for column, name in ((11, "E"), (12, "B"), (13, "C")):
         picture.text(_at("f", column)[0] + 3, _at("f", column)[1] + 16, name, 11, INK, bold=True)
-    _label(picture, x, y - 32, "flat side towards you", 11)
+    for line, words in enumerate(("flat side", "towards you")):
+        _label(picture, _at("e", 8.3)[0], y + 6 + 14 * line, words, 11)

@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
-from fixtures.fake_chip import KB, OURS, Chip, TlsContext, Uart, pin_class
+from fixtures.fake_chip import KB, OURS, Chip, TlsContext, Uart, adc_class, pin_class
 
 
 @pytest.fixture
@@ -27,6 +27,7 @@ def chip(monkeypatch, request):
     machine.UART = type("UART", (Uart,), {
         "__init__": lambda self, *args, **settings: Uart.__init__(self, chip, *args, **settings)})
     machine.Pin = pin_class(chip, kind)
+    machine.ADC = adc_class(chip, kind)
     machine.reset_cause = lambda: 2
     machine.RTC = lambda: chip
     machine.WDT = lambda timeout: SimpleNamespace(

@@ -8,6 +8,7 @@ from fixtures.repository import ROOT
 from microhan.config.schema import defaults, validate
 from microhan.device.log import Log
 
+PORT = ("pin1_sense", "feed", "feed_fault", "request")  # test_port.py
 OWN = {"ESP32": (16, 19, 18), "ESP32S3": (16, 17, 18), "ESP32C3": (4, 5, 6)}  # rx, tx, led
 
 
@@ -89,7 +90,7 @@ def test_no_pins_that_the_schema_allows_stop_the_start_or_share_a_pin(chip, type
                 assert len(set(used)) == 3 and not set(used) & set(FLASH[chip.board.name])
                 assert set(used) <= TAKEN[chip.board.name]
                 assert warnings or set(used) >= {one, other} - {-1} or "button" in uses
-    assert set(defaults()["pins"]) == {"rx", "tx", "led", "led_invert", "button"}
+    assert set(defaults()["pins"]) == {"rx", "tx", "led", "led_invert", "button", *PORT}
 
 
 @pytest.mark.parametrize("invert,levels", [("off", [0, 1, 0]), ("on", [1, 0, 1])])

@@ -68,6 +68,14 @@ def test_into_a_new_dongle_with_secrets_all_comes_but_the_pins(path):
     assert told == {"left": ["pins.rx", "later.key"], "again": []}
 
 
+def test_consent_to_feed_is_for_one_meter_and_one_board(path):
+    given = {"feed": {"consent": True, "restart_after": 60}}
+    put(path, {})
+    assert planned(path, given, False) == (None, False, {
+        "left": ["feed.consent", "feed.restart_after"], "again": []})
+    assert planned(path, given)[0] == given
+
+
 def test_into_the_same_one_the_pins_come_too(path):
     put(path, {"wifi": {"ssid": "hemma"}})
     found, on_trial, told = planned(path, {"pins": {"rx": 7}, "meter": {"fuse": 20}})

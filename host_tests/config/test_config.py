@@ -39,8 +39,8 @@ def test_only_what_differs_from_the_defaults_is_written():
 
 @pytest.mark.parametrize("given,words", [
     ([], "object of sections"),
-    ({"mqttt": {}}, "mqttt: no such section; there are http, meter, mqtt, open, pins, push, "
-     "update, webhook, wifi"),
+    ({"mqttt": {}}, "mqttt: no such section; there are feed, http, meter, mqtt, open, pins, "
+     "push, update, webhook, wifi"),
     ({"mqtt": {"hots": "x"}}, "mqtt.hots: no such key; there are ca, discovery"),
     ({"mqtt": 5}, "mqtt: must be an object"),
     ({"mqtt": {"port": 70000}}, "mqtt.port is 70000: must be a whole number from 0 to 65535"),

@@ -1,4 +1,4 @@
-"""What a plain ESP32 has no memory for."""
+"""What a plain ESP32 has no memory for, and a board no pins."""
 
 import json
 from types import SimpleNamespace
@@ -7,7 +7,7 @@ import pytest
 
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from microhan.config import edit
-from microhan.config.fit import NO_FETCH, WITH_PAGE, unfit
+from microhan.config.fit import NO_FETCH, NO_PINS, WITH_PAGE, unfit
 from microhan.config.schema import validate
 
 PLAIN = SimpleNamespace(is_plain=True, tls_alone=False)
@@ -57,7 +57,21 @@ EVERY = {"mqtt": {"host": "broker"}, "push": CALL, "webhook": CALL,
     (PLAIN, {"mqtt": {"goe": "go-eCharger/1"}, "push": CALL, "webhook": CALL,
              "open": {"p1": 2323, "modbus": 502}}, None),  # no broker, no charger
     (PLAIN, {}, None),
-    (ROOMY, {**EVERY, "mqtt": TLS, "update": {"url": "https://a.b/c"}}, None)])
+    (ROOMY, {**EVERY, "mqtt": TLS, "update": {"url": "https://a.b/c"}}, None),
+    (ROOMY, {"feed": {"consent": True, "restart_after": 60}}, None),
+    (PLAIN, {"feed": {"consent": True, "restart_after": 60}, "mqtt": {"host": "broker"}}, None),
+    (PLAIN, {"feed": {"consent": True}, "mqtt": TLS}, (
+        "feed.consent", "mqtt.host, feed.consent: together they take 14 kB, and this board has 13 "
+        "for them beside TLS: switch one off, or use an ESP32-S3")),
+    (PLAIN, {"feed": {"consent": True}, "pins": {"feed": -2}}, (
+        "feed.consent", NO_PINS % "feed.consent")),
+    (ROOMY, {"feed": {"consent": True}, "pins": {"pin1_sense": -2}}, (
+        "feed.consent", NO_PINS % "feed.consent")),
+    (ROOMY, {"feed": {"consent": True, "restart_after": 60}, "pins": {"request": -2}}, None),
+    (ROOMY, {"feed": {"restart_after": 60}, "pins": {"feed": -2}}, None),
+    (ROOMY, {"feed": {"restart_after": 60}, "pins": {"request": -2}}, (
+        "feed.restart_after", NO_PINS % "feed.restart_after")),
+    (ROOMY, {"feed": {"consent": False}, "pins": {"feed": -2, "request": -2}}, None)])
 def test_what_does_not_fit_is_refused_in_words_where_it_is_set(board, given, expected, tmp_path):
     config = validate(given)[0]
     assert unfit(config, board.is_plain, board.tls_alone) == expected

@@ -15,13 +15,18 @@ FEED = ("Pin 1 is open by default. FEED only after the grid company's consent an
         "pin 1 below 0.5 V.")
 
 
-def firmware_pins():
-    """_PINS of the ESP32's board, without importing it: it needs MicroPython's modules."""
-    tree = ast.parse((ROOT / "firmware/microhan/board/esp32.py").read_text())
+USES = ("rx", "tx", "led", "button", "pin1_sense", "feed", "feed_fault", "request")
+
+
+def constant(path, name):
+    """What a module of the firmware has by this name, without importing it: it may need
+    MicroPython's modules."""
+    tree = ast.parse((ROOT / "firmware/microhan" / path).read_text())
     for node in tree.body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "_PINS":
-            return ast.literal_eval(node.value)
-    raise AssertionError("the firmware has no _PINS any more")
+        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+            value = node.value
+            return ast.literal_eval(value.args[0] if isinstance(value, ast.Call) else value)
+    raise AssertionError(f"{path} has no {name} any more")
 
 
 def kilo(ohms):
@@ -33,10 +38,34 @@ def words(path):
 
 
 def test_the_firmware_has_the_tables_pins():
-    firmware = firmware_pins()
-    assert set(firmware) == set(TABLE["pins"])
+    line, port = constant("board/esp32.py", "_PINS"), constant("board/port.py", "_OWN")
+    assert set(line) == set(port) == set(TABLE["pins"])
+    assert constant("board/port.py", "_USES") == USES[4:]
     for chip, pins in TABLE["pins"].items():
-        assert firmware[chip][:4] == (pins["rx"], pins["tx"], pins["led"], pins["button"]), chip
+        assert set(pins) == set(USES) and len(set(pins.values())) == len(USES)
+        assert (*line[chip][:4], *port[chip]) == tuple(pins[use] for use in USES), chip
+
+
+def test_pin_1_is_measured_where_adc1_is():
+    """ADC2 does not work beside Wi-Fi. (ESP-IDF, "Analog to Digital Converter".)"""
+    adc = constant("board/port.py", "_ADC")
+    assert adc == {"ESP32": (32, 39), "ESP32S3": (1, 10), "ESP32C3": (0, 4)}
+    for chip, pins in TABLE["pins"].items():
+        first, last = adc[chip]
+        assert first <= pins["pin1_sense"] <= last
+
+
+def test_the_firmware_divides_and_compares_as_the_table_says():
+    pin_1 = TABLE["pin_1"]
+    source = (ROOT / "firmware/microhan/board/port.py").read_text()
+    (top, bottom), = re.findall(r"return total // \(_READS \* 10\) \* (\d+) // (\d+)\n", source)
+    ratio = (pin_1["sense_top"] + pin_1["sense_bottom"]) / pin_1["sense_bottom"]
+    assert int(top) / int(bottom) * 100 == pytest.approx(ratio)
+    dead_v = TABLE["simulation"]["pin_1"]["sense_dead_v"]
+    assert constant("meter/feed.py", "DEAD_MV") == dead_v * 1000
+    for name in ("_LEAST_MV", "_MOST_MV"):
+        assert constant("meter/feed.py", name) == TABLE["feed"][name.lower().strip("_")]
+    assert 15 / ratio < 3.3  # V at the GPIO where 15 V are on pin 1
 
 
 def test_the_configuration_page_says_the_same_rx():
@@ -84,7 +113,8 @@ def test_no_strapping_or_console_pin_listens_to_the_meter():
              "ESP32S3": {0, 3, 19, 20, 43, 44, 45, 46, *range(26, 38)},
              "ESP32C3": {2, 8, 9, 18, 19, 20, 21, *range(11, 18)}}
     for chip, pins in TABLE["pins"].items():
-        assert not {pins["rx"], pins["tx"], pins["led"]} & taken[chip], chip
+        driven = {pins[use] for use in ("rx", "tx", "led", "feed", "feed_fault", "request")}
+        assert not driven & taken[chip], chip
 
 
 def test_links_and_pictures_of_the_guides_exist():

@@ -112,7 +112,9 @@ def test_a_speed_that_the_search_does_not_try_is_named():
 def test_all_codes_have_words_in_both_languages():
     rows = [row.split("|") for row in
             (Path(meter.__file__).parent / "diagnosis_text.txt").read_text("utf-8").splitlines()]
-    parts = ("unclear", "trying")  # of what is said while it is searched for
+    # Of what is said while it is searched for, and of pin 1 (feed.py).
+    parts = ("unclear", "trying", *("pin_1 " + how for how in (
+        "off", "forbidden", "feeding", "fault", "low", "high", "blind")))
     assert sorted(row[0] for row in rows) == sorted(CODES + parts)
     for row in rows:
         assert len(row) == 3 and all(len(text) > 10 for text in row[1:])
@@ -128,12 +130,13 @@ def test_the_text_about_the_feed_is_word_for_word():
     assert reader.states == ["never", "ident_only"]
     en, sv = reader.hub.diagnosis.text_en, reader.hub.diagnosis.text_sv
     for words in ("Leave pin 1 open", "data sheet and consent", "With the cable out, measure "
-                  "pin 1 to pin 6: only if it stays below 0.5 V may a current-limited, "
-                  "diode-isolated 5 V be fed by the FEED strap; never where the port gives "
-                  "voltage."):
+                  "pin 1 to pin 6: only if it stays below 0.5 V may a current-limited 5 V be fed "
+                  "through a switch that blocks backwards (feed.consent); never where the port "
+                  "gives voltage."):
         assert words in en
     for words in ("stift 1 vara öppet", "datablad och om samtycke", "bara om det stannar under "
-                  "0,5 V", "genom en diod", "FEED", "aldrig där porten ger spänning"):
+                  "0,5 V", "en brytare som spärrar bakåt (feed.consent)", "aldrig där porten ger "
+                  "spänning"):
         assert words in sv
 
 

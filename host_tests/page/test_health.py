@@ -21,6 +21,22 @@ def test_everything_that_can_fail_is_shown_in_words(look, device):
     sight.shot("health-en-desk")
 
 
+def test_what_the_port_s_pin_1_is_like_is_shown_where_it_may_be_fed(look, device):
+    sight = look(path="#/health")
+    sight.sees("Telegrams read")
+    assert not sight.page.get_by_text("pin 1").count()
+    device.status["feed"] = {"state": "feeding", "pin_1_mv": 4980, "faults": 0, "restarts": 3,
+                             "cured": 2}
+    sight = look(path="#/health")
+    assert sight.sees(r"The port's pin 1\s*4\.98 V\s*fed", "tr")
+    assert sight.sees(r"Restarts of the port\s*3, 2 helped", "tr")
+    device.status["feed"] = {"state": "blind", "pin_1_mv": None, "faults": 1, "restarts": 0,
+                             "cured": 0}
+    sight = look(path="#/health", language="sv")
+    assert sight.sees(r"Portens stift 1\s*matas inte: kan inte mätas", "tr")
+    assert sight.overflow() <= 0 and sight.complaints == []
+
+
 def test_the_text_for_the_grid_company_can_be_copied_with_the_whole_number(look, device):
     device.diagnose(SILENT)
     sight = look(path="#/health")

@@ -27,7 +27,7 @@ SOCKETS = {"mqtt.host": 1, "push.url": 1, "webhook.url": 1, "http.port": 5, "ope
            "open.ws": 4, "open.modbus": 5, "open.shelly_udp": 2,
            "open.announce": 1}
 PRICES = {"http.port": 13_900, **{name: price for name, price, _ in fit.PRICES}}
-# As _TEXT to _PORTS of schema.py count them; what _HTTPS and _PORTS allow less the device says.
+# As TEXT to PORTS of values.py count them; what HTTPS and PORTS allow less the device says.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
          "password", "url", "addresses", "lines", "text")
 HEAD = """# Configuration
@@ -64,6 +64,7 @@ there and the old one is over; with a new password, all sessions are, too.
 """
 SECTIONS = {
     "meter": "The meter's port",
+    "feed": "Feeding and restarting the meter's port ([more](feed.md))",
     "wifi": "Wi-Fi and clock",
     "mqtt": "MQTT ([more](mqtt.md))",
     "push": "HTTP push ([more](push.md))",

@@ -27,6 +27,13 @@ HELP = {
     "meter.voltage_unit": "V per steg i en sådan lista. unknown: det som ger ungefär 230 V.",
     "meter.power_unit": "W och var per steg i en sådan lista. unknown: 1 när tillverkaren är "
                         "känd.",
+    "feed.consent": "Mata 5 V till portens stift 1, på ett kort som har brytaren för det. Bara "
+                    "när elnätsbolaget har sagt ja: mätaren är bolagets, och du svarar för det "
+                    "som matas. Görs aldrig när porten själv ger spänning (0,5 V eller mer), och "
+                    "inte när telegram kommer ändå.",
+    "feed.restart_after": "Starta om portens modul efter så många telegram i rad som uteblev "
+                          "(minst en minut), högst 12 gånger om dygnet: i 10 s ingen Data Request "
+                          "och ingen matning. 0: aldrig.",
     "wifi.ssid": "Nätverkets namn, som routern stavar det. Blanksteg i början och slutet räknas.",
     "wifi.password": "Nätverkets lösenord. Tomt för ett öppet nätverk.",
     "wifi.ssid_2": "Ett andra nätverk, som provas när det första inte finns. Så kan nästa router "
@@ -113,4 +120,10 @@ HELP = {
     "pins.led_invert": "on: lampan lyser när dess GPIO är låg.",
     "pins.button": "GPIO för knappen. -1: kortets egen. Hållen i 5 sekunder öppnar den "
                    "inställningen, i 15 frågar den om allt ska raderas.",
+    "pins.pin1_sense": "GPIO som mäter portens stift 1, över 100 kΩ och 22 kΩ. -1: kortets egen. "
+                       "-2: det finns ingen.",
+    "pins.feed": "GPIO som slår på matningen av stift 1, hög. -1, -2: som ovan.",
+    "pins.feed_fault": "GPIO för matningsbrytarens felsignal, låg: den begränsar eller är het. "
+                       "-1, -2: som ovan.",
+    "pins.request": "GPIO som tar bort portens Data Request, låg. -1, -2: som ovan.",
 }

@@ -20,6 +20,9 @@ _SMART_STUFF = ("https://github.com/mhendriks/P1-Dongel-ESP32/blob/"
 _NIC = ("https://github.com/nic6911/ESP32-C3-P1-Interface/blob/"
         "3ae871d5cf052b0997a8ca5019ea496c11a80d84/p1esp32.yaml")
 
+# Others' boards can neither measure nor feed the port's pin 1, nor switch its Data Request.
+NO_PORT = dict.fromkeys(("pin1_sense", "feed", "feed_fault", "request"), -2)
+
 _OURS = ("Microhan's own board; nothing to set.", "Microhans eget kort; inget att ställa in.")
 _BARE = ("With the circuit on a breadboard (hardware/breadboard.md).",
          "Med kretsen på en kopplingsplatta (hardware/breadboard.md).")
@@ -34,9 +37,9 @@ _NO_LIGHT = ("Its light is of the coloured, addressed kind, which stays dark.",
 
 class Preset(NamedTuple):
     """A row. `board`: MicroPython's; `flash_mb`: 0 if the maker does not say; `pins`: those that
-    differ from the board's own; `invert`: the chip must invert the meter's line; `led_invert`: a
-    low pin lights the light; `notes`: pairs in English and Swedish; `back`: where the maker's
-    firmware is to be had; `reports`: by whom it was tried."""
+    differ from the board's own, beside NO_PORT of others' boards; `invert`: the chip must invert
+    the meter's line; `led_invert`: a low pin lights the light; `notes`: pairs in English and
+    Swedish; `back`: where the maker's firmware is to be had; `reports`: by whom it was tried."""
 
     name: str
     words: str
@@ -112,7 +115,7 @@ def flash_size(name: str | None) -> int:
 
 def configuration(preset: Preset) -> dict[str, dict]:
     """Returns what a preset sets in the device's configuration, {} for nothing."""
-    pins: dict = dict(preset.pins)
+    pins: dict = {**preset.pins, **({} if preset.kind == OWN else NO_PORT)}
     if preset.led_invert:
         pins["led_invert"] = "on"
     sections = {"meter": {"invert": "on"} if preset.invert else {}, "pins": pins}

@@ -7,6 +7,7 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ class Firmware:
 
     radio: what twin_radio.Wlan takes, None without one; serial: its console, None without one;
     dns: its name servers, None for this PC's; poll_ms: how often it looks at the meter's line, 0:
-    as twin_board.py has it.
+    as twin_board.py has it; begins: called at each start.
 
     `hung_s`: the watchdog restarts what has shown no life for so long.
     """
@@ -52,7 +53,7 @@ class Firmware:
     def __init__(self, runtime: "Runtime", flash: "Flash", device_id: str, uart_fd: int,
                  log: Path, radio: list | None = None,
                  serial: "SerialLine | None" = None, dns: "Sequence[str] | None" = None,
-                 poll_ms: int = 0) -> None:
+                 poll_ms: int = 0, begins: Callable[[], None] = lambda: None) -> None:
         self._runtime = runtime
         self._folder = flash.root
         self._id = device_id
@@ -61,6 +62,7 @@ class Firmware:
         self._serial = serial
         self._dns = dns
         self._poll_ms = poll_ms
+        self._begins = begins
         self._log = os.fdopen(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb",
                               buffering=0)
         self.lines: collections.deque[str] = collections.deque(maxlen=_TAIL)
@@ -71,6 +73,7 @@ class Firmware:
 
     def start(self, cause: str = "power on") -> None:
         """Start it. Called from the main thread: a child dies with the thread that made it."""
+        self._begins()
         dns = name_servers() if self._dns is None else list(self._dns)
         arguments = json.dumps([self._uart_fd, self._id, cause, dns, self._radio])
         self.began = time.monotonic()

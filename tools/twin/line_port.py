@@ -9,6 +9,7 @@ nothing is taken for heard under the new settings that was heard under the old o
 import os
 import select
 import threading
+from collections.abc import Callable
 
 from meter_model.line_model import Line, LineModel
 from meter_model.ports import PtyPort
@@ -20,14 +21,17 @@ class LinePort:
     """A port for play(): the wire from a meter to the firmware.
 
     `meter`: the Line that the meter sends on; None: always the one that the firmware listens on
-    (for bytes of unknown origin). `ring`: unread bytes that the UART keeps.
+    (for bytes of unknown origin). `ring`: unread bytes that the UART keeps. `told(line)` gets what
+    the firmware says of the port's other pins.
     """
 
     paced = True
 
-    def __init__(self, meter: Line, ring: int) -> None:
+    def __init__(self, meter: Line, ring: int,
+                 told: Callable[[bytes], None] = lambda line: None) -> None:
         self._pty = PtyPort(ring)
         self._follow = meter is None
+        self._told = told
         self._model = LineModel(meter or Line())
         self._lock = threading.Lock()
         self._end, self._wake = os.pipe()
@@ -91,7 +95,10 @@ class LinePort:
             if ready:
                 text = (text + os.read(self._pty.fd, _MOST))[-_MOST:]
                 *lines, text = text.split(b"\n")
-                for line in lines[-1:]:
+                for line in lines:
+                    if line.startswith(b"port "):
+                        self._told(line)
+                for line in [one for one in lines if one[:1].isdigit()][-1:]:
                     self._open(line)
 
     def _open(self, line):

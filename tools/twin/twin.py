@@ -28,6 +28,7 @@ from .client import Client
 from .firmware import Firmware
 from .flash import Flash
 from .line_port import LinePort
+from .pin_1 import FILE, Answers, Pin1
 from .serial_line import SerialLine
 
 _RING = 4095  # bytes that wait for a slow reader: the dongle's rxbuf, less one for the kernel
@@ -48,7 +49,8 @@ class Options(NamedTuple):
     joins one), as twin_radio.Radio takes them; the device then has a cable, too (twin.serial), and
     begins in set-up mode where it knows no network. None: the PC's own network.
     `dns`: the name servers, "ip" or "ip:port"; None: the PC's. `poll_ms`: how often the firmware
-    looks at the meter's line, where a fleet must leave time for all; 0: as always.
+    looks at the meter's line, where a fleet must leave time for all; 0: as always. `pin_1`: what
+    pin 1 of the meter's port is like, one of pin_1.KINDS; "": the board cannot see it.
     """
 
     meter: str = meter_model.DEFAULT
@@ -71,6 +73,7 @@ class Options(NamedTuple):
     radio: tuple | None = None
     dns: tuple | None = None
     poll_ms: int = 0
+    pin_1: str = ""
 
 
 class TwinError(Exception):
@@ -105,6 +108,7 @@ class Twin:
         self.faults: Any = None  # meter_model.play.Faults, or what spoils as they do
         if options.faults:
             self.faults = Faults.parse(options.faults, options.seed)
+        self.pin_1: Pin1 | None = None
         self.pulled = self.garbled = False  # the meter's plug is out; so is what it sends
         self._kept_at = 0.0
         self.meter = ""  # whose telegrams are sent, "" for a file's
@@ -140,14 +144,19 @@ class Twin:
         self.access = {} if options.fresh else self.flash.access(options.token)
         self.flash.configure(self._configuration(http_port, mqtt))
         self.client = Client(http_port, self.access.get("token", ""))
-        self.port = LinePort(line, _RING)
+        (self.flash.root / FILE).unlink(missing_ok=True)
+        answers = None
+        if options.pin_1:
+            self.pin_1 = Pin1(options.pin_1)
+            answers = Answers(self.pin_1, self.flash.root)
+        self.port = LinePort(line, _RING, *[answers.answer] if answers else [])
         radio = None
         if options.radio:
             radio = list(options.radio)
             self.serial = SerialLine()
         self.firmware = Firmware(runtime, self.flash, device_id(options.id, self.flash),
                                  self.port.slave_fd, self.log, radio, self.serial, options.dns,
-                                 options.poll_ms)
+                                 options.poll_ms, *[answers.reset] if answers else [])
         self.firmware.start()
         self._player = threading.Thread(target=self._play, daemon=True)
         self._player.start()
@@ -198,7 +207,8 @@ class Twin:
                 self._kept_at = time.monotonic()
                 self.keep_registers()
             faults = self.faults
-            yield b"" if self.pulled else faults.spoil(data) if faults else data
+            is_mute = self.pulled or self.pin_1 and not self.pin_1.sends()
+            yield b"" if is_mute else faults.spoil(data) if faults else data
 
     def _start_broker(self):
         """(host, port) of the broker, ("", 0) for none."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .access_point import AccessPoint
     from .console import Console
     from .in_place import InPlace
+    from .port import Port
 
 _RXBUF = const(4096)  # 356 ms at 115200 bit/s: a telegram and a flash erase (micropython #3782)
 _ROOMY = const(200000)
@@ -174,9 +175,22 @@ class Board:
 
         self._pins = usable(self.name, self._pins, pins, warn)
         part_from_console(self.name, self._pins)
+        self._sense = pins["pin1_sense"]
         self._led_off = pins["led_invert"] == "on"
         self._led = machine.Pin(self._pins["led"], machine.Pin.OUT, value=self._led_off)
         self._button = machine.Pin(self._pins["button"], machine.Pin.IN, machine.Pin.PULL_UP)
+
+    def port(self, pins: dict, warn: "Callable[[str], None]") -> "Port":
+        """What may be switched at the meter's port. pins: as of configure(), after it."""
+        from .port import make
+
+        return make(self.name, self._pins, pins, warn)
+
+    def pin_1(self) -> "tuple[str, int | None]":
+        """What the meter's pin 1 is like, of which nobody made a Port: ("off", mV or None)."""
+        from .port import sensed
+
+        return "off", sensed(self.name, self._pins.values(), self._sense)
 
     def unique_id(self) -> bytes:
         """The MAC address, 6 bytes."""

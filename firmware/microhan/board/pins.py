@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # the chip stops. Data sheets: ESP32, 2.2; ESP32-S3, 2.3; ESP32-C3, 2.3 (11 supplies the flash).
 _FLASH = {"ESP32": (6, 11), "ESP32S3": (26, 32), "ESP32C3": (11, 17)}
 _INPUT_ONLY = const(34)  # of the ESP32, and all above: data sheet, 2.2
+_INPUTS = ("rx", "button", "pin1_sense")
 _ABSENT = const(20)  # on an ESP32 MicroPython takes it all the same
 _HEARD = const(512)  # bytes; MicroPython keeps 260 that nobody has read (ports/esp32/mphalport.c)
 # The pin that UART0, and so MicroPython's console, receives on. Data sheets: ESP32, 2.2; ESP32-S3,
@@ -31,9 +32,9 @@ def usable(chip: str, own: dict[str, int], given: dict[str, int],
     pins = dict(own)
     for use in own:
         pin = given[use]
-        problem = None if pin < 0 else _problem(chip, use, pin)
-        if problem:
-            _refuse(warn, use, pin, problem + ", choose another", own)
+        found = None if pin < 0 else problem(chip, use, pin)
+        if found:
+            _refuse(warn, use, pin, found + ", choose another", own)
         elif pin >= 0:
             pins[use] = pin
     # The board's own pins differ from each other, so of two uses of one pin one is the owner's. It
@@ -79,12 +80,12 @@ def _refuse(warn, use, pin, problem, own):
     warn("pins.%s is %d: %s. Until then it is %d" % (use, pin, problem, own[use]))
 
 
-def _problem(chip, use, pin):
+def problem(chip: str, use: str, pin: int) -> str | None:
     """Why the chip cannot use a pin so; None if it can."""
     first, last = _FLASH[chip]
     if first <= pin <= last:
         return "the flash memory is on pins %d to %d" % (first, last)
-    if chip == "ESP32" and pin >= _INPUT_ONLY and use in ("tx", "led"):
+    if chip == "ESP32" and pin >= _INPUT_ONLY and use not in _INPUTS:
         return "from %d on an ESP32's pins are inputs only" % _INPUT_ONLY
     try:
         machine.Pin(pin)  # without a mode: looks it up, and sets nothing

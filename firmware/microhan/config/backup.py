@@ -79,7 +79,7 @@ def _changes(path, given, is_ours):
                 if not here[section][key]:
                     again.append(name)
             elif (key not in known or known[key] != value or section == "http" and key in HIDDEN
-                  or section == "pins" and not is_ours
+                  or section in ("pins", "feed") and not is_ours
                   or is_cut and (section == "mqtt" or "ssid" in key or "password" in key)):
                 if here.get(section, {}).get(key) != value:
                     left.append(name)

@@ -95,11 +95,12 @@ def planned(path: str, changes: dict, board: "Any") -> tuple[bytes, bool]:
     _drop_defaults(new, rows())
     if new == old:
         return b"", False
-    if board and board.is_plain:
+    if board and (board.is_plain or "feed" in new):
         from .fit import unfit
 
-        problem = unfit(validate(new)[0], True, board.tls_alone)
-        if problem and problem != unfit(validate(old)[0], True, board.tls_alone):
+        about = board.is_plain, board.tls_alone
+        problem = unfit(validate(new)[0], *about)
+        if problem and problem != unfit(validate(old)[0], *about):
             raise Refused(*problem)
     from .trial import changed
 

@@ -1,4 +1,5 @@
-"""What a plain ESP32 has no memory for: said where it is set, and at the start."""
+"""What a plain ESP32 has no memory for, or a board no pins. Said where it is set, and at the
+start."""
 
 WITH_PAGE = (
     "TLS and the page do not fit into this board's memory together: turn tls off (or write "
@@ -13,9 +14,11 @@ _ONE_TLS = (
 _TOGETHER = (
     "%s: together they take %d kB, and this board has %d for them%s: switch one off, or use an "
     "ESP32-S3")
-# What a way out takes while it is in use, bytes of heap, and the part of the program that several
-# share; of a part that has one file for each, one at a time is in memory. Measured:
-# docs/performance.md, docs/integrations/README.md.
+NO_PINS = (
+    "%s: this board has no pins for that (pins.feed, pins.pin1_sense, pins.request): leave it off")
+# What a way out, or the feed, takes while it is in use, bytes of heap, and the part of the program
+# that several share; of a part that has one file for each, one at a time is in memory. Measured:
+# docs/performance.md, docs/integrations/README.md, docs/feed.md.
 PRICES = (
     ("mqtt.host", 10_900, "mqtt"),
     ("mqtt.goe", 2_000, "charger"),
@@ -30,6 +33,8 @@ PRICES = (
     ("open.shelly", 3_400, "open"),
     ("open.shelly_udp", 8_500, "shelly_udp"),
     ("open.announce", 5_500, "announce"),
+    ("feed.consent", 3_300, "feed"),
+    ("feed.restart_after", 3_300, "feed"),
 )
 # Bytes for all of them, without and with TLS: docs/memory.md.
 _ROOM = 30_000, 13_000
@@ -42,13 +47,24 @@ def encrypted(config: dict) -> list[str]:
         name + ".url" for name in ("push", "webhook") if config[name]["url"].startswith("https:")]
 
 
+def _unfed(config):
+    """What the section `feed` wants and the board has no pins for, by the section `pins`."""
+    feed, pins = config["feed"], config["pins"]
+    key, needed = "restart_after", ("request",)
+    if feed["consent"]:
+        key, needed = "consent", ("feed", "pin1_sense")
+    if feed[key] and -2 in [pins[use] for use in needed]:
+        return "feed." + key, NO_PINS % ("feed." + key)
+    return None
+
+
 def unfit(config: dict, is_plain: bool, tls_alone: bool) -> "tuple[str, str] | None":
-    """(key, sentence) of what the board has no memory for; None if all of it fits.
+    """(key, sentence) of what the board has no memory, or no pins, for; None if all of it fits.
 
     config: complete; is_plain: a plain ESP32; tls_alone: that has none for TLS beside the page.
     """
     if not is_plain:
-        return None
+        return _unfed(config)
     tls = encrypted(config)
     if tls_alone and config["http"]["port"] and tls:
         return "http.port", WITH_PAGE
@@ -71,6 +87,6 @@ def unfit(config: dict, is_plain: bool, tls_alone: bool) -> "tuple[str, str] | N
     total = sum(prices.values())
     room = _ROOM[len(tls)]
     if total <= room:
-        return None
+        return _unfed(config)
     return keys[-1], _TOGETHER % (", ".join(keys), total // 1000, room // 1000,
                                   " beside TLS" if tls else "")

@@ -69,6 +69,7 @@ class Device:
         self.crash: "Any" = None  # device.crashes.Crashes
         self.folder: "Any" = None  # store.files.Folder
         self.session: "Any" = None  # setup.session.Session in set-up mode
+        self.feed: "Any" = None  # meter.feed.Feed where pin 1 may be fed, or the port restarted
 
     def add_output(self, name: str, make: "Callable[[Callable[[], None]], Any]") -> "Any":
         """Have the supervisor run an output, and show its status; see Supervisor.add."""
@@ -168,6 +169,8 @@ class Device:
             "warnings": self._warnings(meter)}
         if self.update:
             told["update"] = self.update
+        if self.feed:
+            told["feed"] = self.feed.status()
         return told
 
     async def main(self) -> None:

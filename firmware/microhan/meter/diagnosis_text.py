@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING
 from ..reading.calendar import days_from_civil, iso_time
 from ..store.rows import rows_of
 from ..telegram.clock import eu_summer
+from .feed import DEAD_MV
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .line_diagnosis import LineDiagnosis
 
 _SWEDEN_MIN = 60
+_DEAD = ("never", "silent", "ident_only", "held_low")  # as if the port's module had no supply
 _ROWS = __file__[: __file__.rfind("/") + 1] + "diagnosis_text.txt"
 
 
 def explain(state: str, until: str | None, share: "tuple[int, int, str | None]",
-            line: "LineDiagnosis | None") -> list[str]:
+            line: "LineDiagnosis | None",
+            pin_1: "Callable[[], tuple[str, int | None]] | None" = None) -> list[str]:
     """[Swedish, English] for a code. `until`: ISO time of the newest telegram, or None; `share`:
     damaged telegrams, of how many, since when (ISO time or None); `line`: what is known while
-    there is no telegram.
+    there is no telegram; `pin_1()`: what pin 1 of the port is like, and its mV.
     """
     detail = own = trying = ""
     if state == "silent":
@@ -36,7 +41,25 @@ def explain(state: str, until: str | None, share: "tuple[int, int, str | None]",
             state = "unclear"
     texts = _row(state, detail, own)
     if trying:
-        texts = [a + " " + b for a, b in zip(texts, _row("trying", trying, ""))]
+        texts = _joined(texts, _row("trying", trying, ""))
+    if state in _DEAD:
+        how, millivolts = pin_1() if pin_1 else ("off", None)
+        if how != "off" or state == "ident_only" or millivolts is not None and (
+                millivolts < DEAD_MV):  # where nothing is switched on, only what may help
+            texts = _joined(texts, _of_pin_1(how, millivolts))
+    return texts
+
+
+def _joined(first, second):
+    return [a + " " + b for a, b in zip(first, second)] if second else first
+
+
+def _of_pin_1(how, millivolts):
+    """What is to be said of pin 1 beside a line that is dead: [Swedish, English], or None."""
+    volts = "" if millivolts is None else "%d.%d" % divmod(millivolts // 100, 10)
+    texts = _row("pin_1 " + how, volts, volts)
+    if texts and volts:
+        texts[0] = texts[0].replace(volts + " V", volts.replace(".", ",") + " V")
     return texts
 
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from micropython import const
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .owner import Owner
 
 _LEAST = const(10)  # characters of a password
@@ -41,6 +43,25 @@ def take_over(owner: "Owner", password: str, token: str) -> None:
     if token:
         put_token(owner.grants(), "config", "config", "nhr", token, 0)
     owner.rest()
+
+
+def take_secrets(owner: "Owner", path: str, http: dict, log: "Any") -> None:
+    """Make the password of the configuration, of which `http` is a section and `path` the file,
+    the owner's, and its token the token "config". Both are hashed, and leave the file: who reads
+    the flash does not learn them."""
+    from ..config.settings import Settings
+
+    if http["password"]:
+        log("http.password: hashed, for the page; this takes some seconds, once")
+    try:
+        take_over(owner, http["password"], http["token"])
+        http["password"] = http["token"] = ""
+        settings = Settings(path)
+        config = settings.load()[0]
+        config["http"]["password"] = config["http"]["token"] = ""
+        settings.save(config)
+    except OSError as error:
+        log.warn("http.password and http.token could not be taken over (%s)" % error)
 
 
 def erase(owner: "Owner") -> None:

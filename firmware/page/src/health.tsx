@@ -29,6 +29,10 @@ const COUNTERS: Record<string, Pair> = {
   older: HEALTH.cOlder };
 const STATES: Record<string, Pair> = {
   off: HEALTH.oOff, connecting: HEALTH.oConnecting, ok: HEALTH.oOk, error: HEALTH.oError };
+const FEED: Record<string, Pair> = {
+  off: HEALTH.fOff, waiting: HEALTH.fWaiting, measuring: HEALTH.fMeasuring, feeding: HEALTH.fFeeding,
+  forbidden: HEALTH.fForbidden, restarting: HEALTH.fRestarting, fault: HEALTH.fFault, low: HEALTH.fLow,
+  high: HEALTH.fHigh, blind: HEALTH.fBlind };
 const OUTPUTS: Record<string, Pair> = { http: HEALTH.http, mqtt: HEALTH.mqtt, push: HEALTH.push };
 
 export function Health() {
@@ -65,7 +69,7 @@ export function Health() {
       {status && (
         <>
           {failed && <p class="banner bad" role="status">{t(NOW.goneSince, clock(askedAt))}</p>}
-          <Line meter={status.meter} />
+          <Line meter={status.meter} feed={status.feed} />
           <Reader status={status} />
           <Outputs outputs={status.outputs || {}} />
           <Warnings warnings={status.warnings || []} />
@@ -79,14 +83,19 @@ export function Health() {
   );
 }
 
-function Line(props: { meter: Status }) {
-  const { meter } = props;
+function Line(props: { meter: Status; feed?: Status }) {
+  const { meter, feed } = props;
   const rows: RowList = [];
   if (meter.since) rows.push([t(HEALTH.since), meterTime(meter.since)[0]]);
   const { line } = meter;
   if (line) {
     const words = `${line.baud} ${line.format}`;
     rows.push([t(HEALTH.settingsOf), line.found === false ? t(HEALTH.searching, words) : words]);
+  }
+  if (feed) {
+    const volts = feed.pin_1_mv == null ? "" : `${digits((feed.pin_1_mv / 1000).toFixed(2))} V`;
+    rows.push([t(HEALTH.pin1), volts, FEED[feed.state] ? t(FEED[feed.state]!) : feed.state]);
+    if (feed.restarts) rows.push([t(HEALTH.portRestarts), t(HEALTH.portCured, feed.restarts, feed.cured)]);
   }
   if (meter.authenticated != null) {
     rows.push([t(HEALTH.authenticated), t(meter.authenticated ? HEALTH.proven : HEALTH.unproven)]);

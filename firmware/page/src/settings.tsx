@@ -24,7 +24,7 @@ import { Update } from "./update";
 export type Config = Record<string, Record<string, any>>;
 
 const TITLES: Record<string, Pair> = {
-  meter: SETTINGS.sMeter, wifi: SETTINGS.sWifi, mqtt: SETTINGS.sMqtt, push: SETTINGS.sPush, webhook: SETTINGS.sWebhook,
+  meter: SETTINGS.sMeter, feed: SETTINGS.sFeed, wifi: SETTINGS.sWifi, mqtt: SETTINGS.sMqtt, push: SETTINGS.sPush, webhook: SETTINGS.sWebhook,
   http: SETTINGS.sHttp, open: SETTINGS.sOpen, update: UPDATE.title, pins: SETTINGS.sPins };
 const TESTED = ["mqtt", "push", "webhook"];
 const TEST_MS = 20_000;

@@ -29,6 +29,10 @@ def test_the_page_is_made_from_the_table():
 def test_the_firmware_takes_what_a_board_sets(preset):
     device_config.check(presets.configuration(preset), preset.name)
     assert preset.board in boards.BOARDS and set(preset.pins) <= {"rx", "tx", "led", "button"}
+    # Nobody's board but ours may feed a port, or switch anything on pins that others use.
+    no_port = {"pin1_sense": -2, "feed": -2, "feed_fault": -2, "request": -2}
+    pins = presets.configuration(preset).get("pins", {})
+    assert preset.kind == presets.OWN or no_port.items() <= pins.items()
     assert len(set(used(preset).values())) == 4  # no two uses of one pin
 
 

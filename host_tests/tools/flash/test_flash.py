@@ -19,6 +19,7 @@ from flash import (
     image,
     keep_data,
     partition,
+    presets,
     serial_port,
 )
 
@@ -152,7 +153,8 @@ def test_a_sold_boards_pins_are_set_and_the_owners_own_configuration_comes_first
     put(chip, stock, given={"wifi": {"ssid": "Hem"}, "pins": {"led": 7}}, board="slimmelezer-pro")
     config = json.loads(image.split(bytes(chip.flash), boards.BOARDS["ESP32_GENERIC_C3"])[1][
         device_config.CONFIG_FILE])
-    assert config["pins"] == {"rx": 20, "tx": 21, "led": 7, "button": 9, "led_invert": "on"}
+    assert config["pins"] == {"rx": 20, "tx": 21, "led": 7, "button": 9, "led_invert": "on",
+                              **presets.NO_PORT}
     assert config["meter"] == {"invert": "on"} and config["wifi"]["ssid"] == "Hem"
 
 

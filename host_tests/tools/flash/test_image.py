@@ -20,6 +20,7 @@ from flash import (
     image,
     micropython_image,
     partition,
+    presets,
     rooms,
 )
 
@@ -352,7 +353,8 @@ def test_a_boards_own_pins_are_in_its_image_which_holds_no_secret(run, real, tmp
     assert status == 0, errors
     path, = folder.glob("microhan-ESP32_GENERIC_C3-????????.bin")
     config = json.loads(image.split(path.read_bytes(), C3)[1][device_config.CONFIG_FILE])
-    assert config == {"pins": {"rx": 20, "tx": 21, "led": 8, "button": 9, "led_invert": "on"},
+    assert config == {"pins": {"rx": 20, "tx": 21, "led": 8, "button": 9, "led_invert": "on",
+                               **presets.NO_PORT},
                       "meter": {"invert": "on"}}
 
 

@@ -9,6 +9,7 @@ export const themeLight: Pair = ["Ljust", "Light"];
 export const themeDark: Pair = ["Mörkt", "Dark"];
 export const access: Pair = ["Åtkomst", "Access"];
 export const sMeter: Pair = ["Mätarens port", "The meter's port"];
+export const sFeed: Pair = ["Matning och omstart av porten", "Feeding and restarting the port"];
 export const sWifi: Pair = ["Wi-Fi och klocka", "Wi-Fi and clock"];
 export const sMqtt: Pair = ["MQTT", "MQTT"];
 export const sPush: Pair = ["Push till en server", "Push to a server"];
