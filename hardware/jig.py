@@ -46,10 +46,10 @@ print(json.dumps(found))
 
 def program(data):
     """The program for the dongle, with board.toml's pins."""
-    pins, pin_1 = data["pins"][data["board"]["chip"]], data["pin_1"]
+    pins = data["pins"][data["board"]["chip"]]
     return _ON_BOARD.format(
-        sense=pin_1["sense_gpio"], request=data["request"]["gpio"], feed=pin_1["feed_gpio"],
-        fault=pin_1["feed_fault_gpio"], rx=pins["rx"], button=pins["button"])
+        sense=pins["pin1_sense"], request=pins["request"], feed=pins["feed"],
+        fault=pins["feed_fault"], rx=pins["rx"], button=pins["button"])
 
 
 def limits(data):

@@ -62,6 +62,7 @@ def test_a_dongle_that_does_not_answer_fails(capsys):
 def test_its_program_has_the_tables_pins_and_can_be_read():
     data = table.board()
     text = jig.program(data)
+    pins = data["pins"][data["board"]["chip"]]
     compile(text, "jig", "exec")
-    assert f"ADC(Pin({data['pin_1']['sense_gpio']})" in text
-    assert f"Pin({data['request']['gpio']}, Pin.OUT, value=1)" in text
+    assert f"ADC(Pin({pins['pin1_sense']})" in text
+    assert f"Pin({pins['request']}, Pin.OUT, value=1)" in text
