@@ -13,10 +13,13 @@ from collections.abc import Container, Iterable
 # Imported at the top, or by main.py, and all the same a file of its own, which leaves.
 _TABLES_WHY = ("a module's constants live as long as its file: of these only the arrays that "
                "p1/parser.py holds are needed, not the bytes that they were made of")
+_PARTS_WHY = ("loaded before the rest of core.py, which so finds a place in the holes that the "
+              "bytecode of this leaves: docs/memory.md")
 APART = {
     "microhan/start.py": ("microhan/start.py", "needed before anything else, and never again"),
     "microhan/app.py": ("app.py", "needed for the start only: what it imports stays, "
                         "in core.py; start() takes it out of its package, too"),
+    "microhan/hub/hub.py": ("hub.py", _PARTS_WHY),
     "microhan/store/files.py": ("store_files.py", "config/settings.py needs it before core.py"),
     "microhan/telegram/p1/table.py": ("tables.py", _TABLES_WHY),
     "microhan/telegram/p1/lookup.py": ("tables.py", _TABLES_WHY),
@@ -24,6 +27,7 @@ APART = {
 CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APART imports
 # Imported inside a function, or apart, and does not leave.
 STAY = {
+    "microhan/hub/hub.py": "core.py and others import from it",
     "microhan/stack.py": "begin.py calls it after start.py has",
     "microhan/store/files.py": "settings.py and core.py both need it: one copy",
     "microhan/web/connections.py": "requests.py imports from its file; server.py drops both",
@@ -144,13 +148,17 @@ class Layout:
         return before
 
     def _reached(self, loads, without):
-        found, left = set(), [m for m in self._roots if m != without and (
-            m in self.entries or m in self._apart)]
+        """The roots that can be loaded without this one, and those that import from it."""
+        lost = {without}
+        for _ in self._roots:
+            lost |= {root for root, (_, roots) in self._closures.items() if roots & lost}
+        found, left = set(), [m for m in self._roots - lost if m in self.entries
+                              or m in self._apart]
         while left:
             one = left.pop()
             if one not in found:
                 found.add(one)
-                left += loads[one] - {without}
+                left += loads[one] - lost
         return found
 
     def _home(self, module):

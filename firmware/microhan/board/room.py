@@ -27,7 +27,7 @@ _WAITING = const(6)  # connections that may wait to be accepted; such a one take
 # until the packet that acknowledges it is received.
 PACKET = const(1728)
 _PLAIN = (2, 14000, 9000, 5000, 1500, 4000, 4)
-_PLAIN_TLS = (1, 12000, 14000, 3000, 1500, 8000, 2)
+_PLAIN_TLS = (1, 11000, 14000, 3000, 1500, 8000, 2)
 _SETTLES_MS = const(15_000)
 _OTHER = (4, 9000, 4000, 0, 0, 0, 8)  # not divided: only what Wi-Fi itself must have
 

@@ -44,6 +44,23 @@ def test_what_is_imported_at_the_top_lives_with_its_importer(monkeypatch):
     assert leaving == {"web_server.py", "web_page.py", "microhan/app.py"}
 
 
+def test_a_part_of_the_core_can_be_loaded_before_the_rest(monkeypatch):
+    """What both parts, and a file that either loads, stand on lives in the first of them."""
+    sources = {
+        "app": "from .hub import Hub\nfrom .meter import m\n\n\ndef f():\n    return Hub, m\n",
+        "hub": "from .both import x\n\n\nclass Hub:\n    def g(self):\n"
+               "        from .extras import e\n        return x, e\n",
+        "meter": "from .both import x\n\n\ndef m():\n    from .extras import e\n"
+                 "    return x, e\n",
+        "extras": "from .both import x\ne = x\n", "both": "x = []\n"}
+    monkeypatch.setattr(layout, "STAY", {"microhan/hub.py": "core.py imports from it"})
+    found, leaving = files_of(monkeypatch, sources, ["from microhan.app import f\n"],
+                              [("app", "microhan/app.py"), ("hub", "hub.py")])
+    assert found == {"hub.py": ["both", "hub"], "core.py": ["meter"], "microhan/app.py": ["app"],
+                     "extras.py": ["extras"]}
+    assert leaving == {"microhan/app.py", "extras.py"}
+
+
 def test_what_two_files_share_lives_in_the_one_that_loads_them_both(monkeypatch):
     sources = {"app": "def f():\n    from .places import x\n",
                "places": "from .answers import a\nx = a\n\n\ndef f():\n"
