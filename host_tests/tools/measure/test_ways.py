@@ -5,7 +5,7 @@ import pytest
 from fixtures import needs
 from measure import ways
 from microhan.config.fit import PRICES, unfit
-from microhan.config.schema import validate
+from microhan.config.values import validate
 
 
 def problem(names):
