@@ -19,7 +19,8 @@ sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "vm" / "cpython")]
 sys.path.append(str(ROOT / "tools"))
 
 import saved_bytes  # noqa: E402
-from microhan.config.schema import offset_minutes, rows  # noqa: E402
+from microhan.config.schema import rows  # noqa: E402
+from microhan.config.values import offset_minutes  # noqa: E402
 from microhan.meter.evidence import EVIDENCE  # noqa: E402
 from microhan.meter.unit_keeper import owners_units  # noqa: E402
 from microhan.telegram import counters as c  # noqa: E402

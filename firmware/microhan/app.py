@@ -78,7 +78,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         log.warn(text)
     clock = ClockRule(config["meter"]["clock"], config["meter"]["utc_offset"])
     gc.collect()  # and again below: the less garbage, the less the heap grows while modules load
-    owner = _owner(folder, config["http"], log)
+    owner, codes = _owner(board, folder, config["http"], log)
     meter = _add_meter(board, config["meter"], clock, folder, hub, supervisor, log)
     wlan = board.wlan()  # None: the twin, whose PC is on the network already
     id_ = hexlify(board.unique_id()[-3:]).decode()
@@ -86,7 +86,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
     device = Device(id_, board, config["http"]["port"], hostname, hub, meter, supervisor, uptime,
                     log, wlan is not None, tls == "on" or config["update"]["url"] != "")
     _add_small(board, hub, device, supervisor, log, is_new)
-    device.folder, device.crash, device.codes = folder, crashes, _codes(board, owner)
+    device.folder, device.crash, device.codes = folder, crashes, codes
     singles = [board, meter.parser, hub.state]
     gc.collect()
     if reason:
@@ -94,7 +94,6 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         return device, singles + add_set_up(
             reason, folder, board, wlan, config, clock.base_min, hostname, device, hub, meter,
             supervisor, owner, log)
-    _add_port(board, config, hub, meter, device, supervisor, log)
     names = _add_network(board, wlan, config["wifi"], hostname, device, supervisor, log, folder)
     _add_first_minutes(board, wlan, folder, on_trial, device, supervisor, log)
     gc.collect()
@@ -104,7 +103,7 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         _watch_lists(board, folder, meter, log)
     ledger = _add_ledger(board, folder, clock.base_min, config["meter"]["fuse"], hub, supervisor,
                          log)
-    _before_outputs(board, tls)
+    _before_outputs(board, tls, config, hub, meter, device, supervisor, log)
     singles += _add_outputs(device, config, board, clock, owner, hub, meter, ledger,
                             connector(names, board.has_room, board.end_wait), log)
     return device, singles
@@ -135,23 +134,19 @@ def _watch_lists(board, folder, meter, log):
     meter.parser.text()  # while there is room for it: binary lists are not read with TLS
 
 
-def _owner(folder, http, log):
-    """The Owner, with what the configuration's file has for it."""
+def _owner(board, folder, http, log):
+    """(The Owner, with what the configuration's file has for it; the ClaimCode of a device that
+    nobody owns, otherwise None)."""
     owner = Owner(folder)
     if http["password"] or http["token"]:
-        from .web.claiming import take_secrets
-        take_secrets(owner, folder.path_of("config.json"), http, log)
-    return owner
-
-
-def _codes(board, owner):
-    """The ClaimCode of a device that nobody owns, otherwise None."""
+        from .web.claiming import take_over
+        take_over(owner, http, folder.path_of("config.json"), log)
     is_claimed = owner.is_claimed()
     owner.rest()
     if is_claimed:
-        return None
+        return owner, None
     from .setup.claim import ClaimCode
-    return ClaimCode(board.random)
+    return owner, ClaimCode(board.random)
 
 
 def _add_meter(board, config, clock, folder, hub, supervisor, log):
@@ -176,17 +171,6 @@ def _add_meter(board, config, clock, folder, hub, supervisor, log):
         else:
             meter.parser.frames().load()
     return meter
-
-
-def _add_port(board, config, hub, meter, device, supervisor, log):
-    """What is known of the port's pin 1, and what feeds or restarts it, where that is on."""
-    meter.pin_1 = board.pin_1
-    if config["feed"]["consent"] or config["feed"]["restart_after"]:
-        from .meter.feed import Feed
-        port = board.port(config["pins"], log.warn)
-        device.feed = supervisor.add("feed", lambda beat: Feed(
-            port, config["feed"], hub, log, beat))
-        meter.pin_1 = device.feed.pin_1
 
 
 def _add_network(board, wlan, config, hostname, device, supervisor, log, folder):
@@ -246,8 +230,16 @@ def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
     return ledger
 
 
-def _before_outputs(board, tls):
-    """What they need not wait for, nor meet in memory later."""
+def _before_outputs(board, tls, config, hub, meter, device, supervisor, log):
+    """What they need not wait for, nor meet in memory later: what is known of the port's pin 1,
+    and what feeds or restarts it, where that is on; and what TLS or a quarter's record needs."""
+    meter.port = board.port
+    if config["feed"]["consent"] or config["feed"]["restart_after"]:
+        from .meter.feed import Feed
+        port = board.open(config["pins"], log.warn)
+        device.feed = supervisor.add("feed", lambda beat: Feed(
+            port, config["feed"], hub, log, beat))
+        meter.port = device.feed.port
     place = board.settle(tls == "on")
     if tls == "on":
         from .net.tls import hold

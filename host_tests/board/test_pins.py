@@ -5,7 +5,8 @@ import pytest
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures.fake_chip import FLASH, TAKEN
 from fixtures.repository import ROOT
-from microhan.config.schema import defaults, validate
+from microhan.config.schema import defaults
+from microhan.config.values import validate
 from microhan.device.log import Log
 
 PORT = ("pin1_sense", "feed", "feed_fault", "request")  # test_port.py

@@ -2,7 +2,8 @@
 
 import pytest
 
-from microhan.config.schema import defaults, validate
+from microhan.config.schema import defaults
+from microhan.config.values import validate
 from microhan.device.log import Log
 
 # pin1_sense, feed, feed_fault, request; 2.5 dB on an ESP32, else 6
@@ -21,7 +22,7 @@ def configured(chip, **pins):
 
 def port_of(chip, **pins):
     given, log = configured(chip, **pins)
-    return chip.board.port(given, log.warn), log.warnings
+    return chip.board.open(given, log.warn), log.warnings
 
 
 @pytest.mark.parametrize("chip", CHIPS, indirect=True)
@@ -34,7 +35,7 @@ def test_until_somebody_wants_it_none_of_its_pins_is_touched(chip):
 def test_each_chip_has_its_own_pins(chip):
     sense, feed, fault, request, attenuation = CHIPS[chip.board.name]
     port, warnings = port_of(chip)
-    assert port.feeds and port.requests and not warnings
+    assert port.has(1) and port.has(2) and not warnings
     assert chip.pins[feed] == (OUT, 0)  # off from the start
     assert chip.pins[fault][0] == IN and request not in chip.pins
     assert chip.attenuation == {sense: attenuation}
@@ -59,16 +60,16 @@ def test_what_is_on_pin_1_is_reckoned_from_behind_the_divider(chip, uv, millivol
     """100 kΩ over 22 kΩ. 78 mV is the least that an ESP32 tells with 2.5 dB: still below 500."""
     port, _ = port_of(chip)
     chip.uv[36] = uv
-    assert port.millivolts() == pytest.approx(millivolts, abs=1)
-    assert isinstance(port.millivolts(), int)
-    assert chip.board.pin_1() == ("off", port.millivolts())
+    assert port.milli() == pytest.approx(millivolts, abs=1)
+    assert isinstance(port.milli(), int)
+    assert chip.board.port() == ("", port.milli())
 
 
 @pytest.mark.parametrize("error", [OSError(1), ValueError()])
 def test_what_cannot_be_read_is_none(chip, error):
     port, _ = port_of(chip)
     chip.uv[36] = error
-    assert port.millivolts() is None and chip.board.pin_1() == ("off", None)
+    assert port.milli() is None and chip.board.port() == ("", None)
 
 
 @pytest.mark.parametrize("chip,pins,warning", [
@@ -82,7 +83,7 @@ def test_what_cannot_be_read_is_none(chip, error):
 ], indirect=["chip"])
 def test_with_a_pin_that_cannot_be_used_nothing_is_fed_and_that_is_said(chip, pins, warning):
     port, warnings = port_of(chip, **pins)
-    assert not port.feeds
+    assert not port.has(1)
     assert len(warnings) == 1 and warnings[0].startswith(warning), warnings
     assert warnings[0].endswith(". Until then there is none")
     before = dict(chip.pins)
@@ -93,14 +94,14 @@ def test_with_a_pin_that_cannot_be_used_nothing_is_fed_and_that_is_said(chip, pi
 @pytest.mark.parametrize("pins", [{"feed": -2}, {"pin1_sense": -2}])
 def test_a_board_without_them_feeds_nothing(chip, pins):
     port, warnings = port_of(chip, **pins)
-    assert not port.feeds and port.requests and not warnings
+    assert not port.has(1) and port.has(2) and not warnings
     port.feed(True)
     assert 25 not in chip.pins
 
 
 def test_without_a_flag_there_is_no_fault_and_without_request_nothing_is_dropped(chip):
     port, warnings = port_of(chip, feed_fault=-2, request=-2)
-    assert port.feeds and not port.requests and not warnings
+    assert port.has(1) and not port.has(2) and not warnings
     port.request(False)
     assert not port.fault() and 26 not in chip.pins and 27 not in chip.pins
 
@@ -118,7 +119,7 @@ def test_they_take_no_pin_away_from_the_meter_or_the_light(chip, pins):
 def test_where_pin_1_cannot_be_seen_nothing_is_told_of_it(chip, pins):
     configured(chip, **pins)
     chip.uv[36] = 100
-    assert chip.board.pin_1() == ("off", None)
+    assert chip.board.port() == ("", None)
 
 
 def test_the_schema_has_them_all():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from microhan.config import schema
+from microhan.config import schema, values
 from microhan.config.settings import Settings
 
 
@@ -18,7 +18,7 @@ class Refused(ValueError):
 
 def load(given):
     """The configuration; Refused if anything in it is wrong, as `make flash` does."""
-    config, problems = schema.validate(given)
+    config, problems = values.validate(given)
     if problems:
         raise Refused(problems)
     return config
@@ -84,13 +84,13 @@ def test_nothing_is_open_unless_the_owner_says_so():
 @pytest.mark.parametrize("text,minutes", [("+01:00", 60), ("-03:30", -210), ("+00:00", 0),
                                           ("+14:00", 840)])
 def test_an_offset_is_hours_and_minutes_from_utc(text, minutes):
-    assert schema.offset_minutes(text) == minutes
+    assert values.offset_minutes(text) == minutes
 
 
 @pytest.mark.parametrize("text", ["", "1:00", "+1:00", "+15:00", "+01:60", "+0a:00", "+01-00"])
 def test_a_malformed_offset_is_explained(text):
     with pytest.raises(ValueError, match="must look like"):
-        schema.offset_minutes(text)
+        values.offset_minutes(text)
 
 
 def test_passwords_and_tokens_of_the_page_are_empty_or_long():
@@ -98,7 +98,7 @@ def test_passwords_and_tokens_of_the_page_are_empty_or_long():
         for good in ("", "x" * 10, "lösenord 1", "x" * 128):
             assert load({"http": {key: good}})["http"][key] == good
         for bad in ("x", "x" * 9, "x" * 129, "x" * 10 + "\n", 1234567890):
-            config, problems = schema.validate({"http": {key: bad}})
+            config, problems = values.validate({"http": {key: bad}})
             assert config["http"][key] == ""
             assert problems == [f"http.{key} is (not shown): must be empty, or text of 10 to 128 "
                                 "characters, on one line"]

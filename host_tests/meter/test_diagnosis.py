@@ -113,8 +113,8 @@ def test_all_codes_have_words_in_both_languages():
     rows = [row.split("|") for row in
             (Path(meter.__file__).parent / "diagnosis_text.txt").read_text("utf-8").splitlines()]
     # Of what is said while it is searched for, and of pin 1 (feed.py).
-    parts = ("unclear", "trying", *("pin_1 " + how for how in (
-        "off", "forbidden", "feeding", "fault", "low", "high", "blind")))
+    parts = ("unclear", "trying", "pin_1", *("pin_1 " + how for how in (
+        "forbidden", "feeding", "fault", "low", "high", "blind")))
     assert sorted(row[0] for row in rows) == sorted(CODES + parts)
     for row in rows:
         assert len(row) == 3 and all(len(text) > 10 for text in row[1:])

@@ -46,7 +46,7 @@ def test_until_it_is_claimed_nothing_can_be_read():
 
 def test_a_token_without_an_owner_opens_nothing(tmp_path):
     owner = Owner(Folder(str(tmp_path)))
-    take_over(owner, "", TOKEN)
+    take_over(owner, {"password": "", "token": TOKEN})
     assert not Owner(Folder(str(tmp_path))).is_claimed()
 
 
@@ -70,13 +70,13 @@ def test_a_password_that_is_too_short_or_long_is_refused(tmp_path, password):
 
 def test_what_the_configuration_has_is_hashed(tmp_path):
     owner = Owner(Folder(str(tmp_path)))
-    take_over(owner, "the password", "the token for programs")
+    take_over(owner, {"password": "the password", "token": "the token for programs"})
     text = (tmp_path / "grants.json").read_text()
     assert "the password" not in text and "the token" not in text
     again = Owner(Folder(str(tmp_path)))
     assert again.is_claimed()
     assert again.grants().token(b"the token for programs")[:3] == ["config", "config", "nhr"]
-    take_over(owner, "", "another one for programs")
+    take_over(owner, {"password": "", "token": "another one for programs"})
     grants_ = Owner(Folder(str(tmp_path))).grants()
     assert len(grants_.tokens) == 1 and not grants_.token(b"the token for programs")
 

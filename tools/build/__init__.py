@@ -29,8 +29,8 @@ COMPACT = Path(setup_env.BUILD) / "compact"  # the texts that are compiled, for 
 MAPS = Path(setup_env.BUILD) / "maps"  # <id>.json of each build: what its names mean
 # What runs the application on a PC: of the same program, since both know each other's names.
 TWIN = tuple(ROOT / "tools" / name for name in (
-    "twin/twin_board.py", "twin/twin_port.py", "twin/twin_radio.py", "twin/twin_sockets.py",
-    "twin/twin_main.py", "measure/memory_probe.py", "soak/soak_main.py"))
+    "twin/twin_board.py", "twin/twin_radio.py", "twin/twin_sockets.py", "twin/twin_main.py",
+    "measure/memory_probe.py", "soak/soak_main.py"))
 TWINS = ("x86", "x64")  # the processors that have it
 COPY = "app/a"
 ARCHIVE = "app/a.pack"

@@ -53,11 +53,11 @@ KEPT = {
 # What most devices never have in memory, or for a moment only: of the names in ROM, which cost
 # nothing, these get what the rest leaves.
 LAST = tuple("microhan/" + name for name in (
-    "config/backup", "outputs/connection_test", "outputs/http/", "outputs/modbus/", "outputs/p1/",
-    "outputs/port", "outputs/push/", "outputs/tester", "outputs/webhook/", "reading/net_power",
-    "reading/template", "setup/", "store/backup", "update/",
-    "web/backup", "web/claim", "web/fetch", "web/metrics", "web/open/", "web/restore",
-    "web/update", "web/websocket"))
+    "board/port", "config/backup", "meter/feed", "outputs/connection_test", "outputs/http/",
+    "outputs/modbus/", "outputs/p1/", "outputs/port", "outputs/push/", "outputs/tester",
+    "outputs/webhook/", "reading/net_power", "reading/template", "setup/", "store/backup",
+    "update/", "web/backup", "web/claim", "web/fetch", "web/metrics", "web/open/", "web/restore",
+    "web/update", "web/websocket")) + ("twin_radio",)
 # Files that leave and have native code, and who holds on to them. An ESP32 never gives the memory
 # of native code back before a restart, so none of these may be loaded over and over.
 HELD = {

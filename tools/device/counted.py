@@ -101,7 +101,7 @@ def count_telegrams(hub):
 def count_requests(hub):
     """Heads, credentials and answers of some requests; and what a login costs."""
     owner = Owner(Folder("/data"))
-    take_over(owner, "", "device-token")
+    take_over(owner, {"password": "", "token": "device-token"})
     sources = Sources(hub, dict, bytes, 60, lambda heap: True, 4, 8, owner, "abcdef",
                       lambda: ["microhan"])
     routes = Routes(sources, Streams(hub, owner))

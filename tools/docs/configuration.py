@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools" / "vm" / "cpython")]
 
 from docs.help_sv import HELP  # noqa: E402
-from microhan.config import fit, schema  # noqa: E402
+from microhan.config import fit, schema, values  # noqa: E402
 
 SOURCE = ROOT / "firmware" / "microhan" / "config" / "schema.py"
 PAGE = ROOT / "docs" / "configuration.md"
@@ -27,7 +27,7 @@ SOCKETS = {"mqtt.host": 1, "push.url": 1, "webhook.url": 1, "http.port": 5, "ope
            "open.ws": 4, "open.modbus": 5, "open.shelly_udp": 2,
            "open.announce": 1}
 PRICES = {"http.port": 13_900, **{name: price for name, price, _ in fit.PRICES}}
-# As TEXT to PORTS of values.py count them; what HTTPS and PORTS allow less the device says.
+# As TEXT to PORTS of schema.py count them; what HTTPS and PORTS allow less the device says.
 KINDS = ("text", "int", "bool", "choice", "offset", "hex", "lines", "host", "url", "topic",
          "password", "url", "addresses", "lines", "text")
 HEAD = """# Configuration
@@ -106,7 +106,7 @@ def page() -> str:
             section = name
             lines.append(f"\n## `{name}`: {SECTIONS[name]}\n\n"
                          "| key | default | allowed | what it does |\n| --- | --- | --- | --- |")
-        allowed = schema.allowed(kind, limits)
+        allowed = values.allowed(kind, limits)
         lines.append(f"| `{key}` | `{json.dumps(default)}` | {allowed} | {text} |")
     return "\n".join(lines) + "\n"
 

@@ -20,7 +20,7 @@ for _folder in (Path(setup_env.ROOT, "tools", "vm", "cpython"), Path(setup_env.R
     if str(_folder) not in sys.path:
         sys.path.append(str(_folder))
 
-from microhan.config import schema as _rules  # noqa: E402  needs the two folders above
+from microhan.config import values as _rules  # noqa: E402  needs the two folders above
 
 
 class SettingsError(ValueError):

@@ -19,9 +19,8 @@ STUBS = ROOT / "build" / "stubs"
 _MYPY = [sys.executable, "-m", "mypy", "--no-error-summary"]
 _PACKAGES = ("micropython-esp32-stubs", "micropython-stdlib-stubs")
 # Of the tools, what MicroPython runs: the twin's end, and what measures from within.
-_INSIDE = ("twin/twin_board.py", "twin/twin_main.py", "twin/twin_port.py", "twin/twin_radio.py",
-           "twin/twin_sockets.py", "measure/memory_probe.py", "measure/vm_*.py",
-           "soak/soak_main.py")
+_INSIDE = ("twin/twin_board.py", "twin/twin_main.py", "twin/twin_radio.py", "twin/twin_sockets.py",
+           "measure/memory_probe.py", "measure/vm_*.py", "soak/soak_main.py")
 
 
 def stubs() -> Path:

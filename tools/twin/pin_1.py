@@ -1,5 +1,5 @@
 """Pins 1 and 2 of the twin's meter port, and what hangs behind them. The firmware's end is
-twin_port.py; tests of the firmware's Feed play with it directly.
+in twin_radio.py; tests of the firmware's Feed play with it directly.
 """
 
 import math

@@ -48,18 +48,18 @@ class Board:
     settle = configure = divide_memory = end_wait = led = rssi = nothing
     set_clock = set_hostname = deinit = nothing
 
-    def port(self, pins: dict, warn: object) -> object:
+    def open(self, pins: dict, warn: object) -> object:
         """The pins of the meter's port, as far as the launcher plays them."""
         sys.path.insert(0, "")  # where the twin's own files are (twin_main.py)
         try:
-            from twin_port import Port
+            from twin_radio import Port
         finally:
             sys.path.pop(0)
         return Port(self._stream)
 
-    def pin_1(self) -> tuple:
-        """("off", mV or None): what pin 1 is like where nobody feeds it."""
-        return "off", self.port({}, None).millivolts()  # type: ignore[attr-defined]
+    def port(self) -> tuple:
+        """("", mV or None): what pin 1 is like where nobody feeds it."""
+        return "", self.open({}, None).milli()  # type: ignore[attr-defined]
 
     def wlan(self) -> object:
         """None where no radio is played: the PC is on the network already."""

@@ -1,4 +1,5 @@
-"""The radio of a twin that is set up by hand: a station, an access point and a button, played.
+"""What is played where a test or a person asks for it: the radio of a twin that is set up by hand
+(a station, an access point and a button), and the pins of the meter's port.
 
 Runs on the VM. status() says what ports/esp32/network_wlan.c would, stale reasons included.
 """
@@ -20,6 +21,8 @@ _HANDSHAKE = const(15)
 _IDLE = const(1000)
 _CONNECTING = const(1001)
 _GOT_IP = const(1010)
+_PORT = "port"  # pin_1.FILE
+_PATIENCE_MS = const(1_000)
 AWAY = "no_network"
 AT_HOME = "127.0.0.2"  # where the device is once it has joined: as an address of this PC
 
@@ -163,3 +166,55 @@ class Console:
 
     def close(self) -> None:
         """Nothing: the two stay open."""
+
+
+class Port:
+    """As the Port of microhan/board/port.py, on pins that the launcher plays (pin_1.py). `stream`:
+    the meter's pseudo-terminal, over which it is asked."""
+
+    def __init__(self, stream: object) -> None:
+        self._stream = stream
+        self._number = 0
+        self._on = [0, 1]  # feed, request
+        try:
+            os.stat(_PORT)
+            self._is_played = True
+            self._ask()
+        except OSError:
+            self._is_played = False
+
+    def has(self, pin: int) -> bool:
+        """Whether the launcher plays a port."""
+        return self._is_played
+
+    def milli(self) -> int | None:
+        """Millivolts on pin 1."""
+        return self._ask()[0] if self._is_played else None
+
+    def fault(self) -> bool:
+        """Whether the switch limits."""
+        return self._is_played and self._ask()[1] == 1
+
+    def feed(self, on: bool) -> None:
+        """Switch the feed."""
+        self._set(0, on)
+
+    def request(self, on: bool) -> None:
+        """Ask for telegrams, or stop asking."""
+        self._set(1, on)
+
+    def _set(self, which, on):
+        if self._is_played and self._on[which] != on:
+            self._on[which] = int(on)
+            self._ask()
+
+    def _ask(self):
+        self._number += 1
+        self._stream.write(b"port %d %d %d\n" % (self._number, self._on[0], self._on[1]))
+        for _ in range(_PATIENCE_MS):
+            with open(_PORT) as file:
+                number, millivolts, fault = file.read().split()
+            if int(number) == self._number:
+                return int(millivolts), int(fault)
+            time.sleep_ms(1)
+        return None, 0

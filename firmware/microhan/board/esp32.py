@@ -180,17 +180,17 @@ class Board:
         self._led = machine.Pin(self._pins["led"], machine.Pin.OUT, value=self._led_off)
         self._button = machine.Pin(self._pins["button"], machine.Pin.IN, machine.Pin.PULL_UP)
 
-    def port(self, pins: dict, warn: "Callable[[str], None]") -> "Port":
-        """What may be switched at the meter's port. pins: as of configure(), after it."""
+    def open(self, pins: dict, warn: "Callable[[str], None]") -> "Port":
+        """The pins of the meter's port, to switch them. pins: as of configure(), after it."""
         from .port import make
 
         return make(self.name, self._pins, pins, warn)
 
-    def pin_1(self) -> "tuple[str, int | None]":
-        """What the meter's pin 1 is like, of which nobody made a Port: ("off", mV or None)."""
-        from .port import sensed
+    def port(self) -> "tuple[str, int | None]":
+        """What pin 1 of the meter's port is like, which nobody opened: ("", mV or None)."""
+        from .port import milli
 
-        return "off", sensed(self.name, self._pins.values(), self._sense)
+        return "", milli(self.name, self._pins.values(), self._sense)
 
     def unique_id(self) -> bytes:
         """The MAC address, 6 bytes."""

@@ -32,7 +32,7 @@ def usable(chip: str, own: dict[str, int], given: dict[str, int],
     pins = dict(own)
     for use in own:
         pin = given[use]
-        found = None if pin < 0 else problem(chip, use, pin)
+        found = None if pin < 0 else check(chip, use, pin)
         if found:
             _refuse(warn, use, pin, found + ", choose another", own)
         elif pin >= 0:
@@ -80,7 +80,7 @@ def _refuse(warn, use, pin, problem, own):
     warn("pins.%s is %d: %s. Until then it is %d" % (use, pin, problem, own[use]))
 
 
-def problem(chip: str, use: str, pin: int) -> str | None:
+def check(chip: str, use: str, pin: int) -> str | None:
     """Why the chip cannot use a pin so; None if it can."""
     first, last = _FLASH[chip]
     if first <= pin <= last:

@@ -36,16 +36,18 @@ class Port:
         self._request = request
         self._feed = None
         self._fault = None
-        self.feeds = adc is not None and feed is not None  # whether pin 1 can be fed
-        self.requests = request is not None  # whether Data Request can be dropped
-        if self.feeds:
+        if adc is not None and feed is not None:
             self._feed = machine.Pin(feed, machine.Pin.OUT, value=0)
             if fault is not None:
                 # Where no flag is wired it reads high, which is well.
                 self._fault = machine.Pin(fault, machine.Pin.IN, machine.Pin.PULL_UP)
 
-    def millivolts(self) -> int | None:
-        """What is on pin 1; None if it cannot be read."""
+    def has(self, pin: int) -> bool:
+        """Whether pin 1 can be fed, or pin 2's request dropped."""
+        return (self._feed if pin == 1 else self._request) is not None
+
+    def milli(self) -> int | None:
+        """Millivolts on pin 1; None if it cannot be read."""
         return _millivolts(self._adc)
 
     def feed(self, on: bool) -> None:
@@ -87,7 +89,7 @@ def make(chip: str, taken: dict[str, int], given: dict[str, int],
     return Port(None if sense is None else _adc(chip, sense), feed, fault, request)
 
 
-def sensed(chip: str, taken: "Collection[int]", given: int) -> int | None:
+def milli(chip: str, taken: "Collection[int]", given: int) -> int | None:
     """Millivolts on pin 1, which nobody feeds; None if it cannot be read. given: as
     `pins.pin1_sense`."""
     pin = _OWN[chip][0] if given == -1 else given
@@ -120,7 +122,7 @@ def _millivolts(adc):
 
 
 def _problem(chip, use, pin, pins):
-    from .pins import problem
+    from .pins import check
 
     for other in pins:
         if pins[other] == pin:
@@ -128,5 +130,5 @@ def _problem(chip, use, pin, pins):
     first, last = _ADC[chip]
     if use == "pin1_sense" and not first <= pin <= last:
         return "it measures on pins %d to %d only, choose one" % (first, last)
-    found = problem(chip, use, pin)
+    found = check(chip, use, pin)
     return found and found + ", choose another"

@@ -14,7 +14,7 @@ _ONE_TLS = (
 _TOGETHER = (
     "%s: together they take %d kB, and this board has %d for them%s: switch one off, or use an "
     "ESP32-S3")
-NO_PINS = (
+_NO_PINS = (
     "%s: this board has no pins for that (pins.feed, pins.pin1_sense, pins.request): leave it off")
 # What a way out, or the feed, takes while it is in use, bytes of heap, and the part of the program
 # that several share; of a part that has one file for each, one at a time is in memory. Measured:
@@ -54,7 +54,7 @@ def _unfed(config):
     if feed["consent"]:
         key, needed = "consent", ("feed", "pin1_sense")
     if feed[key] and -2 in [pins[use] for use in needed]:
-        return "feed." + key, NO_PINS % ("feed." + key)
+        return "feed." + key, _NO_PINS % ("feed." + key)
     return None
 
 

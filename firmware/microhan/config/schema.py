@@ -1,4 +1,5 @@
-"""The configuration: every key, its default, and what it may be. settings.py has the file.
+"""The configuration: every key, its default, and what it may be (values.py). settings.py has the
+file.
 
 `docs/configuration.md` is made from this table and the comment above each row: `make docs`
 writes it, and a test compares.
@@ -6,30 +7,27 @@ writes it, and a test compares.
 
 from typing import TYPE_CHECKING
 
-from .values import (
-    ADDRESSES,
-    BOOL,
-    CHOICE,
-    HEADERS,
-    HEX,
-    HOST,
-    HTTPS,
-    INT,
-    LINES,
-    OFFSET,
-    PASSWORD,
-    PORTS,
-    TEXT,
-    TOPIC,
-    URL,
-    allowed,  # noqa: F401 - for the docs
-    offset_minutes,  # noqa: F401 - for settings.py
-    problem_of,
-)
+from micropython import const
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+TEXT = const(0)  # one line; limits: shortest, longest
+INT = const(1)  # limits: least, most
+BOOL = const(2)
+CHOICE = const(3)  # limits: the values, of which the first is the default
+OFFSET = const(4)  # +HH:MM
+HEX = const(5)  # limits: the numbers of digits; none is allowed, too
+LINES = const(6)  # text of several lines; limits of this and the next three: as of TEXT
+HOST = const(7)
+URL = const(8)
+TOPIC = const(9)
+PASSWORD = const(10)  # one line, or empty; limits: as of TEXT
+HTTPS = const(11)  # limits of this and the next two: as of TEXT
+ADDRESSES = const(12)
+HEADERS = const(13)  # as LINES, each a header
+PORTS = const(14)  # limits: as of TEXT
 
 # (section, its keys: (key, type, default, limits)).
 SCHEMA: "Any" = (
@@ -261,44 +259,6 @@ def defaults(sections: "Any" = None) -> dict:
         if sections is None or section in sections:
             config.setdefault(section, {})[key] = default
     return config
-
-
-def validate(given: "Any", whole: bool = True) -> "tuple[dict, list[str]]":
-    """(configuration, problems) of `given`, a dict of dicts as parsed from JSON.
-
-    The configuration has the default where `given` has no value or a wrong one; not `whole`, for
-    memory's sake, it has only the sections that are given. The problems are a sentence on each
-    unknown section or key and on each wrong value: its name, and what is allowed.
-    """
-    config = defaults(None if whole or not isinstance(given, dict) else given)
-    problems: list[str] = []
-    if not isinstance(given, dict):
-        return config, ["the configuration must be a JSON object of sections"]
-    for section in given:
-        if section not in config:
-            problems.append(_unknown(section, "section", [name for name, _ in SCHEMA]))
-        elif not isinstance(given[section], dict):
-            problems.append("%s: must be an object of keys, not %r"
-                            % (section, type(given[section]).__name__))
-        else:
-            for key in given[section]:
-                if key not in config[section]:
-                    problems.append(_unknown(section + "." + key, "key", config[section]))
-    for section, key, kind, _, limits in rows():
-        keys = given.get(section)
-        if isinstance(keys, dict) and key in keys:
-            value = keys[key]
-            problem = problem_of(kind, value, limits)
-            if problem:
-                shown = "(not shown)" if key in HIDDEN else repr(value)[:40]
-                problems.append("%s.%s is %s: %s" % (section, key, shown, problem))
-            else:
-                config[section][key] = value
-    return config, problems
-
-
-def _unknown(name, kind, known):
-    return "%s: no such %s; there are %s" % (name, kind, ", ".join(sorted(known)))
 
 
 def changes(config: dict) -> dict:

@@ -9,8 +9,10 @@ from .schema import (
     HIDDEN,  # noqa: F401 - for edit.py and app.py: one file on the device
     changes,
     defaults,
-    offset_minutes,  # noqa: F401
     rows,  # noqa: F401
+)
+from .values import (
+    offset_minutes,  # noqa: F401
     validate,
 )
 

@@ -170,7 +170,7 @@ class Device:
         if self.update:
             told["update"] = self.update
         if self.feed:
-            told["feed"] = self.feed.status()
+            self.feed.add_to(told)
         return told
 
     async def main(self) -> None:

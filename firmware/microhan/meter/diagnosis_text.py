@@ -43,8 +43,8 @@ def explain(state: str, until: str | None, share: "tuple[int, int, str | None]",
     if trying:
         texts = _joined(texts, _row("trying", trying, ""))
     if state in _DEAD:
-        how, millivolts = pin_1() if pin_1 else ("off", None)
-        if how != "off" or state == "ident_only" or millivolts is not None and (
+        how, millivolts = pin_1() if pin_1 else ("", None)
+        if how or state == "ident_only" or millivolts is not None and (
                 millivolts < DEAD_MV):  # where nothing is switched on, only what may help
             texts = _joined(texts, _of_pin_1(how, millivolts))
     return texts
@@ -57,7 +57,7 @@ def _joined(first, second):
 def _of_pin_1(how, millivolts):
     """What is to be said of pin 1 beside a line that is dead: [Swedish, English], or None."""
     volts = "" if millivolts is None else "%d.%d" % divmod(millivolts // 100, 10)
-    texts = _row("pin_1 " + how, volts, volts)
+    texts = _row(("pin_1 " + how).strip(), volts, volts)
     if texts and volts:
         texts[0] = texts[0].replace(volts + " V", volts.replace(".", ",") + " V")
     return texts

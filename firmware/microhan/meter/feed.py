@@ -64,8 +64,8 @@ class Feed:
         self._hub = hub
         self._log = log
         self._beat = beat
-        self._rest = _WAITING if section["consent"] and port.feeds else _OFF
-        self._after = section["restart_after"] if self._rest or port.requests else 0
+        self._rest = _WAITING if section["consent"] and port.has(1) else _OFF
+        self._after = section["restart_after"] if self._rest or port.has(2) else 0
         self._millivolts: int | None = None
         self._count = 0  # of steps of one kind in a row
         self._flagged = 0  # steps in a row with the flag up
@@ -80,14 +80,15 @@ class Feed:
         self._state = -1
         self._enter(self._rest)
 
-    def status(self) -> "dict[str, Any]":
-        """`feed` of `/status.json`."""
-        return {"state": self._name(), "pin_1_mv": self._millivolts, "faults": self._faults,
-                "restarts": self._restarts, "cured": self._cured}
+    def add_to(self, status: "dict[str, Any]") -> None:
+        """Add `feed` to what `/status.json` shows."""
+        status["feed"] = {
+            "state": self._name(), "pin_1_mv": self._millivolts, "faults": self._faults,
+            "restarts": self._restarts, "cured": self._cured}
 
-    def pin_1(self) -> "tuple[str, int | None]":
-        """(State, mV) for the diagnosis."""
-        return self._name(), self._millivolts
+    def port(self) -> "tuple[str, int | None]":
+        """(State, or "" where nothing is fed; mV) for the diagnosis."""
+        return self._name() if self._state else "", self._millivolts
 
     async def run(self) -> None:
         """Feed and measure for ever. However this ends, the feed is off; and where the chip is
@@ -96,19 +97,19 @@ class Feed:
         try:
             while True:
                 self._beat()
-                self.step()
+                self.tick()
                 await asyncio.sleep_ms(_STEP_MS)
         finally:
             self._port.feed(False)
             self._port.request(True)
 
-    def step(self) -> None:
+    def tick(self) -> None:
         """Look, four times a second, and do what follows."""
         now = self._hub.state.uptime_s()
         state = self._state
         waited = now - self._since
         if state < _FAULT:
-            self._millivolts = self._port.millivolts()
+            self._millivolts = self._port.milli()
         self._note_telegram(now)
         if state == _FEEDING:
             self._check(waited)
@@ -219,3 +220,4 @@ class Feed:
         self._since_restart = now
         self._hopes = True
         self._enter(_RESTARTING)
+

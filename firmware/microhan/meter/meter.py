@@ -106,8 +106,8 @@ class Meter:
         # When the window began: parser.ok, self.refused, and the time.
         self._window = (0, 0, None)
         self._share = None  # (bad, of how many, since when) while many are damaged
-        # What pin 1 of the port is like: Feed.pin_1 where it may be fed, else Board.pin_1.
-        self.pin_1: "Callable[[], tuple[str, int | None]] | None" = None
+        # What pin 1 of the port is like: Feed.port where it may be fed, else Board.port.
+        self.port: "Callable[[], tuple[str, int | None]] | None" = None
         self._set_diagnosis("never")
         if line.is_new:
             self._look_for_reason(hub.state.uptime_s())
@@ -265,7 +265,7 @@ class Meter:
         state = self._state(now)
         # the texts about damage and about the search have numbers in them that change
         if state != self._hub.diagnosis.state or not now % 10 and (
-                self._line_diagnosis and self._last_byte or state != "ok" and not now % 60):
+                self._line_diagnosis and self._last_byte or state != "ok" and now % 60 == 50):
             try:
                 self._set_diagnosis(state)
             except MemoryError:
@@ -317,7 +317,9 @@ class Meter:
         bad = self.refused - refused
         sv, en = explain(state, self._last_ok is not None and hub.state.wall_clock(self._last_ok),
                          self._share or (bad, self.parser.ok - ok + bad, begun),
-                         self._line_diagnosis, self.pin_1)
+                         self._line_diagnosis,
+                         # what a port that is slow to begin needs not: it is a file of its own
+                         self.port if hub.state.uptime_s() > _SETTLE_S else None)
         if same and en == old.text_en:
             return
         since = old.since if same else hub.state.wall_clock()

@@ -31,35 +31,30 @@ async def claim(owner: "Owner", password: str) -> str:
     return keep_owner(owner.grants(), kept, True)
 
 
-def take_over(owner: "Owner", password: str, token: str) -> None:
-    """Take over what the configuration has: a password, as claim() but without a session, and
-    before the loop runs; and a token. "" for either: it stays as it is."""
+def take_over(owner: "Owner", http: dict, path: str = "", log: "Any" = None) -> None:
+    """Make the password of this section of the configuration the owner's, as claim() but without
+    a session and before the loop runs, and its token the token "config". Both are hashed, and
+    leave the section and the file at `path`: who reads the flash does not learn them."""
     from .granting import keep_owner, put_token
 
-    if password:
-        from .password import hashed_at_once
-
-        keep_owner(owner.grants(), hashed_at_once(password), False)
-    if token:
-        put_token(owner.grants(), "config", "config", "nhr", token, 0)
-    owner.rest()
-
-
-def take_secrets(owner: "Owner", path: str, http: dict, log: "Any") -> None:
-    """Make the password of the configuration, of which `http` is a section and `path` the file,
-    the owner's, and its token the token "config". Both are hashed, and leave the file: who reads
-    the flash does not learn them."""
-    from ..config.settings import Settings
-
-    if http["password"]:
-        log("http.password: hashed, for the page; this takes some seconds, once")
     try:
-        take_over(owner, http["password"], http["token"])
+        if http["password"]:
+            from .password import hashed_at_once
+
+            if log:
+                log("http.password: hashed, for the page; this takes some seconds, once")
+            keep_owner(owner.grants(), hashed_at_once(http["password"]), False)
+        if http["token"]:
+            put_token(owner.grants(), "config", "config", "nhr", http["token"], 0)
+        owner.rest()
         http["password"] = http["token"] = ""
-        settings = Settings(path)
-        config = settings.load()[0]
-        config["http"]["password"] = config["http"]["token"] = ""
-        settings.save(config)
+        if path:
+            from ..config.settings import Settings
+
+            settings = Settings(path)
+            config = settings.load()[0]
+            config["http"]["password"] = config["http"]["token"] = ""
+            settings.save(config)
     except OSError as error:
         log.warn("http.password and http.token could not be taken over (%s)" % error)
 

@@ -23,7 +23,7 @@ from fixtures.repository import ROOT
 from flash import device_config
 from measure import limits
 from meter_model.line_model import Line
-from microhan.config.schema import validate
+from microhan.config.values import validate
 
 
 def program(folder, text):
