@@ -13,21 +13,26 @@ from collections.abc import Container, Iterable
 # Imported at the top, or by main.py, and all the same a file of its own, which leaves.
 _TABLES_WHY = ("a module's constants live as long as its file: of these only the arrays that "
                "p1/parser.py holds are needed, not the bytes that they were made of")
-_PARTS_WHY = ("loaded before the rest of core.py, which so finds a place in the holes that the "
-              "bytecode of this leaves: docs/memory.md")
+_PARTS_WHY = ("loaded before core.py, which so finds a place in the holes that the bytecode of this "
+              "leaves: docs/memory.md")
 APART = {
     "microhan/start.py": ("microhan/start.py", "needed before anything else, and never again"),
     "microhan/app.py": ("app.py", "needed for the start only: what it imports stays, "
                         "in core.py; start() takes it out of its package, too"),
     "microhan/hub/hub.py": ("hub.py", _PARTS_WHY),
+    "microhan/meter/meter.py": ("meter.py", _PARTS_WHY),
     "microhan/store/files.py": ("store_files.py", "config/settings.py needs it before core.py"),
     "microhan/telegram/p1/table.py": ("tables.py", _TABLES_WHY),
     "microhan/telegram/p1/lookup.py": ("tables.py", _TABLES_WHY),
 }
+# Of these, what is loaded behind another one that it does not import: app.py imports both, in this
+# order.
+BEHIND = {"microhan/meter/meter.py": {"microhan/hub/hub.py"}}
 CORE = {"microhan/app.py": "core.py"}  # where that lives which a module of APART imports
 # Imported inside a function, or apart, and does not leave.
 STAY = {
     "microhan/hub/hub.py": "core.py and others import from it",
+    "microhan/meter/meter.py": "app.py imports from it, and runs it",
     "microhan/stack.py": "begin.py calls it after start.py has",
     "microhan/store/files.py": "settings.py and core.py both need it: one copy",
     "microhan/web/connections.py": "requests.py imports from its file; server.py drops both",
@@ -122,7 +127,8 @@ class Layout:
 
     def _closure(self, root):
         """(modules that come with it, other roots that its file imports from)."""
-        mine, roots, left = [root], set(), [root]
+        mine, left = [root], [root]
+        roots = self._roots & BEHIND.get(root, set())
         while left:
             for module in self._top[left.pop()]:
                 if module in self._roots:

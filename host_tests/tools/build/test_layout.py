@@ -45,19 +45,24 @@ def test_what_is_imported_at_the_top_lives_with_its_importer(monkeypatch):
 
 
 def test_a_part_of_the_core_can_be_loaded_before_the_rest(monkeypatch):
-    """What both parts, and a file that either loads, stand on lives in the first of them."""
+    """What both parts, and a file that either loads, stand on lives in the first of them, also
+    where they do not know each other."""
     sources = {
-        "app": "from .hub import Hub\nfrom .meter import m\n\n\ndef f():\n    return Hub, m\n",
+        "app": "from .hub import Hub\nfrom .meter import m\nfrom .others import o\n\n\n"
+               "def f():\n    return Hub, m, o\n",
+        "others": "from .both import x\no = x\n",
         "hub": "from .both import x\n\n\nclass Hub:\n    def g(self):\n"
                "        from .extras import e\n        return x, e\n",
         "meter": "from .both import x\n\n\ndef m():\n    from .extras import e\n"
                  "    return x, e\n",
         "extras": "from .both import x\ne = x\n", "both": "x = []\n"}
-    monkeypatch.setattr(layout, "STAY", {"microhan/hub.py": "core.py imports from it"})
-    found, leaving = files_of(monkeypatch, sources, ["from microhan.app import f\n"],
-                              [("app", "microhan/app.py"), ("hub", "hub.py")])
-    assert found == {"hub.py": ["both", "hub"], "core.py": ["meter"], "microhan/app.py": ["app"],
-                     "extras.py": ["extras"]}
+    monkeypatch.setattr(layout, "STAY", {"microhan/hub.py": "core.py imports from it",
+                                         "microhan/meter.py": "app.py does"})
+    monkeypatch.setattr(layout, "BEHIND", {"microhan/meter.py": {"microhan/hub.py"}})
+    found, leaving = files_of(monkeypatch, sources, ["from microhan.app import f\n"], [
+        ("app", "microhan/app.py"), ("hub", "hub.py"), ("meter", "meter.py")])
+    assert found == {"hub.py": ["both", "hub"], "meter.py": ["meter"], "core.py": ["others"],
+                     "microhan/app.py": ["app"], "extras.py": ["extras"]}
     assert leaving == {"microhan/app.py", "extras.py"}
 
 
