@@ -13,8 +13,8 @@ from collections.abc import Container, Iterable
 # Imported at the top, or by main.py, and all the same a file of its own, which leaves.
 _TABLES_WHY = ("a module's constants live as long as its file: of these only the arrays that "
                "p1/parser.py holds are needed, not the bytes that they were made of")
-_PARTS_WHY = ("loaded before core.py, which so finds a place in the holes that the bytecode of this "
-              "leaves: docs/memory.md")
+_PARTS_WHY = ("loaded before core.py, which so finds a place in the holes that the bytecode of "
+              "this leaves: docs/memory.md")
 APART = {
     "microhan/start.py": ("microhan/start.py", "needed before anything else, and never again"),
     "microhan/app.py": ("app.py", "needed for the start only: what it imports stays, "

@@ -35,9 +35,9 @@ MUST, AIMS = 72_000, 60_000
 # Set-up mode, all of it without the twin, 2 kB of it if the meter's first bytes look like a frame.
 SET_UP_MUST = 68_000
 # file: what it is called here; the rest is loaded seldom
-FILES = {"hub": "hub", "meter": "meter", "core": "core", "app": "app", "outputs_mqtt_output": "outputs/mqtt",
-         "web_server": "web/server", "config_settings": "config", "net_dial": "net/dial",
-         "net_resolver": "net/resolver",
+FILES = {"hub": "hub", "meter": "meter", "core": "core", "app": "app",
+         "outputs_mqtt_output": "outputs/mqtt", "web_server": "web/server",
+         "config_settings": "config", "net_dial": "net/dial", "net_resolver": "net/resolver",
          "outputs_home_assistant_entities": "home_assistant/entities",
          "meter_diagnosis_text": "meter/diagnosis_text"}
 STAY = "hub", "meter", "core", "outputs/mqtt", "web/server"  # of these
