@@ -85,7 +85,7 @@ from asyncio.stream import Stream
 for i in range(1240):
     compile("q%d" % i, "", "eval")
 sys.path.insert(0, TREE)
-hub, core, store_files, web_server = [__import__(name) for name in FILES]
+hub, _, core, store_files, web_server = [__import__(name) for name in FILES]
 Hub, WebServer = getattr(hub, HUB), getattr(web_server, WEBSERVER)
 Owner, Folder = getattr(core, OWNER), getattr(store_files, FOLDER)
 Sources = getattr(web_server, SOURCES)
@@ -333,7 +333,8 @@ def test_the_heap_that_it_takes_and_gives_back(tmp_path, monkeypatch):
     (tmp_path / "grants.json").write_text(grants())
     # Paths lie in the heap: short ones, as on the device.
     place = {told: name for name, told in build.places(tree.parent.parent).items()}
-    values = {"FILES": [place[name] for name in ("hub", "core", "store_files", "web_server")],
+    values = {"FILES": [place[name] for name in (
+                      "hub", "meter", "core", "store_files", "web_server")],
               "PORT": free_port(), "IDLE_MS": 500, "TREE": str(tree.relative_to(tmp_path)),
               "DATA": ".", "TOKEN": TOKEN.encode(), "OWNER": short["web/owner:Owner"],
               "FOLDER": short["store/files:Folder"], "HUB": short["hub/hub:Hub"],
