@@ -103,7 +103,8 @@ def build(board: "Board", config: "dict[str, Any]", warnings: "Iterable[str]",
         _watch_lists(board, folder, meter, log)
     ledger = _add_ledger(board, folder, clock.base_min, config["meter"]["fuse"], hub, supervisor,
                          log)
-    _before_outputs(board, tls, config, hub, meter, device, supervisor, log)
+    _add_port(board, config, hub, meter, device, supervisor, log)
+    _before_outputs(board, tls)
     singles += _add_outputs(device, config, board, clock, owner, hub, meter, ledger,
                             connector(names, board.has_room, board.end_wait), log)
     return device, singles
@@ -230,9 +231,8 @@ def _add_ledger(board, folder, base_min, fuse, hub, supervisor, log):
     return ledger
 
 
-def _before_outputs(board, tls, config, hub, meter, device, supervisor, log):
-    """What they need not wait for, nor meet in memory later: what is known of the port's pin 1,
-    and what feeds or restarts it, where that is on; and what TLS or a quarter's record needs."""
+def _add_port(board, config, hub, meter, device, supervisor, log):
+    """What is known of pin 1 of the meter's port, and what feeds or restarts it, if that is on."""
     meter.port = board.port
     if config["feed"]["consent"] or config["feed"]["restart_after"]:
         from .meter.feed import Feed
@@ -240,6 +240,10 @@ def _before_outputs(board, tls, config, hub, meter, device, supervisor, log):
         device.feed = supervisor.add("feed", lambda beat: Feed(
             port, config["feed"], hub, log, beat))
         meter.port = device.feed.port
+
+
+def _before_outputs(board, tls):
+    """What they need not wait for, nor meet in memory later."""
     place = board.settle(tls == "on")
     if tls == "on":
         from .net.tls import hold

@@ -44,9 +44,19 @@ def test_until_it_is_claimed_nothing_can_be_read():
         web.close()
 
 
+def taken_over(owner, folder, password, token):
+    """What the configuration's file has is the owner's, and has left the file."""
+    file = folder / "config.json"
+    file.write_text(json.dumps({"http": {"password": password, "token": token}}))
+    section = {"password": password, "token": token}
+    take_over(owner, section, str(file), print)
+    assert section == {"password": "", "token": ""}
+    assert not any(secret and secret in file.read_text() for secret in (password, token))
+
+
 def test_a_token_without_an_owner_opens_nothing(tmp_path):
     owner = Owner(Folder(str(tmp_path)))
-    take_over(owner, {"password": "", "token": TOKEN})
+    taken_over(owner, tmp_path, "", TOKEN)
     assert not Owner(Folder(str(tmp_path))).is_claimed()
 
 
@@ -70,13 +80,13 @@ def test_a_password_that_is_too_short_or_long_is_refused(tmp_path, password):
 
 def test_what_the_configuration_has_is_hashed(tmp_path):
     owner = Owner(Folder(str(tmp_path)))
-    take_over(owner, {"password": "the password", "token": "the token for programs"})
+    taken_over(owner, tmp_path, "the password", "the token for programs")
     text = (tmp_path / "grants.json").read_text()
     assert "the password" not in text and "the token" not in text
     again = Owner(Folder(str(tmp_path)))
     assert again.is_claimed()
     assert again.grants().token(b"the token for programs")[:3] == ["config", "config", "nhr"]
-    take_over(owner, {"password": "", "token": "another one for programs"})
+    taken_over(owner, tmp_path, "", "another one for programs")
     grants_ = Owner(Folder(str(tmp_path))).grants()
     assert len(grants_.tokens) == 1 and not grants_.token(b"the token for programs")
 

@@ -31,7 +31,7 @@ async def claim(owner: "Owner", password: str) -> str:
     return keep_owner(owner.grants(), kept, True)
 
 
-def take_over(owner: "Owner", http: dict, path: str = "", log: "Any" = None) -> None:
+def take_over(owner: "Owner", http: dict, path: str, log: "Any") -> None:
     """Make the password of this section of the configuration the owner's, as claim() but without
     a session and before the loop runs, and its token the token "config". Both are hashed, and
     leave the section and the file at `path`: who reads the flash does not learn them."""
@@ -41,20 +41,18 @@ def take_over(owner: "Owner", http: dict, path: str = "", log: "Any" = None) -> 
         if http["password"]:
             from .password import hashed_at_once
 
-            if log:
-                log("http.password: hashed, for the page; this takes some seconds, once")
+            log("http.password: hashed, for the page; this takes some seconds, once")
             keep_owner(owner.grants(), hashed_at_once(http["password"]), False)
         if http["token"]:
             put_token(owner.grants(), "config", "config", "nhr", http["token"], 0)
         owner.rest()
         http["password"] = http["token"] = ""
-        if path:
-            from ..config.settings import Settings
+        from ..config.settings import Settings
 
-            settings = Settings(path)
-            config = settings.load()[0]
-            config["http"]["password"] = config["http"]["token"] = ""
-            settings.save(config)
+        settings = Settings(path)
+        config = settings.load()[0]
+        config["http"]["password"] = config["http"]["token"] = ""
+        settings.save(config)
     except OSError as error:
         log.warn("http.password and http.token could not be taken over (%s)" % error)
 
