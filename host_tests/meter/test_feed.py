@@ -9,9 +9,15 @@ import pytest
 from fixtures import virtual_time
 from fixtures.feed_house import STEP, House, Port
 from microhan.device.supervisor import Supervisor
-from microhan.meter import feed
+from microhan.meter import diagnosis_text, feed
 from microhan.meter.diagnosis_text import explain
 from twin.pin_1 import KINDS
+
+
+def test_a_port_that_is_restarted_is_one_of_which_the_diagnosis_says_that_it_may_lack_supply():
+    """One list, in two files of which neither is to load the other."""
+    assert feed._MUTE == diagnosis_text._DEAD
+
 
 # With consent, or without
 

@@ -2,9 +2,9 @@
 restarts the port's module if it falls silent. Loaded only where one of the two is switched on.
 
 Nothing is fed before pin 1 was measured dead, with the feed off, several times in a row. While it
-is fed nobody can see whether the port gives voltage as well: the switch blocks backwards, and both
-have 5 V. So it is measured anew at each restart, and each hour in which the meter is silent; never
-while telegrams come.
+is fed nobody can see whether the port gives voltage as well: both have 5 V, and of a small current
+backwards the switch says nothing. So it is measured anew at each restart, and each hour in which
+the meter is silent; never while telegrams come.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ _SHORTEST_S = const(60)  # silence before one
 _BETWEEN_S = const(600)  # restarts; twice as long after each that did not help
 _A_DAY = const(12)
 _DAY_S = const(86400)
-# What the diagnosis says of a port whose module may hang.
+# What the diagnosis says of a port whose module may hang, or has no supply (diagnosis_text.py).
 _MUTE = ("never", "silent", "ident_only", "held_low")
 # States, and what they are called outside.
 _OFF = const(0)
