@@ -32,8 +32,7 @@ def _names():
     return message.packets()[0]
 
 
-def has_power(answer: bytes) -> bool:
-    """Whether it is a Shelly's power."""
+def _is_power(answer):
     try:
         return isinstance(json.loads(answer)["result"]["total_act_power"], float)
     except (ValueError, KeyError, TypeError):
@@ -82,10 +81,11 @@ class Questions:
                 at_least("a Shelly, UDP: answers", self.answered, self.asked["power"])]
 
     def _look_for_names(self):
+        question = _names()
         with self._socket(MDNS) as sock:
             while not self._stopped.wait(self._clock.real(_EVERY_S)):
                 self.asked["names"] += 1
-                sock.send(_names())
+                sock.send(question)
 
     def _ask_for_power(self):
         while not self._stopped.wait(self._clock.real(_EVERY_S)):
@@ -96,7 +96,7 @@ class Questions:
         with self._socket(SHELLY) as sock:
             sock.send(_FRAME)
             try:
-                return has_power(sock.recv(2048))
+                return _is_power(sock.recv(2048))
             except OSError:
                 return False
 

@@ -40,6 +40,10 @@ RADIO = (NETWORKS, 4000)
 _BOOT = 8  # s that the meter waits for the firmware at most
 
 
+def _nothing(*_: object) -> None:
+    """What is told to nobody."""
+
+
 class Options(NamedTuple):
     """What `make run` can be told. `mqtt`: "HOST:PORT", "" starts a broker, None is no MQTT.
     `key`, `aad`: what the owner would set; None: the keys of the simulated meter.
@@ -145,18 +149,20 @@ class Twin:
         self.flash.configure(self._configuration(http_port, mqtt))
         self.client = Client(http_port, self.access.get("token", ""))
         (self.flash.root / FILE).unlink(missing_ok=True)
-        answers = None
+        told: Callable[[bytes], None] = _nothing
+        begins: Callable[[], None] = _nothing
         if options.pin_1:
             self.pin_1 = Pin1(options.pin_1)
             answers = Answers(self.pin_1, self.flash.root)
-        self.port = LinePort(line, _RING, *[answers.answer] if answers else [])
+            told, begins = answers.answer, answers.reset
+        self.port = LinePort(line, _RING, told)
         radio = None
         if options.radio:
             radio = list(options.radio)
             self.serial = SerialLine()
         self.firmware = Firmware(runtime, self.flash, device_id(options.id, self.flash),
                                  self.port.slave_fd, self.log, radio, self.serial, options.dns,
-                                 options.poll_ms, *[answers.reset] if answers else [])
+                                 options.poll_ms, begins)
         self.firmware.start()
         self._player = threading.Thread(target=self._play, daemon=True)
         self._player.start()

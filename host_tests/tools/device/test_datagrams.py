@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -58,7 +59,7 @@ def asked(shelly, sent, count=3):
             SimpleNamespace(real=lambda seconds: seconds / 10))
         questions.start()
         while min(questions.asked[words] for words in ("names", "power")) < count:
-            pass
+            time.sleep(0.01)
         questions.stop()
         asked_for = [question.name for question in DNSIncoming(deaf.recv(2048)).questions]
         assert asked_for == ["_http._tcp.local.", "_hwenergy._tcp.local.", "_shelly._tcp.local."]
