@@ -18,7 +18,7 @@ from microhan.store.files import Folder  # noqa: E402
 from microhan.telegram.decoder import Decoder  # noqa: E402
 from microhan.web.access import refusal, who  # noqa: E402
 from microhan.web.answers import route_of  # noqa: E402
-from microhan.web.claiming import take_over  # noqa: E402
+from microhan.web.granting import put_token  # noqa: E402
 from microhan.web.owner import Owner  # noqa: E402
 from microhan.web.password import _slices  # noqa: E402
 from microhan.web.request_head import Head  # noqa: E402
@@ -101,7 +101,8 @@ def count_telegrams(hub):
 def count_requests(hub):
     """Heads, credentials and answers of some requests; and what a login costs."""
     owner = Owner(Folder("/data"))
-    take_over(owner, {"password": "", "token": "device-token"})
+    put_token(owner.grants(), "config", "config", "nhr", "device-token", 0)
+    owner.rest()
     sources = Sources(hub, dict, bytes, 60, lambda heap: True, 4, 8, owner, "abcdef",
                       lambda: ["microhan"])
     routes = Routes(sources, Streams(hub, owner))
