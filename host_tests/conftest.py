@@ -43,11 +43,16 @@ def pytest_ignore_collect(collection_path, config):
 
 def pytest_collection_modifyitems(items):
     """Mark the quick ones; and let what takes long begin first, so that the short ones fill the
-    gaps at the end."""
+    gaps at the end. The files of a room are spread: browsers keep the PC busy, twins wait."""
     for item in items:
         if _is_pure(item.path):
             item.add_marker("pure")
-    items.sort(key=_urgency)
+    rooms: dict[Path, dict[Path, int]] = {}
+    for item in items:
+        files = rooms.setdefault(item.path.parent, {})
+        files.setdefault(item.path, len(files))
+    items.sort(key=lambda item: (*_urgency(item), rooms[item.path.parent][item.path]
+                                 / len(rooms[item.path.parent])))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -17,6 +17,8 @@ TROUBLE = re.compile(r"Traceback|Guru Meditation|abort\(\)|Backtrace:|Brownout|t
                      r"hung: ")
 _BOOT = re.compile(r"rst:0x")  # the ROM's first line
 _SAMPLE = re.compile(r"@ (\d+)(?: (\d+) (-?\d+) (\d+) (\d+) (\d+))?\s*$")
+_PIECE = re.compile(r"max free sz: (\d+)")  # the end of a line of mem_info()
+_BLOCK = 16  # bytes; what it counts in
 _SLOWEST = 0.02  # of real time: a guest that stands still is no reason to wait for ever
 _FASTEST = 20  # ... and one that has nothing to do leaps
 _SILENT_S = 2  # between two samples; a second is usual
@@ -93,6 +95,7 @@ class Console:
         self.clock = Clock()
         self.lines: list[tuple[float, str]] = []  # (guest's time, text)
         self.samples: list[Sample] = []
+        self.pieces: list[int] = []  # the largest free ones of Python's heap, bytes
         self.starts: list[float] = []  # the guest's time of each
         self.terminal: Terminal | None = None  # which is to get all that comes, byte by byte
         self._log = log
@@ -142,6 +145,8 @@ class Console:
             self.samples.append(Sample(at, *map(int, sample.groups()[1:])))
         elif not sample:
             self.lines.append((at, text))
+            if piece := _PIECE.search(text):
+                self.pieces.append(int(piece[1]) * _BLOCK)
             if _BOOT.search(text):
                 self.clock.start()
                 self.starts.append(self.clock.now())

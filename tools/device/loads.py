@@ -181,6 +181,8 @@ def health(bench: Bench, low: int | None, boots: int = 1, well: bool = True) -> 
                               ("the smallest largest piece",
                                [one.block for one in console.samples])):
             rows.append(told(f"{words} of it", min(values, default=None)))
+        rows.append(told("the smallest largest piece of Python's heap",
+                         min(console.pieces, default=None)))
     resets = (bench.status or {}).get("resets")
     if resets is not None:
         rows.append(at_most("restarts of tasks", sum(resets["tasks"].values()), 0))

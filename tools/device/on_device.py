@@ -3,12 +3,14 @@
     @ MS                                          each second, ticks_ms
     @ MS ALLOCATED FREE SYSTEM BLOCK LEAST        each four seconds, in bytes
 
+Before the latter micropython.mem_info() says what the largest free piece of Python's heap is.
+
 ALLOCATED and FREE are of Python's heap; SYSTEM is what the system has free, BLOCK the largest
 piece of it, LEAST the least that each of its heaps ever had free, summed up.
 A timer's callback runs between two bytecodes of the application. It takes 1.2 kB of its heap.
 """
 
-from micropython import kbd_intr
+from micropython import kbd_intr, mem_info
 
 kbd_intr(-1)  # as main.py does: this file takes longer than an empty one
 
@@ -36,6 +38,7 @@ def _sample(timer, count=[0]):  # noqa: B006 - the count is to stay
         system += heap[1]
         block = max(block, heap[2])
         least += heap[3]
+    mem_info()
     # mem_free() also counts what the heap might still take from the system
     print("@", time.ticks_ms(), gc.mem_alloc(), gc.mem_free() - block, system, block, least)
 

@@ -289,6 +289,12 @@ def test_a_device_that_is_not_well_is_seen(lines, status, runs, wrong):
     assert failed(loads.health(Stood(lines, status, runs), 8192)) == wrong
 
 
+def test_the_largest_free_piece_of_the_heap_is_kept_at_its_smallest():
+    told = [f" No. of 1-blocks: 804, 2-blocks: 211, max blk sz: 64, max free sz: {blocks}"
+            for blocks in (220, 71, 150)]
+    rows = {row.name: row.value for row in loads.health(Stood((*FINE, *told)), 4096)}
+    assert rows["the smallest largest piece of Python's heap"] == 71 * 16
+
 
 # The picture
 

@@ -49,15 +49,27 @@ def client(folder: Path) -> Iterator[tuple]:
         port = database.port
         ask(port, "/query", "POST", q="CREATE DATABASE meter")
         config = {"push": {"url": f"http://127.0.0.1:{port}/write?db=meter", "format": "influx"}}
-        yield config, lambda dongle: (lambda case: _pairs(port, dongle, case))
+        yield config, lambda dongle: _reader(port, dongle)
 
 
-def _pairs(port, dongle, case):
+def _reader(port, dongle):
+    """What gives the pairs of each case. A push may be over before its case is asked for: what was
+    sent is counted from case to case."""
+    sent = 0
+
+    def read(case):
+        nonlocal sent
+        if not expected(case.reading):
+            return []  # nothing is sent of a clock alone
+        dongle.until(lambda: dongle.outputs()["push"]["sent"] > sent)
+        sent = dongle.outputs()["push"]["sent"]
+        return _pairs(port, case)
+
+    return read
+
+
+def _pairs(port, case):
     wanted = expected(case.reading)
-    if not wanted:
-        return []  # nothing is sent of a clock alone
-    came = dongle.outputs()["push"]["sent"]
-    dongle.until(lambda: dongle.outputs()["push"]["sent"] > came)
     found = rows(port, "microhan")
     channels = rows(port, "microhan_channel")
     for series in ("microhan", "microhan_channel"):

@@ -78,3 +78,7 @@ def alloc_emergency_exception_buf(size: int) -> None:
 
 def kbd_intr(char: int) -> None:
     """Do nothing: Ctrl-C belongs to the host's terminal."""
+
+
+def mem_info() -> None:
+    """Say nothing: CPython's heap is nobody's concern here."""
