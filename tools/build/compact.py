@@ -91,10 +91,10 @@ class Program:
 
     def __init__(self, sources: dict[str, str], foreign: Iterable[str], words: Iterable[str],
                  steps: Steps) -> None:
-        self.trees: dict[str, Any]
-        self.trees = trees = {
+        self.trees: dict[str, Any] = {
             name: hints.without(unused.left_out(name, text) if steps.strip else text)
             for name, text in sources.items()}
+        trees = self.trees
         if not steps.constructors and APP in trees:
             unused.uncall(trees[APP], "_free_constructors")
         self._steps = steps
@@ -104,8 +104,9 @@ class Program:
                                 if name in trees and steps != WHOLE}
         for name in trees.keys() - tables.keys():
             trees[name] = Lookup(self, name, tables).visit(trees[name])
+        used = self._used()
         for name, space in tables.items():
-            trees[name] = self._results(name, space)
+            trees[name] = self._results(name, space, used)
         self._constants = constants(trees, self.module)
         known = set().union(*map(names.identifiers, foreign))
         self._lay_out(foreign)
@@ -191,13 +192,17 @@ class Program:
 
     def origin(self, name: str, wanted: str) -> tuple[str, str]:
         """(module, name there) of what the name `wanted` in module `name` was imported as."""
-        for node in self.trees[name].body:
-            source = self.module(name, node) if isinstance(node, ast.ImportFrom) else None
-            if source:
-                for alias in node.names:
-                    if (alias.asname or alias.name) == wanted:
-                        return self.origin(source, alias.name)
+        for source, alias in self._taken(name, self.trees[name].body):
+            if (alias.asname or alias.name) == wanted:
+                return self.origin(source, alias.name)
         return name, wanted
+
+    def _taken(self, name, nodes):
+        """(module, alias) of each name of ours that these nodes of module `name` import."""
+        for node in nodes:
+            source = self.module(name, node) if isinstance(node, ast.ImportFrom) else None
+            for alias in node.names if source else ():
+                yield source, alias
 
     def _kin(self):
         """Pairs of modules: a class of the first derives from one of the second."""
@@ -207,20 +212,21 @@ class Program:
                        if isinstance(base, ast.Name)
                        for other in [self.origin(name, base.id)[0]] if other != name]
 
-    def _results(self, name, space):
-        """The module `name` as assignments of what others use of it."""
-        used = {self.origin(other, node.id) for other, tree in self.trees.items()
-                if other not in TABLES
-                for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        used |= {self.origin(self.module(other, node), alias.name)
-                 for other, tree in self.trees.items() for part in tree.body
-                 for node in ast.walk(part) if part is not node and isinstance(
-                     node, ast.ImportFrom) and self.module(other, node) for alias in node.names}
+    def _used(self):
+        """{(module, name there)} of what the modules that are no tables use of each other."""
+        mine = {name: tree for name, tree in self.trees.items() if name not in TABLES}
+        return {self.origin(name, one) for name, tree in mine.items() for one in {
+            node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}} | {
+            self.origin(source, alias.name) for name, tree in mine.items() for part in tree.body
+            if not isinstance(part, ast.ImportFrom)
+            for source, alias in self._taken(name, ast.walk(part))}
+
+    def _results(self, name, space, used):
+        """The module `name` as assignments of what is used of it: of (module, name there)."""
         constant = {node.targets[0].id for node in self.trees[name].body if is_const(node)}
-        wanted = sorted(n for module, n in used if module == name and n in space)
         return ast.parse("from array import array\n" + "\n".join(
             f"{n} = const({space[n]!r})" if n in constant else f"{n} = {written(space[n])}"
-            for n in wanted))
+            for n in sorted(n for module, n in used if module == name and n in space)))
 
     def _run(self, name):
         """The global names of a module, run on this Python: pure ones only, no native code."""
@@ -303,20 +309,17 @@ class Program:
 
     def _exported(self):
         """{(module, global name)} of all that another file imports."""
-        return {self.origin(self.module(name, node), alias.name)
-                for name, tree in self.trees.items() for node in ast.walk(tree)
-                if isinstance(node, ast.ImportFrom) and self.module(name, node)
-                and self.file_of[self.module(name, node)] != self.file_of[name]
-                for alias in node.names if self._is_real(self.module(name, node), alias.name)}
+        return {self.origin(source, alias.name) for name, tree in self.trees.items()
+                for source, alias in self._taken(name, ast.walk(tree))
+                if self.file_of[source] != self.file_of[name]
+                and self._is_real(source, alias.name)}
 
     def _follow(self, found, name, source, alias):
         """Give an imported name the new name of what it stands for."""
         if alias.name not in found[source]:  # imported there, too
-            for node in self.trees[source].body:
-                if isinstance(node, ast.ImportFrom) and self.module(source, node):
-                    for other in node.names:
-                        if (other.asname or other.name) == alias.name:
-                            self._follow(found, source, self.module(source, node), other)
+            for theirs, other in self._taken(source, self.trees[source].body):
+                if (other.asname or other.name) == alias.name:
+                    self._follow(found, source, theirs, other)
         if alias.name in found[source]:
             found[name][alias.asname or alias.name] = found[source][alias.name]
         elif self.origin(source, alias.name)[0] not in TABLES:

@@ -143,11 +143,10 @@ class Layout:
         needs = {root: roots for root, (_, roots) in self._closures.items()}
         loads = {root: needs[root] | {m for module in mine for m in self._lazy[module]}
                  for root, (mine, _) in self._closures.items()}
-        before = {}
-        for root in self._roots:
-            # without `one` it cannot be reached: it goes before
-            before[root] = {one for one in self._roots if one != root
-                            and root not in self._reached(loads, one)} | {root}
+        # without `one` it cannot be reached: it goes before
+        reached = {one: self._reached(loads, one) for one in self._roots}
+        before = {root: {one for one in self._roots if root not in reached[one]} | {root}
+                  for root in self._roots}
         for _ in self._roots:
             for root, mine in before.items():
                 before[root] = mine.union(*(needs[one] | before[one] for one in mine))
@@ -155,9 +154,10 @@ class Layout:
 
     def _reached(self, loads, without):
         """The roots that can be loaded without this one, and those that import from it."""
-        lost = {without}
-        for _ in self._roots:
-            lost |= {root for root, (_, roots) in self._closures.items() if roots & lost}
+        lost, more = set(), {without}
+        while more - lost:
+            lost |= more
+            more = {root for root, (_, roots) in self._closures.items() if roots & lost}
         found, left = set(), [m for m in self._roots - lost if m in self.entries
                               or m in self._apart]
         while left:
