@@ -1,8 +1,8 @@
 # microhan: every command that a person types. The work is in tools/.
 PYTHON3 ?= python3
 PYTHON := .venv/bin/python
-# Most tests wait for a clock or for a program of their own: three at a time on two cores.
-PYTEST_ARGS ?= -q -n 3 --dist loadscope
+# Most tests wait for a clock or for a program of their own: four at a time on two cores.
+PYTEST_ARGS ?= -q -n 4 --dist loadscope
 
 # A value from the command line as one word for the shell, whatever is in it.
 quoted = '$(subst ','\'',$(1))'

@@ -67,6 +67,8 @@ def pytest_xdist_make_scheduler(config, log):
             file = nodeid.partition("::")[0]
             return file if _shares(file) else nodeid
 
+    # Otherwise the files with the most tests would come first, which are the quickest ones.
+    config.option.loadscopereorder = False
     return ByFile(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
