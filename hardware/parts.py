@@ -215,12 +215,16 @@ def figures(table, sheets):
     found = [number for row in all_rows(table) if "number" in row for number in numbers(row)]
     words = [number for number in found if mpn.is_description(number)]
     decoded = [number for number in found if mpn.decode(number) and number not in words]
+    fitted = {row["number"]: bool(row.get("suppliers")) for row in all_rows(table)
+              if "number" in row and row.get("fitted", True)}
     return {"parts: references": len(by_reference(table)),
             "parts: numbers, alternates with them": len(found) - len(words),
             "parts: of these decoded by their maker's scheme": len(decoded),
             "parts: of these from datasheets.toml alone":
                 len([n for n in found if n in known and not mpn.decode(n)]),
-            "parts: alternates that are a description, not a number": len(words)}
+            "parts: alternates that are a description, not a number": len(words),
+            "parts: numbers to be fitted": len(fitted),
+            "parts: of these with a supplier's own number": sum(fitted.values())}
 
 
 def _split(text):

@@ -71,7 +71,8 @@ def deck(supply):
     if supply.limit_ma:
         joint = f"Rinlet inlet j1 1m\n{path(Build(), take=True)}"
     else:
-        joint = ("Dser inlet v5 schottky" if supply.diode else f"Rser inlet v5 {2 * PARTS['q6_ohm']}") + (
+        q5_and_q9 = f"Rser inlet v5 {2 * PARTS['q6_ohm']}"
+        joint = ("Dser inlet v5 schottky" if supply.diode else q5_and_q9) + (
             f"\n{devices.SCHOTTKY}")
     return f"""* {supply.title}
 {_source(supply)}

@@ -119,7 +119,7 @@ _AT_US = 100
 
 
 def inrush():
-    """The worst of every cable in the first moment, and of every Q9 and gate capacitor after it."""
+    """The worst of every cable in the first moment, and of every Q9 and C13 after it."""
     first = spice.run([_contact(v, r, uh) for v in _USB["volts"] for r in _USB["ohm"]
                        for uh in _USB["uh"]])
     plots = spice.run([_rise(v, vth, ohm, uf) for v in _USB["volts"] for vth in PARTS["q6_vth"]
