@@ -237,6 +237,7 @@ def _split(text):
 def rows(design):
     """Lines of TOML for what parts.toml lacks or has otherwise, of equal parts one row."""
     golden, known = by_reference(design.parts), sheets_by_number(design.sheets)
+    theirs = design.suppliers["numbers"]
     kinds, changed = {}, set()
     for ref, part in sorted(design.schematic.parts.items(), key=lambda item: _order(item[0])):
         told = {**drawn(part), "symbol": part.symbol}
@@ -245,7 +246,8 @@ def rows(design):
         if ref not in golden or {**wanted(golden[ref]), "symbol": golden[ref]["symbol"]} != told:
             changed.add(kind)
     return [line for kind, refs in kinds.items() if kind in changed
-            for line in _row(dict(kind), refs, known, design.parts.get("usual", {}))]
+            for line in _row({**dict(kind), "suppliers": theirs.get(dict(kind)["number"])},
+                             refs, known, design.parts.get("usual", {}))]
 
 
 def _order(ref):
@@ -260,6 +262,8 @@ def _row(told, refs, known, usual):
         row.update(maker=told["maker"], number=told["number"])
         if told["alternates"] not in ("", "-"):
             row["alternates"] = _split(told["alternates"])
+        if told["suppliers"]:
+            row["suppliers"] = told["suppliers"]
     if not told["fitted"]:
         row["fitted"] = False
     try:
