@@ -1,15 +1,39 @@
 """The list of parts and the places, as assembly houses want them, by assembly.toml."""
 
 import csv
+import re
 import tomllib
 
 import kicadcli
 from table import BUILD, HARDWARE
 
+# How a supplier's own numbers look; assembly.toml has these columns.
+_FORMS = {"LCSC": r"C[1-9]\d{2,7}", "Mouser": r"\d{2,3}-\S+", "Digi-Key": r"\S+-ND"}
+
 
 def settings():
     """assembly.toml as a dict."""
     return tomllib.loads((HARDWARE / "assembly.toml").read_text())
+
+
+def wrong_suppliers(suppliers, rows):
+    """Sentences: suppliers' numbers that are malformed, or not those of parts.toml's `rows`."""
+    told = [] if suppliers["columns"] == list(_FORMS) else [f"columns must be {list(_FORMS)}"]
+    numbers, taken = suppliers["numbers"], {}
+    rows = [row for row in rows if "number" in row]
+    for row in rows:
+        have, want = numbers.get(row["number"], {}), row.get("suppliers", {})
+        if have != want:
+            told.append(f"{row['number']}: assembly.toml has {have}, parts.toml {want}")
+    for number, theirs in numbers.items():
+        if number not in (row["number"] for row in rows):
+            told.append(f"{number} is in assembly.toml, and is no part's number")
+        for supplier, one in theirs.items():
+            if not re.fullmatch(_FORMS.get(supplier, ""), one):
+                told.append(f"{number}: {one} is no number of {supplier}")
+            if taken.setdefault((supplier, one), number) != number:
+                told.append(f"{number} and {taken[supplier, one]}: both are {one}")
+    return told
 
 
 def _in_order(ref):

@@ -6,7 +6,7 @@
 
 A fit is proved by geometry: the board with its sockets, its plugs, light pipes and rail are solids
 too, and what they share with the case must be nothing. Moved by 3 mm, they must clash: the proof
-of the proof. Needs OpenSCAD.
+of the proof. A button's tongue must touch it when bent, and not at rest. Needs OpenSCAD.
 """
 
 import argparse
@@ -24,9 +24,10 @@ PROGRAM = "openscad"
 HOW_TO_GET = "OpenSCAD is not here. On Debian and Ubuntu: sudo apt-get install openscad"
 SOURCE = HARDWARE / "case" / "case.scad"
 PARTS = ("tray", "lid", "clip")
-CLASHES = {"board": "board and sockets", "plugs": "plugs, light pipes and pins",
+CLASHES = {"board": "board and sockets", "plugs": "plugs and light pipes",
            "rail": "35 mm rail", "halves": "tray and lid"}
 SHIFTS = (("board", (3, 0, 0)), ("board", (0, -3, 0)), ("board", (0, 0, 3)), ("plugs", (3, 0, 0)))
+PRESSED = {"press_user": "the user's", "press_reset": "reset"}  # a tongue bent by 0.6 mm
 NOTHING = 0.5  # mm3: faces that touch share a skin of rounding errors
 
 
@@ -78,11 +79,13 @@ def make(part, path, shift=(0, 0, 0)):
 
 def shared(name, shift=(0, 0, 0)):
     """Cubic millimetres that a thing and the case share."""
+    return _volume(f"clash_{name}", shift)
+
+
+def _volume(part, shift=(0, 0, 0)):
     label = "_".join(f"{value:+d}" for value in shift)
-    path = BUILD / "case" / f"clash_{name}{label}.stl"
-    if not make(f"clash_{name}", path, shift):
-        return 0.0
-    return abs(mesh.read(path).volume())
+    path = BUILD / "case" / f"{part}{label}.stl"
+    return abs(mesh.read(path).volume()) if make(part, path, shift) else 0.0
 
 
 def screws_to_antenna():
@@ -103,6 +106,7 @@ def check(checks):
         list(pool.map(lambda part: make(part, BUILD / "case" / f"{part}.stl"), PARTS))
         fits = list(pool.map(shared, CLASHES))
         moved = list(pool.map(lambda job: shared(*job), SHIFTS))
+        presses = list(pool.map(_volume, PRESSED))
     for part in PARTS:
         body = mesh.read(BUILD / "case" / f"{part}.stl")
         checks.add(f"{part}: edges that do not close", body.open_edges(), "=", 0)
@@ -112,6 +116,8 @@ def check(checks):
     for words, volume in zip(CLASHES.values(), fits):
         checks.add(f"shared by the case and {words}, mm3", volume, "<=", NOTHING)
     checks.add("board or plugs moved by 3 mm clash: least shared, mm3", min(moved), ">=", 1)
+    for words, volume in zip(PRESSED.values(), presses):
+        checks.add(f"{words} tongue, bent by 0.6 mm, reaches its button, mm3", volume, ">=", 1)
     checks.add("nearest screw to the antenna, mm", screws_to_antenna(), ">=",
                settings()["antenna_free"])
 

@@ -15,6 +15,7 @@ import sys
 import tomllib
 from dataclasses import dataclass
 
+import assembly
 import board
 import kicadcli
 import limits
@@ -38,6 +39,7 @@ class Design:
     parts: dict    # parts.toml
     sheets: dict   # datasheets.toml
     limits: dict   # limits.toml
+    suppliers: dict  # assembly.toml's table of them
 
 
 def load(name):
@@ -52,7 +54,7 @@ def read(folder=BUILD):
                   limits.rules(kicadcli.PCB.with_suffix(".kicad_dru").read_text()),
                   limits.project(json.loads(project.read_text())),
                   table.board(), netlist.golden(), load("parts.toml"), load("datasheets.toml"),
-                  load("limits.toml"))
+                  load("limits.toml"), assembly.settings()["suppliers"])
 
 
 def _placed(design):
@@ -87,6 +89,8 @@ CHECKS = {
     "places and shape of the board: not as in board.toml": _placed,
     "parts: numbers that are not what parts.toml says":
         lambda d: parts.wrong_numbers(d.parts, d.sheets) + parts.unused(d.parts, d.sheets),
+    "parts: suppliers' numbers that are malformed, or not those of parts.toml":
+        lambda d: assembly.wrong_suppliers(d.suppliers, parts.all_rows(d.parts)),
     "parts: numbers whose package or pins are not those of the drawing":
         lambda d: parts.misfits(d.parts, d.sheets, d.schematic.functions),
 }

@@ -251,6 +251,7 @@ def every(design):
     yield from of_table(design, "parts", "parts.toml")
     yield from of_table(design, "sheets", "datasheets.toml", skip=("source",))
     yield from of_table(design, "limits", "limits.toml")
+    yield from of_table(design, "suppliers", "assembly.toml")
 
 
 def unseen(design, problems):

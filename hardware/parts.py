@@ -215,12 +215,16 @@ def figures(table, sheets):
     found = [number for row in all_rows(table) if "number" in row for number in numbers(row)]
     words = [number for number in found if mpn.is_description(number)]
     decoded = [number for number in found if mpn.decode(number) and number not in words]
+    fitted = {row["number"]: bool(row.get("suppliers")) for row in all_rows(table)
+              if "number" in row and row.get("fitted", True)}
     return {"parts: references": len(by_reference(table)),
             "parts: numbers, alternates with them": len(found) - len(words),
             "parts: of these decoded by their maker's scheme": len(decoded),
             "parts: of these from datasheets.toml alone":
                 len([n for n in found if n in known and not mpn.decode(n)]),
-            "parts: alternates that are a description, not a number": len(words)}
+            "parts: alternates that are a description, not a number": len(words),
+            "parts: numbers to be fitted": len(fitted),
+            "parts: of these with a supplier's own number": sum(fitted.values())}
 
 
 def _split(text):
@@ -233,6 +237,7 @@ def _split(text):
 def rows(design):
     """Lines of TOML for what parts.toml lacks or has otherwise, of equal parts one row."""
     golden, known = by_reference(design.parts), sheets_by_number(design.sheets)
+    theirs = design.suppliers["numbers"]
     kinds, changed = {}, set()
     for ref, part in sorted(design.schematic.parts.items(), key=lambda item: _order(item[0])):
         told = {**drawn(part), "symbol": part.symbol}
@@ -241,7 +246,8 @@ def rows(design):
         if ref not in golden or {**wanted(golden[ref]), "symbol": golden[ref]["symbol"]} != told:
             changed.add(kind)
     return [line for kind, refs in kinds.items() if kind in changed
-            for line in _row(dict(kind), refs, known, design.parts.get("usual", {}))]
+            for line in _row({**dict(kind), "suppliers": theirs.get(dict(kind)["number"])},
+                             refs, known, design.parts.get("usual", {}))]
 
 
 def _order(ref):
@@ -256,6 +262,8 @@ def _row(told, refs, known, usual):
         row.update(maker=told["maker"], number=told["number"])
         if told["alternates"] not in ("", "-"):
             row["alternates"] = _split(told["alternates"])
+        if told["suppliers"]:
+            row["suppliers"] = told["suppliers"]
     if not told["fitted"]:
         row["fitted"] = False
     try:

@@ -32,10 +32,11 @@ roof_z = tallest + 0.7;
 split_z = -board[2];               // the tray's rim: the board lies on bosses, level with it
 rail_y = board[1] - antenna_free - 17.5; // the rail is metal too
 clip_screws = [[board[0] / 2 - 7, rail_y - 5], [board[0] / 2 + 7, rail_y - 5]];
-reset = buttons[1];
-spacer = 6;                        // so that a finger reaches the plug's latch, which faces the rail
+spacer = 10;                       // so that a thumb reaches the plug's latch, which faces the cabinet's back
 skin = 0.4;                        // what covers an opening that only some builds need: push it out
-tongue = [15, 7.4, 1.2];           // the user's button: length, width, thickness
+// The buttons' tongues: whether the free end is on the left, length, width.
+tongues = [[false, 15, 7.4], [true, 15, 6]];
+tongue_thick = 1.2;
 
 module box(x, y, z, a, b, c) { translate([x, y, z]) cube([a, b, c]); }
 
@@ -70,26 +71,38 @@ module spare_openings() {
 }
 
 // A tongue in the roof that bends, 15 mm long; its pin stands 0.3 mm above the button. Bent by 0.6
-// mm its strain is 0.5 %.
-module tongue_slot() {
-    b = buttons[0];
-    x = b[0] + tongue[1] / 2 - tongue[0];
+// mm its strain is 0.5 %. Drawn for a button at zero, its free end to the right.
+module tongue_slot(length, width) {
+    x = width / 2 - length;
     difference() {
-        box(x - 0.1, b[1] - tongue[1] / 2 - 0.6, roof_z - 1, tongue[0] + 0.7, tongue[1] + 1.2, wall + 2);
-        box(x - 1, b[1] - tongue[1] / 2, roof_z - 2, tongue[0] + 1, tongue[1], wall + 4);
+        box(x - 0.1, -width / 2 - 0.6, roof_z - 1, length + 0.7, width + 1.2, wall + 2);
+        box(x - 1, -width / 2, roof_z - 2, length + 1, width, wall + 4);
     }
-    box(x - 0.1, b[1] - tongue[1] / 2 - e, roof_z - 1, tongue[0], tongue[1] + 2 * e, wall - tongue[2] + 1);
+    box(x - 0.1, -width / 2 - e, roof_z - 1, length, width + 2 * e, wall - tongue_thick + 1);
 }
 
-module tongue_pin() {
-    b = buttons[0];
-    translate([b[0], b[1], b[2] + 0.3]) cylinder(d = 3.6, h = roof_z + wall - tongue[2] + e - b[2] - 0.3);
+module at_button(i) {
+    translate([buttons[i][0], buttons[i][1], 0]) mirror([tongues[i][0] ? 1 : 0, 0, 0]) children();
+}
+
+module tongue_slots() {
+    for (i = [0, 1]) at_button(i) tongue_slot(tongues[i][1], tongues[i][2]);
+}
+
+// The user's has a dimple to feel; reset is plain, and narrower. (The lid is printed on its top.)
+module dimple() {
+    translate([buttons[0][0], buttons[0][1], roof_z + wall - 0.4]) cylinder(d1 = 3, d2 = 4.5, h = 0.5);
+}
+
+module tongue_pins() {
+    for (i = [0, 1]) at_button(i) translate([0, 0, buttons[i][2] + 0.3])
+        cylinder(d = 3.6, h = roof_z + wall - tongue_thick + e - buttons[i][2] - 0.3);
 }
 
 module vents() {
     for (side = [x0 - wall - 1, x1 - 1]) for (y = [12 : 4 : 32])
         box(side, y, 8, wall + 2, 1.8, 4.5);
-    for (y = [44 : 4 : 60]) box(8, y, roof_z - 1, 10, 1.8, wall + 2);
+    for (y = [57 : 4 : 69]) box(14, y, roof_z - 1, 12, 1.8, wall + 2);
     for (y = [44 : 4 : 60]) box(14, y, floor_z - wall - 1, 12, 1.8, wall + 2);
 }
 
@@ -137,17 +150,16 @@ module lid() {
             lip();
             for (h = holes) translate([h[0], h[1], 0]) cylinder(d = 5.4, h = roof_z + e);
             for (l = leds) translate([l[0], l[1], l[2] + 0.8]) cylinder(d = 3.6, h = roof_z - l[2]);
-            translate([reset[0], reset[1], reset[2] + 1.2]) cylinder(d = 4.6, h = roof_z - reset[2]);
         }
         for (h = holes) translate([h[0], h[1], -1]) cylinder(d = 2.1, h = 11);
         for (l = leds) translate([l[0], l[1], -1]) cylinder(d = 1.95, h = roof_z + wall + 2);
-        translate([reset[0], reset[1], -1]) cylinder(d = 2.6, h = roof_z + wall + 2);
         openings();
         spare_openings();
-        tongue_slot();
+        tongue_slots();
+        dimple();
         vents();
     }
-    tongue_pin();
+    tongue_pins();
 }
 
 // A rigid hook below and one above whose pocket is deeper, with a leaf in it that pushes the case
@@ -185,6 +197,8 @@ module clip_at_18() {
     box(6.9, high + 0.05, z - base - lip - hook, 17.1, 1.5, lip + hook - 0.3);
 }
 
+module button(i) { b = buttons[i]; box(b[0] - 1.6, b[1] - 1.6, 0, 3.2, 3.2, b[2]); }
+
 // The board as it is: what must fit, and what must not be touched.
 module pcb() {
     difference() {
@@ -197,17 +211,16 @@ module pcb() {
     // the jack's pins, where its body is
     box(rj12[0] - rj12[2] / 2 + 1, 3, -board[2] - tails, rj12[2] - 2, rj12[3] - 6, tails);
     translate([capacitor[0], capacitor[1], 0]) cylinder(d = capacitor[2], h = capacitor[3]);
-    for (b = buttons) box(b[0] - 1.6, b[1] - 1.6, 0, 3.2, 3.2, b[2]);
+    for (i = [0, 1]) button(i);
     for (l = leds) box(l[0] - 0.8, l[1] - 0.5, 0, 1.6, 1, l[2]);
 }
 
-// Plugs as they come in, light pipes (clear 1.75 mm filament) and a pin for the reset button.
+// Plugs as they come in, and light pipes (clear 1.75 mm filament).
 module plugs() {
     box(rj12[0] - 5.1, -30, 2, 10.2, 28, 10);
     translate([usb[0], usb[1] - 0.4, usb[4] / 2]) rotate([90, 0, 0])
         linear_extrude(20) offset(2) square([8.2, 2.4], center = true);
     for (l = leds) translate([l[0], l[1], l[2] + 0.2]) cylinder(d = 1.75, h = 30);
-    translate([reset[0], reset[1], reset[2] + 0.1]) cylinder(d = 2.2, h = 30);
     translate([antenna[0], y1 - 8, 8]) rotate([-90, 0, 0]) cylinder(d = 6.2, h = 8 + wall - skin - e);
 }
 
@@ -223,6 +236,9 @@ if (part == "clip") clip();
 module half(upper) { if (upper) lid(); else tray(); }
 if (part == "clash_board") for (upper = [0, 1]) intersection() { translate(shift) pcb(); half(upper); }
 if (part == "clash_plugs") for (upper = [0, 1]) intersection() { translate(shift) plugs(); half(upper); }
+// What each tongue's pin shares with its button when it is bent by 0.6 mm.
+if (part == "press_user") intersection() { translate([0, 0, -0.6]) tongue_pins(); button(0); }
+if (part == "press_reset") intersection() { translate([0, 0, -0.6]) tongue_pins(); button(1); }
 if (part == "clash_rail") intersection() { translate(shift) rail(); clip(); }
 if (part == "clash_halves") intersection() { tray(); lid(); }
 if (part == "assembly") {

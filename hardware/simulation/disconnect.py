@@ -54,7 +54,8 @@ def extremes():
                 u5_volts=PARTS["u5_volts"][pick] + way * PARTS["u5_drift"],
                 u5_per_volt=PARTS["u5_per_volt"][pick], u5_ref_ua=PARTS["u5_ref_ua"][pick],
                 u5_idle_ua=PARTS["u5_idle_ua"][1 - pick],
-                scale={"ovp_top": 1 + way * _SPREAD, "ovp_bottom": 1 - way * _SPREAD}))
+                scale={"ovp_top": 1 + way * _SPREAD, "ovp_bottom": 1 - way * _SPREAD,
+                       "ovp_base_emitter": 1 - way * _SPREAD}))
     return found
 
 

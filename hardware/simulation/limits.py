@@ -165,10 +165,12 @@ def supplies(checks):
     checks.add("supply, TAKE without its capacitor: does it live through the pulses",
                found["take_bare"].ran)
     usb = regulator.inrush()
-    checks.add("USB plugged in: +5 V on every cable, most, V", max(u.v5 for u in usb.values()),
-               "<=", SIMULATION["usb"]["most_v"])
-    checks.add("USB plugged in: peak, A", max(u.ampere for u in usb.values()))
+    checks.add("USB plugged in: VBUS on every cable, most, V", usb.vbus, "<=", PARTS["q6_vgs"])
+    checks.add("USB plugged in: +5 V, most, V", usb.v5, "<=", SIMULATION["usb"]["most_v"])
     rule = 5 * SIMULATION["usb"]["device_uf"]
-    checks.add(f"USB plugged in: charge beyond 100 mA (USB's rule: {rule}), uC",
-               max(u.microcoulomb for u in usb.values()))
+    checks.add("USB plugged in: charge beyond 100 mA, uC", usb.microcoulomb, "<=", rule)
+    checks.add("USB plugged in: current while +5 V rises, most, A", usb.ampere)
+    checks.add("USB plugged in: +3.3 V is there after, most, ms", usb.ready_ms, "<=", 100)
+    checks.add("USB plugged in: lowest +3.3 V if the module starts at its peak, V", usb.v33, ">=",
+               least)
     return found

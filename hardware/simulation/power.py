@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from . import devices, regulator, spice
-from .protection import Build, path
+from .protection import PARTS, Build, path
 from .regulator import POWER
 
 
@@ -71,7 +71,8 @@ def deck(supply):
     if supply.limit_ma:
         joint = f"Rinlet inlet j1 1m\n{path(Build(), take=True)}"
     else:
-        joint = ("Dser inlet v5 schottky" if supply.diode else "Rser inlet v5 0.05") + (
+        q5_and_q9 = f"Rser inlet v5 {2 * PARTS['q6_ohm']}"
+        joint = ("Dser inlet v5 schottky" if supply.diode else q5_and_q9) + (
             f"\n{devices.SCHOTTKY}")
     return f"""* {supply.title}
 {_source(supply)}

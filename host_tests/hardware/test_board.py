@@ -127,6 +127,22 @@ def test_a_house_gets_its_own_rotation():
     assert assembly.turned("Resistor_SMD:R_0603_1608Metric", 90, rows) == 90
 
 
+@pytest.mark.parametrize("numbers,rows,words", [
+    ({"A": {"LCSC": "15849"}}, [("A", "15849")], "no number of LCSC"),
+    ({"A": {"LCSC": "C15849"}}, [("A", "C15850")], "parts.toml {'LCSC': 'C15850'}"),
+    ({"A": {"LCSC": "C15849"}, "B": {"LCSC": "C15849"}}, [("A", "C15849"), ("B", "C15849")],
+     "both are C15849"),
+    ({"A": {"LCSC": "C15849"}}, [("B", None)], "A is in assembly.toml, and is no part's"),
+])
+def test_a_suppliers_number_is_well_formed_and_stands_twice(numbers, rows, words):
+    """A slip in one table, one number for two parts, a part that is not there."""
+    table_rows = [{"number": number, **({"suppliers": {"LCSC": theirs}} if theirs else {})}
+                  for number, theirs in rows]
+    columns = assembly.settings()["suppliers"]["columns"]
+    told = assembly.wrong_suppliers({"columns": columns, "numbers": numbers}, table_rows)
+    assert words in "\n".join(told)
+
+
 @needs_kicad
 def test_everything_is_joined_as_the_golden_table_says(drawn):
     assert netlist.differences(drawn, netlist.golden()["nets"]) == []
