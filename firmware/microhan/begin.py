@@ -15,13 +15,16 @@ def begin(archive: "Any") -> None:
     """Run for ever. `archive`: the Archive that this copy was mounted from. Ctrl-C stays off, as
     main.py left it: until the cable is listened to (setup/cable.py), a packet of Improv's would be
     one."""
-    main = _begun(archive)
+    board, main = _begun(archive)
     clear_stack()
-    asyncio.run(main)
+    try:
+        asyncio.run(main)
+    finally:
+        board.close()
 
 
 def _begun(archive):
-    """The coroutine that runs everything."""
+    """(The Board, the coroutine that runs everything)."""
     # Not in begin(), whose frame stays: what it names, and what it has called, would too.
     from .board.esp32 import Board
     from .board.in_place import read_in_place
@@ -30,4 +33,4 @@ def _begun(archive):
     board = Board(in_place)  # before all else: Wi-Fi takes its memory here
     from .start import start
 
-    return start(board, archive.path[4])  # "app/a.pack"
+    return board, start(board, archive.path[4])  # "app/a.pack"

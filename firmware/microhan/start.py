@@ -31,6 +31,10 @@ def start(board: "Board", slot: str) -> "Coroutine":
     config, tls = _configuration(board, warnings)
     reason = _set_up_reason(board, config)
     board.configure(config["pins"], warnings.append)
+    if config["feed"]["consent"] or config["feed"]["restart_after"]:
+        # Switched off at once: what the watchdog ended goes on feeding, in set-up mode, too
+        # (board/port.py).
+        board.open(config["pins"], warnings.append)
     clear_stack()
     board.divide_memory(tls == "on", reason != "", warnings.append)
     return _begin(board, config, warnings, on_trial, reason, tls, is_new)

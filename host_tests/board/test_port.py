@@ -1,5 +1,7 @@
 """Pins 1 and 2 of the meter's port: measured, fed and asked only as the board can."""
 
+import sys
+
 import pytest
 
 from microhan.config.schema import defaults
@@ -37,7 +39,7 @@ def test_each_chip_has_its_own_pins(chip):
     port, warnings = port_of(chip)
     assert port.has(1) and port.has(2) and not warnings
     assert chip.pins[feed] == (OUT, 0)  # off from the start
-    assert chip.pins[fault][0] == IN and request not in chip.pins
+    assert chip.pins[fault][0] == chip.pins[request][0] == IN
     assert chip.attenuation == {sense: attenuation}
     port.feed(True)
     assert chip.pins[feed] == (OUT, True)
@@ -51,6 +53,30 @@ def test_each_chip_has_its_own_pins(chip):
     assert port.fault()
     chip.pins[fault] = IN, 1
     assert not port.fault()
+
+
+@pytest.mark.parametrize("chip", CHIPS, indirect=True)
+def test_what_a_restart_has_left_is_switched_off_at_the_start(chip):
+    _, feed, _, request, _ = CHIPS[chip.board.name]
+    chip.pins.update({feed: (OUT, 1), request: (OUT, 0)})
+    given, log = configured(chip)
+    port = chip.board.open(given, log.warn)
+    assert chip.pins[feed] == (OUT, 0) and chip.pins[request][0] == IN
+    port.feed(True)
+    assert chip.board.open(given, log.warn) is port  # the application's
+    assert chip.pins[feed] == (OUT, True)
+
+
+def test_a_restart_and_the_end_of_the_application_feed_no_longer(chip, monkeypatch):
+    chip.board.close()  # nobody has opened it
+    monkeypatch.setattr(sys.modules["machine"], "reset", lambda: resets.append(chip.pins[25]),
+                        raising=False)
+    port, _ = port_of(chip)
+    for end in (chip.board.reset, chip.board.close):
+        resets = []
+        port.feed(True)
+        end()
+        assert chip.pins[25] == (OUT, False) and resets in ([(OUT, False)], [])
 
 
 @pytest.mark.parametrize("uv,millivolts", [

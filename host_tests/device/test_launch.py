@@ -1,11 +1,14 @@
 """launch.py after a fault that nobody caught: on the 32-bit VM, with next to no memory left."""
 
 import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 
 from fixtures import needs
 from fixtures.repository import ROOT
+from microhan import begin
 
 MACHINE = """
 kept = b"MHC\\x01" + bytes(1060) + b"Traceback of the one before"
@@ -128,3 +131,20 @@ def test_a_packet_of_the_cables_does_not_stop_a_device_that_starts(said):
     text = said(CABLE)
     assert "at work []\n" in text and "at the prompt [-1]\n" in text
     assert "the watchdog waits two hours" in text
+
+
+@pytest.mark.parametrize("error", [ValueError, MemoryError, KeyboardInterrupt])
+def test_however_the_application_ends_it_feeds_the_port_no_longer(monkeypatch, error):
+    async def main():
+        raise error
+
+    closed = []
+    board = SimpleNamespace(close=lambda: closed.append(True))
+    for module, name, does in (("board.esp32", "Board", lambda in_place: board),
+                               ("board.in_place", "read_in_place", lambda archive, path: None),
+                               ("start", "start", lambda board, slot: main())):
+        monkeypatch.setitem(sys.modules, "microhan." + module, SimpleNamespace(**{name: does}))
+    monkeypatch.setattr(begin, "clear_stack", lambda: None)
+    with pytest.raises(error):
+        begin.begin(SimpleNamespace(path="app/a.pack"))
+    assert closed == [True]

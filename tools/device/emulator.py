@@ -21,6 +21,8 @@ _UDP = MDNS, SHELLY = 5353, 2220
 _USUAL = (300, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
 # ESP32 Technical Reference Manual, 13.6: UART_CLKDIV_REG of UART1, and CONF0 12 bytes on.
 _UART1 = "xp /4xw 0x3ff50014"
+# 4.12: GPIO_OUT_REG, and seven words on GPIO_ENABLE_REG.
+_GPIO = "xp /8xw 0x3ff44004"
 _APB, _REF_TICK = 80_000_000, 1_000_000  # Hz, which of them UART_TICK_REF_ALWAYS_ON says
 
 
@@ -127,8 +129,18 @@ class Emulator:
 
     def line(self) -> Line | None:
         """The Line that UART1 is set to, None while it is not open or nobody answers."""
-        found = re.findall(r": (0x\w+) (0x\w+) (0x\w+) (0x\w+)", self._ask(_UART1))
-        return line_of(int(found[-1][0], 16), int(found[-1][3], 16)) if found else None
+        found = self._words(_UART1)
+        return line_of(found[0], found[3]) if found else None
+
+    def drives(self, pin: int) -> int | None:
+        """The level that it drives a pin below 32 to; None: it is an input, or nobody answers."""
+        found = self._words(_GPIO)
+        return found[0] >> pin & 1 if found and found[7] >> pin & 1 else None
+
+    def _words(self, command):
+        """What the monitor's `xp` shows, numbers; [] if nobody answers."""
+        lines = re.findall(r": ((?:0x[0-9a-f]{8}\s+)+)", self._ask(command))
+        return [int(word, 16) for line in lines for word in line.split()]
 
     def _ask(self, command):
         with self._asking:

@@ -131,6 +131,7 @@ OTHERS = (
     Other("first-light", "nobody's device: claim, login, token, three pages, a setting"),
     Other("cable", "never set up: by cable to Wi-Fi, claim, first reading; refusals; Ctrl-C"),
     Other("set-up", "set-up mode"),
+    Other("feed", "the feed of pin 1: off after a restart and in set-up mode, told as its pin is"),
     Other("crash", "crashes: what RTC memory keeps of them, and /crash.txt says"),
     Other("outage-cuts", "the broker away for eleven minutes, two power cuts in them"),
     Other("update", "new versions over the network: refused, kept, given up, and power cuts"),

@@ -43,7 +43,7 @@ class Firmware:
 
     radio: what twin_radio.Wlan takes, None without one; serial: its console, None without one;
     dns: its name servers, None for this PC's; poll_ms: how often it looks at the meter's line, 0:
-    as twin_board.py has it; begins: called at each start.
+    as twin_board.py has it; begins(cause): called at each start.
 
     `hung_s`: the watchdog restarts what has shown no life for so long.
     """
@@ -53,7 +53,7 @@ class Firmware:
     def __init__(self, runtime: "Runtime", flash: "Flash", device_id: str, uart_fd: int,
                  log: Path, radio: list | None = None,
                  serial: "SerialLine | None" = None, dns: "Sequence[str] | None" = None,
-                 poll_ms: int = 0, begins: Callable[[], None] = lambda: None) -> None:
+                 poll_ms: int = 0, begins: Callable[[str], None] = lambda cause: None) -> None:
         self._runtime = runtime
         self._folder = flash.root
         self._id = device_id
@@ -73,7 +73,7 @@ class Firmware:
 
     def start(self, cause: str = "power on") -> None:
         """Start it. Called from the main thread: a child dies with the thread that made it."""
-        self._begins()
+        self._begins(cause)
         dns = name_servers() if self._dns is None else list(self._dns)
         arguments = json.dumps([self._uart_fd, self._id, cause, dns, self._radio])
         self.began = time.monotonic()

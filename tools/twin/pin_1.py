@@ -87,11 +87,12 @@ class Answers:
     def __init__(self, pin_1: Pin1, folder: Path) -> None:
         self._pin_1 = pin_1
         self._file = folder / FILE
-        self.reset()
+        self.begin("power on")
 
-    def reset(self) -> None:
-        """The chip starts: its pins are inputs."""
-        self._pin_1.set(False, True)
+    def begin(self, cause: str) -> None:
+        """The chip starts: where power came its pins are inputs, else they are as they were."""
+        if cause == "power on":
+            self._pin_1.set(False, True)
         self._write(0)
 
     def answer(self, line: bytes) -> None:

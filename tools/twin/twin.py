@@ -150,11 +150,11 @@ class Twin:
         self.client = Client(http_port, self.access.get("token", ""))
         (self.flash.root / FILE).unlink(missing_ok=True)
         told: Callable[[bytes], None] = _nothing
-        begins: Callable[[], None] = _nothing
+        begins: Callable[[str], None] = _nothing
         if options.pin_1:
             self.pin_1 = Pin1(options.pin_1)
             answers = Answers(self.pin_1, self.flash.root)
-            told, begins = answers.answer, answers.reset
+            told, begins = answers.answer, answers.begin
         self.port = LinePort(line, _RING, told)
         radio = None
         if options.radio:

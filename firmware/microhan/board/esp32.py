@@ -84,6 +84,7 @@ class Board:
         self._led: machine.Pin | None = None
         self._led_off = False  # the level at which the light is off
         self._button: machine.Pin | None = None
+        self._port: Port | None = None
         self._heap_low = 1 << 29
         self.before_reset: list[Callable[[], object]] = []  # what is to be done before a restart
         machine.freq(_PINS[self.name][4] * 1_000_000)
@@ -181,10 +182,18 @@ class Board:
         self._button = machine.Pin(self._pins["button"], machine.Pin.IN, machine.Pin.PULL_UP)
 
     def open(self, pins: dict, warn: "Callable[[str], None]") -> "Port":
-        """The pins of the meter's port, to switch them. pins: as of configure(), after it."""
-        from .port import make
+        """The pins of the meter's port, to switch them: one Port, however often it is asked for.
+        pins: as of configure(), after it."""
+        if not self._port:
+            from .port import make
 
-        return make(self.name, self._pins, pins, warn)
+            self._port = make(self.name, self._pins, pins, warn)
+        return self._port
+
+    def close(self) -> None:
+        """Feed the port no longer: the application has ended."""
+        if self._port:
+            self._port.feed(False)
 
     def port(self) -> "tuple[str, int | None]":
         """What pin 1 of the meter's port is like, which nobody opened: ("", mV or None)."""
@@ -220,6 +229,7 @@ class Board:
                 call()
             except (OSError, MemoryError):
                 pass  # a full flash, or full memory, must not hold the restart up
+        self.close()
         machine.reset()
 
     def watchdog(self, timeout_ms: int) -> "Board":

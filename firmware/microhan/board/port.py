@@ -1,8 +1,9 @@
 """Pins 1 and 2 of the meter's port, as far as the board can measure and switch them. Loaded only
 where the owner has one of them switched, and to see whether pin 1 is dead.
 
-From a reset until make(), and in set-up mode, all of these pins are inputs: a resistor keeps the
-feed's low (hardware/board.toml).
+When power comes all of these pins are inputs: a resistor keeps the feed's low (hardware/board.toml).
+A restart by software, and so the watchdog's, resets the processor and not its pins, on all three
+chips: they stay as they were until make() (ESP-IDF, esp_restart, "peripherals are not reset").
 """
 
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ class Port:
             if fault is not None:
                 # Where no flag is wired it reads high, which is well.
                 self._fault = machine.Pin(fault, machine.Pin.IN, machine.Pin.PULL_UP)
+        self.request(True)
 
     def has(self, pin: int) -> bool:
         """Whether pin 1 can be fed, or pin 2's request dropped."""

@@ -3,6 +3,7 @@ owner's word on the page.
 """
 
 import contextlib
+import json
 import time
 import urllib.error
 
@@ -12,7 +13,7 @@ from fixtures.twin_options import options_of
 from fixtures.twin_owner import TwinOwner
 from fixtures.web_server import wait_until
 from twin.pin_1 import Pin1
-from twin.twin import Twin
+from twin.twin import NETWORKS, Twin
 
 
 class Clock:
@@ -90,11 +91,24 @@ def test_a_dead_port_sends_once_the_owner_consents_and_never_before(tmp_path):
         assert reading["active_energy_import_kwh"] and twin.pin_1.fed == 1
         feed = told(twin)
         assert feed["state"] == "feeding" and feed["pin_1_mv"] == 4980 and feed["faults"] == 0
-        # Whatever resets the chip: its pins are inputs, and it is measured before it is fed again.
+        # What resets the chip leaves the pin as it was. It is measured before it is fed again.
         twin.firmware.restart("watchdog")
-        assert not twin.pin_1.feed
+        wait_until(lambda: not twin.pin_1.feed, 20)
         in_state(twin, "feeding")
         assert twin.pin_1.fed == 2
+
+
+def test_what_a_restart_into_set_up_mode_has_left_is_switched_off(tmp_path):
+    options = options_of(tmp_path, "i386", mqtt=None, pin_1="dead", radio=(NETWORKS, 0))
+    with Twin(options) as twin:
+        twin.start()
+        path = twin.flash.root / "data/config.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "feed": {"consent": True}}))
+        twin.pin_1.set(True, True)
+        twin.firmware.restart("watchdog")
+        wait_until(lambda: not twin.pin_1.feed, 20)
+        wait_until(lambda: any("access point" in line for line in twin.firmware.lines), 20)
+        assert twin.pin_1.fed == 1
 
 
 def test_a_port_that_gives_5_v_is_never_fed(tmp_path):
