@@ -140,6 +140,6 @@ def test_no_byte_of_a_meter_is_ctrl_c_while_the_application_starts():
         'if __name__ == "__main__":', "kbd_intr(-1)", "from launch import run", "run()"]
     # Nor later, until setup/cable.py has listened for Improv, whose packets have that byte.
     then = lines_of("microhan/begin.py")
-    at = then.index("main = _begun(archive)")
-    assert then[at + 1:at + 3] == ["clear_stack()", "asyncio.run(main)"]
+    at = then.index("board, main = _begun(archive)")
+    assert then[at + 1:at + 4] == ["clear_stack()", "try:", "asyncio.run(main)"]
     assert "kbd_intr" not in "".join(then)

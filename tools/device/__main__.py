@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 OTHERS = {
     "broken": starts.run_broken, "cable": cable.run_cable, "crash": crash.run_crash,
     "feed": port_feed.run_feed, "first-light": first_light.run_first_light,
-    "instructions": run_counts, "outage-cuts": outage_cuts.run_outage_cuts, "set-up": first_light.run_set_up,
-    "update": update.run_update}
+    "instructions": run_counts, "outage-cuts": outage_cuts.run_outage_cuts,
+    "set-up": first_light.run_set_up, "update": update.run_update}
 BUILD = Path(setup_env.BUILD)
 
 

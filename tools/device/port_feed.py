@@ -28,7 +28,7 @@ _OFF_S = 5  # from there: the configuration is read before, and the watchdog giv
 _READINGS = 3
 _SILENT_S = 60  # the port is measured after 20, and fed after 25
 _STATES = ("feeding", "forbidden", "fault", "low", "high", "blind")  # that it may have come to
-_CONSENT = {"feed": {"consent": True, "restart_after": 0}}
+_CONSENT = {"feed": {"consent": True}}
 
 
 def run_feed(setting: Setting, scenario: "Other") -> "Outcome":

@@ -1,9 +1,9 @@
 """Pins 1 and 2 of the meter's port, as far as the board can measure and switch them. Loaded only
 where the owner has one of them switched, and to see whether pin 1 is dead.
 
-When power comes all of these pins are inputs: a resistor keeps the feed's low (hardware/board.toml).
-A restart by software, and so the watchdog's, resets the processor and not its pins, on all three
-chips: they stay as they were until make() (ESP-IDF, esp_restart, "peripherals are not reset").
+When power comes all of these pins are inputs: a resistor keeps the feed's low
+(hardware/board.toml). A restart by software, and so the watchdog's, resets the processor and not
+its pins, on all three chips: they stay as they were until make() (ESP-IDF, esp_restart).
 """
 
 from typing import TYPE_CHECKING
