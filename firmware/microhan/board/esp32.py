@@ -199,7 +199,10 @@ class Board:
         """What pin 1 of the meter's port is like, which nobody opened: ("", mV or None)."""
         from .port import milli
 
-        return "", milli(self.name, self._pins.values(), self._sense)
+        millivolts = milli(self.name, self._pins.values(), self._sense)
+        if millivolts is None:
+            self._sense = -2  # as if there were none
+        return "", millivolts
 
     def unique_id(self) -> bytes:
         """The MAC address, 6 bytes."""
@@ -224,12 +227,12 @@ class Board:
 
     def reset(self) -> None:
         """Restart the chip, when all that `before_reset` has is done."""
+        self.close()
         for call in self.before_reset:
             try:
                 call()
             except (OSError, MemoryError):
                 pass  # a full flash, or full memory, must not hold the restart up
-        self.close()
         machine.reset()
 
     def watchdog(self, timeout_ms: int) -> "Board":

@@ -49,8 +49,11 @@ class Port:
         return (self._feed if pin == 1 else self._request) is not None
 
     def milli(self) -> int | None:
-        """Millivolts on pin 1; None if it cannot be read."""
-        return _millivolts(self._adc)
+        """Millivolts on pin 1; None if it cannot be read, and then always."""
+        millivolts = _millivolts(self._adc)
+        if millivolts is None:
+            self._adc = None
+        return millivolts
 
     def feed(self, on: bool) -> None:
         """Switch the feed of pin 1."""
@@ -92,8 +95,8 @@ def make(chip: str, taken: dict[str, int], given: dict[str, int],
 
 
 def milli(chip: str, taken: "Collection[int]", given: int) -> int | None:
-    """Millivolts on pin 1, which nobody feeds; None if it cannot be read. given: as
-    `pins.pin1_sense`."""
+    """Millivolts on pin 1, which nobody feeds; None if it cannot be read: do not ask again. given:
+    as `pins.pin1_sense`."""
     pin = _OWN[chip][0] if given == -1 else given
     first, last = _ADC[chip]
     return _millivolts(_adc(chip, pin)) if first <= pin <= last and pin not in taken else None
@@ -111,7 +114,9 @@ def _adc(chip, pin):
 
 
 def _millivolts(adc):
-    """The mean of some readings, in front of the divider: 100 kΩ over 22 kΩ."""
+    """The mean of some readings, in front of the divider: 100 kΩ over 22 kΩ. None if a chip has
+    no calibration in its eFuses: each attempt costs the system 40 bytes for good (ESP-IDF, 5.2 to
+    6.0, adc_cali_create_scheme_line_fitting)."""
     if adc is None:
         return None
     total = 0

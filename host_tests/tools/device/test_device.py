@@ -329,3 +329,16 @@ def test_the_picture_ends_where_its_samples_do():
 ])
 def test_the_line_is_read_from_the_registers(divider, conf, line):
     assert emulator.line_of(divider, conf) == line
+
+
+@pytest.mark.parametrize("out,enable,level", [
+    (1 << 25, 1 << 25, 1), (0, 1 << 25, 0), (1 << 25, 1 << 26, None)])
+def test_what_a_pin_is_driven_to_is_read_from_the_registers(
+        tmp_path, monkeypatch, out, enable, level):
+    one = emulator.Emulator("qemu", tmp_path, None, tmp_path, 3, False)
+    monkeypatch.setattr(one, "_ask", lambda command: (
+        f"{command}\r\n000000003ff44004: 0x{out:08x} 0x00000000 0x00000000 0x00000000\r\n"
+        f"000000003ff44014: 0x00000000 0x00000000 0x00000000 0x{enable:08x}\r\n(qemu) "))
+    assert one.drives(25) == level
+    monkeypatch.setattr(one, "_ask", lambda command: "")
+    assert one.drives(25) is None and one.line() is None
