@@ -56,7 +56,7 @@ def asked(shelly, sent, count=3):
         deaf.bind(("127.0.0.1", 0))
         questions = datagrams.Questions(
             SimpleNamespace(udp={MDNS: deaf.getsockname()[1], SHELLY: shelly}),
-            SimpleNamespace(real=lambda seconds: seconds / 10))
+            SimpleNamespace(real=lambda seconds: seconds / 10, now=lambda: 10 * time.monotonic()))
         questions.start()
         while min(questions.asked[words] for words in ("names", "power")) < count:
             time.sleep(0.01)
