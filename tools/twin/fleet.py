@@ -17,7 +17,7 @@ from . import broker
 from .listener import Listener
 from .twin import Options, Twin
 
-_NICE = 10  # the twins make way for whatever else runs here, and measures time
+_NICE = 5  # the twins make way for whatever else runs here, and measures time
 
 
 class Member:

@@ -41,11 +41,21 @@ def measured(reading):
 
 
 def all_true(member):
-    """Every Reading says what the meter said at some moment, and nothing else."""
-    sent = [truth(dialect, snapshot) for dialect, snapshot in list(member.twin.snapshots)]
+    """Every Reading says what the meter said at some moment, and nothing else.
+
+    A busy PC may keep a twin from its UART for so long that bytes are lost. Without a checksum
+    nobody can know then where a telegram lacks its middle: each value must have been sent.
+    """
+    snapshots = list(member.twin.snapshots)
+    sent = [truth(dialect, snapshot) for dialect, snapshot in snapshots]
+    has_gaps = member.twin.port.lost and snapshots[0][0].crc == "none"
+    pairs = {pair for values in sent for pair in values.items()}
     assert member.readings
     for _, reading in member.readings:
         got = measured(reading)
+        if has_gaps:
+            assert got and got.items() <= pairs, f"{member.name}: {reading}"
+            continue
         # a Kamstrup's registers stay away until their unit is proven
         assert got and any(
             got == values or got == {k: v for k, v in values.items() if "energy" not in k}
