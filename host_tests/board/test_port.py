@@ -72,11 +72,11 @@ def test_a_restart_and_the_end_of_the_application_feed_no_longer(chip, monkeypat
     monkeypatch.setattr(sys.modules["machine"], "reset", lambda: resets.append(chip.pins[25]),
                         raising=False)
     port, _ = port_of(chip)
-    for end in (chip.board.reset, chip.board.close):
+    for end, at_the_reset in ((chip.board.reset, [(OUT, False)]), (chip.board.close, [])):
         resets = []
         port.feed(True)
         end()
-        assert chip.pins[25] == (OUT, False) and resets in ([(OUT, False)], [])
+        assert chip.pins[25] == (OUT, False) and resets == at_the_reset
 
 
 @pytest.mark.parametrize("uv,millivolts", [

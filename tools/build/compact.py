@@ -104,7 +104,7 @@ class Program:
                                 if name in trees and steps != WHOLE}
         for name in trees.keys() - tables.keys():
             trees[name] = Lookup(self, name, tables).visit(trees[name])
-        used = self._used()
+        used = self._used() if tables else set()
         for name, space in tables.items():
             trees[name] = self._results(name, space, used)
         self._constants = constants(trees, self.module)
