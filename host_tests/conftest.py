@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import needs
+from fixtures import (
+    needs,
+    ports,  # noqa: F401 - each worker has its own
+)
 from fixtures.repository import IN_CI, ROOT, telegrams
 
 # Rooms whose tests start no program and open no socket: with what checks the sources themselves,

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from fixtures.twin_answers import answered
 from fixtures.twin_options import options_of
 from fixtures.web_server import wait_until
 from twin.twin import Twin
@@ -42,7 +43,7 @@ def test_each_reading_of_the_twin_is_a_call(tmp_path):
             twin.start()
             twin.wait_for_reading(60)
             wait_until(lambda: len(server.taken) >= 4)
-            status = twin.client.get("/status.json")[1]["outputs"]["webhook"]
+            status = answered(twin)["outputs"]["webhook"]
             assert status["state"] == "ok" and status["dropped"] == 0 and status["sent"] >= 2
     finally:
         server.shutdown()

@@ -31,6 +31,7 @@ from zeroconf.const import (
 
 from fixtures import virtual_time
 from fixtures.ports_out import twin_with
+from fixtures.twin_answers import answered
 from microhan.net.mdns import Responder
 from microhan.web.open.announced import services
 
@@ -229,7 +230,7 @@ class Found(ServiceListener):
 def test_zeroconf_finds_the_twin(tmp_path, vm):
     """On loopback alone: all of multicast goes from and to 127.0.0.1."""
     with twin_with("shelly", tmp_path, vm, **ALL, announce=True) as twin:
-        mac = twin.client.get("/api")[1]["serial"]
+        mac = answered(twin, "/api")["serial"]
         zc = Zeroconf(interfaces=["127.0.0.1"], ip_version=IPVersion.V4Only)
         try:
             found = Found()
@@ -255,10 +256,10 @@ def test_zeroconf_finds_the_twin(tmp_path, vm):
                 "product_name": "P1 meter"}
             assert told["_everhome._tcp.local."] == {
                 "ip": "127.0.0.1", "serial": mac, "productid": "1137"}
-            who = twin.client.get("/shelly")[1]
+            who = answered(twin, "/shelly")
             assert told["_shelly._tcp.local."] == told["_http._tcp.local."] == {
                 "gen": str(who["gen"]), "app": who["app"], "ver": who["ver"]}
         finally:
             zc.close()
-        status = json.dumps(twin.client.get("/status.json")[1]["outputs"]["mdns"])
+        status = json.dumps(answered(twin)["outputs"]["mdns"])
         assert '"state": "ok"' in status and '"sent": 0' not in status

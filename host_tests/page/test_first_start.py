@@ -79,8 +79,8 @@ def test_from_the_first_start_to_live_numbers_by_phone(browser, out_of_the_box):
         assert address == sight.url
         sight.sees("Den här läsaren svarar bara sin ägare", seconds=40)
         log_in(sight, ("Ägarens lösenord", "Logga in"))
-        sight.sees("(Tas från|Matas ut till) elnätet nu", ".way", 40)
-        sight.sees("Direkt", ".link", 20)
+        sight.sees("(Tas från|Matas ut till) elnätet nu", ".way")
+        sight.sees("Direkt", ".link")
         sight.shot("first-3-live")
         assert sight.violations() == []
     took = time.monotonic() - began
@@ -93,7 +93,7 @@ def test_a_wrong_password_is_said_and_mended(browser, out_of_the_box):
     with at(browser, twin, language="sv", width=PHONE) as sight:
         sight.sees("Ditt Wi-Fi")
         fill(sight, password="fel lösenord")
-        sight.sees("Nätverket tog inte emot lösenordet", ".say.bad", 30)
+        sight.sees("Nätverket tog inte emot lösenordet", ".say.bad")
         sight.press("Ändra och försök igen")
         sight.sees("Ditt Wi-Fi")
         sight.page.get_by_role("radio", name=re.compile("^hemma (stark|medel|svag)$")).check()
@@ -115,13 +115,13 @@ def test_wrong_settings_are_tried_and_taken_back(browser, out_of_the_box):
         form.get_by_label("mqtt.host", exact=True).fill("127.0.0.1")
         form.get_by_label("mqtt.port", exact=True).fill("1")
         form.get_by_role("button", name="Test").click()
-        sight.sees("It does not work: .*refuses the connection", ".say.bad", 30)
+        sight.sees("It does not work: .*refuses the connection", ".say.bad")
         sight.shot("settings-broker-refuses")
         sight.page.get_by_role("heading", name="Wi-Fi and clock").click()
         form = sight.page.get_by_role("form", name="Wi-Fi and clock", exact=True)
         form.get_by_label("wifi.ssid", exact=True).fill("no such network")
         form.get_by_role("button", name="Save").click()
-        sight.sees("on trial", ".say", 20)
+        sight.sees("on trial", ".say")
         sight.shot("settings-on-trial")
         sight.sees("The new settings did not work. The old ones are in use again", ".say.bad", 300)
         assert form.get_by_label("wifi.ssid", exact=True).input_value() == "hemma"
@@ -137,6 +137,6 @@ def test_the_cable_s_address_makes_its_owner(browser, out_of_the_box):
         for label in ("Owner's password", "The password once more"):
             sight.page.get_by_label(label).fill(OWNER)
         sight.press("Become the owner")
-        sight.sees("(Taken from|Fed to) the grid now", ".way", 40)
-        sight.sees("Live", ".link", 20)
+        sight.sees("(Taken from|Fed to) the grid now", ".way")
+        sight.sees("Live", ".link")
         assert "code" not in sight.page.url and sight.complaints == []

@@ -11,6 +11,7 @@ import pytest
 from build import setup_env
 from fixtures import needs, next_version
 from fixtures.browser import PHONE, Sight
+from fixtures.twin_answers import answered
 from microhan import VERSION
 from twin.twin import Options, Twin
 
@@ -39,7 +40,7 @@ def log_in(browser, twin, **options):
     sight = Sight(browser, f"http://127.0.0.1:{twin.client.port}/", **options)
     sight.page.get_by_label("Owner's password").fill(twin.access["password"])
     sight.press("Log in")
-    sight.sees(r"\d", ".big", 30)
+    sight.sees(r"\d", ".big")
     return sight
 
 
@@ -151,8 +152,8 @@ def test_a_new_version_by_the_page_and_what_came_of_it(browser, tmp_path):
             assert time.monotonic() < end
             twin.check()  # which starts it again where it asked for that
             sight.page.wait_for_timeout(200)
-        sight.sees("Live", ".link", 60)
+        sight.sees("Live", ".link")
         sight.misses(".say:has-text('on trial')")
-        assert twin.client.get("/status.json")[1]["version"] == next_version.NEXT
+        assert answered(twin)["version"] == next_version.NEXT
         sight.shot("twin-updated")
         sight.close()

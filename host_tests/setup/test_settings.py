@@ -120,9 +120,9 @@ def test_the_test_button_says_what_is_wrong_with_a_broker(owned):
 
 
 def test_the_test_button_reaches_a_broker_and_a_web_server(owned, tmp_path):
-    from twin import broker
+    from twin import broker, ports
     twin, home = owned
-    server = broker.start(tmp_path / "broker", broker.free_port())
+    server = broker.start(tmp_path / "broker", ports.free_port())
     try:
         told = home.post("/test/mqtt", {"host": "127.0.0.1", "port": server.port})[1]
         assert told == {"ok": True, "error": ""}

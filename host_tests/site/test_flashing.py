@@ -227,7 +227,7 @@ def test_the_label_is_read_back_by_the_cable(open_site, board, password, words):
             })(port.open);
         })""")
     sight.press("Read the label from the board")
-    assert sight.sees(words, "#label-from", 20)
+    assert sight.sees(words, "#label-from")
     if password:
         assert sight.sees("", "#label-password") == password
         assert sight.sees("", "#label-name") == f"microhan-{ID}"

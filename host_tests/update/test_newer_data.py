@@ -8,6 +8,7 @@ import pytest
 from fixtures import next_version as next_version_of
 from fixtures.next_version import NEXT, hurry, install, next_version
 from fixtures.ports import free_port
+from fixtures.twin_answers import answered
 from fixtures.twin_options import options_of
 from fixtures.twin_owner import TwinOwner
 from fixtures.web_server import Events, wait_until
@@ -84,27 +85,27 @@ def twin(tmp_path):
 
 def test_data_of_a_newer_version_are_left_to_it(twin):
     house = House(twin, {})
-    wait_until(lambda: house.version() == VERSION, 60)
+    wait_until(lambda: house.version() == VERSION)
     files = next_version_of.files()
     install(twin, files)
-    wait_until(lambda: house.version() == VERSION, 60)
+    wait_until(lambda: house.version() == VERSION)
     put(house.app, {"b.part": next_version(files, hurry), "choice": b"1 a bv"})
     twin.firmware.restart()
-    wait_until(lambda: house.version() == NEXT, 60)  # all the same but for its name: on trial
+    wait_until(lambda: house.version() == NEXT)  # all the same but for its name: on trial
     boot, seq = house.identity()
-    wait_until(lambda: (house.app / "choice").read_bytes() == b"1 b", 60)
+    wait_until(lambda: (house.app / "choice").read_bytes() == b"1 b")
     assert boot > 1 << 24  # its number is the newer version's alone to count
     assert house.changed(NEWER) == []
     # new records beside the newer ones
-    wait_until(lambda: (house.data / "ledger/q1").exists(), 60)
+    wait_until(lambda: (house.data / "ledger/q1").exists())
     for name in ("q1", "h1"):
         assert (house.data / "ledger" / name).read_bytes().startswith(b"MHR\x01")
     # a setting is changed, and the restart gives the backlog what no broker took
-    wait_until(lambda: house.identity()[1] >= seq + 12, 60)
+    wait_until(lambda: house.identity()[1] >= seq + 12)
     owner = TwinOwner(twin)
     owner.ask("PUT", "/config.json", {"meter": {"fuse": 25}})
     resets = twin.firmware.resets
-    wait_until(lambda: house.version() == NEXT and twin.firmware.resets > resets, 60)
+    wait_until(lambda: house.version() == NEXT and twin.firmware.resets > resets)
     again, _ = house.identity()
     assert again > 1 << 24 and again != boot
     assert (house.data / "backlog/000008").read_bytes().startswith(b"MHB\x01")
@@ -114,7 +115,7 @@ def test_data_of_a_newer_version_are_left_to_it(twin):
     assert settings["meter"].pop("fuse") == 25
     for section, keys in UNKNOWN.items():
         assert {key: settings[section].get(key) for key in keys} == keys
-    warnings = str(twin.client.get("/status.json")[1]["warnings"])
+    warnings = str(answered(twin)["warnings"])
     assert "future: no such section" in warnings
 
 
@@ -123,6 +124,6 @@ def test_files_that_say_nothing_to_this_version_stop_no_start(twin):
     house = House(twin, STRANGE)
     put(house.app, {"choice": b"1 a !", "coming": b"\xff{", "b.part": b"MHA\x02"})
     twin.firmware.restart()
-    wait_until(lambda: house.version() == VERSION, 60)
+    wait_until(lambda: house.version() == VERSION)
     assert twin.wait_for_reading(60)
-    assert "it was not installed" in str(twin.client.get("/status.json")[1]["warnings"])
+    assert "it was not installed" in str(answered(twin)["warnings"])

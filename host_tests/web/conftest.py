@@ -27,6 +27,15 @@ def web():
 
 
 @pytest.fixture
+def crowded():
+    """One with a long queue in front. With a short one Linux drops who comes too many, and these
+    try again after 1, 3, 7, … seconds: then luck would decide who is heard at all."""
+    built = RunningServer(waiting=256)
+    yield built
+    built.close()
+
+
+@pytest.fixture
 def hasty(monkeypatch):
     """The same limits, ten times sooner."""
     monkeypatch.setattr(connection, "HEAD_MS", 600)

@@ -258,16 +258,16 @@ def test_scripts_in_names_stay_text(web):
     assert block.count(b"\n") == 1 and b"\r" not in block
 
 
-def test_two_hundred_slow_connections_cost_themselves(web):
+def test_two_hundred_slow_connections_cost_themselves(crowded):
     """Each sends a byte of its head now and then, and never comes to its end."""
-    stop = threading.Event()
+    web, stop = crowded, threading.Event()
     head = request("/", "X: " + "y" * 900)
 
     def drip(number):
         chance = random.Random(number)
         while not stop.is_set():
             client = socket.socket()
-            client.settimeout(5)
+            client.settimeout(60)
             try:
                 client.connect(("127.0.0.1", web.port))
                 for byte in head:
@@ -282,16 +282,15 @@ def test_two_hundred_slow_connections_cost_themselves(web):
     for thread in threads:
         thread.start()
     wait_until(lambda: web.server.status()["connections"] == 4)
-    served = 0
+    outcomes = []
     for _ in range(10):
         assert web.server.status()["connections"] <= server_limit()
-        status = ask_patiently(web)
-        served += status == 200
+        outcomes.append(ask_patiently(web))
     stop.set()
     for thread in threads:
         thread.join(60)
-    assert served == 10 and web.server.status()["displaced"] > 0
-    wait_until(lambda: web.server.status()["connections"] == 0, 15)
+    assert outcomes == [200] * 10 and web.server.status()["displaced"] > 0
+    wait_until(lambda: web.server.status()["connections"] == 0)
 
 
 def server_limit():
@@ -302,15 +301,15 @@ def server_limit():
 
 def ask_patiently(web):
     """The status of /status.json, asked again for as long as we are turned away."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
+    for _ in range(30):
         try:
             status = web.ask("/status.json", BEARER)[0]
-        except (OSError, IndexError):  # reset in the rush
+        except (OSError, IndexError) as error:  # reset in the rush
+            status = error
             continue
         if status != 503:
-            return status
-    return 0
+            break
+    return status
 
 
 def test_an_address_that_is_refused_again_and_again_is_not_heard_for_a_while(web, monkeypatch):
@@ -348,13 +347,9 @@ def test_few_addresses_are_remembered():
 
 
 @pytest.mark.parametrize("kind", ["wrong token", "wrong cookie", "idle", "page", "login"])
-def test_the_owner_is_served_within_a_second_among_fifty_strangers(monkeypatch, kind):
-    """The queue in front of the server is long here: what is measured is the server."""
-    from fixtures.web_server import RunningServer
-
+def test_the_owner_is_served_within_a_second_among_fifty_strangers(crowded, monkeypatch, kind):
     monkeypatch.setattr(strangers, "_MOST", 20)
-    web = RunningServer(waiting=128)
-    stop = threading.Event()
+    web, stop = crowded, threading.Event()
     body = b'{"password": "wrong password"}'
     heads = {
         "wrong token": request("/reading.json", "Authorization: Bearer " + "0" * 32),
@@ -389,12 +384,12 @@ def test_the_owner_is_served_within_a_second_among_fifty_strangers(monkeypatch, 
                     status = 0
                 waits.append((time.monotonic() - start, status))
                 time.sleep(0.05)
+            timeouts = web.server.status()["timeouts"]
             stop.set()
         assert {status for _, status in waits} == {200}
         waits.sort()
-        # Whoever had to wait for an idle one would wait for 10 s. The slowest ones tell how busy
-        # the PC is, whose fifty strangers run beside the server.
-        assert waits[len(waits) // 2][0] < 1 and waits[-1][0] < 8, waits
+        # The slowest ones tell how busy the PC is, whose fifty strangers run beside the server.
+        assert waits[len(waits) // 2][0] < 1, waits
+        assert timeouts == 0  # nobody waited until an idle one's 10 s had passed
     finally:
         stop.set()
-        web.close()

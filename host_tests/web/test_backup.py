@@ -11,7 +11,15 @@ import pytest
 import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures.ledger import House, utc
 from fixtures.visits import at, make_token, said, telegram_comes
-from fixtures.web_server import BEARER, DELIBERATE, RunningServer, a_reading, answer, request
+from fixtures.web_server import (
+    BEARER,
+    DELIBERATE,
+    RunningServer,
+    a_reading,
+    answer,
+    request,
+    wait_until,
+)
 from microhan.config import backup
 from microhan.store.ring import Rings
 
@@ -165,10 +173,7 @@ def test_a_new_dongle_gets_all_of_it(old, devices):
     assert new.history() == old.history() and len(new.rows("quarters")) > 800
     assert new.start() == "backup: history and settings are restored"
     assert new.config() == CONFIG
-    deadline = time.monotonic() + 5
-    while not new.restarts and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert new.restarts
+    wait_until(lambda: new.restarts)
     assert new.ask("/reading.json", new.cookie)[0] == 200  # its owner is its own
 
 
@@ -240,13 +245,10 @@ def test_a_client_that_leaves_changes_nothing(old, devices):
     with new.connect() as client:
         client.sendall(request("/backup", DELIBERATE, new.cookie, f"Content-Length: {len(body)}",
                                method="POST") + body[:30_000])
-        time.sleep(0.3)
-        assert new.left_over() == ["ledger.new"]
+        wait_until(lambda: new.left_over() == ["ledger.new"])
         assert said(new.restore(body)) == (409, "restoring")
-    deadline = time.monotonic() + 5
-    while new.left_over() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert new.left_over() == [] and new.rows("quarters") == []
+    wait_until(lambda: new.left_over() == [])
+    assert new.rows("quarters") == []
     assert new.restore(body)[0] == 200
 
 
@@ -257,7 +259,7 @@ def test_others_are_served_meanwhile_and_what_is_recorded_then_stays(old, device
     with new.connect() as client:
         client.sendall(request("/backup", DELIBERATE, new.cookie, f"Content-Length: {len(body)}",
                                method="POST") + body[:-1])
-        time.sleep(0.2)
+        wait_until(new.left_over)
         assert new.ask("/reading.json", new.cookie)[0] == 200
         new.call(new.sources.rings.quarters.append, row)
         client.sendall(body[-1:])

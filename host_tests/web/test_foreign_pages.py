@@ -109,4 +109,4 @@ def test_a_name_that_was_turned_to_the_device_gets_nothing(chromium, web):
     answer = page.goto(f"http://evil.example:{web.port}/reading.json")
     assert answer.status == 421 and "active_power" not in answer.text()
     context.close()
-    wait_until(lambda: web.server.status()["connections"] == 0, 15)
+    wait_until(lambda: web.server.status()["connections"] == 0)

@@ -37,7 +37,7 @@ def test_a_long_answer_waits_for_memory_and_then_goes_on(web):
         while piece := client.recv(65536):
             told += piece
     web.has_room = True
-    client.settimeout(10)
+    client.settimeout(60)
     head, _, body = told.partition(b"\r\n\r\n")
     assert b"Content-Length: %d" % len(body) not in head
     while piece := client.recv(65536):

@@ -10,7 +10,7 @@ import shim  # noqa: F401 - MicroPython's dialect for CPython
 from fixtures import update_package
 from fixtures.update_device import NEWER, Device, be_a_chip, manifest
 from fixtures.visits import make_token, said, telegram_comes
-from fixtures.web_server import BEARER, DELIBERATE, request
+from fixtures.web_server import BEARER, DELIBERATE, request, wait_until
 from microhan import BUILD, VERSION
 from microhan.update import choice
 
@@ -73,9 +73,7 @@ def test_a_package_comes_in_pieces_and_is_installed(device, package):
     status, _, body = device.do("/install", {}, device.cookie)
     assert (status, json.loads(body)["state"]) == (200, "wanted")
     assert choice.read(device.app) == ("a", "wanted") and not choice.is_older_allowed(device.app)
-    deadline = time.monotonic() + 10
-    while not device.restarts and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: device.restarts)
     assert device.restarts == [1]
     for result in (device.announce(package), device.do("/install", {}, device.cookie),
                    device.do("/update.json", {}, device.cookie, method="DELETE")):
@@ -95,9 +93,9 @@ def test_it_goes_on_where_a_lost_connection_ended(device, package, capsys):
     with device.connect() as client:
         client.sendall(request("/update?at=0", DELIBERATE, device.cookie,
                                f"Content-Length: {len(package)}", method="POST") + package[:9000])
-        wait(lambda: device.sources.update.get("received") == 9000)
+        wait_until(lambda: device.sources.update.get("received") == 9000)
         assert device.sources.update["state"] == device.shown()["state"] == "coming"
-    wait(lambda: device.sources.update.get("state") == "stopped")
+    wait_until(lambda: device.sources.update.get("state") == "stopped")
     assert "Traceback" not in capsys.readouterr().out  # who leaves is no fault of ours
     assert device.part() == package[:9000]
     assert json.loads(device.announce(package)[2])["received"] == 9000  # the same: it stays
@@ -106,19 +104,12 @@ def test_it_goes_on_where_a_lost_connection_ended(device, package, capsys):
     assert device.part() == package and device.shown()["state"] == "ready"
 
 
-def wait(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_whoever_sends_it_anew_is_heard_and_not_the_connection_that_hangs(device, package):
     device.announce(package)
     with device.connect() as client:
         client.sendall(request("/update?at=0", DELIBERATE, device.cookie,
                                f"Content-Length: {len(package)}", method="POST") + package[:9000])
-        wait(lambda: device.sources.update.get("received") == 9000)
+        wait_until(lambda: device.sources.update.get("received") == 9000)
         status, _, body = device.send(package[9000:], 9000)
         assert status == 200 and json.loads(body)["state"] == "ready"
         client.sendall(package[9000:9100])
@@ -265,6 +256,6 @@ def test_others_are_served_meanwhile(device, package):
     with device.connect() as client:
         client.sendall(request("/update?at=0", DELIBERATE, device.cookie,
                                f"Content-Length: {len(package)}", method="POST") + package[:-1])
-        wait(lambda: device.sources.update.get("received") == len(package) - 1)
+        wait_until(lambda: device.sources.update.get("received") == len(package) - 1)
         assert device.ask("/reading.json", device.cookie)[0] == 200
         assert device.sources.update["state"] == "coming"

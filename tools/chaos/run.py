@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from twin import broker
+from twin import broker, ports
 from twin.listener import Listener
 from twin.twin import Options, Twin
 
@@ -48,7 +48,7 @@ class Run:
         self._names = NameServer(loop, seed)
         self._way = Way(loop, seed + 1, lambda: record.broke(MQTT))
         self._target = Receiver(loop, seed + 2, lambda: record.broke(PUSH), record)
-        self._broker = broker.start(folder / "broker", broker.free_port())
+        self._broker = broker.start(folder / "broker", ports.free_port())
         self._way.to = self._broker.port
         self._line = Line(record, seed, plan.has_clock(seed))
         self._time: TimeServer | None = None

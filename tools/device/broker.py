@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from twin import broker as brokers
+from twin import ports
 from twin.children import end, spawn
 from twin.listener import Listener
 
@@ -73,13 +74,13 @@ class Broker:
     """A mosquitto for one device. `port` is the device's; what arrives is in `arrived`."""
 
     def __init__(self, folder: Path, clock: "Clock", tls: bool = False) -> None:
-        self.port = brokers.free_port()
+        self.port = ports.free_port()
         self.ca = certificates(folder) if tls else ""
         self.arrived: list[Arrived] = []
         self.online: list[float] = []  # the guest's times at which a device came
         self._clock = clock
         self._folder = folder
-        self._ours = brokers.free_port()
+        self._ours = ports.free_port()
         self._process: subprocess.Popen | None = None
         self._listener: Listener | None = None
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from meter_model.line_model import Line
-from twin.broker import free_port
 from twin.children import end, spawn
+from twin.ports import free_port
 
 if TYPE_CHECKING:
     from .console import Console

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from twin import broker
+from twin import ports
 from twin.children import end, spawn
 from vm.vm import Unavailable
 
@@ -33,7 +33,7 @@ def running(command: Sequence[str], port: int, folder: Path) -> Iterator[subproc
     with open(folder / "log", "a") as log:
         process = spawn(list(command), cwd=folder, stdout=log, stderr=subprocess.STDOUT)
     try:
-        wait(command[0], lambda: not broker.is_free(port))
+        wait(command[0], lambda: not ports.is_free(port))
         yield process
     finally:
         end(process, 60)
@@ -50,7 +50,7 @@ def ask(port: int, path: str, method: str = "GET", **parameters: str) -> Any:
 def prometheus(folder: Path, targets: Sequence[int], token: str,
                every_s: float = 1) -> Iterator["Database"]:
     """A Prometheus that scrapes these ports of 127.0.0.1."""
-    port = broker.free_port()
+    port = ports.free_port()
     (folder / "token").write_text(token)
     (folder / "prometheus.yml").write_text(f"""
 scrape_configs:
@@ -89,7 +89,7 @@ def influxd(folder: Path) -> Callable[[], AbstractContextManager[Database]]:
     """A function that runs InfluxDB 1, each time with the data of before."""
     path = program("influxd", "influxdb")
     folder = folder.resolve()
-    port, inner = broker.free_port(), broker.free_port()
+    port, inner = ports.free_port(), ports.free_port()
     (folder / "influxdb.conf").write_text(f"""
 reporting-disabled = true
 bind-address = "127.0.0.1:{inner}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from microhan import app
 from microhan.config.settings import Settings, offset_minutes
-from twin import broker
+from twin import ports
 from twin.twin_board import Board
 
 from .corpus import Case
@@ -72,7 +72,7 @@ class Dongle:
     """A running application with the configuration `config`; a context. Its page is at `port`."""
 
     def __init__(self, root: Path, config: dict[str, dict]) -> None:
-        self.port = broker.free_port()
+        self.port = ports.free_port()
         data = root / "data"
         data.mkdir(parents=True)
         (data / "config.json").write_text(json.dumps({

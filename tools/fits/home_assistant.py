@@ -12,7 +12,7 @@ from typing import Any
 import fill_home_assistant
 from build import setup_env
 from measure.limits import Row, at_least, told
-from twin.broker import free_port, is_free
+from twin.ports import free_port, is_free
 from vm import newer_python
 
 from . import home_assistant_alone as alone

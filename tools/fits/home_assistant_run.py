@@ -9,8 +9,9 @@ from typing import Any
 
 import requests
 
-from twin.broker import Broker, free_port
+from twin.broker import Broker
 from twin.children import end, spawn
+from twin.ports import free_port
 
 from .home_assistant_api import Api
 from .stage import wait

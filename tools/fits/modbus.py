@@ -9,7 +9,7 @@ from pymodbus import __version__
 from pymodbus.client import ModbusTcpClient
 
 from measure.limits import Row, at_least, told
-from twin import broker
+from twin import ports
 from twin.twin import Twin
 
 from .stage import mosquitto, twin, wait
@@ -30,7 +30,7 @@ def prove(folder: Path) -> list[Row]:
     rows = [told("pymodbus", __version__)]
     with mosquitto(folder) as mqtt:
         for meter, least in METERS.items():
-            port = broker.free_port()
+            port = ports.free_port()
             with twin(folder / meter, mqtt, _ID, {"open": {"modbus": port}}, meter=meter,
                       interval=2) as one:
                 client = ModbusTcpClient("127.0.0.1", port=port, timeout=30)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from twin import broker
+from twin import broker, ports
 from twin.twin import Options, Twin
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ def wait(what: str, look: Callable[[], T | None], seconds: float = 120) -> T:
 @contextlib.contextmanager
 def mosquitto(folder: Path) -> Iterator[broker.Broker]:
     """A broker for the block."""
-    running = broker.start(folder / "broker", broker.free_port())
+    running = broker.start(folder / "broker", ports.free_port())
     try:
         yield running
     finally:
@@ -47,7 +47,7 @@ def twin(folder: Path, mqtt: broker.Broker | None, device_id: str, config: dict 
     data.mkdir(parents=True)
     (data / "config.json").write_text(json.dumps(config or {}))
     given = Options(id=device_id, mqtt=f"{mqtt.host}:{mqtt.port}" if mqtt else None,
-                    http_port=broker.free_port(), flash=folder / device_id)
+                    http_port=ports.free_port(), flash=folder / device_id)
     with Twin(given._replace(**options)) as running:  # type: ignore[arg-type]
         running.start()
         running.wait_for_reading(60)

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from twin import broker
+from twin import ports
 from twin.listener import Listener
 from twin.twin import Options, Twin
 
@@ -237,7 +237,7 @@ def _idle_and_loaded(one, count):
 
 
 def _raw_p1(machine, interval, count):
-    port = broker.free_port()
+    port = ports.free_port()
     with twin(machine, interval, config={"open": {"p1": port}}) as one:
         one.wait_for_reading(30)
         found = [[], [], []]

@@ -19,7 +19,7 @@ from pymodbus.client import ModbusTcpClient
 from websockets.sync.client import connect
 
 from fits.receiver import receiver
-from twin import broker
+from twin import ports
 from twin.twin import Twin
 
 from . import latency, memory_map
@@ -60,7 +60,7 @@ def _posted(section: str) -> Iterator[tuple[dict, Use]]:
 
 @contextlib.contextmanager
 def _raw_p1() -> Iterator[tuple[dict, Use]]:
-    port = broker.free_port()
+    port = ports.free_port()
 
     def use(one, over, pause, moments):
         with socket.create_connection(("127.0.0.1", port), 30) as sock:
@@ -83,7 +83,7 @@ def _websocket(one, over, pause, moments):
 
 @contextlib.contextmanager
 def _modbus() -> Iterator[tuple[dict, Use]]:
-    port = broker.free_port()
+    port = ports.free_port()
 
     def use(one, over, pause, moments):
         client = ModbusTcpClient("127.0.0.1", port=port, timeout=30)
@@ -97,7 +97,7 @@ def _modbus() -> Iterator[tuple[dict, Use]]:
 
 @contextlib.contextmanager
 def _shelly_udp() -> Iterator[tuple[dict, Use]]:
-    port = broker.free_port(socket.SOCK_DGRAM)
+    port = ports.free_port(socket.SOCK_DGRAM)
 
     def use(one, over, pause, moments):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:

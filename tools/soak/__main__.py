@@ -16,7 +16,7 @@ from pathlib import Path
 import build
 from build import setup_env
 from measure import curves, limits
-from twin import broker as brokers
+from twin import ports
 from twin.flash import Flash
 from vm import vm
 
@@ -49,7 +49,7 @@ class Soak:
         self.tallies = {"mqtt": Tally(self.line.sent), "push": Tally(self.line.sent)}
         self.broker = Broker(self.world, self.tallies["mqtt"])
         self.receiver = Receiver(self.world, self.tallies["push"])
-        port, access = brokers.free_port(), self.flash.access()
+        port, access = ports.free_port(), self.flash.access()
         self.browser = Browser(self.world, port, **access)
         self._configure(port, access)
         self.machine = Machine(self.world, self.flash, folder / "soak.log", heap)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from .children import end, spawn
+from .ports import free_port, is_free
 
 _MOSQUITTO = """listener {port} 127.0.0.1
 allow_anonymous true
@@ -56,24 +57,6 @@ class Broker:
     def stop(self) -> None:
         """End it."""
         end(self._process)
-
-
-def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """True if a TCP port of this PC can be listened on."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A TCP port that is free now; SOCK_DGRAM: a UDP port."""
-    with socket.socket(type=kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def mosquitto() -> str | None:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from . import broker
+from . import broker, ports
 from .listener import Listener
 from .twin import Options, Twin
 
@@ -66,7 +66,7 @@ class Fleet:
         self._vm = vm
         self.members: dict = {}
         self._scenes: dict = {}
-        self.broker = broker.start(folder / "broker", broker.free_port())
+        self.broker = broker.start(folder / "broker", ports.free_port())
         self._listener = Listener(self.broker.port)
         self._listener.socket.settimeout(None)
         threading.Thread(target=self._listen, daemon=True).start()

@@ -23,6 +23,7 @@ from meter_model.play import Faults, play, telegrams
 from meter_model.ports import PortError
 
 from . import broker as brokers
+from . import ports
 from . import runtime as runtimes
 from .client import Client
 from .firmware import Firmware
@@ -132,8 +133,8 @@ class Twin:
     def start(self) -> None:
         """Start all of it. Raises TwinError and the parts' own errors, each with words."""
         options = self.options
-        http_port = options.http_port or brokers.free_port()
-        if not brokers.is_free(http_port, ""):
+        http_port = options.http_port or ports.free_port()
+        if not ports.is_free(http_port, ""):
             raise TwinError(f"Port {http_port} is taken by another program (another twin?). "
                             "Give this one its own: --http-port N.")
         self.flash = Flash(options.flash)

@@ -12,6 +12,7 @@ from fits import modbus as fits
 from fits.ways.sdm630 import registers, wrong
 from fixtures.ports import free_port
 from fixtures.ports_out import twin_with
+from fixtures.twin_answers import answered
 from fixtures.web_server import wait_until
 
 running = functools.partial(twin_with, "modbus")
@@ -25,14 +26,8 @@ def client_of(twin):
     client.close()
 
 
-def outputs(twin):
-    """The entries of /status.json; {} if it does not answer just now."""
-    status, told = twin.client.get("/status.json")
-    return told["outputs"] if status == 200 else {}
-
-
 def modbus(twin, key):
-    return outputs(twin).get("modbus", {}).get(key)
+    return answered(twin)["outputs"].get("modbus", {}).get(key)
 
 
 @pytest.mark.parametrize(("vm", "meter", "least"), [
@@ -62,7 +57,7 @@ def test_writes_are_refused_and_nothing_changes(tmp_path):
         assert client.read_input_registers(0x17E, count=2).exception_code == 2
         assert client.read_holding_registers(0, count=0x26).registers == before
         serial = client.read_holding_registers(0xFC00, count=2).registers
-        told = twin.client.get("/status.json")[1]["id"]
+        told = answered(twin)["id"]
         assert client.convert_from_registers(serial, client.DATATYPE.UINT32) == int(told, 16)
 
 
@@ -81,12 +76,12 @@ def test_four_ask_without_pause_and_one_stalls(tmp_path):
                 count += 1
         assert modbus(twin, "clients") == 3 and modbus(twin, "sent") == count
         assert lame.recv(1) == b""
-        assert outputs(twin)["http"]["state"] == "ok"
+        assert answered(twin)["outputs"]["http"]["state"] == "ok"
 
 
 def test_off_nothing_listens(tmp_path):
     with running(tmp_path, modbus=0) as twin:
-        assert "modbus" not in outputs(twin)
+        assert "modbus" not in answered(twin)["outputs"]
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", twin.opened), 10)
 
@@ -101,7 +96,7 @@ def test_addresses_that_are_not_listed_are_refused(tmp_path):
 def test_with_raw_p1_and_mqtt_two_fit(tmp_path):
     """Ten sockets: MQTT, three that listen, and four for clients and connections together."""
     with running(tmp_path, mqtt="", p1=free_port()) as twin, contextlib.ExitStack() as stack:
-        wait_until(lambda: outputs(twin).get("mqtt", {}).get("state") == "ok")
+        wait_until(lambda: answered(twin)["outputs"].get("mqtt", {}).get("state") == "ok")
         for _ in range(2):
             stack.enter_context(socket.create_connection(("127.0.0.1", twin.opened), 60))
         wait_until(lambda: modbus(twin, "clients") == 2)

@@ -15,6 +15,7 @@ from dsmr_parser.clients import SocketReader
 
 from fits.ways.dsmr_names import NAMES
 from fixtures.ports_out import twin_with
+from fixtures.twin_answers import answered, counters
 from fixtures.web_server import wait_until
 
 
@@ -23,14 +24,8 @@ def running(folder, *options, **changes):
     return twin_with("p1", folder, *options, **{"ws": True, **changes})
 
 
-def outputs(twin):
-    """The entries of /status.json; {} if it does not answer just now."""
-    status, told = twin.client.get("/status.json")
-    return told["outputs"] if status == 200 else {}
-
-
 def p1(twin, key):
-    return outputs(twin).get("p1", {}).get(key)
+    return answered(twin)["outputs"].get("p1", {}).get(key)
 
 
 def clients_are(twin, count):
@@ -62,7 +57,7 @@ def telegrams(sock):
 
 def same_moment(twin, telegram):
     """/reading.json of the moment of a telegram; None if another one has come since."""
-    reading = twin.client.get("/reading.json")[1]
+    reading = answered(twin, "/reading.json")
     told = telegram.P1_MESSAGE_TIMESTAMP.value
     return reading if reading and datetime.fromisoformat(reading["time"]) == told else None
 
@@ -112,7 +107,7 @@ def test_a_websocket_gets_each_telegram_as_one_message(tmp_path):
             assert [one for one in seen if one in got] == [one for one in got if one in seen]
         clients_are(twin, 0)
         # The place among HTTP's is free again: one is who asks.
-        wait_until(lambda: outputs(twin)["http"]["connections"] == 1)
+        wait_until(lambda: answered(twin)["outputs"]["http"]["connections"] == 1)
 
 
 def test_one_of_four_stalls_and_one_sends_without_end(tmp_path):
@@ -137,9 +132,9 @@ def test_one_of_four_stalls_and_one_sends_without_end(tmp_path):
             assert one.startswith(b"/ELL5") and one == two
         over.set()
         assert p1(twin, "dismissed") == 2 and p1(twin, "clients") == 2
-        assert outputs(twin)["http"]["state"] == "ok"
-        counters = twin.client.get("/status.json")[1]["meter"]["counters"]
-        assert counters["skipped"] == counters["crc"] == 0
+        assert answered(twin)["outputs"]["http"]["state"] == "ok"
+        count = counters(twin)
+        assert count["skipped"] == count["crc"] == 0
         thread.join(60)
         for sock in (*well, lame, loud):
             sock.close()
@@ -161,7 +156,7 @@ def test_a_hundred_come_and_leave(tmp_path):
 def test_ten_sockets_are_enough_for_all_that_is_on(tmp_path):
     """With MQTT three clients fit, HTTP keeps two connections: one stream, and one to ask."""
     with running(tmp_path, mqtt="") as twin:
-        wait_until(lambda: outputs(twin).get("mqtt", {}).get("state") == "ok")
+        wait_until(lambda: answered(twin)["outputs"].get("mqtt", {}).get("state") == "ok")
         peers = [connect(twin) for _ in range(3)]
         clients_are(twin, 3)
         fourth = connect(twin)
@@ -179,13 +174,13 @@ def test_ten_sockets_are_enough_for_all_that_is_on(tmp_path):
                 assert b" 503 " in another.recv(15)
         for peer in peers:
             assert next(telegrams(peer)).startswith(b"/ELL5")
-        assert outputs(twin)["mqtt"]["state"] == "ok"
+        assert answered(twin)["outputs"]["mqtt"]["state"] == "ok"
         assert "ENFILE" not in "\n".join(twin.firmware.lines)
 
 
 def test_off_nothing_listens_and_ws_is_no_address(tmp_path):
     with running(tmp_path, p1=0, ws=False) as twin:
-        assert "p1" not in outputs(twin)
+        assert "p1" not in answered(twin)["outputs"]
         assert twin.client.get("/ws")[0] == 404
         with pytest.raises(ConnectionRefusedError):
             connect(twin)

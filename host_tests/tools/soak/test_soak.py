@@ -275,7 +275,7 @@ def test_the_broker_takes_packets_in_any_pieces(size):
         for at in range(0, len(packets), size):
             device.sendall(packets[at:at + size])
             around.turn(1)
-        device.settimeout(5)
+        device.settimeout(60)
         answers = b""
         wanted = b"\x20\x02\0\0" + b"\x40\x02\0\x09" + b"\x90\x03\0\x05\0" + b"\xd0\0"
         while len(answers) < len(wanted):

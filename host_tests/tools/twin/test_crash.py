@@ -4,36 +4,28 @@ import contextlib
 import json
 import time
 
+from fixtures.twin_answers import answered
 from fixtures.twin_options import options_of
 from fixtures.web_server import wait_until
-from twin import broker
+from twin import broker, ports
 from twin.listener import Listener
 from twin.twin import Twin
 
 
-def status_of(twin):
-    """/status.json of a start that answers, or None."""
-    with contextlib.suppress(OSError):
-        code, status = twin.client.get("/status.json")
-        return status if code == 200 else None
-    return None
-
-
 def restarted(twin, cause):
     twin.firmware.restart(cause)
-    wait_until(lambda: status_of(twin), 30)
-    return status_of(twin)
+    return answered(twin)
 
 
 def test_a_reset_leaves_a_record_and_a_power_cut_does_not_lose_it(tmp_path):
     with Twin(options_of(tmp_path, "i386", mqtt=None)) as twin:
         twin.start()
-        twin.wait_for_reading(20)
-        status = status_of(twin)
+        twin.wait_for_reading(60)
+        status = answered(twin)
         assert status["crash"] is None and status["resets"]["cause"] == "power on"
         assert twin.client.get("/crash.txt")[0] == 403  # the owner's alone, and this is a token
         kept = twin.flash.root / "memory"
-        wait_until(lambda: b"started: power on" in kept.read_bytes(), 10)
+        wait_until(lambda: b"started: power on" in kept.read_bytes())
         build = status["build"]
         status = restarted(twin, "watchdog")
         crash = status["crash"]
@@ -50,32 +42,29 @@ def test_a_reset_leaves_a_record_and_a_power_cut_does_not_lose_it(tmp_path):
 def test_a_restart_in_good_order_is_no_crash(tmp_path):
     with Twin(options_of(tmp_path, "i386", mqtt=None, fresh=True)) as twin:
         twin.start()
-        wait_until(lambda: twin.client.get("/session.json")[0] == 200, 20)
-        wait_until(lambda: (twin.flash.root / "memory").exists(), 20)
+        wait_until(lambda: twin.client.get("/session.json")[0] == 200)
+        wait_until(lambda: (twin.flash.root / "memory").exists())
         with contextlib.suppress(OSError):
             (twin.flash.root / "button").write_text("")  # held for 5 s, then released
             time.sleep(7)
             (twin.flash.root / "button").unlink()
-        wait_until(lambda: twin.firmware.check() is None and twin.firmware.resets == 1, 20)
-        wait_until(lambda: twin.client.get("/session.json")[0] == 200, 20)
+        wait_until(lambda: twin.firmware.check() is None and twin.firmware.resets == 1)
+        wait_until(lambda: twin.client.get("/session.json")[0] == 200)
         assert not (twin.flash.root / "data" / "crash").exists()
 
 
 def test_an_hour_that_is_over_comes_by_mqtt_as_the_history_has_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(broker, "USUAL", broker.free_port())
+    monkeypatch.setattr(broker, "USUAL", ports.free_port())
     options = options_of(tmp_path, "i386", id="1a2b3c", speed=300,
                          start="2026-05-25T08:50:00")
     with Twin(options) as twin:
         twin.start()
-        twin.wait_for_reading(20)
+        twin.wait_for_reading(60)
         listener = Listener(twin.broker.port)
         seen = [json.loads(listener.until(lambda topic: topic == "microhan/1a2b3c/ledger", 60)
                            ["microhan/1a2b3c/ledger"]) for _ in range(2)]
         listener.close()
-        begin = seen[0]["time"] // 86400 * 86400
-        code, history = twin.client.get(
-            "/history.json?step=hour&from=2026-05-25&to=2026-05-27")
-        assert code == 200, (begin, history)
+        history = answered(twin, "/history.json?step=hour&from=2026-05-25&to=2026-05-27")
         rows = {row[0]: row for row in history["rows"]}
         for hour in seen:
             assert [hour[key] for key in history["columns"]] == rows[hour["time"]]

@@ -15,9 +15,10 @@ import pytest
 import build
 import meter_model
 from fixtures.repository import ROOT
+from fixtures.twin_answers import answered, counters
 from fixtures.twin_options import options_of
 from fixtures.web_server import wait_until
-from twin import broker
+from twin import broker, ports
 from twin.listener import Listener
 from twin.twin import Twin, TwinError
 
@@ -27,12 +28,12 @@ VMS = ("i386", "x64", "cpython")
 
 @pytest.mark.parametrize("name", VMS)
 def test_a_reading_reaches_http_and_mqtt(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(broker, "USUAL", broker.free_port())
+    monkeypatch.setattr(broker, "USUAL", ports.free_port())
     with Twin(options_of(tmp_path, name, token="secret-token", id="1a2b3c")) as twin:
         twin.start()
         reading = twin.wait_for_reading(60)
         assert reading["identification"] == "KAM5" and reading["active_power_import_w"] >= 0
-        status = twin.client.get("/status.json")[1]
+        status = answered(twin)
         assert status["id"] == "1a2b3c"
         tree = build.APP / {"i386": "x86"}.get(name, name)
         assert status["build"] == ("source" if name == "cpython" else build.id_of(tree))
@@ -62,9 +63,7 @@ def test_a_device_with_wrong_keys_in_its_file_runs_and_says_so(tmp_path):
     with Twin(options_of(tmp_path, VMS[0], mqtt=None)) as twin:
         twin.start()
         twin.wait_for_reading(60)
-        status, body = twin.client.get("/status.json")
-        assert status == 200
-        warning, = [one for one in body["warnings"] if one.startswith("config.json: ")]
+        warning, = [one for one in answered(twin)["warnings"] if one.startswith("config.json: ")]
         for words in ("mqtt.keepalive is '60': must be a whole number", "mqtt.qos: no such key",
                       "ledger: no such section"):
             assert words in warning
@@ -79,8 +78,8 @@ def test_a_fresh_twin_has_no_owner_and_shows_nothing(tmp_path):
         twin.wait_for_reading(60)
     with Twin(options_of(tmp_path, VMS[0], mqtt=None, fresh=True)) as twin:
         twin.start()
-        wait_until(lambda: twin.client.get("/session.json")[0] == 200, 20)
-        told = twin.client.get("/session.json")[1]
+        wait_until(lambda: twin.client.get("/session.json")[0] == 200)
+        told = answered(twin, "/session.json")
         assert told["claimed"] is False and told["session"] is None
         for path in ("/reading.json", "/status.json", "/telegram.bin"):
             assert twin.client.get(path)[0] == 403
@@ -102,7 +101,7 @@ def test_every_kind_of_line_is_set_up(tmp_path, meter):
     with Twin(options_of(tmp_path, VMS[0], mqtt=None, meter=meter)) as twin:
         twin.start()
         twin.wait_for_reading(60)
-        status = twin.client.get("/status.json")[1]
+        status = answered(twin)
         assert status["meter"]["counters"]["odd_lines"] == 0
 
 
@@ -131,7 +130,7 @@ def test_replay_sends_the_file_each_interval(tmp_path):
 def launch(folder, *options):
     """tools/run.py as a person starts it, its own broker included."""
     command = [sys.executable, RUN, "--flash", folder / "flash", "--interval", "1",
-               "--http-port", str(broker.free_port()), *options]
+               "--http-port", str(ports.free_port()), *options]
     return subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True)
 
@@ -222,6 +221,12 @@ def test_a_taken_port_or_folder_is_told(tmp_path):
     assert first.returncode == 0
 
 
+def telegrams_within(twin, seconds):
+    before = counters(twin)["ok"]
+    time.sleep(seconds)
+    return counters(twin)["ok"] - before
+
+
 def test_registers_go_on_where_they_ended_and_the_twin_warns_of_nobody(tmp_path):
     last, began = 0, "2026-01-15T17:00:00"
     for start in (began, began, ""):  # a clock that is put back, too
@@ -235,16 +240,12 @@ def test_registers_go_on_where_they_ended_and_the_twin_warns_of_nobody(tmp_path)
             end = time.monotonic() + 60
             while last == first and time.monotonic() < end:
                 time.sleep(0.5)
-                last = twin.client.get("/reading.json")[1]["active_energy_import_kwh"]
+                last = answered(twin, "/reading.json")["active_energy_import_kwh"]
             assert last > first
             assert not [line for line in twin.firmware.lines if "wrong token" in line]
             twin.pulled = True
-            time.sleep(1.5)
-            status = twin.client.get("/status.json")[1]
-            read = status["meter"]["counters"]["ok"]
-            time.sleep(1.5)
-            status = twin.client.get("/status.json")[1]
-            assert status["meter"]["counters"]["ok"] == read
+            wait_until(lambda: telegrams_within(twin, 1.5) == 0)  # what was under way is read
+            assert telegrams_within(twin, 1.5) == 0
 
 
 def test_faults_of_the_command_line_reach_the_line(tmp_path):

@@ -16,7 +16,7 @@ from fixtures import needs
 from fixtures.repository import ROOT
 from meter_model.line_model import Line
 from meter_model.ports import PtyPort
-from twin import broker, runtime, twin
+from twin import broker, ports, runtime, twin
 from twin.firmware import Firmware, name_servers
 from twin.flash import Flash
 from twin.line_port import LinePort
@@ -91,7 +91,7 @@ def python(request):
 def test_the_eleventh_socket_is_refused(python, tmp_path):
     script = tmp_path / "sockets.py"
     script.write_text(SOCKETS % (PARTS, SHIM))
-    port = broker.free_port()
+    port = ports.free_port()
     ran = subprocess.Popen([*python, script, str(port)], stdout=subprocess.PIPE, text=True)
     assert ran.stdout.readline() == "nobody 1 True\n"
     assert ran.stdout.readline() == "started\n"
@@ -252,11 +252,11 @@ def test_broker_starts_and_ends(tmp_path, monkeypatch, name):
         monkeypatch.setattr(broker, "mosquitto", lambda: None)
     else:
         needs.program("mosquitto")
-    port = broker.free_port()
+    port = ports.free_port()
     one = broker.start(tmp_path, port)
     assert one.name == name and greets(port) and not one.dead()
     one.stop()
-    assert broker.is_free(port) and one.dead()
+    assert ports.is_free(port) and one.dead()
 
 
 def test_broker_takes_another_port_when_the_usual_one_is_taken(tmp_path, monkeypatch):

@@ -1,6 +1,5 @@
 """On the twin: a binary meter's telegram as P1 text, and a capture of what failed, replayed."""
 
-import time
 import urllib.error
 import urllib.request
 
@@ -9,6 +8,8 @@ import pytest
 import decode
 from fixtures import needs
 from fixtures.p1_text import parse
+from fixtures.twin_answers import answered, counters
+from fixtures.web_server import wait_until
 from meter_model.play import Faults
 from twin.twin import Options, Twin
 
@@ -18,7 +19,7 @@ def get(twin, path):
     request = urllib.request.Request(
         f"http://127.0.0.1:{twin.client.port}{path}",
         headers={"Authorization": "Bearer " + twin.token()})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.headers, answer.read()
 
 
@@ -33,7 +34,7 @@ def test_text_of_a_binary_meter_and_the_capture_of_its_damage(tmp_path, capsys):
         assert headers["X-Microhan-Telegram"] == "written"
         (reading,), parser = parse(body)
         assert parser.odd_lines == parser.skipped == 0
-        state = twin.client.get("/reading.json")[1]
+        state = answered(twin, "/reading.json")
         for key in state:
             if key.endswith("_w") or key.endswith("_var"):
                 assert reading.get(key) is not None, key
@@ -43,12 +44,7 @@ def test_text_of_a_binary_meter_and_the_capture_of_its_damage(tmp_path, capsys):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             get(twin, "/capture.bin")
         twin.faults = Faults(seed=3, flip=0.02)
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            counters = twin.client.get("/status.json")[1]["meter"]["counters"]
-            if counters.get("fcs", 0) >= 2:
-                break
-            time.sleep(0.5)
+        wait_until(lambda: counters(twin).get("fcs", 0) >= 2, 120)
         headers, body = get(twin, "/capture.bin")
     assert headers["Content-Type"] == "application/octet-stream" and 100 < len(body) <= 2048
     (tmp_path / "capture.bin").write_bytes(body)

@@ -8,6 +8,7 @@ import pytest
 
 from fixtures import needs
 from fixtures.fakes_outputs import free_port, make_certificates, mosquitto
+from fixtures.twin_answers import answered
 from fixtures.twin_options import options_of
 from twin.twin import Twin
 
@@ -39,7 +40,7 @@ def outcome(running, patience=90):
     """The mqtt entry of /status.json once it is no longer `connecting`."""
     end = time.monotonic() + patience
     while True:
-        state = running.client.get("/status.json")[1]["outputs"]["mqtt"]
+        state = answered(running)["outputs"]["mqtt"]
         if state["state"] != "connecting" or time.monotonic() > end:
             return state
         time.sleep(0.3)
@@ -96,8 +97,7 @@ def until(running, *words, patience=90):
     while not any(word in text for word in words):
         assert time.monotonic() < end, text
         time.sleep(0.5)
-        status = running.client.get("/status.json")[1]
-        text = status["outputs"]["mqtt"]["error"] if status else ""
+        text = answered(running)["outputs"]["mqtt"]["error"]
 
 
 def test_insecure_connects_and_warns(tmp_path, broker):
@@ -105,5 +105,5 @@ def test_insecure_connects_and_warns(tmp_path, broker):
         running.start()
         running.wait_for_reading(60)
         assert outcome(running)["state"] == "ok"
-        warnings = running.client.get("/status.json")[1]["warnings"]
+        warnings = answered(running)["warnings"]
         assert any("mqtt.tls_insecure" in text for text in warnings)

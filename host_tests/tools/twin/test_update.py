@@ -12,12 +12,13 @@ import pytest
 
 from build import setup_env
 from fixtures import next_version
+from fixtures.twin_answers import answered
 from fixtures.twin_options import options_of
 from fixtures.update_package import key
 from fixtures.web_server import wait_until
 from microhan import VERSION
 from release import package
-from twin import broker
+from twin import broker, ports
 from twin.listener import Listener
 from twin.twin import Twin
 
@@ -77,7 +78,7 @@ class Heard:
 @pytest.fixture
 def twin(tmp_path, monkeypatch, files):
     """One whose application trusts the tests' key."""
-    monkeypatch.setattr(broker, "USUAL", broker.free_port())
+    monkeypatch.setattr(broker, "USUAL", ports.free_port())
     with Twin(options_of(tmp_path, "i386")) as running:
         running.start()
         next_version.install(running, files)
@@ -115,14 +116,14 @@ def test_no_reading_is_lost_while_a_package_comes(twin, files):
     sent = twin.sent
     send(owner, content, 1.0)
     sent = twin.sent - sent
-    time.sleep(2)
+    wait_until(lambda: len(heard.numbers) >= sent)
     (boot,) = {boot for boot, _ in heard.numbers}
     seqs = [seq for _, seq in heard.numbers]
     assert seqs == list(range(seqs[0], seqs[0] + len(seqs)))
     assert sent >= 8 and len(seqs) >= sent and not twin.port.lost
     part = twin.flash.root / "app" / "b.part"
     assert part.read_bytes() == content
-    assert twin.client.get("/status.json")[1]["update"]["state"] == "ready"
+    assert answered(twin)["update"]["state"] == "ready"
     assert heard.states[0]["latest_version"] == VERSION
     assert heard.states[-1]["latest_version"] == next_version.NEXT
     percents = [state["update_percentage"] for state in heard.states if state.get("in_progress")]
@@ -131,7 +132,7 @@ def test_no_reading_is_lost_while_a_package_comes(twin, files):
     assert heard.states[-1]["release_summary"] == "Bars."
     heard.close()
     assert owner.json("DELETE", "/update.json").get("state") is None
-    assert not part.exists() and "update" not in twin.client.get("/status.json")[1]
+    assert not part.exists() and "update" not in answered(twin)
 
 
 def test_from_one_version_to_the_next_and_back_without_a_number_lost(twin, files):
@@ -146,8 +147,8 @@ def test_from_one_version_to_the_next_and_back_without_a_number_lost(twin, files
         assert shown(twin, owner)["state"] in ("trial", None)
         note(update_install_s=round(time.monotonic() - began, 1))
         wait_until(lambda: shown(twin, owner)["state"] is None)
-    twin.wait_for_reading(30)
-    assert "update" not in twin.client.get("/status.json")[1]
+    twin.wait_for_reading(60)
+    assert "update" not in answered(twin)
     heard.close()
     boots = sorted({boot for boot, _ in heard.numbers})
     assert len(boots) == 3 and len(heard.numbers) == len(set(heard.numbers))

@@ -8,7 +8,7 @@ from typing import Any
 from pymodbus import __version__
 from pymodbus.client import ModbusTcpClient
 
-from twin import broker
+from twin import ports
 
 from . import sdm630
 
@@ -32,7 +32,7 @@ def all_floats(one: ModbusTcpClient) -> dict[int, float]:
 @contextlib.contextmanager
 def client(folder: Path) -> Iterator[tuple]:
     """See walk.py."""
-    port = broker.free_port()
+    port = ports.free_port()
     one = ModbusTcpClient("127.0.0.1", port=port, timeout=60)
 
     def pairs(case):

@@ -13,7 +13,7 @@ from dsmr_parser import telegram_specifications
 from dsmr_parser.clients.telegram_buffer import TelegramBuffer
 from dsmr_parser.parsers import TelegramParser
 
-from twin import broker
+from twin import ports
 
 from ..corpus import Case
 from .dsmr_names import NAMES
@@ -53,7 +53,7 @@ def _values(telegram, case):
 @contextlib.contextmanager
 def client(folder: Path) -> Iterator[tuple]:
     """See walk.py."""
-    port = broker.free_port()
+    port = ports.free_port()
     with contextlib.ExitStack() as open_:
         def read(dongle):
             sock = open_.enter_context(socket.create_connection(("127.0.0.1", port), 60))

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from twin import broker
+from twin import ports
 
 from ..corpus import exact
 from ..walk import net
@@ -50,5 +50,5 @@ def _read(port, _):
 
 def client(folder: Path) -> Any:
     """See walk.py."""
-    port = broker.free_port(socket.SOCK_DGRAM)
+    port = ports.free_port(socket.SOCK_DGRAM)
     return nullcontext(({"open": {"shelly_udp": str(port)}}, functools.partial(_read, port)))
