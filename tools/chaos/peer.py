@@ -6,6 +6,8 @@ import contextlib
 import random
 from collections.abc import Callable
 
+from twin import ports
+
 from .loop import Loop, drop
 
 WELL = "well"
@@ -31,7 +33,7 @@ class Peer:
         self.broke = broke
         self.mode = WELL
         self._is_away = False
-        self.port = 0
+        self.port = ports.free_port()  # when it comes back it still is
         self._changed = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -42,7 +44,6 @@ class Peer:
         if not self._server:
             self._server = await asyncio.start_server(
                 self._accept, "127.0.0.1", self.port, reuse_address=True)
-            self.port = self._server.sockets[0].getsockname()[1]
 
     async def _go(self):
         """Nobody listens any more, and all connections are reset."""

@@ -7,6 +7,8 @@ import selectors
 import socket
 from collections.abc import Callable
 
+from twin import ports
+
 # s until the next look where something came: the kernel hands over what is sent to this PC itself
 # at once, but promises nothing.
 _AGAIN = 0.1
@@ -101,13 +103,12 @@ class Server:
         self._make = make
         self._listener: socket.socket | None = None
         self._connections: list[Connection] = []
-        self.port = 0
+        self.port = ports.free_port()  # when it comes back it still is
         self.open()
 
     def open(self) -> None:
         """It comes, or comes back."""
         self._listener = socket.create_server(("127.0.0.1", self.port), backlog=8)
-        self.port = self._listener.getsockname()[1]
         self._world.watch(self._listener, self._accept)
 
     def _accept(self):
