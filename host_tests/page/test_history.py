@@ -236,8 +236,7 @@ def test_it_is_worked_by_keyboard(history, device):
             break
     before = sight.page.evaluate("document.activeElement.scrollTop")
     keys.press("PageDown")
-    sight.page.wait_for_timeout(400)
-    assert sight.page.evaluate("document.activeElement.scrollTop") > before
+    sight.page.wait_for_function(f"document.activeElement.scrollTop > {before}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

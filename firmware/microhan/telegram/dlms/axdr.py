@@ -133,15 +133,30 @@ def length(b: bytearray, p: int) -> int:
 def text(b: bytearray, p: int) -> str:
     """The string at b[p] as sent without NULs at its end; what is no printable ASCII becomes `?`.
     """
-    first = start(b, p)
-    last = first + length(b, p)
-    while last > first and not b[last - 1]:
-        last -= 1
-    found = b[first:last]
+    found = b[start(b, p):_end(b, p)]
     for i in range(len(found)):
         if not 32 <= found[i] < 127:
             found[i] = 63
     return str(found, "ascii")
+
+
+def is_plain(b: bytearray, p: int) -> bool:
+    """Whether the string at b[p] is printable ASCII, but for NULs at its end, and not empty."""
+    first = start(b, p)
+    last = _end(b, p)
+    for i in range(first, last):
+        if not 32 <= b[i] < 127:
+            return False
+    return last > first
+
+
+def _end(b, p):
+    """Where the string at b[p] ends, without NULs."""
+    first = start(b, p)
+    last = first + length(b, p)
+    while last > first and not b[last - 1]:
+        last -= 1
+    return last
 
 
 def is_text(b: bytearray, p: int) -> bool:

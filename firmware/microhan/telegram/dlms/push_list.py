@@ -31,7 +31,7 @@ from ...reading.reading import Reading, kind_of
 from ..clock import ClockRule
 from ..counters import C_MALFORMED_VALUES, C_UNKNOWN_LIST
 from ..tariffs import Totals
-from .axdr import DEEPEST, MOST, is_number, is_text, length, number, scaled, text, walk
+from .axdr import DEEPEST, MOST, is_number, is_plain, is_text, length, number, scaled, text, walk
 from .clock import is_known, offset, seconds
 from .lookup import field_of
 from .scalers import KAIFA, KAMSTRUP, NOBODY, UNKNOWN, ScaleGuess, family_of
@@ -209,10 +209,10 @@ class PushList:
             code = _NO_CODE
 
     def _take_unlabelled(self, p, k):
-        """Take value k, which has no code: first the list's name, later the meter's number."""
+        """Take value k, which has no code: first the list's name, later the meter's number. A
+        clock is none, nor what a list has in place of a frame that was lost."""
         i = I_LIST_ID if k == 1 else I_METER_ID
-        if is_text(self._b, p) and not self._at[i] and not (
-                length(self._b, p) == 12 and is_known(self._b, p + 2)):
+        if is_text(self._b, p) and not self._at[i] and is_plain(self._b, p):
             self._at[i] = p
 
     def _take_by_position(self, n):
