@@ -29,8 +29,7 @@ def words(text):
 @pytest.fixture(autouse=True)
 def chip(monkeypatch):
     be_a_chip(monkeypatch)
-    for name, value in (("_PAUSE_MS", 1), ("_STALL_MS", 300)):
-        monkeypatch.setattr(fetch, name, value)
+    monkeypatch.setattr(fetch, "_PAUSE_MS", 1)
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +64,12 @@ def house(certificates):
         def ended(self):
             """What is said once it has ended."""
             assert self.press()[0] == 200
-            wait_until(lambda: not self.shown()["fetch"]["busy"])
+            self.wait()
             return self.shown()
+
+        def wait(self):
+            """Until it has ended; without a question, which would keep the device busy."""
+            wait_until(lambda: not self.sources.fetch.busy)
 
     yield House
     for one in made:
@@ -85,7 +88,7 @@ def test_a_package_is_fetched_and_waits_for_the_owner(house, package):
     assert (one.shop.asked, one.shop.count) == ([0], 4)
     assert choice.read(one.app) == ("a", "") and not one.restarts
     assert one.press()[0] == 200  # all is there: only what it is, is asked again
-    wait_until(lambda: not one.shown()["fetch"]["busy"])
+    one.wait()
     assert one.shop.asked == [0] and one.shown()["state"] == "ready"
     assert one.do("/install", {}, one.cookie)[0] == 200
     assert choice.read(one.app) == ("a", "wanted")
@@ -107,11 +110,14 @@ def test_what_had_come_of_an_upload_is_not_fetched_again(house, package):
     assert one.shop.asked == [20_000]
 
 
-def test_a_server_that_stalls_is_left_and_asked_again(house, package):
+def test_a_server_that_stalls_is_left_and_asked_again(house, package, monkeypatch):
     def stall(server, one, first, last, n):
+        if n == 1:
+            monkeypatch.setattr(fetch, "_STALL_MS", 800)
         part(server, one, first, last, stop=10_000 if n == 1 else None)
         if n == 1:
-            server.over.wait(2)
+            server.over.wait(3)
+            monkeypatch.setattr(fetch, "_STALL_MS", 20_000)
     one = house(package, stall)
     assert one.ended()["state"] == "ready" and one.part() == package
     assert one.shop.asked == [0, 10_000]
@@ -126,13 +132,13 @@ def test_one_that_sends_nothing_more_is_given_up(house, package):
     assert one.shop.asked == [0] * 5
 
 
-def test_one_that_sends_a_byte_now_and_then_has_an_hour(house, package, monkeypatch):
-    monkeypatch.setattr(fetch, "_MOST_MS", 4_000)
-
-    def drip(server, one, first, last, n):
-        part(server, one, first, last, stop=0 if n else None)
+def test_one_that_sends_a_byte_now_and_then_has_an_hour(house, package):
+    def drip(server, connection, first, last, n):
+        part(server, connection, first, last, stop=0 if n else None)
+        if n:
+            one.sources.fetch._end = time.ticks_ms()  # the hour is over
         for byte in server.content if n else b"":
-            one.sendall(bytes([byte]))
+            connection.sendall(bytes([byte]))
             time.sleep(0.1)
     one = house(package, drip)
     told = one.ended()
@@ -266,7 +272,7 @@ def test_who_sends_or_gives_up_ends_it(house, package, end):
         go_on.set()
         assert one.press()[0] == 200 and one.sources.fetch is not first
     go_on.set()
-    wait_until(lambda: not one.shown()["fetch"]["busy"])
+    one.wait()
     told = one.shown()
     assert told["fetch"]["error"] == "" and told.get("state") == (
         None if end == "drop" else "ready")
