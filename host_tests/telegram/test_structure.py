@@ -124,6 +124,15 @@ def test_a_message_in_wrong_pieces_costs_itself_alone(sent, cuts):
         assert len(mine) == 1 if whole else len(mine) <= 2, (n, mine)  # one frame, sent twice
 
 
+def values_of(data):
+    """The values that a new decoder finds in this."""
+    got = []
+    decoder = Decoder(lambda source: got.extend(json.loads(source.reading().json()).values()))
+    decoder.feed(data, len(data))
+    decoder.idle()
+    return got
+
+
 @pytest.mark.slow
 def test_a_lost_segment_puts_no_text_into_the_list():
     """Segments have no numbers: now and then the rest still is a list, with a value in place of
@@ -132,12 +141,8 @@ def test_a_lost_segment_puts_no_text_into_the_list():
         for size in range(12, 121):
             parts = split_hdlc(frames.in_segments(power_list(5, fill), ADDRESS, size))
             for lost in range(1, len(parts) - 1):
-                got = []
-                decoder = Decoder(lambda source: got.append(json.loads(source.reading().json())))
-                data = b"".join(parts[:lost] + parts[lost + 1:])
-                decoder.feed(data, len(data))
-                decoder.idle()
-                assert all(set(told.values()) == {5} for told in got), (fill, size, lost, got)
+                told = values_of(b"".join(parts[:lost] + parts[lost + 1:]))
+                assert set(told) <= {5}, (fill, size, lost, told)
 
 
 @pytest.mark.parametrize("kind", ["mbus", "blocks"])
