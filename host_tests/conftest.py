@@ -4,6 +4,7 @@ import asyncio
 import functools
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from fixtures import (
@@ -15,6 +16,10 @@ from fixtures.repository import IN_CI, ROOT, telegrams
 # Rooms whose tests start no program and open no socket: with what checks the sources themselves,
 # and without what is marked `slow`, they are `make check`.
 QUICK = ("config", "docs", "hub", "ledger", "meter", "reading", "store", "telegram", "update")
+
+# The same inputs in each run, so that a change is judged by itself. CONTRIBUTING.md: others.
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.hookimpl(hookwrapper=True)
