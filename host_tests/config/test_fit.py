@@ -56,7 +56,7 @@ def no_pins(key):
     (PLAIN, {"mqtt": TLS, "open": {"ws": True}, "http": {"port": 0}}, None),  # there is no /ws
     (PLAIN, EVERY, (
         "open.shelly", "mqtt.host, push.url, webhook.url, open.p1, open.ws, open.homewizard, "
-        "open.ecotracker, open.shelly: together they take 37 kB, and this board has 30 for them: "
+        "open.ecotracker, open.shelly: together they take 37 kB, and this board has 25 for them: "
         "switch one off, or use an ESP32-S3")),
     (PLAIN, {**EVERY, "push": {"url": ""}}, None),
     (PLAIN, {"mqtt": {"goe": "go-eCharger/1"}, "push": CALL, "webhook": CALL,

@@ -27,11 +27,9 @@ BACKLOG_S = 300  # until what the broker has missed has arrived
 # is put in when its receiver has a port.
 WAYS: dict[str, dict[str, dict]] = {
     "": {},
-    "largest": {"open": {"homewizard": True, "ecotracker": True, "shelly": True, "p1": 2323,
-                         "ws": True},
+    "largest": {"open": {"homewizard": True, "ecotracker": True, "shelly": True},
                 "webhook": {"when": "reading"}},
-    "announced": {"open": {"homewizard": True, "shelly": True, "shelly_udp": "1010, 2220",
-                           "announce": True}}}
+    "announced": {"open": {"shelly_udp": "1010, 2220", "announce": True}}}
 
 
 class Load(NamedTuple):

@@ -121,7 +121,7 @@ WAYS: dict[str, Way] = {
     "chargers": lambda: contextlib.nullcontext(({"mqtt": {
         "goe": "go-eCharger/123456", "smartevse": "SmartEVSE/12345"}}, None))}
 # With MQTT and the page: config/fit.py takes no further one for a plain ESP32.
-LARGEST = ("chargers", "raw P1", "P1 by WebSocket", "Modbus", "HomeWizard", "EcoTracker", "Shelly")
+LARGEST = ("chargers", "raw P1", "P1 by WebSocket", "HomeWizard", "EcoTracker", "Shelly")
 
 
 @contextlib.contextmanager

@@ -46,12 +46,12 @@ def _frame(values, body):
     if not isinstance(number, (int, str)) or not isinstance(method, str):
         return "400j"
     result = _result(method, values)
-    if result == "404":
-        name, told = "error", json.dumps({"code": 404, "message": "No handler for " + method})
-    elif isinstance(result, str):
-        return result
-    else:
+    if not isinstance(result, str):  # MicroPython prints a warning where bytes are compared to str
         name, told = "result", result.decode()
+    elif result == "404":
+        name, told = "error", json.dumps({"code": 404, "message": "No handler for " + method})
+    else:
+        return result
     sender = asked.get("src")
     return values.written([
         ("id", json.dumps(number)), ("src", '"%s-%s"' % (
