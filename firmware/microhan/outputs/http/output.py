@@ -58,7 +58,7 @@ class HttpOutput(Output):
         """Send what stands for `count` Readings. True if the server has it or refuses it for good,
         False if it is to be sent again."""
         try:
-            status = await self._ask(self._request(text))
+            status = await self._ask(text)
             if 200 <= status < 300:
                 self._report()
                 self._sent += count
@@ -79,20 +79,21 @@ class HttpOutput(Output):
 
         self._report(http_error(status, self.NAME))
 
-    async def _ask(self, request):
+    async def _ask(self, text):
         """Send the request, return the answer's status code."""
         if self._link:
             # The server may have closed it since, which shows only now: that is no failure.
             try:
-                return await self._exchange(request)
+                return await self._exchange(text)
             except OSError:
                 self._close()
         self._beat()
+        # The request is made once that has waited for memory, and others stand back.
         self._link = await self._connect(self._host, self._port, self._tls, _DEADLINE_MS)
-        return await self._exchange(request)
+        return await self._exchange(text)
 
-    async def _exchange(self, request):
-        response = await exchange(self._link, request, _DEADLINE_MS, self._beat)
+    async def _exchange(self, text):
+        response = await exchange(self._link, self._request(text), _DEADLINE_MS, self._beat)
         if not response.keep:
             self._close()
         return response.status
