@@ -307,6 +307,26 @@ def test_nobody_there_is_told():
     asyncio.run(run())
 
 
+def test_a_call_takes_no_memory_before_it_may_connect():
+    """Where it may not begin there is none for its text either."""
+    house = House()
+    made = []
+
+    async def connect(*_):
+        raise OSError("memory is short just now: no connection")
+
+    async def run():
+        out = WebhookOutput(section("http://localhost/"), "a1b2c3", house.hub, connect, house.note)
+        out._call.request = made.append
+        task = asyncio.create_task(out.run())
+        house.publish(active_power_import_w=1)
+        await until(lambda: out.status()["dropped"] == 1)
+        await end(task)
+
+    asyncio.run(run())
+    assert made == []
+
+
 # ---- the page's test button ---------------------------------------------------------------------
 
 
