@@ -236,7 +236,7 @@ def test_it_is_worked_by_keyboard(history, device):
             break
     before = sight.page.evaluate("document.activeElement.scrollTop")
     keys.press("PageDown")
-    sight.page.wait_for_function(f"document.activeElement.scrollTop > {before}")
+    assert sight.page.wait_for_function(f"document.activeElement.scrollTop > {before}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
