@@ -125,9 +125,10 @@ async def main():
         WebServer({"port": PORT}, sources, lambda text: None, lambda: None).run())
     await asyncio.sleep_ms(300)
     listening = allocated() - before
+    open_ = 1 << 20
     for _ in range(3):
         await ask()
-        open_ = allocated() - before
+        open_ = min(open_, allocated() - before)  # on a busy PC the answer may be under way
         await asyncio.sleep_ms(IDLE_MS + 1500)
         left = allocated() - before
     assert not task.done()
