@@ -141,13 +141,13 @@ def text(b: bytearray, p: int) -> str:
 
 
 def is_plain(b: bytearray, p: int) -> bool:
-    """Whether the string at b[p] is printable ASCII, but for NULs at its end, and not empty."""
-    first = start(b, p)
-    last = _end(b, p)
-    for i in range(first, last):
+    """Whether the value at b[p] is a string of printable ASCII, but for NULs at its end."""
+    if not is_text(b, p):
+        return False
+    for i in range(start(b, p), _end(b, p)):
         if not 32 <= b[i] < 127:
             return False
-    return last > first
+    return True
 
 
 def _end(b, p):

@@ -209,10 +209,9 @@ class PushList:
             code = _NO_CODE
 
     def _take_unlabelled(self, p, k):
-        """Take value k, which has no code: first the list's name, later the meter's number. A
-        clock is none, nor what a list has in place of a frame that was lost."""
+        """Take value k, which has no code: first the list's name, later the meter's number."""
         i = I_LIST_ID if k == 1 else I_METER_ID
-        if is_text(self._b, p) and not self._at[i] and is_plain(self._b, p):
+        if not self._at[i] and is_plain(self._b, p):
             self._at[i] = p
 
     def _take_by_position(self, n):
@@ -275,7 +274,8 @@ class PushList:
         return exponent + 3 if kind == V or kind == A else exponent
 
     def _put(self, i, p, exponent):
-        """Note the value at p as field i's, or count it as malformed if it cannot be that."""
+        """Note the value at p as field i's, or count it as malformed if it cannot be that: bytes
+        that no text has come in place of a segment that was lost."""
         b = self._b
         kind = kind_of(i)
         if kind == TIME:
@@ -283,14 +283,15 @@ class PushList:
             right = (b[p + 1] == _DATE_TIME or b[p] == _OCTETS and b[p + 1] == 12) and (
                 is_known(b, p + 2))
         elif kind == TEXT:
-            right = is_text(b, p) or is_number(b[p])
+            right = is_plain(b, p) or is_number(b[p])
         else:
             right = is_number(b[p]) and exponent != _NO_FIELD
         if right and not self._at[i]:
             self._at[i] = p
-            self._exponent[i] = exponent
-            if exponent == _BARE and kind > TEXT:
-                self.is_bare = True
+            if kind > TEXT:  # what stands behind a text is no scale of it
+                self._exponent[i] = exponent
+                if exponent == _BARE:
+                    self.is_bare = True
         else:
             self._counts[C_MALFORMED_VALUES] += 1
             self._malformed[i] = 1
