@@ -65,8 +65,8 @@ def no_pins(key):
         "switch one off, or use an ESP32-S3")),
     (PLAIN, {**EVERY, **NO_CALLS}, None),
     (PLAIN, {"mqtt": {"host": "broker"}, "open": {"shelly_udp": "1010", "announce": True}}, None),
-    (PLAIN, {"mqtt": {"goe": "go-eCharger/1"}, "push": CALL, "webhook": CALL,
-             "open": {"modbus": 502}}, None),  # no broker, no charger
+    (PLAIN, {"mqtt": {"goe": "go-eCharger/1"}, "webhook": CALL,
+             "open": {"p1": 2323, "modbus": 502, "announce": True}}, None),  # no charger
     (PLAIN, {}, None),
     (ROOMY, {**EVERY, "mqtt": TLS, "update": {"url": "https://a.b/c"}}, None),
     (ROOMY, {"feed": {"consent": True, "restart_after": 60}}, None),

@@ -23,7 +23,7 @@ INSTALL_S, MISSED = 60, 3  # an update: from POST /install to the version that r
 BACKLOG_S = 300  # until what the broker has missed has arrived
 
 
-# Ways out beside MQTT and the page, {section: keys}, as many as config/fit.py takes. `webhook.url`
+# Ways out beside MQTT and the page, {section: keys}, that config/fit.py takes. `webhook.url`
 # is put in when its receiver has a port.
 WAYS: dict[str, dict[str, dict]] = {
     "": {},
@@ -102,7 +102,7 @@ LOADS = (
     Load("ascii-ceaseless", "ASCII, 4 clients without pause", clients="ceaseless"),
     Load("ascii-ballast", "ASCII, 4 clients without pause, broker away, 12 kB of ballast",
          clients="ceaseless", away=AWAY_S, ballast=12_000),
-    Load("ascii-largest", "ASCII, 4 clients without pause, all ways out that fit",
+    Load("ascii-largest", "ASCII, 4 clients without pause, ways out beside them",
          clients="ceaseless", ways="largest"),
     Load("ascii-announced", "ASCII, 5 at once, found by mDNS, asked by UDP each second",
          clients="five", ways="announced"),
